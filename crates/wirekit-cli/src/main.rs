@@ -1,0 +1,3 @@
+//! The program `wirekit`; everything is in the library beside it.
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "std")]
+extern crate std;
+#[cfg(feature = "alloc")]
+extern crate alloc;

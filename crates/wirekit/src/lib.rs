@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[doc(inline)]
+pub use wirekit_checksum as checksum;
+#[cfg(feature = "http1")]
+#[doc(inline)]
+pub use wirekit_http1 as http1;
+#[cfg(feature = "tcp")]
+#[doc(inline)]
+pub use wirekit_tcp as tcp;
+#[cfg(feature = "tls")]
+#[doc(inline)]
+pub use wirekit_tls as tls;
+#[cfg(feature = "udp")]
+#[doc(inline)]
+pub use wirekit_udp as udp;
+#[cfg(feature = "uwsgi")]
+#[doc(inline)]
+pub use wirekit_uwsgi as uwsgi;
+#[cfg(feature = "websocket")]
+#[doc(inline)]
+pub use wirekit_websocket as websocket;

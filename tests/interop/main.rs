@@ -1,0 +1,1 @@
+//! The codecs against real servers and programs (feature `interop`).

@@ -1,0 +1,1 @@
+//! The dependency floors: an arrow goes to a lower floor, never sideways or up.

@@ -1,0 +1,1 @@
+//! The laws on seeds and on random input.
