@@ -4,3 +4,14 @@
 
 #[cfg(feature = "std")]
 extern crate std;
+
+mod arch;
+mod incremental;
+mod pseudo;
+mod sum;
+mod verdict;
+
+pub use incremental::{replace, replace_u16, replace_u32};
+pub use pseudo::{Protocol, PseudoHeader};
+pub use sum::{Checksum, checksum};
+pub use verdict::Verdict;
