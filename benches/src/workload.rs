@@ -36,7 +36,11 @@ pub struct Measured {
 impl Workload {
     /// A workload named `codec/operation/input` whose operations handle `bytes` bytes each, on average.
     pub fn new(name: impl Into<String>, bytes: usize) -> Self {
-        Self { name: name.into(), bytes, engines: Vec::new() }
+        Self {
+            name: name.into(),
+            bytes,
+            engines: Vec::new(),
+        }
     }
 
     /// Adds an engine. `run(n)` does `n` operations, starting with the first input each time, and returns a
@@ -44,7 +48,11 @@ impl Workload {
     /// every engine of the workload.
     #[must_use]
     pub fn engine(mut self, name: &'static str, run: impl FnMut(u64) -> u64 + 'static) -> Self {
-        self.engines.push(Engine { name, run: Box::new(run), comparable: true });
+        self.engines.push(Engine {
+            name,
+            run: Box::new(run),
+            comparable: true,
+        });
         self
     }
 
@@ -52,7 +60,11 @@ impl Workload {
     /// compared, its row is marked, and it does not count as the best peer. The definition says what differs.
     #[must_use]
     pub fn floor(mut self, name: &'static str, run: impl FnMut(u64) -> u64 + 'static) -> Self {
-        self.engines.push(Engine { name, run: Box::new(run), comparable: false });
+        self.engines.push(Engine {
+            name,
+            run: Box::new(run),
+            comparable: false,
+        });
         self
     }
 
@@ -79,7 +91,11 @@ impl Workload {
                 continue;
             }
             let (name, expected) = *first.get_or_insert((engine.name, answer));
-            assert_eq!(answer, expected, "{}: {} and {name} disagree", self.name, engine.name);
+            assert_eq!(
+                answer, expected,
+                "{}: {} and {name} disagree",
+                self.name, engine.name
+            );
         }
     }
 
@@ -92,7 +108,11 @@ impl Workload {
         self.assert_answers_agree();
         let share = budget / u32::try_from(self.engines.len().max(1)).unwrap_or(u32::MAX);
         let round = (share / 40).max(Duration::from_micros(20));
-        let counts: Vec<u64> = self.engines.iter_mut().map(|engine| engine.calibrate(round)).collect();
+        let counts: Vec<u64> = self
+            .engines
+            .iter_mut()
+            .map(|engine| engine.calibrate(round))
+            .collect();
         let mut best = vec![f64::INFINITY; self.engines.len()];
         let start = Instant::now();
         while start.elapsed() < budget {
@@ -103,7 +123,11 @@ impl Workload {
         self.engines
             .iter()
             .zip(best)
-            .map(|(engine, ns)| Measured { engine: engine.name, ns, comparable: engine.comparable })
+            .map(|(engine, ns)| Measured {
+                engine: engine.name,
+                ns,
+                comparable: engine.comparable,
+            })
             .collect()
     }
 }
@@ -130,7 +154,9 @@ impl Engine {
 
 impl core::fmt::Debug for Engine {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Engine").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

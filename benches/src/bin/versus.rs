@@ -25,10 +25,18 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     let mut out = io::stdout().lock();
     if !arguments.json {
-        writeln!(out, "{:44} {:>8}  {:22} {:>11} {:>8} {:>7}", "workload", "bytes", "engine", "ns", "GB/s", "ratio")?;
+        writeln!(
+            out,
+            "{:44} {:>8}  {:22} {:>11} {:>8} {:>7}",
+            "workload", "bytes", "engine", "ns", "GB/s", "ratio"
+        )?;
     }
     for mut workload in all() {
-        if arguments.filter.as_ref().is_some_and(|filter| !workload.name().contains(filter.as_str())) {
+        if arguments
+            .filter
+            .as_ref()
+            .is_some_and(|filter| !workload.name().contains(filter.as_str()))
+        {
             continue;
         }
         let measured = workload.measure(Duration::from_millis(arguments.budget));
@@ -39,8 +47,14 @@ fn main() -> io::Result<()> {
         }
     }
     if !arguments.json {
-        writeln!(out, "\nratio: the best peer's time over the engine's (above 1 is faster than every peer)")?;
-        writeln!(out, "*: does less than the workload asks, or is a floor; not counted as a peer")?;
+        writeln!(
+            out,
+            "\nratio: the best peer's time over the engine's (above 1 is faster than every peer)"
+        )?;
+        writeln!(
+            out,
+            "*: does less than the workload asks, or is a floor; not counted as a peer"
+        )?;
     }
     Ok(())
 }
@@ -62,7 +76,11 @@ fn print_rows(out: &mut impl Write, workload: &Workload, measured: &[Measured]) 
         .map(|row| row.ns)
         .fold(f64::INFINITY, f64::min);
     for row in measured {
-        let ratio = if best_peer.is_finite() { format!("{:.2}", best_peer / row.ns) } else { "-".into() };
+        let ratio = if best_peer.is_finite() {
+            format!("{:.2}", best_peer / row.ns)
+        } else {
+            "-".into()
+        };
         let mark = if row.comparable { "" } else { "*" };
         writeln!(
             out,
