@@ -1,1 +1,181 @@
-//! The dependency floors: an arrow goes to a lower floor, never sideways or up.
+//! The dependency floors, read from the manifests: an arrow goes to a lower floor, never sideways or up, and the
+//! peers stay out of everything that is published.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Name, floor, and the crates outside the workspace that it may depend on; none named: any.
+const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
+    ("wirekit-checksum", 1, Some(&[])),
+    (
+        "wirekit-tcp",
+        2,
+        Some(&["bytes", "thiserror", "arbitrary", "serde"]),
+    ),
+    (
+        "wirekit-udp",
+        2,
+        Some(&["bytes", "thiserror", "arbitrary", "serde"]),
+    ),
+    (
+        "wirekit-http1",
+        2,
+        Some(&["bytes", "thiserror", "nom", "arbitrary", "serde", "http"]),
+    ),
+    (
+        "wirekit-uwsgi",
+        2,
+        Some(&["bytes", "thiserror", "nom", "arbitrary", "serde", "http"]),
+    ),
+    (
+        "wirekit-websocket",
+        2,
+        Some(&[
+            "bytes",
+            "thiserror",
+            "nom",
+            "arbitrary",
+            "serde",
+            "http",
+            "flate2",
+            "sha1",
+            "base64",
+            "simdutf8",
+            "getrandom",
+            "rand_chacha",
+        ]),
+    ),
+    (
+        "wirekit-tls",
+        2,
+        Some(&["bytes", "thiserror", "nom", "arbitrary", "serde"]),
+    ),
+    ("wirekit", 3, Some(&["bytes", "thiserror"])),
+    ("wirekit-cli", 4, None),
+    ("wirekit-gateway", 4, None),
+    ("wirekit-tests", 5, None),
+    ("wirekit-benches", 5, None),
+];
+
+const PEERS: &[&str] = &[
+    "httparse",
+    "picohttpparser-sys",
+    "tungstenite",
+    "fastwebsockets",
+    "sockudo-ws",
+    "yawc",
+    "smoltcp",
+    "pnet_packet",
+    "internet-checksum",
+    "hyper",
+];
+
+#[test]
+fn dependencies_point_to_lower_floors() {
+    for (name, manifest) in manifests() {
+        let floor = floor(&name);
+        for dependency in table(&manifest, "dependencies") {
+            if dependency.starts_with("wirekit") {
+                assert!(
+                    self::floor(&dependency) < floor,
+                    "{name} (floor {floor}) depends on {dependency}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn codecs_depend_on_what_was_decided() {
+    for (name, manifest) in manifests() {
+        let Some((.., Some(decided))) = FLOORS.iter().find(|(known, ..)| *known == name) else {
+            continue;
+        };
+        for dependency in table(&manifest, "dependencies") {
+            assert!(
+                dependency.starts_with("wirekit-") || decided.contains(&dependency.as_str()),
+                "{name} depends on {dependency}: write the decision into this table first"
+            );
+        }
+    }
+}
+
+#[test]
+fn peers_stay_on_the_top_floor() {
+    for (name, manifest) in manifests() {
+        if floor(&name) < 5 {
+            for dependency in table(&manifest, "dependencies") {
+                assert!(
+                    !PEERS.contains(&dependency.as_str()),
+                    "{name} depends on the peer {dependency}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_crate_carries_its_papers() {
+    for directory in directories("crates") {
+        for paper in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+            assert!(
+                directory.join(paper).exists(),
+                "{} has no {paper}",
+                directory.display()
+            );
+        }
+    }
+}
+
+fn floor(name: &str) -> u8 {
+    let known = FLOORS.iter().find(|(known, ..)| *known == name);
+    known
+        .unwrap_or_else(|| panic!("{name} has no floor: give it one"))
+        .1
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package lies in the workspace")
+        .to_path_buf()
+}
+
+fn directories(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).expect("a folder of crates");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .collect()
+}
+
+fn manifests() -> BTreeMap<String, String> {
+    let mut directories = directories("crates");
+    directories.extend([root().join("tests"), root().join("benches")]);
+    let manifests = directories.iter().map(|directory| {
+        let manifest = fs::read_to_string(directory.join("Cargo.toml")).expect("a manifest");
+        let name = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("name = "))
+            .expect("a name");
+        (name.trim_matches('"').to_owned(), manifest)
+    });
+    let manifests: BTreeMap<_, _> = manifests.collect();
+    assert!(manifests.len() >= 11, "manifests were not found");
+    manifests
+}
+
+/// The keys of a manifest's table, as the house writes it: one dependency a line.
+fn table(manifest: &str, name: &str) -> Vec<String> {
+    let lines = manifest
+        .lines()
+        .skip_while(|line| *line != format!("[{name}]"))
+        .skip(1);
+    let entries = lines
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| line.contains('=') && !line.starts_with('#'));
+    entries
+        .filter_map(|line| Some(line.split([' ', '.', '=']).next()?.to_owned()))
+        .collect()
+}
