@@ -2,7 +2,15 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "alloc")]
-extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+mod datagram;
+mod error;
+mod header;
+
+pub use datagram::Datagram;
+pub use error::{EncodeError, Error, ErrorKind};
+pub use header::{HEADER_LEN, Header, MAX_PAYLOAD_LEN};
+#[doc(no_inline)]
+pub use wirekit_checksum::{PseudoHeader, Verdict};
