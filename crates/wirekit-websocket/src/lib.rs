@@ -4,7 +4,19 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod arch;
+mod error;
+mod frame;
 pub mod handshake;
+mod limits;
+mod mask;
+mod registry;
+
+pub use error::{EncodeError, Error, ErrorKind};
+pub use frame::{FrameHeader, MAX_CONTROL_LEN, MAX_HEADER_LEN, Role, Rsv};
+pub use limits::Limits;
+pub use mask::MaskingKey;
+pub use registry::{CloseCode, Opcode};

@@ -1,0 +1,24 @@
+//! Safe and portable; what every other backend must agree with.
+
+use crate::MaskingKey;
+
+/// Words in blocks of 64 bytes, which compilers turn into vectors.
+pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
+    let word = u64::from_ne_bytes({
+        let [a, b, c, d] = key.0;
+        [a, b, c, d, a, b, c, d]
+    });
+    let (blocks, rest) = bytes.as_chunks_mut::<64>();
+    for block in blocks {
+        for chunk in block.as_chunks_mut::<8>().0 {
+            *chunk = (u64::from_ne_bytes(*chunk) ^ word).to_ne_bytes();
+        }
+    }
+    let (chunks, tail) = rest.as_chunks_mut::<8>();
+    for chunk in chunks {
+        *chunk = (u64::from_ne_bytes(*chunk) ^ word).to_ne_bytes();
+    }
+    for (byte, key) in tail.iter_mut().zip(key.0.into_iter().cycle()) {
+        *byte ^= key;
+    }
+}

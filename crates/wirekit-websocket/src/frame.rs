@@ -1,0 +1,427 @@
+use core::fmt;
+
+use crate::{EncodeError, Error, ErrorKind, MaskingKey, Opcode};
+
+/// Bytes of the longest frame header: two, an eight byte length, and a masking key.
+pub const MAX_HEADER_LEN: usize = 14;
+
+/// Payload bytes that a control frame may have (RFC 6455 section 5.5).
+pub const MAX_CONTROL_LEN: usize = 125;
+
+/// The three reserved bits of a frame, for extensions (RFC 6455 section 5.2).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 6455 section 5.2 fixes three bits"
+)]
+pub struct Rsv(pub u8);
+
+impl Rsv {
+    /// No bit.
+    pub const NONE: Self = Self(0);
+    /// RSV1, which permessage-deflate owns (RFC 7692 section 7.2.3.1).
+    pub const RSV1: Self = Self(4);
+    /// RSV2.
+    pub const RSV2: Self = Self(2);
+    /// RSV3.
+    pub const RSV3: Self = Self(1);
+
+    /// Whether every bit of `other` is set.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl fmt::Debug for Rsv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#05b}", self.0)
+    }
+}
+
+/// Which end of a connection this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 6455 section 1.2 knows two ends"
+)]
+pub enum Role {
+    /// Opened the connection; masks what it sends.
+    Client,
+    /// Accepted the connection; does not mask what it sends.
+    Server,
+}
+
+impl Role {
+    /// The other end.
+    #[must_use]
+    pub const fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+}
+
+/// The fields before a frame's payload (RFC 6455 section 5.2).
+///
+/// ```
+/// use wirekit_websocket::{FrameHeader, Opcode, Rsv};
+///
+/// // RFC 6455 section 5.7: a single-frame unmasked text message, "Hello".
+/// let (header, used) = FrameHeader::parse(b"\x81\x05Hello")?.unwrap();
+/// assert_eq!((header.opcode, header.fin, header.payload_len), (Opcode::TEXT, true, 5));
+///
+/// let mut out = [0; 2];
+/// assert_eq!(header.encode_to_slice(&mut out)?, used);
+/// assert_eq!(out, *b"\x81\x05");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 6455 section 5.2 fixes the fields"
+)]
+pub struct FrameHeader {
+    /// Whether this is the last fragment of its message.
+    pub fin: bool,
+    /// The reserved bits.
+    pub rsv: Rsv,
+    /// What the payload is.
+    pub opcode: Opcode,
+    /// The masking key, where the frame is masked.
+    pub masking_key: Option<MaskingKey>,
+    /// Payload bytes.
+    pub payload_len: u64,
+}
+
+impl FrameHeader {
+    /// Parses the header at the start of `input`; `None` asks for more bytes.
+    ///
+    /// Checks what one header alone can break: opcode, length form, and control frames. What depends on the
+    /// connection (reserved bits, the direction of masking, the order of fragments, limits) is checked by
+    /// [`Connection`](crate::Connection). A header that is already wrong fails at once, whole or not.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ReservedOpcode`], [`ErrorKind::ControlFragmented`], [`ErrorKind::ControlTooLong`],
+    /// [`ErrorKind::LengthNotMinimal`], [`ErrorKind::LengthTopBit`].
+    pub fn parse(input: &[u8]) -> Result<Option<(Self, usize)>, Error> {
+        parse(input, &AnyConnection)
+    }
+
+    /// Bytes that [`encode_to_slice`](Self::encode_to_slice) writes: 2 to 14.
+    pub const fn encoded_len(&self) -> usize {
+        let len = match self.payload_len {
+            0..=125 => 2,
+            126..=0xffff => 4,
+            _ => 10,
+        };
+        len + if self.masking_key.is_some() { 4 } else { 0 }
+    }
+
+    /// Writes the header at the start of `out` and returns its length; `out` is untouched on error.
+    ///
+    /// # Errors
+    ///
+    /// Every [`EncodeError`].
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        self.check()?;
+        let (bytes, len) = self.to_bytes();
+        let available = out.len();
+        let (Some(out), Some(bytes)) = (out.get_mut(..len), bytes.get(..len)) else {
+            return Err(EncodeError::OutputTooSmall {
+                needed: len,
+                available,
+            });
+        };
+        out.copy_from_slice(bytes);
+        Ok(len)
+    }
+
+    /// Appends the header to `out` and returns its length.
+    ///
+    /// # Errors
+    ///
+    /// Every [`EncodeError`].
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut impl bytes::BufMut) -> Result<usize, EncodeError> {
+        let mut header = [0; MAX_HEADER_LEN];
+        let len = self.encode_to_slice(&mut header)?;
+        if out.remaining_mut() < len {
+            return Err(EncodeError::OutputTooSmall {
+                needed: len,
+                available: out.remaining_mut(),
+            });
+        }
+        out.put_slice(header.get(..len).unwrap_or_default());
+        Ok(len)
+    }
+
+    const fn check(&self) -> Result<(), EncodeError> {
+        if self.opcode.0 > 15 {
+            return Err(EncodeError::Opcode(self.opcode));
+        }
+        if self.rsv.0 > 7 {
+            return Err(EncodeError::ReservedBits(self.rsv));
+        }
+        if self.payload_len >> 63 != 0 {
+            return Err(EncodeError::PayloadLen(self.payload_len));
+        }
+        if self.opcode.is_control() && (!self.fin || self.payload_len > MAX_CONTROL_LEN as u64) {
+            return Err(EncodeError::Control);
+        }
+        Ok(())
+    }
+
+    /// The header's bytes, followed by zeros, and their count. Two bytes past the longest header let a writer
+    /// store sixteen at once.
+    #[inline]
+    pub(crate) const fn to_bytes(self) -> ([u8; 16], usize) {
+        let first = (self.fin as u8) << 7 | self.rsv.0 << 4 | self.opcode.0;
+        let mask = (self.masking_key.is_some() as u8) << 7;
+        #[expect(clippy::cast_possible_truncation, reason = "each arm fits its width")]
+        let (word, len) = match self.payload_len {
+            len @ 0..=125 => (first as u128 | ((mask | len as u8) as u128) << 8, 2),
+            len @ 126..=0xffff => {
+                let extended = (len as u16).swap_bytes() as u128;
+                (
+                    first as u128 | ((mask | 126) as u128) << 8 | extended << 16,
+                    4,
+                )
+            }
+            len => (
+                first as u128 | ((mask | 127) as u128) << 8 | (len.swap_bytes() as u128) << 16,
+                10,
+            ),
+        };
+        match self.masking_key {
+            Some(key) => (
+                (word | (u32::from_le_bytes(key.0) as u128) << (8 * len)).to_le_bytes(),
+                len + 4,
+            ),
+            None => (word.to_le_bytes(), len),
+        }
+    }
+}
+
+/// What a reader knows beside the header's own bytes. Each check comes as soon as its bytes are there, so that a
+/// header fails at the same byte however it is cut.
+pub(crate) trait Rules {
+    fn check_first_byte(&self, fin: bool, rsv: Rsv, opcode: Opcode) -> Result<(), ErrorKind>;
+    fn check_masked(&self, masked: bool) -> Result<(), ErrorKind>;
+    fn check_len(&self, opcode: Opcode, payload_len: u64) -> Result<(), ErrorKind>;
+}
+
+struct AnyConnection;
+
+impl Rules for AnyConnection {
+    fn check_first_byte(&self, _: bool, _: Rsv, _: Opcode) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+
+    fn check_masked(&self, _: bool) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+
+    fn check_len(&self, _: Opcode, _: u64) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+pub(crate) fn parse(
+    input: &[u8],
+    rules: &impl Rules,
+) -> Result<Option<(FrameHeader, usize)>, Error> {
+    let at = |offset: usize| move |kind: ErrorKind| Error::new(kind, offset);
+    let Some((&first, after_first)) = input.split_first() else {
+        return Ok(None);
+    };
+    let (fin, rsv, opcode) = (first & 0x80 != 0, Rsv(first >> 4 & 7), Opcode(first & 15));
+    if opcode.is_reserved() {
+        return Err(Error::new(ErrorKind::ReservedOpcode { opcode }, 0));
+    }
+    if opcode.is_control() && !fin {
+        return Err(Error::new(ErrorKind::ControlFragmented { opcode }, 0));
+    }
+    rules.check_first_byte(fin, rsv, opcode).map_err(at(0))?;
+
+    let Some((&second, extended)) = after_first.split_first() else {
+        return Ok(None);
+    };
+    let masked = second & 0x80 != 0;
+    rules.check_masked(masked).map_err(at(1))?;
+    let short = second & 0x7f;
+    if opcode.is_control() && usize::from(short) > MAX_CONTROL_LEN {
+        return Err(Error::new(ErrorKind::ControlTooLong { opcode }, 1));
+    }
+    let Some((payload_len, after_len)) = parse_extended_len(short, extended).map_err(at(2))? else {
+        return Ok(None);
+    };
+    rules.check_len(opcode, payload_len).map_err(at(1))?;
+
+    let (masking_key, rest) = if masked {
+        let Some((key, rest)) = after_len.split_first_chunk() else {
+            return Ok(None);
+        };
+        (Some(MaskingKey(*key)), rest)
+    } else {
+        (None, after_len)
+    };
+    let header = FrameHeader {
+        fin,
+        rsv,
+        opcode,
+        masking_key,
+        payload_len,
+    };
+    Ok(Some((header, input.len() - rest.len())))
+}
+
+/// RFC 6455 section 5.2: "in all cases, the minimal number of bytes MUST be used to encode the length", and of
+/// the 64-bit form "the most significant bit MUST be 0".
+fn parse_extended_len(short: u8, input: &[u8]) -> Result<Option<(u64, &[u8])>, ErrorKind> {
+    match short {
+        126 => match input.split_first_chunk() {
+            Some((len, rest)) => match u16::from_be_bytes(*len) {
+                0..=125 => Err(ErrorKind::LengthNotMinimal),
+                len => Ok(Some((u64::from(len), rest))),
+            },
+            None => Ok(None),
+        },
+        127 => {
+            if input.first().is_some_and(|byte| byte & 0x80 != 0) {
+                return Err(ErrorKind::LengthTopBit);
+            }
+            if input.starts_with(&[0; 6]) {
+                return Err(ErrorKind::LengthNotMinimal);
+            }
+            Ok(input
+                .split_first_chunk()
+                .map(|(len, rest)| (u64::from_be_bytes(*len), rest)))
+        }
+        short => Ok(Some((u64::from(short), input))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+    #[rustfmt::skip]
+    const LEGAL: &[(&[u8], u8, bool, u64, bool)] = &[
+        (b"\x81\x05",                                 1,  true,  5,          false), // 5.7 unmasked text
+        (b"\x81\x85\x37\xfa\x21\x3d",                 1,  true,  5,          true),  // 5.7 masked text
+        (b"\x01\x03",                                 1,  false, 3,          false), // 5.7 first fragment
+        (b"\x80\x02",                                 0,  true,  2,          false), // 5.7 last fragment
+        (b"\x89\x05",                                 9,  true,  5,          false), // 5.7 ping
+        (b"\x8a\x85\x37\xfa\x21\x3d",                 10, true,  5,          true),  // 5.7 pong
+        (b"\x82\x7e\x01\x00",                         2,  true,  256,        false), // 5.7 256 bytes
+        (b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 2,  true,  65536,      false), // 5.7 64 KiB
+        (b"\x88\x7d",                                 8,  true,  125,        false), // 5.5 longest control frame
+        (b"\x82\x7d",                                 2,  true,  125,        false), // 5.2 longest 7-bit length
+        (b"\x82\x7e\x00\x7e",                         2,  true,  126,        false), // 5.2 shortest 16-bit length
+        (b"\x82\x7e\xff\xff",                         2,  true,  65535,      false), // 5.2 longest 16-bit length
+        (b"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 2,  true,  u64::MAX/2, false), // 5.2 longest 64-bit length
+        (b"\xf2\x00",                                 2,  true,  0,          false), // 5.2 reserved bits are the connection's
+    ];
+
+    #[rustfmt::skip]
+    const ILLEGAL: &[(&[u8], ErrorKind, usize)] = &[
+        (b"\x83", ErrorKind::ReservedOpcode { opcode: Opcode(3) },             0), // 5.2
+        (b"\x87", ErrorKind::ReservedOpcode { opcode: Opcode(7) },             0), // 5.2
+        (b"\x0b", ErrorKind::ReservedOpcode { opcode: Opcode(11) },            0), // 5.2
+        (b"\x8f", ErrorKind::ReservedOpcode { opcode: Opcode(15) },            0), // 5.2
+        (b"\x08", ErrorKind::ControlFragmented { opcode: Opcode::CLOSE },      0), // 5.5
+        (b"\x0a", ErrorKind::ControlFragmented { opcode: Opcode::PONG },       0), // 5.5
+        (b"\x89\x7e", ErrorKind::ControlTooLong { opcode: Opcode::PING },      1), // 5.5
+        (b"\x88\xff", ErrorKind::ControlTooLong { opcode: Opcode::CLOSE },     1), // 5.5
+        (b"\x82\x7e\x00\x7d", ErrorKind::LengthNotMinimal,                     2), // 5.2
+        (b"\x82\xfe\x00\x00", ErrorKind::LengthNotMinimal,                     2), // 5.2
+        (b"\x82\x7f\x00\x00\x00\x00\x00\x00", ErrorKind::LengthNotMinimal,     2), // 5.2
+        (b"\x82\xff\x00\x00\x00\x00\x00\x00", ErrorKind::LengthNotMinimal,     2), // 5.2
+        (b"\x82\x7f\x80", ErrorKind::LengthTopBit,                             2), // 5.2
+        (b"\x82\xff\xff", ErrorKind::LengthTopBit,                             2), // 5.2
+    ];
+
+    #[test]
+    fn legal_headers_round_trip_under_every_cut() {
+        for &(bytes, opcode, fin, payload_len, masked) in LEGAL {
+            let (header, used) = FrameHeader::parse(bytes).unwrap().unwrap();
+            assert_eq!(
+                (header.opcode, header.fin),
+                (Opcode(opcode), fin),
+                "{bytes:x?}"
+            );
+            assert_eq!(header.payload_len, payload_len, "{bytes:x?}");
+            assert_eq!(
+                header.masking_key,
+                masked.then_some(MaskingKey(KEY)),
+                "{bytes:x?}"
+            );
+            assert_eq!(used, bytes.len());
+            for cut in 0..bytes.len() {
+                assert_eq!(
+                    FrameHeader::parse(&bytes[..cut]),
+                    Ok(None),
+                    "{bytes:x?} {cut}"
+                );
+            }
+            let mut longer = bytes.to_vec();
+            longer.extend([0xff; 20]);
+            assert_eq!(FrameHeader::parse(&longer), Ok(Some((header, used))));
+
+            let mut out = [0xaa; 16];
+            assert_eq!(header.encoded_len(), used);
+            assert_eq!(header.encode_to_slice(&mut out), Ok(used));
+            assert_eq!(&out[..used], bytes);
+            assert!(out[used..].iter().all(|&byte| byte == 0xaa));
+            let mut short = [0xaa; 14];
+            let error = EncodeError::OutputTooSmall {
+                needed: used,
+                available: used - 1,
+            };
+            assert_eq!(header.encode_to_slice(&mut short[..used - 1]), Err(error));
+            assert_eq!(short, [0xaa; 14]);
+        }
+    }
+
+    #[test]
+    fn illegal_headers_fail_at_the_last_byte_of_the_row() {
+        for &(bytes, kind, offset) in ILLEGAL {
+            let error = Err(Error::new(kind, offset));
+            for cut in 0..bytes.len() {
+                assert_eq!(
+                    FrameHeader::parse(&bytes[..cut]),
+                    Ok(None),
+                    "{bytes:x?} {cut}"
+                );
+            }
+            assert_eq!(FrameHeader::parse(bytes), error, "{bytes:x?}");
+            for tail in [0x00, 0xff] {
+                let mut longer = bytes.to_vec();
+                longer.extend([tail; 20]);
+                assert_eq!(FrameHeader::parse(&longer), error, "{bytes:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_without_bytes_are_refused() {
+        let header = FrameHeader::parse(b"\x81\x05").unwrap().unwrap().0;
+        #[rustfmt::skip]
+        let rows = [
+            (FrameHeader { opcode: Opcode(16), ..header }, EncodeError::Opcode(Opcode(16))),
+            (FrameHeader { rsv: Rsv(8), ..header }, EncodeError::ReservedBits(Rsv(8))),
+            (FrameHeader { payload_len: 1 << 63, ..header }, EncodeError::PayloadLen(1 << 63)),
+            (FrameHeader { opcode: Opcode::PING, fin: false, ..header }, EncodeError::Control),
+            (FrameHeader { opcode: Opcode::PING, payload_len: 126, ..header }, EncodeError::Control),
+        ];
+        for (header, error) in rows {
+            let mut out = [0; 16];
+            assert_eq!(header.encode_to_slice(&mut out), Err(error));
+            assert_eq!(out, [0; 16]);
+        }
+    }
+}
