@@ -1,0 +1,252 @@
+//! The command line as `clap` reads it; the contract of every option is in the README.
+
+use core::net::IpAddr;
+use core::str::FromStr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// TCP, UDP, HTTP/1.1, uwsgi and WebSocket, told, parsed and encoded.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "wirekit", version, arg_required_else_help = true)]
+#[non_exhaustive]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Tell the layered story of a capture.
+    Inspect(InspectOptions),
+    /// Print the events of a protocol's bytes, one JSON object a line.
+    Parse(ParseOptions),
+    /// Write the bytes of the JSON events on stdin.
+    Encode(EncodeOptions),
+    /// Send one request to a uwsgi server.
+    Uwsgi(UwsgiOptions),
+}
+
+/// Options of `wirekit inspect`.
+#[derive(Args, Clone, Debug)]
+#[non_exhaustive]
+pub struct InspectOptions {
+    /// The capture (pcap or pcapng, gzipped or not; `-` is stdin); without it, the built-in sample.
+    pub capture: Option<PathBuf>,
+    /// What to show.
+    #[arg(long, value_enum, default_value_t = View::Story)]
+    pub view: View,
+    /// How to show it; the html view is always a page.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Keep only this connection, by the number that the other views print.
+    #[arg(long, value_name = "N")]
+    pub connection: Option<u64>,
+    /// Keep only connections that speak this protocol.
+    #[arg(long, value_name = "NAME")]
+    pub protocol: Option<String>,
+    /// Keep only connections with this port at either end.
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Read the streams of a port as this protocol, whatever they look like.
+    #[arg(long, value_name = "PORT=PROTOCOL")]
+    pub decode_as: Vec<Setting<u16, String>>,
+    /// At most this many connections are followed at a time.
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<usize>,
+    /// At most this many bytes are held back for streams that wait for a lost segment.
+    #[arg(long, value_name = "BYTES")]
+    pub max_buffered: Option<usize>,
+    /// Write to this file, not to stdout.
+    #[arg(short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// What `inspect` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum View {
+    /// One section a connection.
+    Story,
+    /// One row a connection.
+    Connections,
+    /// One row a packet.
+    Packets,
+    /// One self-contained page with a ladder diagram a connection.
+    Html,
+}
+
+/// How `inspect` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum Format {
+    /// For people.
+    Text,
+    /// JSON Lines.
+    Json,
+}
+
+/// Options of `wirekit parse`.
+#[derive(Args, Clone, Debug)]
+#[non_exhaustive]
+pub struct ParseOptions {
+    /// The protocol of the bytes.
+    #[arg(value_enum)]
+    pub protocol: Protocol,
+    /// The bytes (`-` or nothing: stdin).
+    pub file: Option<PathBuf>,
+    /// The input is hexadecimal text; white space is ignored.
+    #[arg(long)]
+    pub hex: bool,
+    /// Feed this many bytes at a time; the events are the same.
+    #[arg(long, value_name = "N")]
+    pub split: Option<core::num::NonZeroUsize>,
+    /// Set a limit of the protocol.
+    #[arg(long, value_name = "NAME=N")]
+    pub limit: Vec<Setting<String, usize>>,
+    /// Tolerate a deviation from the protocol.
+    #[arg(long, value_name = "NAME")]
+    pub quirk: Vec<String>,
+    /// http1-response: the method of the request that is answered.
+    #[arg(long, default_value = "GET", value_name = "M")]
+    pub method: String,
+    /// http1: CONNECT or an upgrade ends HTTP.
+    #[arg(long)]
+    pub accept_switch: bool,
+    /// uwsgi: read var blocks as uWSGI's own parser does.
+    #[arg(long)]
+    pub lenient: bool,
+    /// websocket: the role of the reader.
+    #[arg(long, value_enum, default_value_t = Role::Server)]
+    pub role: Role,
+    /// websocket: the negotiated permessage-deflate parameters, as in Sec-WebSocket-Extensions.
+    #[arg(long, value_name = "PARAMETERS", num_args = 0..=1, default_missing_value = "")]
+    pub deflate: Option<String>,
+    /// tcp, udp: the addresses by which the checksum is verified.
+    #[arg(long, value_name = "SOURCE,DESTINATION")]
+    pub pseudo: Option<Addresses>,
+}
+
+/// Options of `wirekit encode`.
+#[derive(Args, Clone, Debug)]
+#[non_exhaustive]
+pub struct EncodeOptions {
+    /// The protocol of the events.
+    #[arg(value_enum)]
+    pub protocol: Protocol,
+}
+
+/// Options of `wirekit uwsgi`.
+#[derive(Args, Clone, Debug)]
+#[non_exhaustive]
+pub struct UwsgiOptions {
+    /// `uwsgi://HOST:PORT/PATH` or `uwsgi+unix:///SOCKET:/PATH`.
+    pub url: String,
+    /// The request's method; GET, or POST with `-d`.
+    #[arg(short = 'X', value_name = "METHOD")]
+    pub method: Option<String>,
+    /// A field of the request, `Name: value`.
+    #[arg(short = 'H', value_name = "FIELD")]
+    pub fields: Vec<String>,
+    /// The request's body, or `@FILE`.
+    #[arg(short = 'd', value_name = "DATA")]
+    pub data: Option<std::ffi::OsString>,
+    /// A further uwsgi variable.
+    #[arg(long = "var", value_name = "KEY=VALUE")]
+    pub vars: Vec<Setting<String, String>>,
+    /// Print the response's head too.
+    #[arg(short = 'i')]
+    pub include_head: bool,
+    /// Print the packet on stderr.
+    #[arg(short = 'v')]
+    pub verbose: bool,
+}
+
+/// A protocol that `parse` and `encode` know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// One TCP segment.
+    Tcp,
+    /// One UDP datagram.
+    Udp,
+    /// What an HTTP/1.1 client sends.
+    Http1Request,
+    /// What an HTTP/1.1 server sends.
+    Http1Response,
+    /// uwsgi packets with the bodies that follow them.
+    Uwsgi,
+    /// One direction of a WebSocket connection after its handshake.
+    Websocket,
+}
+
+/// The end of a WebSocket connection that reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 has two roles")]
+pub enum Role {
+    /// Reads what a client sends: masked frames.
+    Server,
+    /// Reads what a server sends: frames that are not masked.
+    Client,
+}
+
+/// `NAME=VALUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a pair is a pair")]
+pub struct Setting<N, V> {
+    /// What stands before the first equals sign.
+    pub name: N,
+    /// What stands after it.
+    pub value: V,
+}
+
+impl<N: FromStr, V: FromStr> FromStr for Setting<N, V> {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, value) = text.split_once('=').ok_or("an equals sign is missing")?;
+        Ok(Self {
+            name: name
+                .parse()
+                .map_err(|_| "what stands before the equals sign is no such name")?,
+            value: value
+                .parse()
+                .map_err(|_| "what stands after the equals sign is no such value")?,
+        })
+    }
+}
+
+/// Source and destination of a pseudo-header, of one address family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a pseudo-header has two addresses"
+)]
+pub struct Addresses {
+    /// The sender.
+    pub source: IpAddr,
+    /// The receiver.
+    pub destination: IpAddr,
+}
+
+impl FromStr for Addresses {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (source, destination) = text.split_once(',').ok_or("a comma is missing")?;
+        let source: IpAddr = source.parse().map_err(|_| "the source is no address")?;
+        let destination: IpAddr = destination
+            .parse()
+            .map_err(|_| "the destination is no address")?;
+        if source.is_ipv4() != destination.is_ipv4() {
+            return Err("the addresses are of two families");
+        }
+        Ok(Self {
+            source,
+            destination,
+        })
+    }
+}

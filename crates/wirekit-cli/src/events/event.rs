@@ -1,0 +1,206 @@
+//! One event, and the JSON types of the contract.
+
+use core::fmt;
+use std::io::{self, Write};
+
+use serde_json::{Map, Value};
+
+use super::Rejection;
+
+/// Something that stands in a stream: its name, its place, and its keys in the contract's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    name: &'static str,
+    offset: u64,
+    len: Option<u64>,
+    keys: Map<String, Value>,
+}
+
+impl Event {
+    /// An event of `len` bytes from `offset` of its stream.
+    pub(crate) fn new(name: &'static str, offset: u64, len: u64) -> Self {
+        Self {
+            name,
+            offset,
+            len: Some(len),
+            keys: Map::new(),
+        }
+    }
+
+    /// A rule broken at `offset`.
+    pub(crate) fn error(
+        offset: u64,
+        kind: &'static str,
+        message: &impl fmt::Display,
+        spec: &str,
+    ) -> Self {
+        Self {
+            name: "error",
+            offset,
+            len: None,
+            keys: Map::new(),
+        }
+        .with("kind", kind)
+        .with("message", message.to_string())
+        .with("spec", spec)
+    }
+
+    /// The input ended inside the message that starts at `offset`.
+    pub(crate) fn incomplete(offset: u64) -> Self {
+        Self {
+            name: "incomplete",
+            offset,
+            len: None,
+            keys: Map::new(),
+        }
+    }
+
+    /// Appends a key.
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.keys.insert(key.into(), value.into());
+        self
+    }
+
+    /// The event's name, `request` or `error` for example.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its first byte, counted from the start of the stream.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The bytes that it used; `error` and `incomplete` have none.
+    pub fn len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// Whether it used no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len.is_none_or(|len| len == 0)
+    }
+
+    /// The keys after `event`, `offset` and `len`, in the contract's order.
+    pub fn keys(&self) -> &Map<String, Value> {
+        &self.keys
+    }
+
+    /// The keys after `event`, `offset` and `len`, given away.
+    pub fn into_keys(self) -> Map<String, Value> {
+        self.keys
+    }
+
+    /// Writes the event as one line of JSON.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the writer answers.
+    pub fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        write!(
+            out,
+            "{{\"event\":\"{}\",\"offset\":{}",
+            self.name, self.offset
+        )?;
+        if let Some(len) = self.len {
+            write!(out, ",\"len\":{len}")?;
+        }
+        for (key, value) in &self.keys {
+            write!(out, ",\"{key}\":")?;
+            serde_json::to_writer(&mut *out, value)?;
+        }
+        out.write_all(b"}\n")
+    }
+}
+
+/// A byte string as JSON: one character per byte, U+0000 to U+00FF.
+pub(crate) fn latin1(bytes: &[u8]) -> Value {
+    Value::String(bytes.iter().map(|&byte| char::from(byte)).collect())
+}
+
+/// The bytes of a JSON byte string.
+pub(crate) fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    text.chars()
+        .map(|character| u8::try_from(u32::from(character)).ok())
+        .collect()
+}
+
+/// Pairs of byte strings, in order.
+pub(crate) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The keys of an event that is to be encoded, with the rejection that names a key that is not as it should be.
+#[derive(Clone, Copy)]
+pub(crate) struct Keys<'a>(pub(crate) &'a Map<String, Value>);
+
+impl<'a> Keys<'a> {
+    fn missing(key: &str, what: &str) -> Rejection {
+        Rejection::Malformed(format!("`{key}` must be {what}"))
+    }
+
+    pub(crate) fn get(self, key: &str) -> Option<&'a Value> {
+        self.0.get(key).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn text(self, key: &str) -> Result<&'a str, Rejection> {
+        self.get(key)
+            .and_then(Value::as_str)
+            .ok_or_else(|| Self::missing(key, "a string"))
+    }
+
+    pub(crate) fn flag(self, key: &str) -> Result<bool, Rejection> {
+        self.get(key)
+            .and_then(Value::as_bool)
+            .ok_or_else(|| Self::missing(key, "true or false"))
+    }
+
+    /// A number that fits `N`.
+    pub(crate) fn number<N: TryFrom<u64>>(self, key: &str) -> Result<N, Rejection> {
+        self.get(key)
+            .and_then(Value::as_u64)
+            .and_then(|number| N::try_from(number).ok())
+            .ok_or_else(|| Self::missing(key, "a number in the field's range"))
+    }
+
+    pub(crate) fn bytes(self, key: &str) -> Result<Vec<u8>, Rejection> {
+        bytes_of(self.text(key)?)
+            .ok_or_else(|| Self::missing(key, "a string of characters U+0000 to U+00FF"))
+    }
+
+    /// A list of pairs of byte strings; an absent list is empty.
+    pub(crate) fn pairs(self, key: &str) -> Result<Pairs, Rejection> {
+        let Some(value) = self.get(key) else {
+            return Ok(Vec::new());
+        };
+        let pair = |value: &Value| match value.as_array()?.as_slice() {
+            [name, value] => Some((bytes_of(name.as_str()?)?, bytes_of(value.as_str()?)?)),
+            _ => None,
+        };
+        value
+            .as_array()
+            .and_then(|list| list.iter().map(pair).collect())
+            .ok_or_else(|| Self::missing(key, "a list of [name, value] byte strings"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_keys_in_order_and_one_character_per_byte() {
+        let event = Event::new("data", 7, 4)
+            .with("data", latin1(b"\0\"\x7f\xff"))
+            .with("a", 1);
+        let mut line = Vec::new();
+        event.write(&mut line).unwrap();
+        let expected = "{\"event\":\"data\",\"offset\":7,\"len\":4,\"data\":\"\\u0000\\\"\u{7f}\u{ff}\",\"a\":1}\n";
+        assert_eq!(String::from_utf8(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_byte_string_comes_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(bytes_of(latin1(&all).as_str().unwrap()), Some(all));
+        assert_eq!(bytes_of("\u{100}"), None);
+    }
+}

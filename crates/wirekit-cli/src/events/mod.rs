@@ -1,0 +1,89 @@
+//! The events of each protocol: what `parse` prints, `encode` reads and `inspect` tells.
+//!
+//! A [`Decoder`] is fed the bytes of one stream in pieces of any size and appends [`Event`]s. The events do not
+//! depend on the pieces: a `data` event is one run of contiguous body bytes (a body of known length, or one chunk),
+//! cut every [`MAX_DATA_LEN`] bytes, however the bytes arrived. A decoder keeps no more than the largest message that
+//! the limits of its protocol allow.
+
+mod event;
+mod stream;
+
+pub use event::Event;
+pub use stream::MAX_DATA_LEN;
+
+use serde_json::{Map, Value};
+
+use crate::arguments::{EncodeOptions, ParseOptions, Protocol};
+use crate::io::Failure;
+
+/// The bytes of one stream, as events.
+///
+/// After an `error`, a `switch` or [`Decoder::finish`] it says nothing more, whatever it is fed.
+pub trait Decoder {
+    /// Takes the stream's next bytes and appends the events that they complete.
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>);
+
+    /// The stream ended: appends what was held back, and `incomplete` when a message is cut short.
+    fn finish(&mut self, events: &mut Vec<Event>);
+}
+
+/// The decoder that the options of `parse` ask for.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] for an option that the protocol does not have.
+pub fn decoder(options: &ParseOptions) -> Result<Box<dyn Decoder>, Failure> {
+    match options.protocol {
+        protocol => Err(Failure::Usage(format!("{protocol:?} has not landed yet"))),
+    }
+}
+
+/// The encoder that the options of `encode` ask for.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] for an option that the protocol does not have.
+pub fn encoder(options: &EncodeOptions) -> Result<Box<dyn Encoder>, Failure> {
+    match options.protocol {
+        protocol => Err(Failure::Usage(format!("{protocol:?} has not landed yet"))),
+    }
+}
+
+/// The bytes of events: the reverse of a [`Decoder`].
+pub trait Encoder {
+    /// Appends the bytes of one event; a failed event leaves `out` as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] when the event lacks a key or cannot be encoded.
+    fn encode(&mut self, event: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Rejection>;
+
+    /// The events ended: appends what was held back.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] when they ended inside a message.
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Rejection>;
+}
+
+/// Why an event cannot be encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The event is not what the contract says: a key is missing, or of another type.
+    Malformed(String),
+    /// The event breaks a rule of the protocol.
+    Rule(String),
+    /// The events ended inside a message.
+    Incomplete(String),
+}
+
+impl core::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Malformed(text) | Self::Rule(text) | Self::Incomplete(text) => f.write_str(text),
+        }
+    }
+}
+
+impl core::error::Error for Rejection {}
