@@ -6,3 +6,23 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+mod config;
+mod decoder;
+mod error;
+mod index;
+mod key;
+mod packet;
+mod quirks;
+mod registry;
+pub mod vars;
+
+pub use config::{Config, Duplicates, Transport};
+pub use decoder::{Event, Request, RequestDecoder};
+pub use error::{EncodeError, Error, ErrorKind};
+pub use index::{Index, content_length};
+pub use key::Key;
+pub use packet::{HEADER_LEN, Header, MAX_BLOCK_LEN, Packet, vars_len};
+pub use quirks::Quirks;
+pub use registry::{Block, Direction, Modifier1};
+pub use vars::{Var, Vars};

@@ -1,0 +1,71 @@
+use crate::Quirks;
+
+/// What a repeated key means. It governs the known keys that are not fields; see [`Config::duplicates`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Duplicates {
+    /// The same value again is harmless; another value is an error.
+    #[default]
+    Refuse,
+    /// The first one counts.
+    First,
+    /// The last one counts, as in uWSGI and gunicorn.
+    Last,
+}
+
+/// Whether a request may have a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Transport {
+    /// One request a connection, or a server that frames bodies by their length: `CONTENT_LENGTH` bytes follow.
+    #[default]
+    Socket,
+    /// uWSGI's `--puwsgi-socket`: packets follow one another and never carry a body, because its bytes would be
+    /// read as the next packet.
+    Persistent,
+}
+
+/// How a [`RequestDecoder`](crate::RequestDecoder) and an [`Index`](crate::Index) read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Config {
+    /// Rules that do not hold; none by default.
+    pub quirks: Quirks,
+    /// What a repeated key means, for the known keys that are not fields (`HTTP_*`). Repeated fields are legal,
+    /// because nginx before 1.23 sends a client's repeated field as it came; of them the last one counts.
+    pub duplicates: Duplicates,
+    /// Whether a request may have a body.
+    pub transport: Transport,
+}
+
+impl Config {
+    /// The strict rules of an ordinary socket.
+    pub const DEFAULT: Self = Self {
+        quirks: Quirks::NONE,
+        duplicates: Duplicates::Refuse,
+        transport: Transport::Socket,
+    };
+
+    /// What uWSGI itself does: resync on an overlong key, the last of repeated keys.
+    pub const LENIENT: Self = Self::DEFAULT
+        .quirks(Quirks::RESYNC)
+        .duplicates(Duplicates::Last);
+
+    /// Sets the quirks.
+    #[must_use]
+    pub const fn quirks(self, quirks: Quirks) -> Self {
+        Self { quirks, ..self }
+    }
+
+    /// Sets what a repeated key means.
+    #[must_use]
+    pub const fn duplicates(self, duplicates: Duplicates) -> Self {
+        Self { duplicates, ..self }
+    }
+
+    /// Sets whether a request may have a body.
+    #[must_use]
+    pub const fn transport(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+}

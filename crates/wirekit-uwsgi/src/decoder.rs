@@ -1,0 +1,234 @@
+use core::fmt;
+
+use crate::index::Spans;
+use crate::packet::HEADER_LEN;
+use crate::{Config, Error, Index, Key, Modifier1, Packet, Vars};
+
+/// The server's side of a connection: packets, and the body behind each request.
+///
+/// It remembers how far it has checked a packet that is not all there, so a slow sender costs no more than a fast
+/// one; each call is given the same unread bytes again, and those that have come since.
+///
+/// ```
+/// use wirekit_uwsgi::{Event, RequestDecoder};
+///
+/// let mut input = &b"\x00\x13\x00\x00\x0e\x00CONTENT_LENGTH\x01\x002hi"[..];
+/// let mut decoder = RequestDecoder::new();
+/// while let Some((event, used)) = decoder.receive(input)? {
+///     match event {
+///         Event::Request(request) => assert_eq!(request.content_length(), 2),
+///         Event::Data(data) => assert_eq!(data, b"hi"),
+///         Event::End => break,
+///         _ => {}
+///     }
+///     input = &input[used..];
+/// }
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
+///
+/// Specification section 4.
+#[derive(Clone, Copy)]
+pub struct RequestDecoder {
+    config: Config,
+    state: State,
+    /// Of the packet that is being read.
+    spans: Spans,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// In front of a packet, or inside one of which bytes were seen.
+    Packet {
+        seen: bool,
+    },
+    Body {
+        left: u64,
+    },
+    Ended,
+    Failed(Error),
+}
+
+/// What a [`RequestDecoder`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a view that is looked at and dropped; boxing would need an allocator"
+)]
+pub enum Event<'a> {
+    /// A request's packet.
+    Request(Request<'a>),
+    /// A packet that is no request; its block is not checked.
+    Packet(Packet<'a>),
+    /// A piece of the request's body, never empty.
+    Data(&'a [u8]),
+    /// The request's body is complete.
+    End,
+}
+
+impl RequestDecoder {
+    /// A decoder by the strict rules.
+    pub const fn new() -> Self {
+        Self::with_config(Config::DEFAULT)
+    }
+
+    /// A decoder that reads as configured.
+    pub const fn with_config(config: Config) -> Self {
+        Self {
+            config,
+            state: State::Packet { seen: false },
+            spans: Spans::new(),
+        }
+    }
+
+    /// Takes the next event from the front of the unread bytes; `None` until more have come.
+    ///
+    /// After [`Event::End`] it stays `None` until [`RequestDecoder::start_next`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::parse_with`]. An error is final: it comes again from every later call.
+    pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
+        match &mut self.state {
+            State::Packet { seen } => {
+                *seen |= !input.is_empty();
+                let answer = receive_packet(input, &mut self.spans, &self.config);
+                match answer {
+                    Ok(Some((Event::Request(request), _))) => {
+                        self.state = State::Body {
+                            left: request.content_length(),
+                        };
+                    }
+                    Ok(Some(_)) => *seen = false,
+                    Ok(None) => {}
+                    Err(error) => self.state = State::Failed(error),
+                }
+                answer
+            }
+            State::Body { left: 0 } => {
+                self.state = State::Ended;
+                Ok(Some((Event::End, 0)))
+            }
+            State::Body { left } => {
+                let most = usize::try_from(*left).unwrap_or(usize::MAX);
+                let data = input.get(..most).unwrap_or(input);
+                if data.is_empty() {
+                    return Ok(None);
+                }
+                *left -= data.len() as u64;
+                Ok(Some((Event::Data(data), data.len())))
+            }
+            State::Ended => Ok(None),
+            State::Failed(error) => Err(*error),
+        }
+    }
+
+    /// After [`Event::End`]: reads the next packet of the same connection.
+    ///
+    /// uWSGI ignores what follows a body on an ordinary socket, gunicorn's `gthread` worker reads on. Without effect
+    /// while a message is being read.
+    pub fn start_next(&mut self) {
+        if matches!(self.state, State::Ended) {
+            self.state = State::Packet { seen: false };
+            self.spans = Spans::new();
+        }
+    }
+
+    /// Whether bytes are what it waits for; false after [`Event::End`] and after an error.
+    pub const fn wants_input(&self) -> bool {
+        match self.state {
+            State::Packet { .. } => true,
+            State::Body { left } => left > 0,
+            State::Ended | State::Failed(_) => false,
+        }
+    }
+
+    /// Whether the connection may end here: no packet has begun, or the body is complete.
+    pub const fn is_between_messages(&self) -> bool {
+        matches!(
+            self.state,
+            State::Packet { seen: false, .. } | State::Body { left: 0 } | State::Ended
+        )
+    }
+}
+
+impl fmt::Debug for RequestDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestDecoder")
+            .field("config", &self.config)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for RequestDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn receive_packet<'i>(
+    input: &'i [u8],
+    spans: &mut Spans,
+    config: &Config,
+) -> Result<Option<(Event<'i>, usize)>, Error> {
+    let Some((&[modifier1, low, high, _], arrived)) = input.split_first_chunk() else {
+        return Ok(None);
+    };
+    if Modifier1(modifier1).is_request() {
+        let size = usize::from(u16::from_le_bytes([low, high]));
+        let arrived = arrived.get(..size).unwrap_or(arrived);
+        if !spans
+            .scan(arrived, size, config)
+            .map_err(|error| error.shifted(HEADER_LEN))?
+        {
+            return Ok(None);
+        }
+    }
+    let Some((packet, used)) = Packet::parse(input) else {
+        return Ok(None);
+    };
+    let event = if packet.modifier1().is_request() {
+        Event::Request(Request {
+            packet,
+            index: Index::from_spans(packet.block(), *config, *spans),
+        })
+    } else {
+        Event::Packet(packet)
+    };
+    Ok(Some((event, used)))
+}
+
+/// A request's packet, checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    packet: Packet<'a>,
+    index: Index<'a>,
+}
+
+impl<'a> Request<'a> {
+    /// The packet.
+    pub const fn packet(&self) -> Packet<'a> {
+        self.packet
+    }
+
+    /// The variables, in order.
+    pub const fn vars(&self) -> Vars<'a> {
+        self.index.vars()
+    }
+
+    /// The value of a known key, if the key is there.
+    pub fn get(&self, key: Key) -> Option<&'a [u8]> {
+        self.index.get(key)
+    }
+
+    /// The known keys.
+    pub const fn index(&self) -> &Index<'a> {
+        &self.index
+    }
+
+    /// Bytes of the body that follows the packet.
+    pub const fn content_length(&self) -> u64 {
+        self.index.content_length()
+    }
+}

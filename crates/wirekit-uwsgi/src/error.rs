@@ -1,0 +1,220 @@
+use crate::Key;
+
+/// Bytes from the peer broke a rule: which rule, and at which byte of the slice that was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} at byte {offset}")]
+pub struct Error {
+    kind: ErrorKind,
+    offset: usize,
+}
+
+impl Error {
+    pub(crate) const fn new(kind: ErrorKind, offset: usize) -> Self {
+        Self { kind, offset }
+    }
+
+    /// The rule that was broken.
+    pub const fn kind(self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The first offending byte, counted from the start of the slice that was passed.
+    pub const fn offset(self) -> usize {
+        self.offset
+    }
+
+    /// The same error in the coordinates of an outer buffer, in which the slice that was passed starts at `by`.
+    #[must_use]
+    pub const fn shifted(self, by: usize) -> Self {
+        Self {
+            kind: self.kind,
+            offset: self.offset.saturating_add(by),
+        }
+    }
+}
+
+/// The rules that wire bytes can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A var block ends inside the two bytes of a key's length.
+    #[error("block ends inside a key length")]
+    KeyLenTruncated,
+    /// A key of zero bytes.
+    #[error("empty key")]
+    EmptyKey,
+    /// A key's length reaches past the end of its block.
+    #[error("key of {len} bytes where the block has {left} left")]
+    KeyOverrun {
+        /// The length that was declared.
+        len: u16,
+        /// The bytes left in the block.
+        left: u16,
+    },
+    /// A var block ends after a key, before the two bytes of its value's length.
+    #[error("block ends before a value length")]
+    ValueLenTruncated,
+    /// A value's length reaches past the end of its block.
+    #[error("value of {len} bytes where the block has {left} left")]
+    ValueOverrun {
+        /// The length that was declared.
+        len: u16,
+        /// The bytes left in the block.
+        left: u16,
+    },
+    /// A key that may stand once stands twice, with different values.
+    #[error("{key} repeated with another value")]
+    RepeatedKey {
+        /// The key.
+        key: Key,
+    },
+    /// `CONTENT_LENGTH` is not a row of ASCII digits.
+    #[error("content length is not a decimal number")]
+    ContentLengthSyntax,
+    /// `CONTENT_LENGTH` does not fit 64 bits.
+    #[error("content length does not fit 64 bits")]
+    ContentLengthOverflow,
+    /// A request on a persistent socket announces a body, which that variant would read as the next packet.
+    #[error("body announced on a persistent socket")]
+    BodyOnPersistent,
+    /// An array block ends inside the two bytes of an item's length.
+    #[error("array ends inside an item length")]
+    ItemLenTruncated,
+    /// An item's length reaches past the end of its array.
+    #[error("item of {len} bytes where the array has {left} left")]
+    ItemOverrun {
+        /// The length that was declared.
+        len: u16,
+        /// The bytes left in the block.
+        left: u16,
+    },
+    /// A datagram ends before its packet does.
+    #[error("datagram holds less than the {needed} bytes of its packet")]
+    DatagramTruncated {
+        /// The bytes that the packet takes.
+        needed: usize,
+    },
+    /// A datagram goes on after its packet.
+    #[error("bytes after the packet of a datagram")]
+    DatagramTrailing,
+}
+
+impl ErrorKind {
+    /// One value of every kind, payloads zero.
+    pub const ALL: &'static [Self] = &[
+        Self::KeyLenTruncated,
+        Self::EmptyKey,
+        Self::KeyOverrun { len: 0, left: 0 },
+        Self::ValueLenTruncated,
+        Self::ValueOverrun { len: 0, left: 0 },
+        Self::RepeatedKey {
+            key: Key::ContentLength,
+        },
+        Self::ContentLengthSyntax,
+        Self::ContentLengthOverflow,
+        Self::BodyOnPersistent,
+        Self::ItemLenTruncated,
+        Self::ItemOverrun { len: 0, left: 0 },
+        Self::DatagramTruncated { needed: 0 },
+        Self::DatagramTrailing,
+    ];
+
+    /// The rule's name, which never changes: for metrics, and what the command line prints.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyLenTruncated => "uwsgi.key_len_truncated",
+            Self::EmptyKey => "uwsgi.empty_key",
+            Self::KeyOverrun { .. } => "uwsgi.key_overrun",
+            Self::ValueLenTruncated => "uwsgi.value_len_truncated",
+            Self::ValueOverrun { .. } => "uwsgi.value_overrun",
+            Self::RepeatedKey { .. } => "uwsgi.repeated_key",
+            Self::ContentLengthSyntax => "uwsgi.content_length_syntax",
+            Self::ContentLengthOverflow => "uwsgi.content_length_overflow",
+            Self::BodyOnPersistent => "uwsgi.body_on_persistent",
+            Self::ItemLenTruncated => "uwsgi.item_len_truncated",
+            Self::ItemOverrun { .. } => "uwsgi.item_overrun",
+            Self::DatagramTruncated { .. } => "uwsgi.datagram_truncated",
+            Self::DatagramTrailing => "uwsgi.datagram_trailing",
+        }
+    }
+
+    /// Where the rule stands: a section of this crate's specification, or of an RFC.
+    pub const fn spec(self) -> &'static str {
+        match self {
+            Self::KeyLenTruncated
+            | Self::EmptyKey
+            | Self::KeyOverrun { .. }
+            | Self::ValueLenTruncated
+            | Self::ValueOverrun { .. } => "wirekit-uwsgi specification section 2",
+            Self::RepeatedKey { .. } => "wirekit-uwsgi specification section 4.2",
+            Self::ContentLengthSyntax | Self::ContentLengthOverflow => "RFC 3875 section 4.1.2",
+            Self::BodyOnPersistent => "wirekit-uwsgi specification section 4.4",
+            Self::ItemLenTruncated | Self::ItemOverrun { .. } => {
+                "wirekit-uwsgi specification section 3"
+            }
+            Self::DatagramTruncated { .. } | Self::DatagramTrailing => {
+                "wirekit-uwsgi specification section 1"
+            }
+        }
+    }
+}
+
+/// A value that cannot be put on the wire, or an output that cannot take it: the caller's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A key of zero bytes.
+    #[error("empty key")]
+    EmptyKey,
+    /// The block is larger than the format or the peer takes.
+    #[error("block of {size} bytes where {max} are allowed")]
+    SizeTooLarge {
+        /// The bytes of the whole block.
+        size: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
+    /// The output has no room.
+    #[error("output needs room for {needed} bytes")]
+    OutputTooSmall {
+        /// The bytes that the whole packet takes.
+        needed: usize,
+    },
+}
+
+impl EncodeError {
+    /// The error's name, which never changes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmptyKey => "uwsgi.encode.empty_key",
+            Self::SizeTooLarge { .. } => "uwsgi.encode.size_too_large",
+            Self::OutputTooSmall { .. } => "uwsgi.encode.output_too_small",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_small() {
+        assert!(size_of::<Error>() <= 32);
+    }
+
+    #[test]
+    fn a_shift_moves_the_offset_only() {
+        let error = Error::new(ErrorKind::EmptyKey, 3).shifted(4);
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::EmptyKey, 7));
+    }
+
+    #[test]
+    fn kinds_equal_the_list_that_scripts_read() {
+        let list = include_str!("../../../tests/kinds/uwsgi.txt");
+        let ours: std::vec::Vec<_> = ErrorKind::ALL
+            .iter()
+            .map(|kind| std::format!("{}\t{}", kind.as_str(), kind.spec()))
+            .collect();
+        assert_eq!(list.lines().collect::<std::vec::Vec<_>>(), ours);
+    }
+}

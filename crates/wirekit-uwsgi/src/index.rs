@@ -1,0 +1,277 @@
+use core::fmt;
+
+use crate::packet::HEADER_LEN;
+use crate::vars::{Step, split_regular};
+use crate::{Config, Duplicates, Error, ErrorKind, Key, Packet, Transport, Var, Vars};
+
+/// The known keys of a packet's var block, found in the one pass that checks the block.
+///
+/// ```
+/// use wirekit_uwsgi::{Index, Key, Packet};
+///
+/// let input = b"\x00\x1e\x00\x00\x09\x00PATH_INFO\x02\x00/a\x09\x00HTTP_HOST\x02\x00up";
+/// let Some((packet, _)) = Packet::parse(input) else { panic!("not all there yet") };
+/// let index = Index::parse(packet)?;
+/// assert_eq!(index.get(Key::PathInfo), Some(&b"/a"[..]));
+/// assert_eq!(index.get(Key::QueryString), None);
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Index<'a> {
+    block: &'a [u8],
+    config: Config,
+    spans: Spans,
+}
+
+impl<'a> Index<'a> {
+    /// Checks and indexes a packet's variables by the strict rules.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vars::parse`], and `RepeatedKey`, `ContentLengthSyntax`, `ContentLengthOverflow` at the value.
+    pub fn parse(packet: Packet<'a>) -> Result<Self, Error> {
+        Self::parse_with(packet, &Config::DEFAULT)
+    }
+
+    /// Checks and indexes a packet's variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::parse`], but for what `config` permits; and `BodyOnPersistent`.
+    pub fn parse_with(packet: Packet<'a>, config: &Config) -> Result<Self, Error> {
+        let block = packet.block();
+        let mut spans = Spans::new();
+        spans
+            .scan(block, block.len(), config)
+            .map_err(|error| error.shifted(HEADER_LEN))?;
+        Ok(Self {
+            block,
+            config: *config,
+            spans,
+        })
+    }
+
+    pub(crate) fn from_spans(block: &'a [u8], config: Config, spans: Spans) -> Self {
+        Self {
+            block,
+            config,
+            spans,
+        }
+    }
+
+    /// The value of a known key, if the key is there.
+    #[inline]
+    pub fn get(&self, key: Key) -> Option<&'a [u8]> {
+        self.spans.get(key, self.block)
+    }
+
+    /// `CONTENT_LENGTH` as a number: zero where it is absent or empty, which is how nginx says that there is no body.
+    pub const fn content_length(&self) -> u64 {
+        self.spans.content_length
+    }
+
+    /// Every variable, in order.
+    pub const fn vars(&self) -> Vars<'a> {
+        Vars::checked(self.block, self.config.quirks)
+    }
+}
+
+impl fmt::Debug for Index<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Index").field(&self.vars()).finish()
+    }
+}
+
+/// Where the values of the known keys stand in a block, and how far the block is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spans {
+    /// By key; a start of zero is an absent key, for no value can stand there.
+    spans: [Span; Key::ALL.len()],
+    content_length: u64,
+    checked: usize,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Span {
+    start: u16,
+    len: u16,
+}
+
+impl Span {
+    #[inline]
+    fn of(self, block: &[u8]) -> Option<&[u8]> {
+        if self.start == 0 {
+            return None;
+        }
+        block
+            .get(usize::from(self.start)..)?
+            .get(..usize::from(self.len))
+    }
+}
+
+impl Spans {
+    pub(crate) const fn new() -> Self {
+        Self {
+            spans: [Span { start: 0, len: 0 }; Key::ALL.len()],
+            content_length: 0,
+            checked: 0,
+        }
+    }
+
+    #[inline]
+    fn get<'a>(&self, key: Key, block: &'a [u8]) -> Option<&'a [u8]> {
+        self.spans.get(key as usize)?.of(block)
+    }
+
+    /// Goes on from where the last call stopped; true when the block is checked to its end.
+    ///
+    /// `arrived` is the block as far as it is there, `size` its whole length.
+    pub(crate) fn scan(
+        &mut self,
+        arrived: &[u8],
+        size: usize,
+        config: &Config,
+    ) -> Result<bool, Error> {
+        let mut rest = arrived.get(self.checked..).unwrap_or_default();
+        loop {
+            if let Some((var, after)) = split_regular(rest) {
+                self.record(var, arrived, arrived.len() - after.len(), config)?;
+                rest = after;
+                continue;
+            }
+            let at = arrived.len() - rest.len();
+            self.checked = at;
+            if at == size {
+                return Ok(true);
+            }
+            let used = match Step::of(rest, size - at, config.quirks) {
+                Step::Missing => return Ok(false),
+                Step::Broken { kind, at: within } => return Err(Error::new(kind, at + within)),
+                Step::Skip => 2,
+                Step::Var { var, used } => {
+                    self.record(var, arrived, at + used, config)?;
+                    used
+                }
+            };
+            let Some(after) = rest.get(used..) else {
+                return Ok(false);
+            };
+            rest = after;
+        }
+    }
+
+    /// Notes a variable that ends at `end` of the block.
+    #[inline]
+    fn record(
+        &mut self,
+        var: Var<'_>,
+        block: &[u8],
+        end: usize,
+        config: &Config,
+    ) -> Result<(), Error> {
+        let Some(key) = Key::find(var.key) else {
+            return Ok(());
+        };
+        let start = end - var.value.len();
+        let (Ok(start), Ok(len)) = (u16::try_from(start), u16::try_from(var.value.len())) else {
+            return Ok(());
+        };
+        let Some(span) = self.spans.get_mut(key as usize) else {
+            return Ok(());
+        };
+        let before = core::mem::replace(span, Span { start, len });
+        if before.start == 0 && !matches!(key, Key::ContentLength) {
+            return Ok(());
+        }
+        self.decide(key, before, block, config)
+    }
+
+    /// The rules for `CONTENT_LENGTH`, and for a key that is there already.
+    fn decide(
+        &mut self,
+        key: Key,
+        before: Span,
+        block: &[u8],
+        config: &Config,
+    ) -> Result<(), Error> {
+        let Some(span) = self.spans.get_mut(key as usize) else {
+            return Ok(());
+        };
+        let start = usize::from(span.start);
+        let value = span.of(block).unwrap_or_default();
+        if let Some(earlier) = before.of(block).filter(|_| !key.is_field()) {
+            match config.duplicates {
+                Duplicates::Refuse if earlier != value => {
+                    return Err(Error::new(ErrorKind::RepeatedKey { key }, start));
+                }
+                Duplicates::Refuse | Duplicates::Last => {}
+                Duplicates::First => *span = before,
+            }
+        }
+        if matches!(key, Key::ContentLength) {
+            let length = content_length(value).map_err(|error| error.shifted(start))?;
+            if length > 0 && matches!(config.transport, Transport::Persistent) {
+                return Err(Error::new(ErrorKind::BodyOnPersistent, start));
+            }
+            if before.start == 0 || !matches!(config.duplicates, Duplicates::First) {
+                self.content_length = length;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the value of `CONTENT_LENGTH`: digits and nothing else, or nothing at all, which is zero.
+///
+/// uWSGI reads leading digits and wraps at 2^64, gunicorn takes what Python's `int` takes; a sign, a space, a list
+/// or an overflow is an error here, so that nobody behind or before this reads another length.
+///
+/// # Errors
+///
+/// `ContentLengthSyntax` at the first byte that is no digit, `ContentLengthOverflow` at the digit that is too many.
+pub fn content_length(value: &[u8]) -> Result<u64, Error> {
+    let mut length = 0_u64;
+    for (at, byte) in value.iter().enumerate() {
+        if !byte.is_ascii_digit() {
+            return Err(Error::new(ErrorKind::ContentLengthSyntax, at));
+        }
+        length = length
+            .checked_mul(10)
+            .and_then(|length| length.checked_add(u64::from(byte - b'0')))
+            .ok_or(Error::new(ErrorKind::ContentLengthOverflow, at))?;
+    }
+    Ok(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_length_is_digits_only() {
+        type Row = (&'static [u8], Result<u64, (ErrorKind, usize)>);
+        #[rustfmt::skip]
+        let rows: &[Row] = &[
+            (b"", Ok(0)),
+            (b"0", Ok(0)),
+            (b"007", Ok(7)),
+            (b"18446744073709551615", Ok(u64::MAX)),
+            (b"18446744073709551616", Err((ErrorKind::ContentLengthOverflow, 19))),
+            (b"18446744073709551621", Err((ErrorKind::ContentLengthOverflow, 19))),
+            (b"+5", Err((ErrorKind::ContentLengthSyntax, 0))),
+            (b" 5", Err((ErrorKind::ContentLengthSyntax, 0))),
+            (b"5 ", Err((ErrorKind::ContentLengthSyntax, 1))),
+            (b"5, 5", Err((ErrorKind::ContentLengthSyntax, 1))),
+            (b"1_0", Err((ErrorKind::ContentLengthSyntax, 1))),
+            (b"-1", Err((ErrorKind::ContentLengthSyntax, 0))),
+            (b"0x10", Err((ErrorKind::ContentLengthSyntax, 1))),
+            ("\u{661}".as_bytes(), Err((ErrorKind::ContentLengthSyntax, 0))),
+        ];
+        for &(value, expected) in rows {
+            assert_eq!(
+                content_length(value).map_err(|error| (error.kind(), error.offset())),
+                expected
+            );
+        }
+    }
+}

@@ -1,0 +1,271 @@
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+
+use crate::{EncodeError, Error, ErrorKind, Modifier1, Quirks, Var, Vars};
+
+/// Bytes of a packet's header.
+pub const HEADER_LEN: usize = 4;
+
+/// The most bytes that a packet's block can have.
+pub const MAX_BLOCK_LEN: usize = u16::MAX as usize;
+
+/// A packet as it stands on the wire: a header of four bytes and the block that its size counts.
+///
+/// A request's body is not part of its packet. The block is opaque here: [`Packet::vars`]
+/// checks it. Specification section 1.
+///
+/// ```
+/// use wirekit_uwsgi::{Modifier1, Packet};
+///
+/// let input = b"\x00\x0f\x00\x00\x09\x00PATH_INFO\x02\x00/a and a body";
+/// let Some((packet, used)) = Packet::parse(input) else { panic!("not all there yet") };
+/// assert_eq!((packet.modifier1(), packet.modifier2()), (Modifier1::WSGI, 0));
+/// assert_eq!(packet.vars()?.get(b"PATH_INFO"), Some(&b"/a"[..]));
+/// assert_eq!(&input[used..], b" and a body");
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet<'a> {
+    bytes: &'a [u8],
+    header: Header,
+}
+
+impl<'a> Packet<'a> {
+    /// Takes one packet from the front of a stream; `None` while it is not all there.
+    ///
+    /// Any four bytes are a header, so framing cannot fail.
+    pub fn parse(input: &'a [u8]) -> Option<(Self, usize)> {
+        let (&[modifier1, low, high, modifier2], _) = input.split_first_chunk()?;
+        let used = HEADER_LEN + usize::from(u16::from_le_bytes([low, high]));
+        let bytes = input.get(..used)?;
+        let header = Header {
+            modifier1: Modifier1(modifier1),
+            modifier2,
+        };
+        Some((Self { bytes, header }, used))
+    }
+
+    /// Reads a datagram that is one packet.
+    ///
+    /// # Errors
+    ///
+    /// `DatagramTruncated` at the datagram's end, `DatagramTrailing` at the first byte after the packet.
+    pub fn parse_datagram(input: &'a [u8]) -> Result<Self, Error> {
+        match Self::parse(input) {
+            Some((packet, used)) if used == input.len() => Ok(packet),
+            Some((_, used)) => Err(Error::new(ErrorKind::DatagramTrailing, used)),
+            None => {
+                let size = match input {
+                    [_, low, high, _, ..] => u16::from_le_bytes([*low, *high]),
+                    _ => 0,
+                };
+                let needed = HEADER_LEN + usize::from(size);
+                Err(Error::new(
+                    ErrorKind::DatagramTruncated { needed },
+                    input.len(),
+                ))
+            }
+        }
+    }
+
+    /// Which handler a request is for, or what a response says.
+    pub const fn modifier1(&self) -> Modifier1 {
+        self.header.modifier1
+    }
+
+    /// A second number, by the first one's rules.
+    pub const fn modifier2(&self) -> u8 {
+        self.header.modifier2
+    }
+
+    /// Both modifiers: what [`Header::encode`] takes to send the packet on.
+    pub const fn header(&self) -> Header {
+        self.header
+    }
+
+    /// The block: the bytes that the header's size counts.
+    pub fn block(&self) -> &'a [u8] {
+        self.bytes.get(HEADER_LEN..).unwrap_or_default()
+    }
+
+    /// Header and block.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The block, checked to be variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vars::parse`], with offsets from the packet's first byte.
+    pub fn vars(&self) -> Result<Vars<'a>, Error> {
+        self.vars_with(Quirks::NONE)
+    }
+
+    /// The block, checked to be variables, with quirks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vars::parse_with`], with offsets from the packet's first byte.
+    pub fn vars_with(&self, quirks: Quirks) -> Result<Vars<'a>, Error> {
+        Vars::parse_with(self.block(), quirks).map_err(|error| error.shifted(HEADER_LEN))
+    }
+}
+
+/// The parts of a packet's header that a sender chooses; the size comes from the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "four bytes on the wire, two of them the size"
+)]
+pub struct Header {
+    /// Which handler the packet is for.
+    pub modifier1: Modifier1,
+    /// A second number, by the first one's rules.
+    pub modifier2: u8,
+}
+
+impl Header {
+    /// The header of a WSGI request.
+    pub const WSGI: Self = Self {
+        modifier1: Modifier1::WSGI,
+        modifier2: 0,
+    };
+
+    /// The four bytes in front of a block of that size.
+    pub const fn to_bytes(self, size: u16) -> [u8; HEADER_LEN] {
+        let [low, high] = size.to_le_bytes();
+        [self.modifier1.0, low, high, self.modifier2]
+    }
+
+    /// Appends a packet with this block, and says how many bytes it took.
+    ///
+    /// # Errors
+    ///
+    /// `SizeTooLarge` for a block over 65 535 bytes, `OutputTooSmall`; nothing is written then.
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, block: &[u8], out: &mut impl BufMut) -> Result<usize, EncodeError> {
+        let header = self.to_bytes(checked_size(block.len())?);
+        let needed = room(block.len(), out.remaining_mut())?;
+        out.put_slice(&header);
+        out.put_slice(block);
+        Ok(needed)
+    }
+
+    /// Writes a packet with this block to the front of a slice, and says how many bytes it took.
+    ///
+    /// # Errors
+    ///
+    /// As [`Header::encode`].
+    pub fn encode_to_slice(&self, block: &[u8], out: &mut [u8]) -> Result<usize, EncodeError> {
+        let header = self.to_bytes(checked_size(block.len())?);
+        let needed = room(block.len(), out.len())?;
+        let mut out = SliceWriter::new(out);
+        out.put(&header);
+        out.put(block);
+        Ok(needed)
+    }
+
+    /// Appends a packet with these variables, as they are, and says how many bytes it took.
+    ///
+    /// No name is checked but for being empty: these are not a client's names.
+    ///
+    /// # Errors
+    ///
+    /// `EmptyKey`, `SizeTooLarge`, `OutputTooSmall`; nothing is written then.
+    #[cfg(feature = "alloc")]
+    pub fn encode_vars(
+        &self,
+        vars: &[Var<'_>],
+        out: &mut impl BufMut,
+    ) -> Result<usize, EncodeError> {
+        let size = vars_len(vars)?;
+        let header = self.to_bytes(checked_size(size)?);
+        let needed = room(size, out.remaining_mut())?;
+        out.put_slice(&header);
+        for part in vars.iter().flat_map(|var| [var.key, var.value]) {
+            out.put_u16_le(checked_size(part.len())?);
+            out.put_slice(part);
+        }
+        Ok(needed)
+    }
+
+    /// Writes a packet with these variables to the front of a slice, and says how many bytes it took.
+    ///
+    /// # Errors
+    ///
+    /// As [`Header::encode_vars`].
+    pub fn encode_vars_to_slice(
+        &self,
+        vars: &[Var<'_>],
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let size = vars_len(vars)?;
+        let header = self.to_bytes(checked_size(size)?);
+        let needed = room(size, out.len())?;
+        let mut out = SliceWriter::new(out);
+        out.put(&header);
+        for part in vars.iter().flat_map(|var| [var.key, var.value]) {
+            out.put(&checked_size(part.len())?.to_le_bytes());
+            out.put(part);
+        }
+        Ok(needed)
+    }
+}
+
+/// Bytes that the variables take in a block.
+///
+/// # Errors
+///
+/// `EmptyKey`, `SizeTooLarge`.
+pub fn vars_len(vars: &[Var<'_>]) -> Result<usize, EncodeError> {
+    let mut size = 0_usize;
+    for var in vars {
+        if var.key.is_empty() {
+            return Err(EncodeError::EmptyKey);
+        }
+        size = size
+            .saturating_add(4)
+            .saturating_add(var.key.len())
+            .saturating_add(var.value.len());
+    }
+    checked_size(size).map(usize::from)
+}
+
+/// A block's length as the header carries it.
+pub(crate) fn checked_size(len: usize) -> Result<u16, EncodeError> {
+    u16::try_from(len).map_err(|_| EncodeError::SizeTooLarge {
+        size: len,
+        max: MAX_BLOCK_LEN,
+    })
+}
+
+/// The bytes of a packet with such a block, if the output takes them.
+pub(crate) fn room(block_len: usize, available: usize) -> Result<usize, EncodeError> {
+    let needed = HEADER_LEN + block_len;
+    if needed > available {
+        Err(EncodeError::OutputTooSmall { needed })
+    } else {
+        Ok(needed)
+    }
+}
+
+/// Writes to the front of a slice; what does not fit is dropped, so `room` comes first.
+pub(crate) struct SliceWriter<'o> {
+    rest: &'o mut [u8],
+}
+
+impl<'o> SliceWriter<'o> {
+    pub(crate) fn new(out: &'o mut [u8]) -> Self {
+        Self { rest: out }
+    }
+
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        if let Some((front, rest)) =
+            core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
+        {
+            front.copy_from_slice(bytes);
+            self.rest = rest;
+        }
+    }
+}
