@@ -1,5 +1,6 @@
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use core::hint::black_box;
+use core::time::Duration;
+use std::time::Instant;
 
 use criterion::{Criterion, Throughput};
 
@@ -145,7 +146,8 @@ impl Engine {
         loop {
             let taken = self.time(count);
             if taken >= round / 2 {
-                return (count as f64 * round.as_secs_f64() / taken.as_secs_f64()).max(1.0) as u64;
+                let scaled = u128::from(count) * round.as_nanos() / taken.as_nanos().max(1);
+                return u64::try_from(scaled).unwrap_or(count).max(1);
             }
             count = count.saturating_mul(4);
         }

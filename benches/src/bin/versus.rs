@@ -1,7 +1,7 @@
 //! Every workload, every engine, one run: `versus [FILTER] [--json]`.
 
+use core::time::Duration;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use clap::Parser;
 use serde_json::json;
