@@ -6,3 +6,28 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+mod body;
+mod config;
+mod encode;
+mod error;
+mod field;
+mod registry;
+mod request;
+mod response;
+mod scan;
+mod target;
+mod token;
+mod version;
+
+pub use body::{BodyLength, Framing};
+pub use config::{Config, Limits, Quirks};
+pub use encode::{RequestLine, StatusLine};
+pub use error::{EncodeError, Error, ErrorKind};
+pub use field::{Field, FieldTable, Fields, FieldsIter};
+pub use registry::{Method, StatusClass, StatusCode, field_name};
+pub use request::RequestHead;
+pub use response::ResponseHead;
+pub use scan::Progress;
+pub use target::{Authority, Host, Target, TargetForm, TargetUri};
+pub use version::Version;

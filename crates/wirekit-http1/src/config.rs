@@ -1,0 +1,239 @@
+/// What bounds the parts of a message that the format itself does not bound.
+///
+/// ```
+/// use wirekit_http1::Limits;
+///
+/// const LIMITS: Limits = Limits::DEFAULT.max_head_len(8 * 1024).max_fields(50);
+/// assert_eq!(LIMITS.max_target_len, 8 * 1024);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a head, from the first byte of the start line (or of the empty line before it) to the empty line at
+    /// the end.
+    pub max_head_len: usize,
+    /// Fields of a head or a trailer section; the capacity of the [`FieldTable`](crate::FieldTable) is a limit too.
+    pub max_fields: usize,
+    /// Bytes of a request target.
+    pub max_target_len: usize,
+    /// Bytes of the chunk extensions of one body, all together.
+    pub max_chunk_extensions_len: usize,
+    /// Bytes of a trailer section, to the empty line at the end.
+    pub max_trailers_len: usize,
+}
+
+impl Limits {
+    /// A head of 32 KiB with 100 fields, a target of 8 KiB, and 16 KiB each of chunk extensions and trailers.
+    pub const DEFAULT: Self = Self {
+        max_head_len: 32 * 1024,
+        max_fields: 100,
+        max_target_len: 8 * 1024,
+        max_chunk_extensions_len: 16 * 1024,
+        max_trailers_len: 16 * 1024,
+    };
+
+    /// Sets [`max_head_len`](Self::max_head_len). What exceeds `u32::MAX` counts as that.
+    #[must_use]
+    pub const fn max_head_len(mut self, len: usize) -> Self {
+        self.max_head_len = len;
+        self
+    }
+
+    /// Sets [`max_fields`](Self::max_fields).
+    #[must_use]
+    pub const fn max_fields(mut self, fields: usize) -> Self {
+        self.max_fields = fields;
+        self
+    }
+
+    /// Sets [`max_target_len`](Self::max_target_len).
+    #[must_use]
+    pub const fn max_target_len(mut self, len: usize) -> Self {
+        self.max_target_len = len;
+        self
+    }
+
+    /// Sets [`max_chunk_extensions_len`](Self::max_chunk_extensions_len).
+    #[must_use]
+    pub const fn max_chunk_extensions_len(mut self, len: usize) -> Self {
+        self.max_chunk_extensions_len = len;
+        self
+    }
+
+    /// Sets [`max_trailers_len`](Self::max_trailers_len).
+    #[must_use]
+    pub const fn max_trailers_len(mut self, len: usize) -> Self {
+        self.max_trailers_len = len;
+        self
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Builds the set's consts and the table of their names from one row a quirk.
+macro_rules! quirks {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal, $text:literal;)*) => {
+        impl Quirks {
+            $($(#[$doc])* pub const $name: Self = Self(1 << $bit);)*
+
+            /// Every quirk with its name in lower case, as the command line spells it.
+            pub const NAMED: &'static [(&'static str, Self)] = &[$(($text, Self::$name)),*];
+        }
+    };
+}
+
+/// Deviations from strict parsing, each of which lets one attack in: a set, empty by default.
+///
+/// ```
+/// use wirekit_http1::Quirks;
+///
+/// const QUIRKS: Quirks = Quirks::BARE_LF.with(Quirks::OBS_FOLD);
+/// assert!(QUIRKS.contains(Quirks::BARE_LF));
+/// assert!(Quirks::NONE.is_empty());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Quirks(u32);
+
+quirks! {
+    /// An LF alone ends a line of a head (RFC 9112 section 2.2 allows it).
+    ///
+    /// Attack: a peer that does not end the line there sees other fields, so one message can be smuggled in another,
+    /// and a value that lets LF through can add fields.
+    BARE_LF = 0, "bare_lf";
+    /// A field value may go on in lines that begin with whitespace; its bytes then contain the folds.
+    /// [`Field::lines`](crate::Field::lines) gives the parts.
+    ///
+    /// Attack: a peer that reads the second line as a field of its own, or drops it, sees another message.
+    OBS_FOLD = 1, "obs_fold";
+    /// Whitespace may stand between a field name and the colon; it belongs to neither.
+    ///
+    /// Attack: a front end that forwards `Content-Length : 5` unread frames the message differently: smuggling.
+    SPACE_BEFORE_COLON = 2, "space_before_colon";
+    /// Any number of empty lines may precede a request.
+    ///
+    /// Attack: a client keeps a connection busy within the head's limit and no request ever begins.
+    LEADING_EMPTY_LINES = 3, "leading_empty_lines";
+    /// More than one space may separate the parts of a request line (RFC 9112 section 3 allows it).
+    ///
+    /// Attack: a front end that finds another target in the line applies its access rules to the wrong one.
+    EXTRA_SPACES = 4, "extra_spaces";
+    /// A status line may end after the code, without the space.
+    ///
+    /// Attack: none known by itself; a cache that refuses the response and one that keeps it can be told apart.
+    MISSING_REASON_SPACE = 5, "missing_reason_space";
+    /// An HTTP/1.1 request may lack Host.
+    ///
+    /// Attack: servers of several names choose by default, and a cache in front may have chosen another name.
+    MISSING_HOST = 6, "missing_host";
+    /// Content-Length may be repeated, or a list, if all the numbers are equal (RFC 9112 section 6.3 allows it).
+    ///
+    /// Attack: a peer that takes the list for invalid, and the body for absent, reads the body as a request.
+    REPEATED_CONTENT_LENGTH = 7, "repeated_content_length";
+    /// Transfer-Encoding overrides a Content-Length in the same message; the connection then does not persist.
+    ///
+    /// Attack: a front end that goes by Content-Length forwards two requests as one: the classic CL.TE smuggling.
+    CONTENT_LENGTH_WITH_TRANSFER_ENCODING = 8, "content_length_with_transfer_encoding";
+    /// Transfer-Encoding counts in an HTTP/1.0 message; the connection then does not persist.
+    ///
+    /// Attack: an HTTP/1.0 peer on the way does not know the field and frames the message differently: smuggling.
+    TRANSFER_ENCODING_IN_HTTP10 = 9, "transfer_encoding_in_http10";
+    /// Codings other than chunked may stand before chunked; a response may also end with one and then lasts until
+    /// the connection closes. The caller undoes them.
+    ///
+    /// Attack: a peer that skips the unknown coding, or misreads its name as chunked, frames the message differently.
+    OTHER_TRANSFER_CODINGS = 10, "other_transfer_codings";
+    /// An LF alone ends a chunk-size line, a chunk's data or a trailer line.
+    ///
+    /// Attack: a peer that waits for CRLF takes data for a chunk size or the reverse: smuggling (TERM.EXT).
+    BARE_LF_IN_CHUNKS = 11, "bare_lf_in_chunks";
+    /// Whitespace may stand between a chunk size and the end of its line.
+    ///
+    /// Attack: a peer that stops at the whitespace, or rejects the line, disagrees about the body's end.
+    SPACE_AFTER_CHUNK_SIZE = 12, "space_after_chunk_size";
+    /// Trailer fields that frame, route or authenticate the message are handed over, not rejected.
+    ///
+    /// Attack: a caller that merges trailers into the head lets the sender change what was already checked.
+    FORBIDDEN_TRAILERS = 13, "forbidden_trailers";
+}
+
+impl Quirks {
+    /// Strict.
+    pub const NONE: Self = Self(0);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every quirk of `other` is in this set.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether the set is empty: strict.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The quirk of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMED
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|&(_, quirk)| quirk)
+    }
+}
+
+/// How to read a peer: the limits and the deviations that it is allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// What bounds the message.
+    pub limits: Limits,
+    /// What is forgiven.
+    pub quirks: Quirks,
+}
+
+impl Config {
+    /// The default limits, no quirks.
+    pub const DEFAULT: Self = Self {
+        limits: Limits::DEFAULT,
+        quirks: Quirks::NONE,
+    };
+
+    /// Sets [`limits`](Self::limits).
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets [`quirks`](Self::quirks).
+    #[must_use]
+    pub const fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_quirk_is_one_bit_of_its_own() {
+        let mut all = Quirks::NONE;
+        for (name, quirk) in Quirks::NAMED {
+            assert_eq!(quirk.0.count_ones(), 1, "{name}");
+            assert!(!all.contains(*quirk), "{name}");
+            assert_eq!(Quirks::from_name(name), Some(*quirk));
+            all = all.with(*quirk);
+        }
+        assert_eq!(Quirks::from_name("none"), None);
+    }
+}

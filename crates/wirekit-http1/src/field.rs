@@ -1,0 +1,318 @@
+use core::fmt;
+
+use crate::token;
+
+/// One field line: a name and a value.
+///
+/// As a value to encode it is what the sender chose; as an item of [`Fields`] the name is a token in its original
+/// case and the value has no whitespace around it. A value is bytes: RFC 9110 section 5.5 allows any above 0x7F.
+///
+/// ```
+/// use wirekit_http1::{Field, field_name};
+///
+/// let field = Field::new(field_name::CONTENT_TYPE, "text/html");
+/// assert!(field.is_named("content-type"));
+/// assert_eq!(field.value_str(), Some("text/html"));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 9110 section 5: a field is a name and a value"
+)]
+pub struct Field<'a> {
+    /// The name, a token.
+    pub name: &'a [u8],
+    /// The value, without the whitespace around it.
+    pub value: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    /// A field of text or bytes; nothing is checked until it is encoded.
+    pub fn new(
+        name: &'a (impl AsRef<[u8]> + ?Sized),
+        value: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Self {
+        Self {
+            name: name.as_ref(),
+            value: value.as_ref(),
+        }
+    }
+
+    /// Whether the field has this name, in any case.
+    pub fn is_named(&self, name: impl AsRef<[u8]>) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_ref())
+    }
+
+    /// The name as text: empty if it is not UTF-8, which no name on the wire is.
+    pub fn name_str(&self) -> &'a str {
+        core::str::from_utf8(self.name).unwrap_or_default()
+    }
+
+    /// The value as text, if it is UTF-8.
+    pub fn value_str(&self) -> Option<&'a str> {
+        core::str::from_utf8(self.value).ok()
+    }
+
+    /// The elements of a comma-separated list of tokens, trimmed, empty ones left out (RFC 9110 section 5.6.1).
+    ///
+    /// A comma inside a quoted string separates too: not for values that may quote.
+    pub fn elements(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        token::elements(self.value)
+    }
+
+    /// The parts of a value that [`Quirks::OBS_FOLD`](crate::Quirks::OBS_FOLD) let in, one a line, trimmed: to be
+    /// joined by a space. One part otherwise.
+    pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.value
+            .split(|&byte| byte == b'\n')
+            .map(|line| token::trim_ows(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            self.name.escape_ascii(),
+            self.value.escape_ascii()
+        )
+    }
+}
+
+/// Where a field stands, from the start of its section's bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct Span {
+    pub(crate) name_start: u32,
+    pub(crate) name_end: u32,
+    pub(crate) value_start: u32,
+    pub(crate) value_end: u32,
+}
+
+/// The caller's storage for the places of up to `N` fields: made once, reused for every message.
+///
+/// 16 bytes a field, nothing allocated. What it held before a parse does not matter.
+///
+/// ```
+/// use wirekit_http1::FieldTable;
+///
+/// let table = FieldTable::new(); // 100 fields
+/// let small = FieldTable::<16>::with_capacity();
+/// # let _ = (table, small);
+/// ```
+#[derive(Clone)]
+pub struct FieldTable<const N: usize = 100> {
+    pub(crate) spans: [Span; N],
+}
+
+impl FieldTable {
+    /// A table for 100 fields.
+    pub const fn new() -> Self {
+        Self::with_capacity()
+    }
+}
+
+impl<const N: usize> FieldTable<N> {
+    /// A table for `N` fields.
+    pub const fn with_capacity() -> Self {
+        Self {
+            spans: [Span {
+                name_start: 0,
+                name_end: 0,
+                value_start: 0,
+                value_end: 0,
+            }; N],
+        }
+    }
+}
+
+impl<const N: usize> Default for FieldTable<N> {
+    fn default() -> Self {
+        Self::with_capacity()
+    }
+}
+
+impl<const N: usize> fmt::Debug for FieldTable<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldTable")
+            .field("capacity", &N)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The fields of a head or a trailer section, in the order and the case of the wire.
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    spans: &'a [Span],
+}
+
+impl<'a> Fields<'a> {
+    /// The fields at `spans` of `bytes`.
+    pub(crate) const fn new(bytes: &'a [u8], spans: &'a [Span]) -> Self {
+        Self { bytes, spans }
+    }
+
+    /// No fields.
+    pub const EMPTY: Self = Self {
+        bytes: &[],
+        spans: &[],
+    };
+
+    /// How many field lines there are.
+    pub const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The field line at `index`, from 0.
+    pub fn get(&self, index: usize) -> Option<Field<'a>> {
+        self.spans.get(index).map(|&span| self.at(span))
+    }
+
+    /// The fields in order.
+    pub fn iter(&self) -> FieldsIter<'a> {
+        FieldsIter {
+            bytes: self.bytes,
+            spans: self.spans.iter(),
+        }
+    }
+
+    /// The value of the first field of this name, in any case.
+    pub fn first(&self, name: impl AsRef<[u8]>) -> Option<&'a [u8]> {
+        let name = name.as_ref();
+        self.iter()
+            .find(|field| field.is_named(name))
+            .map(|field| field.value)
+    }
+
+    /// The values of every field of this name, in any case and in order.
+    pub fn all<'n, T: AsRef<[u8]> + ?Sized>(
+        &self,
+        name: &'n T,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n, T> {
+        let name = name.as_ref();
+        self.iter()
+            .filter(move |field| field.is_named(name))
+            .map(|field| field.value)
+    }
+
+    /// The byte at which the value of the field at `index` starts.
+    pub(crate) fn value_offset(&self, index: usize) -> usize {
+        self.spans
+            .get(index)
+            .map_or(0, |span| span.value_start as usize)
+    }
+
+    /// The byte at which the name of the field at `index` starts.
+    pub(crate) fn name_offset(&self, index: usize) -> usize {
+        self.spans
+            .get(index)
+            .map_or(0, |span| span.name_start as usize)
+    }
+
+    fn at(&self, span: Span) -> Field<'a> {
+        field_at(self.bytes, span)
+    }
+}
+
+/// The field at `span`. Every span comes from the scan of the same bytes, so the defaults are never taken.
+#[inline]
+fn field_at(bytes: &[u8], span: Span) -> Field<'_> {
+    Field {
+        name: bytes
+            .get(span.name_start as usize..span.name_end as usize)
+            .unwrap_or_default(),
+        value: bytes
+            .get(span.value_start as usize..span.value_end as usize)
+            .unwrap_or_default(),
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
+impl PartialEq for Fields<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Fields<'_> {}
+
+impl<'a> IntoIterator for Fields<'a> {
+    type Item = Field<'a>;
+    type IntoIter = FieldsIter<'a>;
+
+    fn into_iter(self) -> FieldsIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &Fields<'a> {
+    type Item = Field<'a>;
+    type IntoIter = FieldsIter<'a>;
+
+    fn into_iter(self) -> FieldsIter<'a> {
+        self.iter()
+    }
+}
+
+/// The iterator over [`Fields`].
+#[derive(Clone, Debug)]
+pub struct FieldsIter<'a> {
+    bytes: &'a [u8],
+    spans: core::slice::Iter<'a, Span>,
+}
+
+impl<'a> Iterator for FieldsIter<'a> {
+    type Item = Field<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Field<'a>> {
+        self.spans.next().map(|&span| field_at(self.bytes, span))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.spans.size_hint()
+    }
+}
+
+impl ExactSizeIterator for FieldsIter<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folded_values_come_apart() {
+        let field = Field::new("A", "one\r\n  two\n\tthree");
+        assert!(field.lines().eq([b"one".as_slice(), b"two", b"three"]));
+        assert!(Field::new("A", "one").lines().eq([b"one"]));
+    }
+
+    #[test]
+    fn a_span_outside_the_bytes_is_empty() {
+        let span = Span {
+            name_start: 9,
+            name_end: 12,
+            value_start: 3,
+            value_end: 1,
+        };
+        assert_eq!(
+            field_at(b"abcd", span),
+            Field {
+                name: b"",
+                value: b""
+            }
+        );
+    }
+}

@@ -1,0 +1,182 @@
+use core::fmt;
+
+use crate::field::{FieldTable, Fields};
+use crate::scan::{self, Progress, Section, StartLine};
+use crate::{Config, Error, Framing, Method, Quirks, RequestLine, Target, TargetUri, Version};
+
+/// A request line and its fields, borrowed from the bytes and checked.
+///
+/// The syntax is checked here; what the fields say together (Host, the body's length, the target's form) is checked by
+/// [`framing`](Self::framing), which a server calls next.
+///
+/// ```
+/// use wirekit_http1::{BodyLength, FieldTable, Method, Quirks, RequestHead};
+///
+/// let mut fields = FieldTable::new();
+/// let wire = b"POST /form HTTP/1.1\r\nHost: example.org\r\nContent-Length: 3\r\n\r\na=b";
+/// let Some((head, used)) = RequestHead::parse(wire, &mut fields)? else { panic!("incomplete") };
+/// assert_eq!((head.method(), head.target()), (Method::POST, "/form"));
+/// assert_eq!(head.fields().first("host"), Some(b"example.org".as_slice()));
+/// assert_eq!(head.framing(Quirks::NONE)?.body(), BodyLength::Length(3));
+/// assert_eq!(&wire[used..], b"a=b");
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RequestHead<'a> {
+    bytes: &'a [u8],
+    fields: Fields<'a>,
+    line: StartLine,
+}
+
+impl<'a> RequestHead<'a> {
+    /// Parses a head with the default limits and no quirks; `None` asks for more input.
+    ///
+    /// One empty line before the request is skipped (RFC 9112 section 2.2) and belongs to the bytes used.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of lines, of the request line, and of fields.
+    pub fn parse<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        Self::parse_with(input, fields, &Config::DEFAULT)
+    }
+
+    /// [`parse`](Self::parse) with limits and quirks.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_with<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        Self::resume(input, fields, config, &mut Progress::new())
+    }
+
+    /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
+    ///
+    /// `input` starts at the head's first byte each time and `fields` is the same table; `progress` starts as
+    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn resume<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+        progress: &mut Progress,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        let Some(used) =
+            scan::advance(Section::Request, input, &mut fields.spans, config, progress)?
+        else {
+            return Ok(None);
+        };
+        let scanned = core::mem::take(progress);
+        let bytes = input.get(..used).unwrap_or_default();
+        let spans = fields.spans.get(..scanned.fields()).unwrap_or_default();
+        Ok(Some((
+            Self {
+                bytes,
+                fields: Fields::new(bytes, spans),
+                line: scanned.start_line(),
+            },
+            used,
+        )))
+    }
+
+    /// The bytes of the head, from an empty line before it, if there is one, to the empty line at its end.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method<'a> {
+        Method::from_token(
+            self.bytes
+                .get(self.line.start..self.line.method_end)
+                .unwrap_or_default(),
+        )
+    }
+
+    /// The request target as it stands on the wire: visible ASCII, not empty.
+    pub fn target(&self) -> &'a str {
+        core::str::from_utf8(self.target_bytes()).unwrap_or_default()
+    }
+
+    /// The bytes of [`target`](Self::target).
+    pub fn target_bytes(&self) -> &'a [u8] {
+        self.bytes
+            .get(self.line.text_start..self.line.text_end)
+            .unwrap_or_default()
+    }
+
+    /// The version.
+    pub const fn version(&self) -> Version {
+        Version::from_minor(self.line.minor)
+    }
+
+    /// The fields, in order.
+    pub const fn fields(&self) -> Fields<'a> {
+        self.fields
+    }
+
+    /// The request line, as a value to encode.
+    pub fn line(&self) -> RequestLine<'a> {
+        RequestLine {
+            method: self.method(),
+            target: self.target(),
+            version: self.version(),
+        }
+    }
+
+    /// The target, taken apart and checked against the method.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Target::parse`], in the coordinates of the head. None after [`framing`](Self::framing) succeeded.
+    pub fn parse_target(&self) -> Result<Target<'a>, Error> {
+        Target::parse(self.method(), self.target_bytes())
+            .map_err(|error| error.shifted(self.line.text_start))
+    }
+
+    /// The URI that the request is about, over a connection of this scheme (RFC 9112 section 3.3).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse_target`](Self::parse_target).
+    pub fn target_uri(&self, scheme: &'a str) -> Result<TargetUri<'a>, Error> {
+        let host = self
+            .fields
+            .first("Host")
+            .and_then(|host| core::str::from_utf8(host).ok())
+            .unwrap_or_default();
+        Ok(TargetUri::new(self.parse_target()?, scheme, host))
+    }
+
+    /// The body's length and what else the fields say about the message and its connection (RFC 9112 section 6.3).
+    ///
+    /// Checks that the target's form is the method's, that there is one well-formed Host, and that
+    /// Transfer-Encoding and Content-Length leave no doubt.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of the target and Host, and of the body length, in the coordinates of the head.
+    pub fn framing(&self, quirks: Quirks) -> Result<Framing, Error> {
+        Framing::of_request(self, quirks)
+    }
+}
+
+impl fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method())
+            .field("target", &self.target())
+            .field("version", &self.version())
+            .field("fields", &self.fields)
+            .finish()
+    }
+}

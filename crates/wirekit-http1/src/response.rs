@@ -1,0 +1,147 @@
+use core::fmt;
+
+use crate::field::{FieldTable, Fields};
+use crate::scan::{self, Progress, Section, StartLine};
+use crate::{Config, Error, Framing, Method, Quirks, StatusCode, StatusLine, Version};
+
+/// A status line and its fields, borrowed from the bytes and checked.
+///
+/// ```
+/// use wirekit_http1::{BodyLength, FieldTable, Method, Quirks, ResponseHead, StatusCode};
+///
+/// let mut fields = FieldTable::new();
+/// let wire = b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone";
+/// let Some((head, used)) = ResponseHead::parse(wire, &mut fields)? else { panic!("incomplete") };
+/// assert_eq!((head.status(), head.reason()), (StatusCode::NOT_FOUND, b"Not Found".as_slice()));
+/// assert_eq!(head.framing(Method::GET, Quirks::NONE)?.body(), BodyLength::Length(4));
+/// assert_eq!(head.framing(Method::HEAD, Quirks::NONE)?.body(), BodyLength::None);
+/// assert_eq!(&wire[used..], b"gone");
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ResponseHead<'a> {
+    bytes: &'a [u8],
+    fields: Fields<'a>,
+    line: StartLine,
+}
+
+impl<'a> ResponseHead<'a> {
+    /// Parses a head with the default limits and no quirks; `None` asks for more input.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of lines, of the status line, and of fields.
+    pub fn parse<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        Self::parse_with(input, fields, &Config::DEFAULT)
+    }
+
+    /// [`parse`](Self::parse) with limits and quirks.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_with<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        Self::resume(input, fields, config, &mut Progress::new())
+    }
+
+    /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
+    ///
+    /// `input` starts at the head's first byte each time and `fields` is the same table; `progress` starts as
+    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn resume<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+        progress: &mut Progress,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        let Some(used) = scan::advance(
+            Section::Response,
+            input,
+            &mut fields.spans,
+            config,
+            progress,
+        )?
+        else {
+            return Ok(None);
+        };
+        let scanned = core::mem::take(progress);
+        let bytes = input.get(..used).unwrap_or_default();
+        let spans = fields.spans.get(..scanned.fields()).unwrap_or_default();
+        Ok(Some((
+            Self {
+                bytes,
+                fields: Fields::new(bytes, spans),
+                line: scanned.start_line(),
+            },
+            used,
+        )))
+    }
+
+    /// The bytes of the head, the empty line at its end included.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The version.
+    pub const fn version(&self) -> Version {
+        Version::from_minor(self.line.minor)
+    }
+
+    /// The status code: three digits, which may be outside the registered classes.
+    pub const fn status(&self) -> StatusCode {
+        StatusCode(self.line.status)
+    }
+
+    /// The reason phrase, often empty: to be shown, never to be acted on (RFC 9112 section 4).
+    pub fn reason(&self) -> &'a [u8] {
+        self.bytes
+            .get(self.line.text_start..self.line.text_end)
+            .unwrap_or_default()
+    }
+
+    /// The fields, in order.
+    pub const fn fields(&self) -> Fields<'a> {
+        self.fields
+    }
+
+    /// The status line, as a value to encode.
+    pub fn line(&self) -> StatusLine<'a> {
+        StatusLine {
+            version: self.version(),
+            status: self.status(),
+            reason: self.reason(),
+        }
+    }
+
+    /// The body's length and what else the fields say about the message and its connection, for the response to a
+    /// request of this method (RFC 9112 section 6.3).
+    ///
+    /// # Errors
+    ///
+    /// The kinds of the body length, in the coordinates of the head.
+    pub fn framing(&self, method: Method<'_>, quirks: Quirks) -> Result<Framing, Error> {
+        Framing::of_response(self, method, quirks)
+    }
+}
+
+impl fmt::Debug for ResponseHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseHead")
+            .field("version", &self.version())
+            .field("status", &self.status())
+            .field("reason", &format_args!("{}", self.reason().escape_ascii()))
+            .field("fields", &self.fields)
+            .finish()
+    }
+}

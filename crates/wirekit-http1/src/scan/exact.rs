@@ -1,0 +1,435 @@
+use crate::field::Span;
+use crate::scan::Progress;
+use crate::scan::progress::Phase;
+use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
+use crate::{Config, Error, ErrorKind, Quirks};
+
+/// What begins the bytes to scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// A request line.
+    Request,
+    /// A status line.
+    Response,
+    /// A field line: a trailer section.
+    #[expect(
+        dead_code,
+        reason = "the trailer section comes with the chunked decoder"
+    )]
+    Trailers,
+}
+
+impl Section {
+    const fn first_phase(self) -> Phase {
+        match self {
+            Self::Request => Phase::RequestStart,
+            Self::Response => Phase::ResponseVersion,
+            Self::Trailers => Phase::Line,
+        }
+    }
+
+    const fn max_len(self, config: &Config) -> usize {
+        match self {
+            Self::Request | Self::Response => config.limits.max_head_len,
+            Self::Trailers => config.limits.max_trailers_len,
+        }
+    }
+}
+
+/// Goes on where `progress` stands; `Some` is how many bytes the section has, its empty line included.
+///
+/// Spans are in the coordinates of `input`, which starts at the section's first byte each time.
+pub(crate) fn advance(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<Option<usize>, Error> {
+    // Spans hold 32 bits.
+    let max = section.max_len(config).min(u32::MAX as usize);
+    // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
+    let window = input.get(..max).unwrap_or(input);
+    if progress.phase == Phase::Begin || window.len() < progress.at {
+        *progress = Progress {
+            phase: section.first_phase(),
+            ..Progress::new()
+        };
+    }
+    let used = Scan {
+        input: window,
+        spans,
+        config,
+    }
+    .run(progress)?;
+    if used.is_none() && input.len() >= max {
+        let kind = match section {
+            Section::Request | Section::Response => ErrorKind::HeadTooLong { max },
+            Section::Trailers => ErrorKind::TrailersTooLong { max },
+        };
+        return Err(Error::new(kind, max));
+    }
+    Ok(used)
+}
+
+struct Scan<'a> {
+    input: &'a [u8],
+    spans: &'a mut [Span],
+    config: &'a Config,
+}
+
+impl Scan<'_> {
+    fn run(&mut self, p: &mut Progress) -> Result<Option<usize>, Error> {
+        loop {
+            match p.phase {
+                Phase::Begin | Phase::RequestStart => {
+                    let Some(byte) = self.byte(p.at) else {
+                        return Ok(None);
+                    };
+                    if matches!(byte, b'\r' | b'\n') {
+                        // "A server that is expecting to receive and parse a request-line SHOULD ignore at least one
+                        // empty line (CRLF) received prior to the request-line."
+                        if p.start.start > 0 && !self.allows(Quirks::LEADING_EMPTY_LINES) {
+                            return Err(Error::new(ErrorKind::LeadingEmptyLine, p.at));
+                        }
+                        let Some(next) = self.line_end(p.at)? else {
+                            return Ok(None);
+                        };
+                        (p.at, p.start.start) = (next, next);
+                    } else {
+                        p.phase = Phase::Method;
+                    }
+                }
+                Phase::Method => {
+                    p.at = self.end_of(TOKEN, p.at);
+                    match self.byte(p.at) {
+                        None => return Ok(None),
+                        Some(b' ') if p.at > p.start.start => {
+                            p.start.method_end = p.at;
+                            p.at += 1;
+                            p.start.text_start = p.at;
+                            p.phase = Phase::Target;
+                        }
+                        Some(_) => return Err(Error::new(ErrorKind::InvalidMethod, p.at)),
+                    }
+                }
+                Phase::Target => {
+                    if !self.target(p)? {
+                        return Ok(None);
+                    }
+                }
+                Phase::RequestVersion => {
+                    while self.byte(p.at) == Some(b' ') && self.allows(Quirks::EXTRA_SPACES) {
+                        p.at += 1;
+                    }
+                    let Some(minor) = self.version(p.at)? else {
+                        return Ok(None);
+                    };
+                    p.start.minor = minor;
+                    p.at += VERSION_LEN;
+                    p.phase = Phase::RequestLineEnd;
+                }
+                Phase::RequestLineEnd => match self.byte(p.at) {
+                    None => return Ok(None),
+                    Some(b'\r' | b'\n') => {
+                        let Some(next) = self.line_end(p.at)? else {
+                            return Ok(None);
+                        };
+                        start_line(p, next);
+                    }
+                    Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
+                },
+                Phase::ResponseVersion => {
+                    let Some(minor) = self.version(p.at)? else {
+                        return Ok(None);
+                    };
+                    p.start.minor = minor;
+                    p.at += VERSION_LEN;
+                    p.phase = Phase::Status;
+                }
+                Phase::Status => {
+                    if !self.status(p)? {
+                        return Ok(None);
+                    }
+                }
+                Phase::StatusEnd => match self.byte(p.at) {
+                    None => return Ok(None),
+                    Some(b' ') => {
+                        p.at += 1;
+                        p.start.text_start = p.at;
+                        p.phase = Phase::Reason;
+                    }
+                    Some(b'\r' | b'\n') => {
+                        // "A server MUST send the space that separates the status-code from the reason-phrase even
+                        // when the reason-phrase is absent."
+                        if !self.allows(Quirks::MISSING_REASON_SPACE) {
+                            return Err(Error::new(ErrorKind::MissingReasonSpace, p.at));
+                        }
+                        p.start.text_start = p.at;
+                        p.phase = Phase::Reason;
+                    }
+                    Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, p.at)),
+                },
+                Phase::Reason => {
+                    p.at = self.end_of(VALUE, p.at);
+                    let Some(next) = self.text_end(p.at, ErrorKind::InvalidReason)? else {
+                        return Ok(None);
+                    };
+                    p.start.text_end = p.at;
+                    start_line(p, next);
+                }
+                Phase::Line => match self.byte(p.at) {
+                    None => return Ok(None),
+                    Some(b'\r' | b'\n') => return self.line_end(p.at),
+                    Some(byte) if is_ows(byte) => {
+                        if p.fields == 0 {
+                            return Err(Error::new(ErrorKind::LeadingWhitespace, p.at));
+                        }
+                        if !self.allows(Quirks::OBS_FOLD) {
+                            return Err(Error::new(ErrorKind::ObsFold, p.at));
+                        }
+                        p.phase = Phase::Fold;
+                    }
+                    Some(_) => {
+                        let max = self.config.limits.max_fields.min(self.spans.len());
+                        if p.fields >= max {
+                            return Err(Error::new(ErrorKind::TooManyFields { max }, p.at));
+                        }
+                        p.phase = Phase::Name;
+                    }
+                },
+                Phase::Name => {
+                    p.at = self.end_of(TOKEN, p.at);
+                    match self.byte(p.at) {
+                        None => return Ok(None),
+                        Some(b':') if p.at == p.line => {
+                            return Err(Error::new(ErrorKind::EmptyFieldName, p.at));
+                        }
+                        Some(b':') => {
+                            p.name_end = p.at;
+                            p.phase = Phase::BeforeColon;
+                        }
+                        Some(b'\r' | b'\n') => {
+                            return Err(Error::new(ErrorKind::MissingColon, p.at));
+                        }
+                        Some(byte) if is_ows(byte) => {
+                            if !self.allows(Quirks::SPACE_BEFORE_COLON) {
+                                return Err(Error::new(ErrorKind::SpaceBeforeColon, p.at));
+                            }
+                            p.name_end = p.at;
+                            p.phase = Phase::BeforeColon;
+                        }
+                        Some(_) => return Err(Error::new(ErrorKind::InvalidFieldName, p.at)),
+                    }
+                }
+                Phase::BeforeColon => match self.byte(p.at) {
+                    None => return Ok(None),
+                    Some(b':') => {
+                        p.at += 1;
+                        p.value_start = p.at;
+                        p.phase = Phase::Value;
+                    }
+                    Some(byte) if is_ows(byte) => p.at += 1,
+                    Some(b'\r' | b'\n') => return Err(Error::new(ErrorKind::MissingColon, p.at)),
+                    Some(_) => return Err(Error::new(ErrorKind::InvalidFieldName, p.at)),
+                },
+                Phase::Value => {
+                    p.at = self.end_of(VALUE, p.at);
+                    let Some(next) = self.text_end(p.at, ErrorKind::InvalidFieldValue)? else {
+                        return Ok(None);
+                    };
+                    self.push(p);
+                    next_line(p, next);
+                }
+                Phase::Fold => {
+                    p.at = self.end_of(VALUE, p.at);
+                    let Some(next) = self.text_end(p.at, ErrorKind::InvalidFieldValue)? else {
+                        return Ok(None);
+                    };
+                    self.extend(p);
+                    next_line(p, next);
+                }
+            }
+        }
+    }
+
+    /// Scans the target; false asks for more input.
+    fn target(&self, p: &mut Progress) -> Result<bool, Error> {
+        let max = self.config.limits.max_target_len;
+        let first_beyond = p.start.text_start.saturating_add(max);
+        let within = self
+            .input
+            .get(..first_beyond.saturating_add(1))
+            .unwrap_or(self.input);
+        p.at = end_of(TARGET, within, p.at);
+        if p.at > first_beyond {
+            return Err(Error::new(ErrorKind::TargetTooLong { max }, first_beyond));
+        }
+        let is_empty = p.at == p.start.text_start;
+        match self.byte(p.at) {
+            None => return Ok(false),
+            Some(b' ') if is_empty && self.allows(Quirks::EXTRA_SPACES) => {
+                p.at += 1;
+                p.start.text_start = p.at;
+            }
+            Some(b' ' | b'\r' | b'\n') if is_empty => {
+                return Err(Error::new(ErrorKind::EmptyTarget, p.at));
+            }
+            Some(b' ') => {
+                p.start.text_end = p.at;
+                p.at += 1;
+                p.phase = Phase::RequestVersion;
+            }
+            Some(b'\r' | b'\n') => return Err(Error::new(ErrorKind::MissingVersion, p.at)),
+            Some(_) => return Err(Error::new(ErrorKind::InvalidTarget, p.at)),
+        }
+        Ok(true)
+    }
+
+    /// The minor version at `at`, once all of it is there.
+    fn version(&self, at: usize) -> Result<Option<u8>, Error> {
+        for (index, expected) in b"HTTP/1.".iter().enumerate() {
+            match self.byte(at + index) {
+                None => return Ok(None),
+                Some(byte) if byte == *expected => {}
+                // "HTTP-version = HTTP-name "/" DIGIT "." DIGIT", case-sensitive; index 5 is the major digit.
+                Some(b'0'..=b'9') if index == 5 => {
+                    return Err(Error::new(ErrorKind::UnsupportedVersion, at + index));
+                }
+                Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, at + index)),
+            }
+        }
+        match self.byte(at + VERSION_LEN - 1) {
+            None => Ok(None),
+            Some(byte @ b'0'..=b'9') => Ok(Some(byte - b'0')),
+            Some(_) => Err(Error::new(ErrorKind::InvalidVersion, at + VERSION_LEN - 1)),
+        }
+    }
+
+    /// Scans the space and the status code; false asks for more input.
+    fn status(&self, p: &mut Progress) -> Result<bool, Error> {
+        match self.byte(p.at) {
+            None => return Ok(false),
+            Some(b' ') => {}
+            Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
+        }
+        let mut status = 0;
+        for at in p.at + 1..p.at + 4 {
+            match self.byte(at) {
+                None => return Ok(false),
+                Some(digit @ b'0'..=b'9') => status = status * 10 + u16::from(digit - b'0'),
+                Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, at)),
+            }
+        }
+        p.start.status = status;
+        p.at += 4;
+        p.phase = Phase::StatusEnd;
+        Ok(true)
+    }
+
+    /// What follows text that ends at `at`: the next line's first byte, or `kind` if a control byte ended it.
+    fn text_end(&self, at: usize, kind: ErrorKind) -> Result<Option<usize>, Error> {
+        match self.byte(at) {
+            None => Ok(None),
+            Some(b'\r' | b'\n') => self.line_end(at),
+            Some(_) => Err(Error::new(kind, at)),
+        }
+    }
+
+    /// The first byte after the line end at `at`, a CR or an LF, once all of it is there.
+    fn line_end(&self, at: usize) -> Result<Option<usize>, Error> {
+        if self.byte(at) == Some(b'\n') {
+            return if self.allows(Quirks::BARE_LF) {
+                Ok(Some(at + 1))
+            } else {
+                Err(Error::new(ErrorKind::BareLf, at))
+            };
+        }
+        match self.byte(at + 1) {
+            None => Ok(None),
+            Some(b'\n') => Ok(Some(at + 2)),
+            Some(_) => Err(Error::new(ErrorKind::BareCr, at)),
+        }
+    }
+
+    /// Notes the field line that ends before `p.at`.
+    fn push(&mut self, p: &mut Progress) {
+        let (value_start, value_end) = trimmed(self.input, p.value_start, p.at);
+        if let Some(span) = self.spans.get_mut(p.fields) {
+            *span = Span {
+                name_start: offset(p.line),
+                name_end: offset(p.name_end),
+                value_start: offset(value_start),
+                value_end: offset(value_end),
+            };
+            p.fields += 1;
+        }
+    }
+
+    /// Adds the folded line that ends before `p.at` to the last field.
+    fn extend(&mut self, p: &Progress) {
+        let (start, end) = trimmed(self.input, p.line, p.at);
+        if let Some(span) = p
+            .fields
+            .checked_sub(1)
+            .and_then(|last| self.spans.get_mut(last))
+            && start < end
+        {
+            if span.value_start == span.value_end {
+                span.value_start = offset(start);
+            }
+            span.value_end = offset(end);
+        }
+    }
+
+    fn end_of(&self, class: u8, at: usize) -> usize {
+        end_of(class, self.input, at)
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.input.get(at).copied()
+    }
+
+    const fn allows(&self, quirk: Quirks) -> bool {
+        self.config.quirks.contains(quirk)
+    }
+}
+
+const VERSION_LEN: usize = b"HTTP/1.1".len();
+
+fn start_line(p: &mut Progress, next: usize) {
+    (p.at, p.line, p.phase) = (next, next, Phase::Line);
+}
+
+fn next_line(p: &mut Progress, next: usize) {
+    (p.at, p.line, p.phase) = (next, next, Phase::Line);
+}
+
+/// The first byte from `at` on that is not of `class`, or the end.
+fn end_of(class: u8, input: &[u8], at: usize) -> usize {
+    let rest = input.get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .position(|&byte| !token::is(byte, class))
+        .unwrap_or(rest.len())
+}
+
+/// `start..end` without the whitespace at either end.
+fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    while start < end && input.get(start).is_some_and(|&byte| is_ows(byte)) {
+        start += 1;
+    }
+    while start < end && input.get(end - 1).is_some_and(|&byte| is_ows(byte)) {
+        end -= 1;
+    }
+    (start, end)
+}
+
+/// An offset of a window that is no longer than `u32::MAX`.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the window is cut to u32::MAX bytes before it is scanned"
+)]
+const fn offset(at: usize) -> u32 {
+    at as u32
+}

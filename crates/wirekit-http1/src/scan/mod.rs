@@ -1,0 +1,10 @@
+//! The one pass over a head or a trailer section: validates every byte and notes where the parts stand.
+//!
+//! [`exact`] is the grammar, byte by byte, and the only place that reports errors.
+
+mod exact;
+mod progress;
+
+pub(crate) use exact::{Section, advance};
+pub use progress::Progress;
+pub(crate) use progress::StartLine;

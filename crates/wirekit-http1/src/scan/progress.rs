@@ -1,0 +1,112 @@
+/// How far a head that arrives in pieces has been scanned.
+///
+/// Belongs to one head: the input grows at its end from call to call and the field table stays the same. Ready for the
+/// next head after `Ok(Some(..))`. The size of a few words.
+///
+/// ```
+/// use wirekit_http1::{Config, FieldTable, Progress, RequestHead};
+///
+/// let wire = b"GET /where?q=now HTTP/1.1\r\nHost: www.example.com\r\n\r\n";
+/// let (config, mut fields, mut progress) = (Config::DEFAULT, FieldTable::new(), Progress::new());
+/// for arrived in 0..wire.len() {
+///     // Looks at the one new byte.
+///     assert!(RequestHead::resume(&wire[..arrived], &mut fields, &config, &mut progress)?.is_none());
+/// }
+/// let (head, used) = RequestHead::resume(wire, &mut fields, &config, &mut progress)?.expect("a whole head");
+/// assert_eq!((head.target(), used), ("/where?q=now", wire.len()));
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub(super) phase: Phase,
+    /// Every byte before this one has been judged.
+    pub(super) at: usize,
+    /// Where the line in work starts.
+    pub(super) line: usize,
+    /// Where the name in work ends.
+    pub(super) name_end: usize,
+    /// Where the value in work starts, before its whitespace is trimmed.
+    pub(super) value_start: usize,
+    /// Complete field lines.
+    pub(super) fields: usize,
+    pub(super) start: StartLine,
+}
+
+/// Where the parts of a start line stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StartLine {
+    /// The first byte, after an empty line.
+    pub(crate) start: usize,
+    /// The end of a method.
+    pub(crate) method_end: usize,
+    /// The start of a target or a reason.
+    pub(crate) text_start: usize,
+    /// The end of a target or a reason.
+    pub(crate) text_end: usize,
+    /// The digit after `HTTP/1.`.
+    pub(crate) minor: u8,
+    /// The status code.
+    pub(crate) status: u16,
+}
+
+/// What the byte at [`Progress::at`] belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing has been looked at.
+    #[default]
+    Begin,
+    /// An empty line before a request, or its first byte.
+    RequestStart,
+    Method,
+    Target,
+    RequestVersion,
+    RequestLineEnd,
+    ResponseVersion,
+    Status,
+    StatusEnd,
+    Reason,
+    /// The first byte of a field line or of the empty line at the end.
+    Line,
+    Name,
+    /// Whitespace that a quirk allows.
+    BeforeColon,
+    Value,
+    /// A folded line that a quirk allows.
+    Fold,
+}
+
+impl Progress {
+    /// At the start of a head.
+    pub const fn new() -> Self {
+        Self {
+            phase: Phase::Begin,
+            at: 0,
+            line: 0,
+            name_end: 0,
+            value_start: 0,
+            fields: 0,
+            start: StartLine {
+                start: 0,
+                method_end: 0,
+                text_start: 0,
+                text_end: 0,
+                minor: 0,
+                status: 0,
+            },
+        }
+    }
+
+    /// Whether nothing of a head has been seen.
+    pub const fn is_at_start(&self) -> bool {
+        self.at == 0
+    }
+
+    /// Complete field lines so far: the first entries of the table.
+    pub(crate) const fn fields(&self) -> usize {
+        self.fields
+    }
+
+    pub(crate) const fn start_line(&self) -> StartLine {
+        self.start
+    }
+}

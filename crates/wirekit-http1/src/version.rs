@@ -1,0 +1,55 @@
+use core::fmt;
+
+/// The minor version of an HTTP/1 message.
+///
+/// A minor version above 1 is read as 1.1 would be (RFC 9110 section 2.5: a recipient "SHOULD process the message as
+/// if it were in the highest minor version within that major version to which the recipient is conformant").
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version {
+    minor: u8,
+}
+
+impl Version {
+    /// HTTP/1.0.
+    pub const HTTP_10: Self = Self { minor: 0 };
+    /// HTTP/1.1.
+    pub const HTTP_11: Self = Self { minor: 1 };
+
+    /// The version with this digit after the dot.
+    pub(crate) const fn from_minor(minor: u8) -> Self {
+        Self { minor }
+    }
+
+    /// The digit after the dot, 0 to 9.
+    pub const fn minor(self) -> u8 {
+        self.minor
+    }
+
+    /// The version as it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self.minor {
+            0 => "HTTP/1.0",
+            1 => "HTTP/1.1",
+            2 => "HTTP/1.2",
+            3 => "HTTP/1.3",
+            4 => "HTTP/1.4",
+            5 => "HTTP/1.5",
+            6 => "HTTP/1.6",
+            7 => "HTTP/1.7",
+            8 => "HTTP/1.8",
+            _ => "HTTP/1.9",
+        }
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
