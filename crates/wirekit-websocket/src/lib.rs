@@ -8,15 +8,21 @@ extern crate alloc;
 extern crate std;
 
 mod arch;
+mod connection;
 mod error;
+mod event;
 mod frame;
 pub mod handshake;
 mod limits;
 mod mask;
 mod registry;
+mod utf8;
 
+pub use connection::{Connection, Due, HeaderBytes, SendError, State};
 pub use error::{EncodeError, Error, ErrorKind};
+pub use event::{Close, Data, Event, MessageKind, Part};
 pub use frame::{FrameHeader, MAX_CONTROL_LEN, MAX_HEADER_LEN, Role, Rsv};
 pub use limits::Limits;
 pub use mask::MaskingKey;
 pub use registry::{CloseCode, Opcode};
+pub use utf8::Utf8Validator;

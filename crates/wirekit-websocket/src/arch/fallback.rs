@@ -22,3 +22,15 @@ pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
         *byte ^= key;
     }
 }
+
+#[cfg(feature = "alloc")]
+pub(super) fn append_masked(payload: &[u8], key: MaskingKey, out: &mut impl bytes::BufMut) {
+    for chunk in payload.chunks(256) {
+        let mut copy = [0; 256];
+        let copy = copy.get_mut(..chunk.len()).unwrap_or_default();
+        copy.copy_from_slice(chunk);
+        // 256 is a multiple of the key's length, so every chunk begins in phase.
+        unmask(copy, key);
+        out.put_slice(copy);
+    }
+}

@@ -1,0 +1,182 @@
+use super::{Compression, Connection, OutgoingMessage, State};
+use crate::{
+    CloseCode, Data, FrameHeader, MaskingKey, MessageKind, Opcode, Role, Rsv, Utf8Validator,
+};
+
+/// Why a frame is not sent: the caller's side. The connection and the output are as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// A Close frame has been sent: "The application MUST NOT send any more data frames" (RFC 6455 section 5.5.1).
+    #[error("a close frame has been sent")]
+    CloseSent,
+    /// Both Close frames have been exchanged.
+    #[error("the connection is closed")]
+    Closed,
+    /// The peer broke a rule, and only a Close frame may follow.
+    #[error("the connection has failed")]
+    Failed,
+    /// A client's frame without a masking key (RFC 6455 section 5.3).
+    #[error("a client's frame needs a masking key")]
+    KeyMissing,
+    /// A server's frame with a masking key (RFC 6455 section 5.1).
+    #[error("a server's frame must not have a masking key")]
+    KeyUnexpected,
+    /// A message begun before the last piece of the one before (RFC 6455 section 5.4).
+    #[error("another message is not finished")]
+    InsideMessage,
+    /// A later piece without a first one, or of another kind than the first.
+    #[error("no message of this kind is begun")]
+    OutsideMessage,
+    /// A compressed message where no extension owns RSV1 (RFC 7692 section 6).
+    #[error("compression has not been negotiated")]
+    NoCompression,
+    /// A text that is not UTF-8, or ends inside a character (RFC 6455 section 5.6).
+    #[error("text is not utf-8 at byte {offset}")]
+    InvalidUtf8 {
+        /// The first bad byte of the piece.
+        offset: usize,
+    },
+    /// The body of a control frame is longer than 125 bytes (RFC 6455 section 5.5).
+    #[error("control frame of {len} bytes where 125 are allowed")]
+    ControlTooLong {
+        /// Its length.
+        len: usize,
+    },
+    /// A close code that must not be on the wire (RFC 6455 section 7.4), or a reason without a code.
+    #[error("close code {code} must not be sent")]
+    CloseCode {
+        /// The code.
+        code: CloseCode,
+    },
+    /// The output has less room than the frame takes.
+    #[error("output of {available} bytes where {needed} are needed")]
+    OutputTooSmall {
+        /// The frame's length.
+        needed: usize,
+        /// The room found.
+        available: usize,
+    },
+}
+
+/// An encoded frame header, for a vectored write: dereferences to its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderBytes {
+    bytes: [u8; 16],
+    len: u8,
+}
+
+impl core::ops::Deref for HeaderBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len.into()).unwrap_or_default()
+    }
+}
+
+impl AsRef<[u8]> for HeaderBytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Connection {
+    /// Begins or continues a message whose payload the caller writes itself, in the same vectored write: checks
+    /// the state and returns the header.
+    ///
+    /// `data.bytes` is what will be written. A client masks it first, with [`MaskingKey::apply`] and the same key;
+    /// so its text must be given as it is before masking.
+    ///
+    /// # Errors
+    ///
+    /// Every [`SendError`] but those of control frames and of the output.
+    pub fn send_data_header(
+        &mut self,
+        data: Data<'_>,
+        key: Option<MaskingKey>,
+    ) -> Result<HeaderBytes, SendError> {
+        let (header, sending) = self.check_data(data, key)?;
+        self.sending = sending;
+        let (bytes, len) = header.to_bytes();
+        Ok(HeaderBytes {
+            bytes,
+            len: u8::try_from(len).unwrap_or(0),
+        })
+    }
+
+    /// The header of the frame that `data` becomes, and the outgoing message after it.
+    pub(super) fn check_data(
+        &self,
+        data: Data<'_>,
+        key: Option<MaskingKey>,
+    ) -> Result<(FrameHeader, Option<OutgoingMessage>), SendError> {
+        self.check_open(key)?;
+        let Data {
+            kind,
+            part,
+            compressed,
+            bytes,
+        } = data;
+        if compressed && self.compression == Compression::Off {
+            return Err(SendError::NoCompression);
+        }
+        let mut message = match (self.sending, part.is_first()) {
+            (None, true) => OutgoingMessage {
+                kind,
+                compressed,
+                text: Utf8Validator::new(),
+            },
+            (Some(_), true) => return Err(SendError::InsideMessage),
+            (Some(message), false) if message.kind == kind && message.compressed == compressed => {
+                message
+            }
+            (_, false) => return Err(SendError::OutsideMessage),
+        };
+        if kind == MessageKind::Text && !compressed {
+            let checked = message.text.update(bytes);
+            let checked = if part.is_last() {
+                checked.and(message.text.finish(bytes.len()))
+            } else {
+                checked
+            };
+            checked.map_err(|error| SendError::InvalidUtf8 {
+                offset: error.offset(),
+            })?;
+        }
+        let header = FrameHeader {
+            fin: part.is_last(),
+            rsv: if compressed && part.is_first() {
+                Rsv::RSV1
+            } else {
+                Rsv::NONE
+            },
+            opcode: if part.is_first() {
+                kind.opcode()
+            } else {
+                Opcode::CONTINUATION
+            },
+            masking_key: key,
+            payload_len: bytes.len() as u64,
+        };
+        Ok((header, (!part.is_last()).then_some(message)))
+    }
+
+    /// Whether a data frame may be sent.
+    pub(super) const fn check_open(&self, key: Option<MaskingKey>) -> Result<(), SendError> {
+        match self.state() {
+            State::Open | State::CloseReceived => {}
+            State::CloseSent => return Err(SendError::CloseSent),
+            State::Closed => return Err(SendError::Closed),
+            State::Failed => return Err(SendError::Failed),
+        }
+        self.check_key(key)
+    }
+
+    pub(super) const fn check_key(&self, key: Option<MaskingKey>) -> Result<(), SendError> {
+        match (self.role, key) {
+            (Role::Client, None) => Err(SendError::KeyMissing),
+            (Role::Server, Some(_)) => Err(SendError::KeyUnexpected),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,450 @@
+use super::{Compression, Connection, IncomingFrame, IncomingMessage, Phase, Ping};
+use crate::utf8::whole_text_error;
+use crate::{
+    Close, CloseCode, Data, Error, ErrorKind, Event, FrameHeader, MAX_CONTROL_LEN, MaskingKey,
+    MessageKind, Opcode, Part, Role, Rsv, Utf8Validator, arch, frame,
+};
+
+/// An unfragmented, uncompressed message that is whole in the input.
+#[derive(Clone, Copy)]
+struct Short {
+    kind: MessageKind,
+    header_len: usize,
+    payload_len: usize,
+    key: MaskingKey,
+}
+
+impl Connection {
+    /// Takes the next event from the start of `input` and says how many bytes it used; `None` asks for more bytes.
+    ///
+    /// Payloads are unmasked in place, once, and lent from there. A message in one frame that is whole in `input`
+    /// is one event; otherwise its bytes are lent as they come (see also [`with_whole_len`](Self::with_whole_len)).
+    /// Control frames are awaited whole, so a buffer of 139 bytes is enough for everything. Text is checked as it
+    /// arrives and fails inside an incomplete frame. `None` leaves `input` untouched; after the peer's Close frame
+    /// it is the only answer.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ErrorKind`] but those of compression. The first error is final and is returned for ever; a Close
+    /// frame with its [`close_code`](Error::close_code) is then due, and `send_due` writes it.
+    #[inline]
+    pub fn receive<'i>(
+        &mut self,
+        input: &'i mut [u8],
+    ) -> Result<Option<(Event<'i>, usize)>, Error> {
+        match self.short(input) {
+            Some(short) => self.receive_short(short, input).map(Some),
+            None => self.receive_any(input),
+        }
+    }
+
+    /// Recognises what nearly every frame is, from few bytes.
+    #[inline]
+    fn short(&self, input: &[u8]) -> Option<Short> {
+        if self.phase != Phase::BetweenMessages {
+            return None;
+        }
+        let &[first, second, ..] = input else {
+            return None;
+        };
+        let kind = match first {
+            0x81 => MessageKind::Text,
+            0x82 => MessageKind::Binary,
+            _ => return None,
+        };
+        let (mask, key_len) = match self.role {
+            Role::Server => (0x80, 4),
+            Role::Client => (0, 0),
+        };
+        let (payload_len, len_len) = match second ^ mask {
+            len @ 0..=125 => (usize::from(len), 0),
+            126 => {
+                let &[_, _, high, low, ..] = input else {
+                    return None;
+                };
+                (usize::from(u16::from_be_bytes([high, low])), 2)
+            }
+            127 => {
+                let &len = input.get(2..)?.first_chunk()?;
+                (usize::try_from(u64::from_be_bytes(len)).ok()?, 8)
+            }
+            _ => return None,
+        };
+        let least = match len_len {
+            0 => 0,
+            2 => 126,
+            _ => 0x1_0000,
+        };
+        let header_len = 2 + len_len + key_len;
+        let available = input.len().checked_sub(header_len)?;
+        if payload_len > available || payload_len < least || payload_len as u64 > self.short_len {
+            return None;
+        }
+        let key = match self.role {
+            Role::Server => MaskingKey(*input.get(2 + len_len..)?.first_chunk()?),
+            Role::Client => MaskingKey([0; 4]),
+        };
+        Some(Short {
+            kind,
+            header_len,
+            payload_len,
+            key,
+        })
+    }
+
+    #[inline]
+    fn receive_short<'i>(
+        &mut self,
+        short: Short,
+        input: &'i mut [u8],
+    ) -> Result<(Event<'i>, usize), Error> {
+        let Short {
+            kind,
+            header_len,
+            payload_len,
+            key,
+        } = short;
+        let used = header_len + payload_len;
+        let payload = input.get_mut(header_len..used).unwrap_or_default();
+        self.frame.checked_len = 0;
+        match (kind, self.role) {
+            (MessageKind::Binary, Role::Server) => arch::unmask(payload, key),
+            (MessageKind::Binary, Role::Client) => {}
+            (MessageKind::Text, Role::Server) => {
+                return match arch::unmask_text(payload, key) {
+                    Ok(text) => Ok((Event::Text(text), used)),
+                    Err(bytes) => Err(self.fail(whole_text_error(bytes).shifted(header_len))),
+                };
+            }
+            (MessageKind::Text, Role::Client) => {
+                return match arch::as_text(payload) {
+                    Some(text) => Ok((Event::Text(text), used)),
+                    None => Err(self.fail(whole_text_error(payload).shifted(header_len))),
+                };
+            }
+        }
+        Ok((Event::Binary(payload), used))
+    }
+
+    #[inline(never)]
+    fn receive_any<'i>(
+        &mut self,
+        input: &'i mut [u8],
+    ) -> Result<Option<(Event<'i>, usize)>, Error> {
+        match self.phase {
+            Phase::BetweenMessages | Phase::BetweenFragments => {}
+            Phase::InPayload => return self.receive_payload(input, 0),
+            Phase::Closed => return Ok(None),
+            Phase::Failed => return self.failed.map_or(Ok(None), Err),
+        }
+        let Some((header, header_len)) =
+            self.parse_header(input).map_err(|error| self.fail(error))?
+        else {
+            return Ok(None);
+        };
+        let available = input.len() - header_len;
+        if header.opcode.is_control() {
+            return self.receive_control(header, header_len, input);
+        }
+        if header.payload_len > available as u64 {
+            if header.payload_len <= self.whole_len {
+                let payload = input.get(header_len..).unwrap_or_default();
+                return self
+                    .check_ahead(header, payload)
+                    .map_err(|error| self.fail(error.shifted(header_len)));
+            }
+            if available == 0 {
+                return Ok(None);
+            }
+        }
+        self.begin_frame(header);
+        self.receive_payload(input, header_len)
+    }
+
+    pub(super) fn parse_header(&self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, Error> {
+        frame::parse(input, self)
+    }
+
+    fn begin_frame(&mut self, header: FrameHeader) {
+        let message = self.message.get_or_insert(IncomingMessage {
+            kind: if header.opcode == Opcode::TEXT {
+                MessageKind::Text
+            } else {
+                MessageKind::Binary
+            },
+            compressed: header.rsv.contains(Rsv::RSV1),
+            begun: false,
+            len: 0,
+            fragments: 0,
+            text: Utf8Validator::new(),
+        });
+        message.len += header.payload_len;
+        message.fragments += 1;
+        self.frame = IncomingFrame {
+            fin: header.fin,
+            key: header.masking_key,
+            remaining: header.payload_len,
+            checked_len: 0,
+            checked: Utf8Validator::new(),
+        };
+        self.phase = Phase::InPayload;
+    }
+
+    /// Lends payload bytes from `start` on: those of the current frame, as many as there are.
+    fn receive_payload<'i>(
+        &mut self,
+        input: &'i mut [u8],
+        start: usize,
+    ) -> Result<Option<(Event<'i>, usize)>, Error> {
+        let available = input.len() - start;
+        if available == 0 && self.frame.remaining > 0 {
+            return Ok(None);
+        }
+        let Some(mut message) = self.message else {
+            return Ok(None);
+        };
+        let len = usize::try_from(self.frame.remaining)
+            .map_or(available, |remaining| remaining.min(available));
+        let used = start + len;
+        let bytes = input.get_mut(start..used).unwrap_or_default();
+
+        let checked = matches!(message.kind, MessageKind::Text) && !message.compressed;
+        match self.frame.key {
+            Some(key) if checked => message.text.update_masked(bytes, key),
+            Some(key) => {
+                key.apply(bytes);
+                Ok(())
+            }
+            None if checked => message.text.update(bytes),
+            None => Ok(()),
+        }
+        .map_err(|error| self.fail(error.shifted(start)))?;
+
+        self.frame.key = self.frame.key.map(|key| key.advanced(len));
+        self.frame.remaining -= len as u64;
+        let frame_ends = self.frame.remaining == 0;
+        let message_ends = frame_ends && self.frame.fin;
+        if message_ends {
+            message
+                .text
+                .finish(used)
+                .map_err(|error| self.fail(error))?;
+        }
+        let part = match (message.begun, message_ends) {
+            (false, true) => Part::Whole,
+            (false, false) => Part::First,
+            (true, false) => Part::Middle,
+            (true, true) => Part::Last,
+        };
+        message.begun = true;
+        self.message = (!message_ends).then_some(message);
+        self.phase = match (frame_ends, message_ends) {
+            (_, true) => Phase::BetweenMessages,
+            (true, false) => Phase::BetweenFragments,
+            (false, false) => Phase::InPayload,
+        };
+        let data = Data {
+            kind: message.kind,
+            part,
+            compressed: message.compressed,
+            bytes,
+        };
+        Ok(Some((Event::Data(data), used)))
+    }
+
+    /// The frame is awaited whole. If it is text it is checked nevertheless, on a copy, each byte once.
+    #[cold]
+    fn check_ahead<T>(&mut self, header: FrameHeader, payload: &[u8]) -> Result<Option<T>, Error> {
+        let (is_text, before) = match self.message {
+            Some(message) => (
+                message.kind == MessageKind::Text && !message.compressed,
+                message.text,
+            ),
+            None => (
+                header.opcode == Opcode::TEXT && !header.rsv.contains(Rsv::RSV1),
+                Utf8Validator::new(),
+            ),
+        };
+        if !is_text {
+            return Ok(None);
+        }
+        if self.frame.checked_len == 0 {
+            self.frame.checked = before;
+        }
+        let start = self.frame.checked_len;
+        for (index, chunk) in payload
+            .get(start..)
+            .unwrap_or_default()
+            .chunks(COPY_LEN)
+            .enumerate()
+        {
+            let offset = start + index * COPY_LEN;
+            let mut copy = [0; COPY_LEN];
+            let copy = copy.get_mut(..chunk.len()).unwrap_or_default();
+            copy.copy_from_slice(chunk);
+            let result = match header.masking_key {
+                Some(key) => self.frame.checked.update_masked(copy, key.advanced(offset)),
+                None => self.frame.checked.update(copy),
+            };
+            result.map_err(|error| error.shifted(offset))?;
+        }
+        self.frame.checked_len = payload.len();
+        Ok(None)
+    }
+
+    #[cold]
+    pub(super) fn fail(&mut self, error: Error) -> Error {
+        self.phase = Phase::Failed;
+        self.failed = Some(error);
+        self.ping = None;
+        error
+    }
+
+    fn receive_control<'i>(
+        &mut self,
+        header: FrameHeader,
+        header_len: usize,
+        input: &'i mut [u8],
+    ) -> Result<Option<(Event<'i>, usize)>, Error> {
+        let key = header.masking_key.unwrap_or(MaskingKey([0; 4]));
+        let arrived = input.get(header_len..).unwrap_or_default();
+        let payload_len = match usize::try_from(header.payload_len) {
+            Ok(len) if len <= arrived.len() => len,
+            _ => {
+                if header.opcode == Opcode::CLOSE {
+                    let mut copy = [0; MAX_CONTROL_LEN];
+                    let copy = copy.get_mut(..arrived.len()).unwrap_or_default();
+                    copy.copy_from_slice(arrived);
+                    key.apply(copy);
+                    check_close(copy).map_err(|error| self.fail(error.shifted(header_len)))?;
+                }
+                return Ok(None);
+            }
+        };
+        let used = header_len + payload_len;
+        let payload = input.get_mut(header_len..used).unwrap_or_default();
+        key.apply(payload);
+        let event = match header.opcode {
+            Opcode::CLOSE => {
+                let close =
+                    parse_close(payload).map_err(|error| self.fail(error.shifted(header_len)))?;
+                self.close_received = Some(close.code);
+                self.phase = Phase::Closed;
+                // RFC 6455 section 5.5.2: a pong is due "unless it already received a Close frame".
+                self.ping = None;
+                Event::Close(close)
+            }
+            Opcode::PING => {
+                self.ping = Ping::new(payload);
+                Event::Ping(payload)
+            }
+            _ => Event::Pong(payload),
+        };
+        Ok(Some((event, used)))
+    }
+}
+
+/// Bytes checked ahead at a time.
+const COPY_LEN: usize = 256;
+
+impl Ping {
+    fn new(payload: &[u8]) -> Option<Self> {
+        let mut body = [0; MAX_CONTROL_LEN];
+        body.get_mut(..payload.len())?.copy_from_slice(payload);
+        Some(Self {
+            body,
+            len: u8::try_from(payload.len()).ok()?,
+        })
+    }
+}
+
+/// RFC 6455 section 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned
+/// integer", then UTF-8. Half of it may be checked before the other half arrives.
+fn check_close(body: &[u8]) -> Result<Utf8Validator, Error> {
+    let mut reason_state = Utf8Validator::new();
+    if let Some((code, reason)) = body.split_first_chunk() {
+        let code = CloseCode(u16::from_be_bytes(*code));
+        if !code.is_sendable() {
+            return Err(Error::new(ErrorKind::CloseCode { code }, 0));
+        }
+        reason_state
+            .update(reason)
+            .map_err(|error| Error::new(ErrorKind::CloseReason, 2 + error.offset()))?;
+    }
+    Ok(reason_state)
+}
+
+fn parse_close(body: &[u8]) -> Result<Close<'_>, Error> {
+    let reason_state = check_close(body)?;
+    let Some((code, reason)) = body.split_first_chunk() else {
+        return Ok(Close {
+            code: CloseCode::NO_STATUS,
+            reason: "",
+        });
+    };
+    match arch::as_text(reason) {
+        Some(reason) if reason_state.is_complete() => Ok(Close {
+            code: CloseCode(u16::from_be_bytes(*code)),
+            reason,
+        }),
+        _ => Err(Error::new(ErrorKind::CloseReason, body.len())),
+    }
+}
+
+impl frame::Rules for Connection {
+    fn check_first_byte(&self, _fin: bool, rsv: Rsv, opcode: Opcode) -> Result<(), ErrorKind> {
+        // RFC 7692 section 6.1: RSV1 is set on the first fragment of a compressed message and on no other frame.
+        let may_be_compressed = self.compression == Compression::Rsv1
+            && (opcode == Opcode::TEXT || opcode == Opcode::BINARY);
+        if rsv != Rsv::NONE && !(rsv == Rsv::RSV1 && may_be_compressed) {
+            return Err(ErrorKind::ReservedBits { rsv });
+        }
+        if opcode.is_control() {
+            return Ok(());
+        }
+        match &self.message {
+            None if opcode == Opcode::CONTINUATION => Err(ErrorKind::UnexpectedContinuation),
+            Some(_) if opcode != Opcode::CONTINUATION => {
+                Err(ErrorKind::ExpectedContinuation { opcode })
+            }
+            message => {
+                let max = self.limits.max_fragments;
+                if message.is_some_and(|message| message.fragments >= max) || max == 0 {
+                    return Err(ErrorKind::TooManyFragments { max });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_masked(&self, masked: bool) -> Result<(), ErrorKind> {
+        match (self.role, masked) {
+            (Role::Server, false) => Err(ErrorKind::MaskMissing),
+            (Role::Client, true) => Err(ErrorKind::MaskUnexpected),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_len(&self, opcode: Opcode, payload_len: u64) -> Result<(), ErrorKind> {
+        if opcode.is_control() {
+            return if opcode == Opcode::CLOSE && payload_len == 1 {
+                Err(ErrorKind::CloseTruncated)
+            } else {
+                Ok(())
+            };
+        }
+        let max = self.limits.max_frame_len;
+        if payload_len > max {
+            return Err(ErrorKind::FrameTooLong {
+                len: payload_len,
+                max,
+            });
+        }
+        let max = self.limits.max_message_len;
+        let before = self.message.map_or(0, |message| message.len);
+        match before.checked_add(payload_len) {
+            Some(len) if len <= max => Ok(()),
+            _ => Err(ErrorKind::MessageTooLong { max }),
+        }
+    }
+}

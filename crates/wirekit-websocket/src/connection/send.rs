@@ -1,0 +1,220 @@
+use bytes::BufMut;
+
+use super::{Connection, Due, SendError, State};
+use crate::{Close, CloseCode, Data, FrameHeader, MAX_CONTROL_LEN, MaskingKey, Opcode, Rsv};
+
+/// A client passes a fresh key for each frame, "derived from a strong source of entropy" (RFC 6455 section 5.3),
+/// from `MaskingKeys` or a source of its own; a server passes `None`. Each call appends one frame to `out` and
+/// returns its length.
+impl Connection {
+    /// Sends a text message in one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] by the state, the key, and the room in `out`.
+    #[inline]
+    pub fn send_text(
+        &mut self,
+        text: &str,
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.send_message(Opcode::TEXT, text.as_bytes(), key, out)
+    }
+
+    /// Sends a binary message in one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] by the state, the key, and the room in `out`.
+    #[inline]
+    pub fn send_binary(
+        &mut self,
+        bytes: &[u8],
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.send_message(Opcode::BINARY, bytes, key, out)
+    }
+
+    #[inline]
+    fn send_message(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.check_open(key)?;
+        if self.sending.is_some() {
+            return Err(SendError::InsideMessage);
+        }
+        let payload_len = payload.len() as u64;
+        append(
+            FrameHeader {
+                fin: true,
+                rsv: Rsv::NONE,
+                opcode,
+                masking_key: key,
+                payload_len,
+            },
+            payload,
+            out,
+        )
+    }
+
+    /// Sends a piece of a message as one frame; text is checked, as a receiver would.
+    ///
+    /// # Errors
+    ///
+    /// Every [`SendError`] but those of control frames.
+    pub fn send_data(
+        &mut self,
+        data: Data<'_>,
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let (header, sending) = self.check_data(data, key)?;
+        let len = append(header, data.bytes, out)?;
+        self.sending = sending;
+        Ok(len)
+    }
+
+    /// Sends a ping, of at most 125 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ControlTooLong`], and by the state, the key, and the room in `out`.
+    pub fn send_ping(
+        &mut self,
+        body: &[u8],
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.send_control(Opcode::PING, body, key, out)
+    }
+
+    /// Sends a pong, of at most 125 bytes; one that answers the most recent ping is no longer due.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ControlTooLong`], and by the state, the key, and the room in `out`.
+    pub fn send_pong(
+        &mut self,
+        body: &[u8],
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let len = self.send_control(Opcode::PONG, body, key, out)?;
+        if self.ping.as_ref().is_some_and(|ping| ping.body() == body) {
+            self.ping = None;
+        }
+        Ok(len)
+    }
+
+    /// Sends a Close frame: begins the close handshake, or answers the peer's. [`CloseCode::NO_STATUS`] with no
+    /// reason sends an empty one.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::CloseSent`], [`SendError::CloseCode`], [`SendError::ControlTooLong`], and by the key and the
+    /// room in `out`.
+    pub fn send_close(
+        &mut self,
+        close: Close<'_>,
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        if self.close_sent.is_some() {
+            return Err(SendError::CloseSent);
+        }
+        let Close { code, reason } = close;
+        let len = 2 + reason.len();
+        let mut body = [0; MAX_CONTROL_LEN];
+        let Some((code_bytes, reason_bytes)) = body
+            .get_mut(..len)
+            .and_then(|body| body.split_first_chunk_mut())
+        else {
+            return Err(SendError::ControlTooLong { len });
+        };
+        *code_bytes = code.0.to_be_bytes();
+        reason_bytes.copy_from_slice(reason.as_bytes());
+        let body = match code {
+            CloseCode::NO_STATUS if reason.is_empty() => &[],
+            code if code.is_sendable() => body.get(..len).unwrap_or_default(),
+            code => return Err(SendError::CloseCode { code }),
+        };
+        self.check_key(key)?;
+        let len = append(control(Opcode::CLOSE, body, key), body, out)?;
+        self.close_sent = Some(code);
+        Ok(len)
+    }
+
+    /// Sends what is [`due`](Self::due), if anything: returns 0 and uses no key when nothing is.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] by the key and the room in `out`.
+    pub fn send_due(
+        &mut self,
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        match self.due() {
+            None => Ok(0),
+            Some(Due::Close(code)) => self.send_close(Close { code, reason: "" }, key, out),
+            Some(Due::Pong(_)) => {
+                let Some(ping) = self.ping.take() else {
+                    return Ok(0);
+                };
+                let sent = self.send_control(Opcode::PONG, ping.body(), key, out);
+                if sent.is_err() {
+                    self.ping = Some(ping);
+                }
+                sent
+            }
+        }
+    }
+
+    /// Control frames may stand between fragments, and until the connection is closed (RFC 6455 section 5.5.2).
+    fn send_control(
+        &mut self,
+        opcode: Opcode,
+        body: &[u8],
+        key: Option<MaskingKey>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        match self.state() {
+            State::Failed => return Err(SendError::Failed),
+            State::Closed => return Err(SendError::Closed),
+            State::Open | State::CloseSent | State::CloseReceived => {}
+        }
+        if body.len() > MAX_CONTROL_LEN {
+            return Err(SendError::ControlTooLong { len: body.len() });
+        }
+        self.check_key(key)?;
+        append(control(opcode, body, key), body, out)
+    }
+}
+
+fn control(opcode: Opcode, body: &[u8], key: Option<MaskingKey>) -> FrameHeader {
+    FrameHeader {
+        fin: true,
+        rsv: Rsv::NONE,
+        opcode,
+        masking_key: key,
+        payload_len: body.len() as u64,
+    }
+}
+
+/// Appends a frame, its payload copied and masked in one pass.
+#[inline]
+fn append(header: FrameHeader, payload: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
+    let needed = header.encoded_len() + payload.len();
+    let available = out.remaining_mut();
+    if needed > available {
+        return Err(SendError::OutputTooSmall { needed, available });
+    }
+    crate::arch::append_frame(header, payload, out);
+    Ok(needed)
+}

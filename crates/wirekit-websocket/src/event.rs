@@ -1,0 +1,101 @@
+use crate::{CloseCode, Opcode};
+
+/// The two kinds of message (RFC 6455 section 5.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 6455 section 5.6 knows two kinds of data"
+)]
+pub enum MessageKind {
+    /// UTF-8 text.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+impl MessageKind {
+    /// The opcode of a message's first frame.
+    pub const fn opcode(self) -> Opcode {
+        match self {
+            Self::Text => Opcode::TEXT,
+            Self::Binary => Opcode::BINARY,
+        }
+    }
+}
+
+/// Which part of its message a piece of data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a piece begins, continues or ends its message, or is all of it"
+)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The first bytes, and more follow.
+    First,
+    /// Neither the first nor the last.
+    Middle,
+    /// The last bytes, after others.
+    Last,
+}
+
+impl Part {
+    /// Whether a message begins with this piece.
+    pub const fn is_first(self) -> bool {
+        matches!(self, Self::Whole | Self::First)
+    }
+
+    /// Whether the message ends with this piece.
+    pub const fn is_last(self) -> bool {
+        matches!(self, Self::Whole | Self::Last)
+    }
+}
+
+/// A piece of a message, received or to be sent.
+///
+/// Received pieces follow the caller's buffer, not the peer's frames: a frame may come as several pieces. Each
+/// piece that is sent becomes one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a caller builds it to send it")]
+pub struct Data<'a> {
+    /// The kind of the message.
+    pub kind: MessageKind,
+    /// Where in the message the piece stands.
+    pub part: Part,
+    /// Whether the message is compressed (RSV1 of its first frame, RFC 7692 section 7.2.3.1).
+    pub compressed: bool,
+    /// The bytes. Those of an uncompressed text are checked, yet may begin or end inside a character.
+    pub bytes: &'a [u8],
+}
+
+/// The body of a Close frame (RFC 6455 section 5.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 6455 section 5.5.1 fixes the body"
+)]
+pub struct Close<'a> {
+    /// Why; [`CloseCode::NO_STATUS`] where the frame has no body.
+    pub code: CloseCode,
+    /// Words for it; empty in most frames.
+    pub reason: &'a str,
+}
+
+/// What arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A text message, whole, in one frame.
+    Text(&'a str),
+    /// A binary message, whole, in one frame.
+    Binary(&'a [u8]),
+    /// A piece of a message that is fragmented, compressed, or not whole in the buffer.
+    Data(Data<'a>),
+    /// A ping; a pong with the same bytes is due (RFC 6455 section 5.5.2).
+    Ping(&'a [u8]),
+    /// A pong, asked for or not (RFC 6455 section 5.5.3).
+    Pong(&'a [u8]),
+    /// The last thing that the peer sends; a Close frame is due if none has been sent (RFC 6455 section 5.5.1).
+    Close(Close<'a>),
+}
