@@ -1,8 +1,13 @@
 //! Workloads of `wirekit-http1`.
 
+mod chunked;
+mod heads;
+
 use crate::Workload;
 
 /// The workloads of this codec.
 pub fn workloads() -> Vec<Workload> {
-    Vec::new()
+    let mut all = heads::workloads();
+    all.extend(chunked::workloads());
+    all
 }

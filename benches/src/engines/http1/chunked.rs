@@ -1,0 +1,6 @@
+use crate::Workload;
+
+/// Chunked bodies.
+pub(super) fn workloads() -> Vec<Workload> {
+    Vec::new()
+}
