@@ -168,7 +168,8 @@ impl Header {
 
     /// Appends a packet with these variables, as they are, and says how many bytes it took.
     ///
-    /// No name is checked but for being empty: these are not a client's names.
+    /// No name is checked but for being empty: to pass a client's fields on, use
+    /// [`RequestBuilder`](crate::request::RequestBuilder).
     ///
     /// # Errors
     ///
@@ -258,6 +259,14 @@ pub(crate) struct SliceWriter<'o> {
 impl<'o> SliceWriter<'o> {
     pub(crate) fn new(out: &'o mut [u8]) -> Self {
         Self { rest: out }
+    }
+
+    /// Lets `write` fill the front and give the rest back.
+    pub(crate) fn advance_with<F>(&mut self, write: F)
+    where
+        F: FnOnce(&'o mut [u8]) -> Option<&'o mut [u8]>,
+    {
+        self.rest = write(core::mem::take(&mut self.rest)).unwrap_or_default();
     }
 
     pub(crate) fn put(&mut self, bytes: &[u8]) {

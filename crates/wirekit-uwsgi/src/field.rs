@@ -1,0 +1,99 @@
+use core::fmt;
+
+/// An HTTP field: a name and a value, without the colon and the space around them.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 9110 section 5 fixes the two parts"
+)]
+pub struct Field<'a> {
+    /// The name; upper and lower case are the same.
+    pub name: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    /// A field of these parts.
+    pub const fn new(name: &'a [u8], value: &'a [u8]) -> Self {
+        Self { name, value }
+    }
+
+    /// Whether the field has this name, in any case.
+    pub const fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// Whether the field belongs to one connection and is never passed on: RFC 9110 section 7.6.1, `Keep-Alive`, and
+    /// every `Proxy-*`.
+    pub fn is_hop_by_hop(&self) -> bool {
+        let listed = match self.name.len() {
+            2 => self.is("te"),
+            7 => self.is("trailer") || self.is("upgrade"),
+            10 => self.is("connection") || self.is("keep-alive"),
+            17 => self.is("transfer-encoding"),
+            _ => false,
+        };
+        listed || starts_with(self.name, b"proxy-")
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            self.name.escape_ascii(),
+            self.value.escape_ascii()
+        )
+    }
+}
+
+/// Whether the name starts with that prefix, in any case.
+pub(crate) fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|front| front.eq_ignore_ascii_case(prefix))
+}
+
+/// RFC 9110 section 5.6.2: a token is one or more of these.
+pub(crate) const fn is_token(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        if !is_token_byte(*byte) {
+            return false;
+        }
+        rest = after;
+    }
+    !bytes.is_empty()
+}
+
+/// RFC 9110 section 5.6.2: `tchar`.
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    matches!(byte,
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_'
+        | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'.' | b'^' | b'`' | b'|' | b'~')
+}
+
+/// Whether CR, LF or NUL stands in the bytes: what ends a line somewhere must not come through a value.
+///
+/// All bytes are looked at, without an early way out, so that the compiler takes many at a time.
+pub(crate) fn breaks_lines(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, byte| {
+        found | matches!(byte, b'\r' | b'\n' | 0)
+    })
+}
+
+/// The members of a comma-separated list, without the space around them; empty ones left out.
+pub(crate) fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|byte| *byte == b',')
+        .map(trim)
+        .filter(|member| !member.is_empty())
+}
+
+/// Without optional white space (RFC 9110 section 5.6.3: space and tab) at the ends.
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}

@@ -1,0 +1,256 @@
+use core::fmt::{self, Write};
+use core::net::{IpAddr, SocketAddr};
+
+use super::Sink;
+use super::prefix::Prefix;
+use crate::field::{breaks_lines, is_token};
+use crate::{EncodeError, Key};
+
+/// The protocol version that a request came by: what `SERVER_PROTOCOL` says.
+///
+/// Closed on purpose: uWSGI puts the text, as it is, in front of its status line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// `HTTP/1.0`.
+    Http10,
+    /// `HTTP/1.1`.
+    #[default]
+    Http11,
+}
+
+impl Protocol {
+    /// The version's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+        }
+    }
+}
+
+/// What is said about the client, behind the proxy: `X-Forwarded-For`, `-Proto`, `-Host` and the like.
+///
+/// uWSGI takes the URL's scheme from `HTTP_X_FORWARDED_PROTO`, so a client must not choose it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Forwarded {
+    /// The client's `X-Forwarded-*`, `X-Real-IP` and `Forwarded` are left out; the proxy's own three stand instead.
+    #[default]
+    Overwrite,
+    /// They are left out, and nothing stands instead.
+    Drop,
+    /// They are passed on: only behind another proxy that overwrites them.
+    Pass,
+}
+
+/// What the proxy itself says about one request.
+///
+/// Empty byte strings are sent as empty values; `Option`s that are `None` are not sent.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Meta<'a> {
+    /// `REQUEST_METHOD`: a token.
+    pub method: &'a [u8],
+    /// `REQUEST_URI`: the target as it came, with its query.
+    pub request_uri: &'a [u8],
+    /// `PATH_INFO`: the path, decoded, without `SCRIPT_NAME`.
+    pub path_info: &'a [u8],
+    /// `QUERY_STRING`: what stands after `?`, as it came.
+    pub query_string: &'a [u8],
+    /// `SERVER_PROTOCOL`.
+    pub protocol: Protocol,
+    /// `HTTP_HOST`: from the target where it has an authority, else from the `Host` field.
+    pub host: Option<&'a [u8]>,
+    /// `REMOTE_ADDR` and `REMOTE_PORT`.
+    pub remote: Option<SocketAddr>,
+    /// `CONTENT_LENGTH`: the bytes of the body that will follow, whatever the client's field said.
+    pub content_length: u64,
+    /// The protocol that the connection is to change to: `HTTP_UPGRADE`, with `HTTP_CONNECTION` saying so.
+    pub upgrade: Option<&'a [u8]>,
+    /// What is said about the client.
+    pub forwarded: Forwarded,
+}
+
+impl<'a> Meta<'a> {
+    /// A `GET` of a target in origin form, its path taken as it is: nothing is percent-decoded.
+    pub fn get(target: &'a [u8]) -> Self {
+        Self::new(b"GET", target)
+    }
+
+    /// A request without a body, for a target in origin form, its path taken as it is: nothing is percent-decoded.
+    pub fn new(method: &'a [u8], target: &'a [u8]) -> Self {
+        let mut parts = target.splitn(2, |byte| *byte == b'?');
+        let (path_info, query_string) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
+        Self {
+            method,
+            request_uri: target,
+            path_info,
+            query_string,
+            protocol: Protocol::Http11,
+            host: None,
+            remote: None,
+            content_length: 0,
+            upgrade: None,
+            forwarded: Forwarded::Overwrite,
+        }
+    }
+
+    /// Sets `PATH_INFO`.
+    #[must_use]
+    pub const fn path_info(self, path_info: &'a [u8]) -> Self {
+        Self { path_info, ..self }
+    }
+
+    /// Sets `SERVER_PROTOCOL`.
+    #[must_use]
+    pub const fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// Sets `HTTP_HOST`.
+    #[must_use]
+    pub const fn host(self, host: Option<&'a [u8]>) -> Self {
+        Self { host, ..self }
+    }
+
+    /// Sets `REMOTE_ADDR` and `REMOTE_PORT`.
+    #[must_use]
+    pub const fn remote(self, remote: Option<SocketAddr>) -> Self {
+        Self { remote, ..self }
+    }
+
+    /// Sets `CONTENT_LENGTH`.
+    #[must_use]
+    pub const fn content_length(self, content_length: u64) -> Self {
+        Self {
+            content_length,
+            ..self
+        }
+    }
+
+    /// Sets the protocol that the connection is to change to.
+    #[must_use]
+    pub const fn upgrade(self, upgrade: Option<&'a [u8]>) -> Self {
+        Self { upgrade, ..self }
+    }
+
+    /// Sets what is said about the client.
+    #[must_use]
+    pub const fn forwarded(self, forwarded: Forwarded) -> Self {
+        Self { forwarded, ..self }
+    }
+
+    /// Whether a key is written from here, so that no prefix may hold it.
+    pub(super) const fn owns(key: Key) -> bool {
+        key.is_field()
+            || matches!(
+                key,
+                Key::RequestMethod
+                    | Key::RequestUri
+                    | Key::PathInfo
+                    | Key::QueryString
+                    | Key::ServerProtocol
+                    | Key::RemoteAddr
+                    | Key::RemotePort
+                    | Key::ContentLength
+                    | Key::ContentType
+            )
+    }
+
+    pub(super) fn check(&self) -> Result<(), EncodeError> {
+        if !is_token(self.method) {
+            return Err(EncodeError::InvalidVar {
+                key: Key::RequestMethod,
+            });
+        }
+        let values = [
+            (Key::RequestUri, self.request_uri),
+            (Key::PathInfo, self.path_info),
+            (Key::QueryString, self.query_string),
+            (Key::HttpHost, self.host.unwrap_or_default()),
+            (Key::HttpUpgrade, self.upgrade.unwrap_or_default()),
+        ];
+        match values.into_iter().find(|(_, value)| breaks_lines(value)) {
+            Some((key, _)) => Err(EncodeError::InvalidVar { key }),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands every variable to `var`, in the order in which they are written.
+    pub(super) fn each(&self, prefix: &Prefix<'_>, var: &mut impl FnMut(&str, &[u8])) {
+        var("REQUEST_METHOD", self.method);
+        var("REQUEST_URI", self.request_uri);
+        var("PATH_INFO", self.path_info);
+        var("QUERY_STRING", self.query_string);
+        var("SERVER_PROTOCOL", self.protocol.as_str().as_bytes());
+        var("CONTENT_LENGTH", Text::of(self.content_length).as_bytes());
+        if let Some(host) = self.host {
+            var("HTTP_HOST", host);
+        }
+        let address = self.remote.map(|remote| Text::of(canonical(remote.ip())));
+        if let (Some(address), Some(remote)) = (&address, self.remote) {
+            var("REMOTE_ADDR", address.as_bytes());
+            var("REMOTE_PORT", Text::of(remote.port()).as_bytes());
+        }
+        if let Some(upgrade) = self.upgrade {
+            var("HTTP_UPGRADE", upgrade);
+            var("HTTP_CONNECTION", b"Upgrade");
+        }
+        if matches!(self.forwarded, Forwarded::Overwrite) {
+            if let Some(address) = &address {
+                var("HTTP_X_FORWARDED_FOR", address.as_bytes());
+            }
+            var("HTTP_X_FORWARDED_PROTO", prefix.scheme().as_bytes());
+            if let Some(host) = self.host {
+                var("HTTP_X_FORWARDED_HOST", host);
+            }
+        }
+    }
+
+    pub(super) fn write(&self, prefix: &Prefix<'_>, out: &mut impl Sink) {
+        self.each(prefix, &mut |key, value| out.put_var(key, value));
+    }
+}
+
+/// An IPv4 address that came in an IPv6 socket, as itself: applications compare it with text.
+fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// A number or an address as text, without an allocator.
+struct Text {
+    bytes: [u8; 48],
+    len: usize,
+}
+
+impl Text {
+    fn of(value: impl fmt::Display) -> Self {
+        let mut text = Self {
+            bytes: [0; 48],
+            len: 0,
+        };
+        // The longest text is an IPv6 address of 45 bytes.
+        let _ = write!(text, "{value}");
+        text
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let end = self.len + piece.len();
+        self.bytes
+            .get_mut(self.len..end)
+            .ok_or(fmt::Error)?
+            .copy_from_slice(piece.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}

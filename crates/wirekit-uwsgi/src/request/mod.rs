@@ -1,0 +1,252 @@
+//! Requests as a proxy sends them: what it says itself, then what the client's fields say, by rules that keep the
+//! two apart.
+
+mod meta;
+mod plan;
+mod prefix;
+
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+
+pub use meta::{Forwarded, Meta, Protocol};
+pub use prefix::Prefix;
+
+use crate::field::Field;
+use crate::packet::{HEADER_LEN, SliceWriter};
+use crate::{EncodeError, Header, MAX_BLOCK_LEN, Transport, mangle};
+use plan::Plan;
+
+/// The most fields that a request is built from; a bound on the work of joining repeated ones.
+pub const MAX_FIELDS: usize = 255;
+
+/// What the server that a request goes to takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Peer {
+    /// The most bytes in a packet's block: uWSGI's `--buffer-size`.
+    pub max_size: usize,
+    /// The most variables: twice uWSGI's `--max-vars`.
+    pub max_vars: usize,
+    /// Whether requests may have bodies.
+    pub transport: Transport,
+}
+
+impl Peer {
+    /// A uWSGI with its default configuration: 4096 bytes, 128 variables.
+    pub const UWSGI: Self = Self {
+        max_size: 4096,
+        max_vars: 128,
+        transport: Transport::Socket,
+    };
+
+    /// Only the format's own limit: 65 535 bytes.
+    pub const UNLIMITED: Self = Self {
+        max_size: MAX_BLOCK_LEN,
+        max_vars: usize::MAX,
+        transport: Transport::Socket,
+    };
+
+    /// Sets the most bytes in a packet's block.
+    #[must_use]
+    pub const fn max_size(self, max_size: usize) -> Self {
+        Self { max_size, ..self }
+    }
+
+    /// Sets the most variables.
+    #[must_use]
+    pub const fn max_vars(self, max_vars: usize) -> Self {
+        Self { max_vars, ..self }
+    }
+
+    /// Sets whether requests may have bodies.
+    #[must_use]
+    pub const fn transport(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+}
+
+/// What happens to a client's field whose name has a `_` or a byte that no token has.
+///
+/// `X_Real_User` and `X-Real-User` become the same key, so the first could pass for the second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Names {
+    /// The field is left out, as nginx and Apache do.
+    #[default]
+    Drop,
+    /// The request is refused.
+    Refuse,
+}
+
+/// A request for a uwsgi server, from a proxy's own words and a client's fields.
+///
+/// - A client's field becomes a `HTTP_` key, never another; `Content-Type` alone becomes `CONTENT_TYPE`.
+/// - `Proxy`, hop-by-hop fields and those that `Connection` names are left out; names by [`Names`].
+/// - `CONTENT_LENGTH` is [`Meta::content_length`], once; the client's field is never passed on.
+/// - Repeated fields are joined, `Cookie` with `; `, others with `, `; a repeated `Host`, `Content-Length`,
+///   `Content-Type` or `Authorization` refuses the request.
+/// - CR, LF or NUL anywhere refuses it.
+/// - `X-Forwarded-*` and `Forwarded` are the proxy's: see [`Forwarded`].
+///
+/// ```
+/// use wirekit_uwsgi::request::{Meta, Peer, Prefix, RequestBuilder};
+/// use wirekit_uwsgi::{Field, Packet, Var};
+///
+/// let mut storage = [0; 64];
+/// let prefix = Prefix::encode(&[Var::new(b"SERVER_NAME", b"a.example"), Var::new(b"SERVER_PORT", b"80")], &mut storage)?;
+/// let fields = [Field::new(b"Accept-Encoding", b"gzip"), Field::new(b"Proxy", b"http://evil.example/")];
+///
+/// let request = RequestBuilder::new(prefix, Meta::get(b"/env?a=1"), &fields).peer(Peer::UWSGI);
+/// let mut packet = Vec::new();
+/// request.encode(&mut packet)?;
+///
+/// let (packet, _) = Packet::parse(&packet).unwrap();
+/// let vars = packet.vars()?;
+/// assert_eq!(vars.get(b"HTTP_ACCEPT_ENCODING"), Some(&b"gzip"[..]));
+/// assert_eq!(vars.get(b"HTTP_PROXY"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Specification section 4.3.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestBuilder<'a> {
+    header: Header,
+    prefix: Prefix<'a>,
+    meta: Meta<'a>,
+    fields: &'a [Field<'a>],
+    names: Names,
+    peer: Peer,
+}
+
+impl<'a> RequestBuilder<'a> {
+    /// A WSGI request of these parts, for a peer without limits of its own.
+    pub const fn new(prefix: Prefix<'a>, meta: Meta<'a>, fields: &'a [Field<'a>]) -> Self {
+        Self {
+            header: Header::WSGI,
+            prefix,
+            meta,
+            fields,
+            names: Names::Drop,
+            peer: Peer::UNLIMITED,
+        }
+    }
+
+    /// Sets the modifiers.
+    #[must_use]
+    pub const fn header(self, header: Header) -> Self {
+        Self { header, ..self }
+    }
+
+    /// Sets what happens to names that are not safe to pass on.
+    #[must_use]
+    pub const fn names(self, names: Names) -> Self {
+        Self { names, ..self }
+    }
+
+    /// Sets what the server takes.
+    #[must_use]
+    pub const fn peer(self, peer: Peer) -> Self {
+        Self { peer, ..self }
+    }
+
+    /// Bytes that the packet will take, without the body.
+    ///
+    /// # Errors
+    ///
+    /// As [`RequestBuilder::encode`], but for `OutputTooSmall`.
+    pub fn encoded_len(&self) -> Result<usize, EncodeError> {
+        Ok(HEADER_LEN + usize::from(Plan::of(self)?.size))
+    }
+
+    /// Appends the packet; the body, of [`Meta::content_length`] bytes, is to follow it.
+    ///
+    /// # Errors
+    ///
+    /// `TooManyFields`, `TooManyVars`, `SizeTooLarge`: answer 431 before connecting to anything.
+    /// `InvalidName`, `InvalidValue`, `RepeatedField`, `InvalidVar`: answer 400.
+    /// `BodyOnPersistent`; `OutputTooSmall`. Nothing is written then.
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
+        let plan = Plan::of(self)?;
+        let needed = crate::packet::room(usize::from(plan.size), out.remaining_mut())?;
+        out.put_slice(&self.header.to_bytes(plan.size));
+        plan.write(self, &mut BufSink { out });
+        Ok(needed)
+    }
+
+    /// Writes the packet to the front of a slice, and says how many bytes it took.
+    ///
+    /// # Errors
+    ///
+    /// As [`RequestBuilder::encode`].
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let plan = Plan::of(self)?;
+        let needed = crate::packet::room(usize::from(plan.size), out.len())?;
+        let mut out = SliceWriter::new(out);
+        out.put(&self.header.to_bytes(plan.size));
+        plan.write(self, &mut out);
+        Ok(needed)
+    }
+}
+
+/// Where a plan writes: there is room for all of it.
+trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+
+    /// A field's name as a key, behind its length.
+    fn put_name(&mut self, name: &[u8]);
+
+    /// A byte string behind its length.
+    fn put_value(&mut self, value: &[u8]) {
+        self.put_len(value.len());
+        self.put(value);
+    }
+
+    /// A length that the plan's size already covers.
+    fn put_len(&mut self, len: usize) {
+        self.put(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
+    }
+
+    fn put_var(&mut self, key: &str, value: &[u8]) {
+        self.put_value(key.as_bytes());
+        self.put_value(value);
+    }
+}
+
+impl Sink for SliceWriter<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        Self::put(self, bytes);
+    }
+
+    fn put_name(&mut self, name: &[u8]) {
+        self.advance_with(|out| mangle::put_name(out, name));
+    }
+
+    fn put_value(&mut self, value: &[u8]) {
+        self.advance_with(|out| mangle::put_value(out, value));
+    }
+}
+
+#[cfg(feature = "alloc")]
+struct BufSink<'o, B: BufMut> {
+    out: &'o mut B,
+}
+
+#[cfg(feature = "alloc")]
+impl<B: BufMut> Sink for BufSink<'_, B> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.out.put_slice(bytes);
+    }
+
+    fn put_name(&mut self, name: &[u8]) {
+        self.put_len(mangle::key_len(name));
+        self.put(b"HTTP_");
+        for piece in name.chunks(64) {
+            let mut mangled = [0; 64];
+            if let Some(mangled) = mangled.get_mut(..piece.len()) {
+                mangle::copy_mangled(piece, mangled);
+                self.out.put_slice(mangled);
+            }
+        }
+    }
+}

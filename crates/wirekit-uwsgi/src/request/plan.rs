@@ -1,0 +1,596 @@
+use super::meta::Forwarded;
+use super::{MAX_FIELDS, Names, RequestBuilder, Sink};
+use crate::field::{Field, breaks_lines, is_token_byte, members, starts_with, trim};
+use crate::{EncodeError, MAX_BLOCK_LEN, Transport, mangle};
+
+/// The most bytes of `Connection` options that are compared with every field's name.
+const MAX_OPTIONS_LEN: usize = 1024;
+
+/// What each field becomes, and what the whole block takes: the first of two passes, which decides everything that
+/// can fail.
+pub(super) struct Plan {
+    pub(super) size: u16,
+    actions: [Action; MAX_FIELDS],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Skip,
+    /// `CONTENT_TYPE`.
+    ContentType,
+    /// `HTTP_` and its name.
+    Plain,
+    /// The first of several, joined with `, `.
+    List,
+    /// The first of several, joined with `; `.
+    Cookies,
+}
+
+/// What a name is to a proxy.
+enum Class {
+    /// Passed on.
+    Ordinary,
+    Cookie,
+    /// Passed on, and may stand once.
+    Single,
+    ContentType,
+    /// May stand once; the proxy says it itself.
+    Framing,
+    Connection,
+    Upgrade,
+    /// `X-Forwarded-*`, `X-Real-IP`, `Forwarded`.
+    Forwarded,
+    HopByHop,
+    /// `_`, or a byte that no token has.
+    Unsafe,
+}
+
+impl Class {
+    fn of(field: &Field<'_>) -> Self {
+        let name = field.name;
+        if name.is_empty()
+            || !name
+                .iter()
+                .all(|byte| is_token_byte(*byte) && *byte != b'_')
+        {
+            return Self::Unsafe;
+        }
+        match name.len() {
+            4 if field.is("host") => Self::Framing,
+            // Would become HTTP_PROXY, which HTTP clients inside applications read as their own setting.
+            5 if field.is("proxy") => Self::HopByHop,
+            6 if field.is("cookie") => Self::Cookie,
+            7 if field.is("upgrade") => Self::Upgrade,
+            9 if field.is("forwarded") || field.is("x-real-ip") => Self::Forwarded,
+            10 if field.is("connection") => Self::Connection,
+            12 if field.is("content-type") => Self::ContentType,
+            13 if field.is("authorization") => Self::Single,
+            14 if field.is("content-length") => Self::Framing,
+            _ if field.is_hop_by_hop() => Self::HopByHop,
+            _ if starts_with(name, b"x-forwarded-") => Self::Forwarded,
+            _ => Self::Ordinary,
+        }
+    }
+}
+
+impl Plan {
+    pub(super) fn of(request: &RequestBuilder<'_>) -> Result<Self, EncodeError> {
+        let RequestBuilder {
+            prefix,
+            meta,
+            fields,
+            names,
+            peer,
+            ..
+        } = *request;
+        meta.check()?;
+        if meta.content_length > 0 && matches!(peer.transport, Transport::Persistent) {
+            return Err(EncodeError::BodyOnPersistent);
+        }
+        if fields.len() > MAX_FIELDS {
+            return Err(EncodeError::TooManyFields {
+                count: fields.len(),
+                max: MAX_FIELDS,
+            });
+        }
+        let mut size = prefix.as_bytes().len();
+        let mut vars = prefix.count();
+        meta.each(&prefix, &mut |key, value| {
+            size = size
+                .saturating_add(4 + key.len())
+                .saturating_add(value.len());
+            vars += 1;
+        });
+
+        let mut actions = [Action::Skip; MAX_FIELDS];
+        let mut seen = Seen([0; 4]);
+        let options = Options::of(fields)?;
+        for (at, field) in fields.iter().enumerate() {
+            if breaks_lines(field.value) {
+                return Err(EncodeError::InvalidValue { field: at });
+            }
+            let class = Class::of(field);
+            let first = match class {
+                Class::Unsafe => None,
+                _ => seen.first(field.name, fields.get(..at).unwrap_or_default()),
+            };
+            if first.is_some()
+                && matches!(class, Class::Single | Class::ContentType | Class::Framing)
+            {
+                return Err(EncodeError::RepeatedField { field: at });
+            }
+            let action = match class {
+                Class::Unsafe if matches!(names, Names::Refuse) => {
+                    return Err(EncodeError::InvalidName { field: at });
+                }
+                Class::Unsafe
+                | Class::Framing
+                | Class::Connection
+                | Class::Upgrade
+                | Class::HopByHop => continue,
+                Class::Forwarded if !matches!(meta.forwarded, Forwarded::Pass) => continue,
+                _ if options.name(field) => continue,
+                Class::ContentType => Action::ContentType,
+                Class::Cookie => Action::Cookies,
+                Class::Ordinary | Class::Single | Class::Forwarded => Action::List,
+            };
+            let value = field.value.len();
+            if let Some(earlier) = first.and_then(|first| actions.get_mut(first)) {
+                *earlier = action;
+                // Both separators have two bytes.
+                size = size.saturating_add(2).saturating_add(value);
+                continue;
+            }
+            let key = if action == Action::ContentType {
+                "CONTENT_TYPE".len()
+            } else {
+                mangle::key_len(field.name)
+            };
+            size = size
+                .saturating_add(4)
+                .saturating_add(key)
+                .saturating_add(value);
+            vars += 1;
+            if let Some(slot) = actions.get_mut(at) {
+                *slot = if action == Action::ContentType {
+                    action
+                } else {
+                    Action::Plain
+                };
+            }
+        }
+        if vars > peer.max_vars {
+            return Err(EncodeError::TooManyVars {
+                count: vars,
+                max: peer.max_vars,
+            });
+        }
+        let max = peer.max_size.min(MAX_BLOCK_LEN);
+        match u16::try_from(size) {
+            Ok(fits) if size <= max => Ok(Self {
+                size: fits,
+                actions,
+            }),
+            _ => Err(EncodeError::SizeTooLarge { size, max }),
+        }
+    }
+
+    pub(super) fn write(&self, request: &RequestBuilder<'_>, out: &mut impl Sink) {
+        out.put(request.prefix.as_bytes());
+        request.meta.write(&request.prefix, out);
+        for (at, (field, action)) in request.fields.iter().zip(&self.actions).enumerate() {
+            let separator = match action {
+                Action::Skip => continue,
+                Action::ContentType => {
+                    out.put_var("CONTENT_TYPE", field.value);
+                    continue;
+                }
+                Action::Plain => {
+                    out.put_name(field.name);
+                    out.put_value(field.value);
+                    continue;
+                }
+                Action::List => b", ",
+                Action::Cookies => b"; ",
+            };
+            let same = request
+                .fields
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .filter(|later| later.name.eq_ignore_ascii_case(field.name));
+            out.put_name(field.name);
+            out.put_len(
+                same.clone()
+                    .map(|field| field.value.len() + 2)
+                    .sum::<usize>()
+                    .saturating_sub(2),
+            );
+            for (number, field) in same.enumerate() {
+                if number > 0 {
+                    out.put(separator);
+                }
+                out.put(field.value);
+            }
+        }
+    }
+}
+
+/// Which names have come, as a set of 256 hashes: nearly every name is told to be new without a comparison.
+struct Seen([u64; 4]);
+
+impl Seen {
+    /// The first of the earlier fields with that name; notes the name.
+    fn first(&mut self, name: &[u8], earlier: &[Field<'_>]) -> Option<usize> {
+        let letter = |byte: Option<&u8>| byte.map_or(0, |byte| byte | 0x20);
+        let hash = letter(name.first())
+            .wrapping_mul(7)
+            .wrapping_add(letter(name.last()).wrapping_mul(29))
+            .wrapping_add(letter(name.get(name.len() / 2)).wrapping_mul(113))
+            .wrapping_add(name.len().to_le_bytes()[0].wrapping_mul(59));
+        let word = self.0.get_mut(usize::from(hash >> 6))?;
+        let bit = 1 << (hash & 63);
+        if *word & bit == 0 {
+            *word |= bit;
+            return None;
+        }
+        earlier
+            .iter()
+            .position(|field| field.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The names that `Connection` lists.
+#[derive(Clone, Copy)]
+struct Options<'a> {
+    /// Empty where nothing is listed but the usual.
+    fields: &'a [Field<'a>],
+}
+
+impl<'a> Options<'a> {
+    fn of(fields: &'a [Field<'a>]) -> Result<Self, EncodeError> {
+        let mut len = 0_usize;
+        let mut unusual = false;
+        for (at, field) in fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.is("connection"))
+        {
+            len = len.saturating_add(field.value.len());
+            if len > MAX_OPTIONS_LEN {
+                return Err(EncodeError::InvalidValue { field: at });
+            }
+            unusual |= members(field.value).any(|option| {
+                !["keep-alive", "close", "upgrade"]
+                    .iter()
+                    .any(|usual| option.eq_ignore_ascii_case(usual.as_bytes()))
+            });
+        }
+        Ok(Self {
+            fields: if unusual { fields } else { &[] },
+        })
+    }
+
+    /// Whether the field is named by a `Connection` field, and so belongs to one connection only.
+    fn name(self, field: &Field<'_>) -> bool {
+        self.fields
+            .iter()
+            .filter(|other| other.is("connection"))
+            .any(|other| {
+                members(other.value).any(|option| trim(option).eq_ignore_ascii_case(field.name))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::request::{Meta, Peer, Prefix};
+    use crate::{Key, Packet, Var};
+
+    type Pairs = &'static [(&'static str, &'static str)];
+
+    fn fields(pairs: Pairs) -> Vec<Field<'static>> {
+        pairs
+            .iter()
+            .map(|(name, value)| Field::new(name.as_bytes(), value.as_bytes()))
+            .collect()
+    }
+
+    fn encode(
+        build: impl Fn(RequestBuilder<'_>) -> RequestBuilder<'_>,
+        pairs: Pairs,
+    ) -> Result<Vec<u8>, EncodeError> {
+        let mut storage = [0; 64];
+        let constants = [
+            Var::new(b"SERVER_NAME", b"a"),
+            Var::new(b"SERVER_PORT", b"80"),
+        ];
+        let prefix = Prefix::encode(&constants, &mut storage).unwrap();
+        let fields = fields(pairs);
+        let request = build(RequestBuilder::new(prefix, Meta::get(b"/p?q"), &fields));
+
+        let mut packet = vec![0xaa];
+        let used = request.encode(&mut packet);
+        let mut slice = vec![0; 70_000];
+        let in_slice = request.encode_to_slice(&mut slice);
+        assert_eq!(used, in_slice);
+        assert_eq!(used, request.encoded_len());
+        let Ok(used) = used else {
+            assert_eq!(packet, [0xaa], "nothing is written on an error");
+            return Err(used.unwrap_err());
+        };
+        assert_eq!(packet.split_off(1), slice[..used]);
+        let mut short = vec![0; used - 1];
+        assert_eq!(
+            request.encode_to_slice(&mut short),
+            Err(EncodeError::OutputTooSmall { needed: used })
+        );
+        slice.truncate(used);
+        Ok(slice)
+    }
+
+    /// The client's share of a packet: what stands behind the proxy's own words.
+    fn client_vars(pairs: Pairs) -> Result<Vec<String>, EncodeError> {
+        let none = encode(|request| request, &[])?;
+        let packet = encode(|request| request, pairs)?;
+        let vars = Packet::parse(&packet).unwrap().0.vars().unwrap();
+        let own = Packet::parse(&none)
+            .unwrap()
+            .0
+            .vars()
+            .unwrap()
+            .iter()
+            .count();
+        Ok(vars
+            .iter()
+            .skip(own)
+            .map(|var| String::from_utf8([var.key, b"=", var.value].concat()).unwrap())
+            .collect())
+    }
+
+    #[test]
+    fn fields_become_keys_by_the_rules() {
+        // Sections are the specification's.
+        #[rustfmt::skip]
+        let rows: &[(Pairs, &[&str])] = &[
+            // 4.3: a prefix, capitals, underscores.
+            (&[("Accept-Encoding", "gzip"), ("x", "")], &["HTTP_ACCEPT_ENCODING=gzip", "HTTP_X="]),
+            (&[("sec-websocket-protocol", "a")], &["HTTP_SEC_WEBSOCKET_PROTOCOL=a"]),
+            // 4.3: never a client's name without the prefix.
+            (&[("UWSGI-FILE", "/etc/x"), ("PATH-INFO", "/x")], &["HTTP_UWSGI_FILE=/etc/x", "HTTP_PATH_INFO=/x"]),
+            // 4.3: the one exception.
+            (&[("Content-Type", "text/plain")], &["CONTENT_TYPE=text/plain"]),
+            // 4.3: names that would pass for others.
+            (&[("X_Real_User", "root"), ("A B", ""), ("", "x"), ("A:", ""), ("\u{e9}", "")], &[]),
+            // 4.3: httpoxy.
+            (&[("Proxy", "http://evil/"), ("pROXY-connection", "close"), ("Proxy-Authorization", "x")], &[]),
+            // RFC 9110 section 7.6.1.
+            (&[("Connection", "close, X-Hop"), ("x-hop", "1"), ("Keep-Alive", "5"), ("TE", "trailers"), ("Trailer", "a"), ("Upgrade", "h2c"), ("Transfer-Encoding", "chunked")], &[]),
+            (&[("Connection", "keep-alive"), ("Keep-Alive-Not", "1")], &["HTTP_KEEP_ALIVE_NOT=1"]),
+            // 4.3: the proxy says these itself.
+            (&[("Host", "evil"), ("Content-Length", "9"), ("X-Forwarded-For", "::1"), ("x-forwarded-ssl", "on"), ("X-Real-IP", "a"), ("Forwarded", "for=a")], &[]),
+            // RFC 9110 section 5.3, RFC 6265 section 5.4.
+            (&[("Accept", "a"), ("X", "1"), ("accept", "b"), ("ACCEPT", "")], &["HTTP_ACCEPT=a, b, ", "HTTP_X=1"]),
+            (&[("Cookie", "a=1"), ("cookie", "b=2")], &["HTTP_COOKIE=a=1; b=2"]),
+        ];
+        for (pairs, expected) in rows {
+            assert_eq!(client_vars(pairs).unwrap(), *expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_safe_is_refused() {
+        #[rustfmt::skip]
+        let rows: &[(Pairs, EncodeError, u16)] = &[
+            (&[("A", "b"), ("A", "x\r\ny: z")], EncodeError::InvalidValue { field: 1 }, 400),
+            (&[("A", "\n")], EncodeError::InvalidValue { field: 0 }, 400),
+            (&[("A", "a\0")], EncodeError::InvalidValue { field: 0 }, 400),
+            (&[("Host", "a"), ("host", "a")], EncodeError::RepeatedField { field: 1 }, 400),
+            (&[("Content-Length", "1"), ("Content-length", "1")], EncodeError::RepeatedField { field: 1 }, 400),
+            (&[("Content-Type", "a"), ("A", ""), ("content-Type", "a")], EncodeError::RepeatedField { field: 2 }, 400),
+            (&[("Authorization", "a"), ("Authorization", "a")], EncodeError::RepeatedField { field: 1 }, 400),
+        ];
+        for (pairs, error, status) in rows {
+            assert_eq!(client_vars(pairs), Err(*error), "{pairs:?}");
+            assert_eq!(error.status(), *status);
+        }
+        assert_eq!(
+            encode(
+                |request| request.names(Names::Refuse),
+                &[("A", ""), ("a_b", "")]
+            )
+            .unwrap_err(),
+            EncodeError::InvalidName { field: 1 }
+        );
+    }
+
+    #[test]
+    fn a_limit_says_how_much_it_was() {
+        let len = encode(|request| request, &[("X", "abc")]).unwrap().len() - 4;
+        let limited = |max| {
+            encode(
+                move |request| RequestBuilder {
+                    peer: Peer::UWSGI.max_size(max),
+                    ..request
+                },
+                &[("X", "abc")],
+            )
+        };
+        assert!(limited(len).is_ok());
+        let error = limited(len - 1).unwrap_err();
+        assert_eq!(
+            (error, error.status()),
+            (
+                EncodeError::SizeTooLarge {
+                    size: len,
+                    max: len - 1
+                },
+                431
+            )
+        );
+
+        let vars = Packet::parse(&limited(len).unwrap())
+            .unwrap()
+            .0
+            .vars()
+            .unwrap()
+            .iter()
+            .count();
+        let counted = |max| {
+            encode(
+                move |request| RequestBuilder {
+                    peer: Peer::UWSGI.max_vars(max),
+                    ..request
+                },
+                &[("X", "abc")],
+            )
+        };
+        assert!(counted(vars).is_ok());
+        assert_eq!(
+            counted(vars - 1).unwrap_err(),
+            EncodeError::TooManyVars {
+                count: vars,
+                max: vars - 1
+            }
+        );
+
+        let value = vec![b'x'; 66_000];
+        let fields = [Field::new(b"x", &value)];
+        let prefix = b"\x0b\0SERVER_NAME\0\0\x0b\0SERVER_PORT\0\0";
+        let request = RequestBuilder::new(
+            Prefix::from_block(prefix).unwrap(),
+            Meta::get(b"/"),
+            &fields,
+        );
+        assert!(matches!(
+            request.encoded_len(),
+            Err(EncodeError::SizeTooLarge {
+                size: 66_001..,
+                max: 65_535
+            })
+        ));
+        let fields = [Field::new(b"x", b""); 256];
+        let request = RequestBuilder::new(
+            Prefix::from_block(prefix).unwrap(),
+            Meta::get(b"/"),
+            &fields,
+        );
+        assert_eq!(
+            request.encoded_len(),
+            Err(EncodeError::TooManyFields {
+                count: 256,
+                max: 255
+            })
+        );
+    }
+
+    #[test]
+    fn the_proxy_speaks_first_and_once() {
+        let packet = encode(
+            |request| {
+                let meta = Meta::new(b"POST", b"/a%20b?c")
+                    .path_info(b"/a b")
+                    .host(Some(b"a.example"))
+                    .remote(Some("[::ffff:192.0.2.1]:9".parse().unwrap()))
+                    .content_length(10)
+                    .upgrade(Some(b"websocket"));
+                RequestBuilder { meta, ..request }
+            },
+            &[
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Content-Length", "7"),
+            ],
+        )
+        .unwrap();
+        let vars = Packet::parse(&packet).unwrap().0.vars().unwrap();
+        let expected = [
+            ("SERVER_NAME", "a"),
+            ("SERVER_PORT", "80"),
+            ("REQUEST_METHOD", "POST"),
+            ("REQUEST_URI", "/a%20b?c"),
+            ("PATH_INFO", "/a b"),
+            ("QUERY_STRING", "c"),
+            ("SERVER_PROTOCOL", "HTTP/1.1"),
+            ("CONTENT_LENGTH", "10"),
+            ("HTTP_HOST", "a.example"),
+            ("REMOTE_ADDR", "192.0.2.1"),
+            ("REMOTE_PORT", "9"),
+            ("HTTP_UPGRADE", "websocket"),
+            ("HTTP_CONNECTION", "Upgrade"),
+            ("HTTP_X_FORWARDED_FOR", "192.0.2.1"),
+            ("HTTP_X_FORWARDED_PROTO", "http"),
+            ("HTTP_X_FORWARDED_HOST", "a.example"),
+        ];
+        let expected: Vec<Var<'_>> = expected
+            .iter()
+            .map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()))
+            .collect();
+        assert_eq!(vars.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_the_proxy_says_is_checked_too() {
+        let with = |meta: Meta<'static>| {
+            encode(|request| RequestBuilder { meta, ..request }, &[]).unwrap_err()
+        };
+        assert_eq!(
+            with(Meta::new(b"G T", b"/")),
+            EncodeError::InvalidVar {
+                key: Key::RequestMethod
+            }
+        );
+        assert_eq!(
+            with(Meta::new(b"", b"/")),
+            EncodeError::InvalidVar {
+                key: Key::RequestMethod
+            }
+        );
+        assert_eq!(
+            with(Meta::get(b"/").path_info(b"/\r\n")),
+            EncodeError::InvalidVar { key: Key::PathInfo }
+        );
+        assert_eq!(
+            with(Meta::get(b"/").host(Some(b"a\0"))),
+            EncodeError::InvalidVar { key: Key::HttpHost }
+        );
+        let persistent = Peer::UNLIMITED.transport(Transport::Persistent);
+        let meta = Meta::new(b"POST", b"/").content_length(1);
+        let answer = encode(
+            |request| RequestBuilder {
+                meta,
+                peer: persistent,
+                ..request
+            },
+            &[],
+        );
+        assert_eq!(answer.unwrap_err(), EncodeError::BodyOnPersistent);
+    }
+
+    #[test]
+    fn constants_are_constants() {
+        #[rustfmt::skip]
+        let rows: &[(&[Var<'_>], EncodeError)] = &[
+            (&[Var::new(b"SERVER_NAME", b"")], EncodeError::MissingVar { key: Key::ServerPort }),
+            (&[Var::new(b"SERVER_PORT", b"")], EncodeError::MissingVar { key: Key::ServerName }),
+            (&[Var::new(b"PATH_INFO", b"")], EncodeError::ReservedKey),
+            (&[Var::new(b"HTTP_X", b"")], EncodeError::ReservedKey),
+            (&[Var::new(b"A", b"\n")], EncodeError::InvalidConstant),
+            (&[Var::new(b"", b"")], EncodeError::EmptyKey),
+        ];
+        for (vars, error) in rows {
+            assert_eq!(Prefix::encode(vars, &mut [0; 64]).unwrap_err(), *error);
+        }
+        let https = b"\x0b\0SERVER_NAME\0\0\x0b\0SERVER_PORT\0\0\x05\0HTTPS\x02\0on";
+        assert_eq!(Prefix::from_block(https).unwrap().scheme(), "https");
+        assert_eq!(
+            Prefix::from_block(b"\x01").unwrap_err(),
+            EncodeError::InvalidConstant
+        );
+    }
+}

@@ -1,0 +1,85 @@
+use super::meta::Meta;
+use crate::field::breaks_lines;
+use crate::packet::{SliceWriter, vars_len};
+use crate::{EncodeError, Key, MAX_BLOCK_LEN, Var, Vars};
+
+/// The variables that are the same in every request of a server, encoded once and copied into each packet.
+///
+/// `SERVER_NAME` and `SERVER_PORT` must be among them; `SCRIPT_NAME`, `REQUEST_SCHEME`, `HTTPS`, `DOCUMENT_ROOT`
+/// and the operator's own belong here. What differs from request to request, and every `HTTP_` key, may not.
+#[derive(Clone, Copy, Debug)]
+pub struct Prefix<'a> {
+    block: &'a [u8],
+    count: usize,
+    is_https: bool,
+}
+
+impl<'a> Prefix<'a> {
+    /// Encodes the variables into `storage`, which the prefix then borrows.
+    ///
+    /// # Errors
+    ///
+    /// `MissingVar` without `SERVER_NAME` or `SERVER_PORT`, `ReservedKey` for what a request brings itself,
+    /// `InvalidConstant` for CR, LF or NUL; `EmptyKey`, `SizeTooLarge`, `OutputTooSmall`.
+    pub fn encode(vars: &[Var<'_>], storage: &'a mut [u8]) -> Result<Self, EncodeError> {
+        let size = vars_len(vars)?;
+        let Some(storage) = storage.get_mut(..size) else {
+            return Err(EncodeError::OutputTooSmall { needed: size });
+        };
+        let mut out = SliceWriter::new(storage);
+        for part in vars.iter().flat_map(|var| [var.key, var.value]) {
+            out.put(&crate::packet::checked_size(part.len())?.to_le_bytes());
+            out.put(part);
+        }
+        Self::from_block(storage)
+    }
+
+    /// A var block that is encoded already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Prefix::encode`]; `InvalidConstant` also where the bytes are no var block.
+    pub fn from_block(block: &'a [u8]) -> Result<Self, EncodeError> {
+        if block.len() > MAX_BLOCK_LEN {
+            return Err(EncodeError::SizeTooLarge {
+                size: block.len(),
+                max: MAX_BLOCK_LEN,
+            });
+        }
+        let vars = Vars::parse(block).map_err(|_| EncodeError::InvalidConstant)?;
+        for var in vars {
+            if Key::find(var.key).is_some_and(Meta::owns) || var.key.starts_with(b"HTTP_") {
+                return Err(EncodeError::ReservedKey);
+            }
+            if breaks_lines(var.key) || breaks_lines(var.value) {
+                return Err(EncodeError::InvalidConstant);
+            }
+        }
+        for key in [Key::ServerName, Key::ServerPort] {
+            if vars.get(key.as_str().as_bytes()).is_none() {
+                return Err(EncodeError::MissingVar { key });
+            }
+        }
+        let is_https = matches!(vars.get(b"REQUEST_SCHEME"), Some(b"https"))
+            || matches!(vars.get(b"HTTPS"), Some(b"on" | b"1"));
+        Ok(Self {
+            block,
+            count: vars.iter().count(),
+            is_https,
+        })
+    }
+
+    /// The block, as it stands in every packet.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.block
+    }
+
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// `https` where `REQUEST_SCHEME` or `HTTPS` says so.
+    pub const fn scheme(&self) -> &'static str {
+        if self.is_https { "https" } else { "http" }
+    }
+}
