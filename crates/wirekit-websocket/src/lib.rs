@@ -13,8 +13,12 @@ mod error;
 mod event;
 mod frame;
 pub mod handshake;
+#[cfg(feature = "std")]
+mod keys;
 mod limits;
 mod mask;
+#[cfg(feature = "alloc")]
+mod message;
 mod registry;
 mod utf8;
 
@@ -22,7 +26,11 @@ pub use connection::{Connection, Due, HeaderBytes, SendError, State};
 pub use error::{EncodeError, Error, ErrorKind};
 pub use event::{Close, Data, Event, MessageKind, Part};
 pub use frame::{FrameHeader, MAX_CONTROL_LEN, MAX_HEADER_LEN, Role, Rsv};
+#[cfg(feature = "std")]
+pub use keys::MaskingKeys;
 pub use limits::Limits;
 pub use mask::MaskingKey;
+#[cfg(feature = "alloc")]
+pub use message::{Message, MessageReader};
 pub use registry::{CloseCode, Opcode};
 pub use utf8::Utf8Validator;

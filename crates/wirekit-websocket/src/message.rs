@@ -1,0 +1,125 @@
+use bytes::{Bytes, BytesMut};
+
+use crate::{Data, Event, MessageKind, Part, arch};
+
+/// A whole message with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Message {
+    /// Its kind.
+    pub kind: MessageKind,
+    /// Whether the bytes are still compressed (RFC 7692).
+    pub compressed: bool,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl Message {
+    /// The text of an uncompressed text message; `None` for any other.
+    ///
+    /// A reader's message has been checked piece by piece; its bytes are public, so they are checked again here.
+    pub fn text(&self) -> Option<&str> {
+        let is_text = self.kind == MessageKind::Text && !self.compressed;
+        if is_text {
+            arch::as_text(&self.bytes)
+        } else {
+            None
+        }
+    }
+}
+
+/// Puts the pieces of messages together, for callers that want every message whole.
+///
+/// It holds what has arrived of one message, so [`Limits::max_message_len`](crate::Limits) bounds it; nothing is
+/// reserved for bytes to come. Once earlier messages have been dropped, their memory is used again.
+///
+/// ```
+/// use wirekit_websocket::{Connection, MessageKind, MessageReader};
+///
+/// let mut client = Connection::client();
+/// let mut reader = MessageReader::new();
+/// // RFC 6455 section 5.7: a fragmented "Hello".
+/// let mut buf = b"\x01\x03Hel\x80\x02lo".to_vec();
+///
+/// let mut messages = Vec::new();
+/// while let Some((event, used)) = client.receive(&mut buf)? {
+///     messages.extend(reader.push(event));
+///     buf.drain(..used);
+/// }
+/// assert_eq!(messages.len(), 1);
+/// assert_eq!(messages[0].text(), Some("Hello"));
+/// # Ok::<(), wirekit_websocket::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct MessageReader {
+    bytes: BytesMut,
+}
+
+impl MessageReader {
+    /// A reader without memory of its own yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes an event of a [`Connection`](crate::Connection); returns the message that it completes.
+    ///
+    /// Control frames pass: they may stand between the pieces of a message.
+    pub fn push(&mut self, event: Event<'_>) -> Option<Message> {
+        let (kind, part, compressed, bytes) = match event {
+            Event::Text(text) => (MessageKind::Text, Part::Whole, false, text.as_bytes()),
+            Event::Binary(bytes) => (MessageKind::Binary, Part::Whole, false, bytes),
+            Event::Data(Data {
+                kind,
+                part,
+                compressed,
+                bytes,
+            }) => (kind, part, compressed, bytes),
+            Event::Ping(_) | Event::Pong(_) | Event::Close(_) => return None,
+        };
+        if part.is_first() {
+            self.bytes.clear();
+        }
+        self.bytes.extend_from_slice(bytes);
+        part.is_last().then(|| Message {
+            kind,
+            compressed,
+            bytes: self.bytes.split().freeze(),
+        })
+    }
+
+    /// Bytes held of the message that is not whole yet.
+    pub fn pending_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_used_again() {
+        let mut reader = MessageReader::new();
+        let first = reader.push(Event::Binary(&[1; 1000])).unwrap();
+        let place = first.bytes.as_ptr();
+        drop(first);
+        let mut places = 0;
+        for _ in 0..10 {
+            let data = |part, bytes| {
+                Event::Data(Data {
+                    kind: MessageKind::Binary,
+                    part,
+                    compressed: false,
+                    bytes,
+                })
+            };
+            assert_eq!(reader.push(data(Part::First, &[2; 400])), None);
+            assert_eq!(reader.pending_len(), 400);
+            assert_eq!(reader.push(Event::Ping(b"between")), None);
+            let message = reader.push(data(Part::Last, &[2; 600])).unwrap();
+            assert_eq!(message.bytes, [2; 1000].as_slice());
+            places += usize::from(message.bytes.as_ptr() == place);
+        }
+        assert!(places > 0);
+    }
+}
