@@ -11,6 +11,7 @@ mod arch;
 mod connection;
 mod error;
 mod event;
+pub mod extension;
 mod frame;
 pub mod handshake;
 #[cfg(feature = "std")]

@@ -183,6 +183,36 @@ kinds! {
     ParameterUnknown => "handshake.parameter_unknown", "RFC 7692 section 7.1", None, "an extension's parameter has no meaning here";
     /// A parameter given twice.
     ParameterRepeated => "handshake.parameter_repeated", "RFC 7692 section 7.1", None, "an extension's parameter is given twice";
+    /// The server left out a parameter that it had to confirm.
+    ParameterMissing => "handshake.parameter_missing", "RFC 7692 section 7.1", None, "the server did not confirm an extension's parameter";
     /// A parameter's value is outside its grammar or greater than what was offered.
     ParameterValue => "handshake.parameter_value", "RFC 7692 section 7.1.2", None, "an extension's parameter has a value it cannot have";
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+
+    #[test]
+    fn errors_are_small() {
+        assert!(size_of::<Error>() <= 32);
+    }
+
+    #[test]
+    fn kinds_are_listed() {
+        let all: String = ErrorKind::ALL
+            .iter()
+            .map(|kind| {
+                let status = kind
+                    .status()
+                    .map_or(String::from("-"), |status| format!("{status}"));
+                format!("{}\t{}\t{status}\n", kind.as_str(), kind.spec())
+            })
+            .collect();
+        assert_eq!(include_str!("../../../../tests/kinds/handshake.txt"), all);
+    }
 }

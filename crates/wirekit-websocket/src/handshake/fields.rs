@@ -1,0 +1,114 @@
+use core::fmt;
+
+use super::token::{Members, trim_ows};
+use super::{Error, ErrorKind};
+use crate::extension::Extensions;
+
+pub(super) const CONNECTION: &str = "Connection";
+pub(super) const HOST: &str = "Host";
+pub(super) const ORIGIN: &str = "Origin";
+pub(super) const UPGRADE: &str = "Upgrade";
+pub(super) const ACCEPT: &str = "Sec-WebSocket-Accept";
+pub(super) const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+pub(super) const KEY: &str = "Sec-WebSocket-Key";
+pub(super) const PROTOCOL: &str = "Sec-WebSocket-Protocol";
+pub(super) const VERSION: &str = "Sec-WebSocket-Version";
+
+/// The fields of a message as some HTTP parser holds them: name and value, in their order.
+///
+/// Names match in any case; white space around a value is passed over.
+pub trait Fields<'a>: Iterator<Item = (&'a [u8], &'a [u8])> + Clone {}
+
+impl<'a, T: Iterator<Item = (&'a [u8], &'a [u8])> + Clone> Fields<'a> for T {}
+
+/// The values of every field of this name.
+pub(super) fn values<'a>(
+    fields: impl Fields<'a>,
+    name: &'static str,
+) -> impl Iterator<Item = &'a [u8]> + Clone {
+    fields
+        .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|(_, value)| trim_ows(value))
+}
+
+/// The value of a field that must not stand twice.
+pub(super) fn single<'a>(
+    fields: &impl Fields<'a>,
+    name: &'static str,
+    repeated: ErrorKind,
+) -> Result<Option<&'a [u8]>, Error> {
+    let mut values = values(fields.clone(), name);
+    let first = values.next();
+    match values.next() {
+        Some(_) => Err(Error::new(repeated, 0)),
+        None => Ok(first),
+    }
+}
+
+/// Whether a list in one or more fields has this member, in any case.
+pub(super) fn require_member<'a>(
+    fields: &impl Fields<'a>,
+    name: &'static str,
+    member: &str,
+    (missing, absent): (ErrorKind, ErrorKind),
+) -> Result<(), Error> {
+    let mut values = values(fields.clone(), name).peekable();
+    if values.peek().is_none() {
+        return Err(Error::new(missing, 0));
+    }
+    let found = values
+        .flat_map(Members::new)
+        .any(|(found, _)| found.eq_ignore_ascii_case(member.as_bytes()));
+    if found {
+        Ok(())
+    } else {
+        Err(Error::new(absent, 0))
+    }
+}
+
+/// "An intermediary transforming an HTTP/1.x message to HTTP/2 MUST remove connection-specific header fields"
+/// (RFC 9113 section 8.2.2), and a message that has them is malformed.
+pub(super) fn refuse_hop_fields<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
+    let hop = [CONNECTION, UPGRADE]
+        .iter()
+        .any(|name| values(fields.clone(), name).next().is_some());
+    if hop {
+        Err(Error::new(ErrorKind::HopField, 0))
+    } else {
+        Ok(())
+    }
+}
+
+/// Checks every Sec-WebSocket-Extensions.
+pub(super) fn check_extensions<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
+    values(fields.clone(), EXTENSIONS).try_for_each(|value| Extensions::parse(value).map(|_| ()))
+}
+
+/// Every Sec-WebSocket-Extensions, after [`check_extensions`].
+pub(super) fn extensions<'a>(
+    fields: impl Fields<'a>,
+) -> impl Iterator<Item = Extensions<'a>> + Clone {
+    values(fields, EXTENSIONS).filter_map(|value| Extensions::parse(value).ok())
+}
+
+/// A field's value that is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// The value itself.
+    Text(&'a str),
+    /// The members of a list, to be separated by commas.
+    List(&'a [&'a str]),
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::List(members) => members.iter().enumerate().try_for_each(|(index, member)| {
+                f.write_str(if index == 0 { "" } else { ", " })?;
+                f.write_str(member)
+            }),
+        }
+    }
+}
