@@ -16,7 +16,10 @@ struct Heap {
 unsafe impl Sync for Heap {}
 
 #[global_allocator]
-static HEAP: Heap = Heap { bytes: UnsafeCell::new([0; SIZE]), used: AtomicUsize::new(0) };
+static HEAP: Heap = Heap {
+    bytes: UnsafeCell::new([0; SIZE]),
+    used: AtomicUsize::new(0),
+};
 
 // SAFETY: blocks do not overlap, are aligned, and lie inside `bytes`.
 unsafe impl GlobalAlloc for Heap {
