@@ -1,5 +1,5 @@
 fn main() {
     // The program brings its own `_start`; libc is linked only for `memcpy` and its kin.
     println!("cargo:rustc-link-arg-bins=-nostartfiles");
-    println!("cargo:rustc-link-arg-bins=-static");
+    println!("cargo:rustc-link-arg-bins=-lc");
 }

@@ -15,8 +15,10 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     exit(101)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn _start() -> ! {
+// The stack is aligned here as the calling convention wants it.
+core::arch::global_asm!(".globl _start", "_start:", "and rsp, -16", "call {start}", start = sym start);
+
+extern "C" fn start() -> ! {
     exit(if parse() { 0 } else { 1 })
 }
 
