@@ -88,6 +88,27 @@ pub enum ErrorKind {
         /// The bytes left in the block.
         left: u16,
     },
+    /// A packet's modifier is none that can stand here.
+    #[error("modifier {found} cannot stand here")]
+    WrongModifier {
+        /// The modifier.
+        found: u8,
+    },
+    /// A remote call without a function's name.
+    #[error("call without a function")]
+    EmptyCall,
+    /// A variable that must be there is not.
+    #[error("{name} is missing")]
+    MissingVar {
+        /// The variable's key.
+        name: &'static str,
+    },
+    /// A number in a subscription is not a row of ASCII digits.
+    #[error("not a decimal number")]
+    NumberSyntax,
+    /// A number in a subscription is larger than its field can be.
+    #[error("number too large for its field")]
+    NumberOverflow,
     /// A datagram ends before its packet does.
     #[error("datagram holds less than the {needed} bytes of its packet")]
     DatagramTruncated {
@@ -115,6 +136,11 @@ impl ErrorKind {
         Self::BodyOnPersistent,
         Self::ItemLenTruncated,
         Self::ItemOverrun { len: 0, left: 0 },
+        Self::WrongModifier { found: 0 },
+        Self::EmptyCall,
+        Self::MissingVar { name: "" },
+        Self::NumberSyntax,
+        Self::NumberOverflow,
         Self::DatagramTruncated { needed: 0 },
         Self::DatagramTrailing,
     ];
@@ -133,6 +159,11 @@ impl ErrorKind {
             Self::BodyOnPersistent => "uwsgi.body_on_persistent",
             Self::ItemLenTruncated => "uwsgi.item_len_truncated",
             Self::ItemOverrun { .. } => "uwsgi.item_overrun",
+            Self::WrongModifier { .. } => "uwsgi.wrong_modifier",
+            Self::EmptyCall => "uwsgi.empty_call",
+            Self::MissingVar { .. } => "uwsgi.missing_var",
+            Self::NumberSyntax => "uwsgi.number_syntax",
+            Self::NumberOverflow => "uwsgi.number_overflow",
             Self::DatagramTruncated { .. } => "uwsgi.datagram_truncated",
             Self::DatagramTrailing => "uwsgi.datagram_trailing",
         }
@@ -152,6 +183,10 @@ impl ErrorKind {
             Self::ItemLenTruncated | Self::ItemOverrun { .. } => {
                 "wirekit-uwsgi specification section 3"
             }
+            Self::WrongModifier { .. } => "wirekit-uwsgi specification section 6",
+            Self::EmptyCall => "wirekit-uwsgi specification section 7.1",
+            Self::MissingVar { .. } => "wirekit-uwsgi specification section 4.1",
+            Self::NumberSyntax | Self::NumberOverflow => "wirekit-uwsgi specification section 7.6",
             Self::DatagramTruncated { .. } | Self::DatagramTrailing => {
                 "wirekit-uwsgi specification section 1"
             }

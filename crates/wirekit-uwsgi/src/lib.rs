@@ -7,8 +7,12 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod array;
+pub mod cache;
 mod config;
+pub mod control;
 mod decoder;
+mod environ;
 mod error;
 mod field;
 mod index;
@@ -18,11 +22,15 @@ mod packet;
 mod quirks;
 mod registry;
 pub mod request;
+pub mod rpc;
+pub mod subscription;
 pub mod vars;
 mod writer;
 
+pub use array::Array;
 pub use config::{Config, Duplicates, Transport};
 pub use decoder::{Event, Request, RequestDecoder};
+pub use environ::Environ;
 pub use error::{EncodeError, Error, ErrorKind};
 pub use field::Field;
 pub use index::{Index, content_length};

@@ -1,7 +1,7 @@
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 
-use crate::{EncodeError, Error, ErrorKind, Modifier1, Quirks, Var, Vars};
+use crate::{Array, EncodeError, Error, ErrorKind, Modifier1, Quirks, Var, Vars};
 
 /// Bytes of a packet's header.
 pub const HEADER_LEN: usize = 4;
@@ -11,8 +11,8 @@ pub const MAX_BLOCK_LEN: usize = u16::MAX as usize;
 
 /// A packet as it stands on the wire: a header of four bytes and the block that its size counts.
 ///
-/// A request's body is not part of its packet. The block is opaque here: [`Packet::vars`]
-/// checks it. Specification section 1.
+/// A request's body is not part of its packet. The block is opaque here: [`Packet::vars`] and
+/// [`Packet::array`] check it. Specification section 1.
 ///
 /// ```
 /// use wirekit_uwsgi::{Modifier1, Packet};
@@ -91,6 +91,24 @@ impl<'a> Packet<'a> {
     /// Header and block.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// The block, checked to be an array.
+    ///
+    /// # Errors
+    ///
+    /// As [`Array::parse`], with offsets from the packet's first byte.
+    pub fn array(&self) -> Result<Array<'a>, Error> {
+        Array::parse(self.block()).map_err(|error| error.shifted(HEADER_LEN))
+    }
+
+    /// Where a part of this packet stands in it.
+    pub(crate) fn offset_of(&self, part: Option<&[u8]>) -> usize {
+        part.map_or(0, |part| {
+            part.as_ptr()
+                .addr()
+                .saturating_sub(self.bytes.as_ptr().addr())
+        })
     }
 
     /// The block, checked to be variables.

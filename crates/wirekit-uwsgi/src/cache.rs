@@ -1,0 +1,211 @@
+//! The shared cache (modifier 111), by its dictionary command (second modifier 17).
+//!
+//! The older commands answer with four bytes of a pointer in uWSGI up to 2.0.31, so only this one is usable; they are
+//! listed in specification section 7.2.
+
+use crate::packet::HEADER_LEN;
+use crate::{Error, ErrorKind, Header, Modifier1, Packet, Var, content_length};
+
+/// The header of a dictionary command; [`Command::vars`] gives the variables.
+pub const DICTIONARY: Header = Header {
+    modifier1: Modifier1::CACHE,
+    modifier2: 17,
+};
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Fetch a value.
+    Get,
+    /// Store a value if the key is new.
+    Set,
+    /// Store a value.
+    Update,
+    /// Remove a key.
+    Delete,
+    /// Ask whether a key is there.
+    Exists,
+    /// Remove every key.
+    Clear,
+}
+
+impl Action {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Set => "set",
+            Self::Update => "update",
+            Self::Delete => "del",
+            Self::Exists => "exists",
+            Self::Clear => "clear",
+        }
+    }
+}
+
+/// A dictionary command; a value of `size` bytes follows the packet of a `Set` or `Update`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Command<'a> {
+    /// What to do.
+    pub action: Action,
+    /// The key.
+    pub key: &'a [u8],
+    /// Bytes of the value that follows, as decimal text; `None` where none does.
+    pub size: Option<&'a str>,
+    /// Seconds after which the value is gone, as decimal text.
+    pub expires: Option<&'a str>,
+    /// The cache's name, and `@HOST:PORT` for a remote one.
+    pub cache: Option<&'a [u8]>,
+}
+
+impl<'a> Command<'a> {
+    /// A command for the default cache.
+    pub const fn new(action: Action, key: &'a [u8]) -> Self {
+        Self {
+            action,
+            key,
+            size: None,
+            expires: None,
+            cache: None,
+        }
+    }
+
+    /// Sets the size of the value that follows, as decimal text.
+    #[must_use]
+    pub const fn size(self, size: &'a str) -> Self {
+        Self {
+            size: Some(size),
+            ..self
+        }
+    }
+
+    /// Sets the seconds after which the value is gone, as decimal text.
+    #[must_use]
+    pub const fn expires(self, seconds: &'a str) -> Self {
+        Self {
+            expires: Some(seconds),
+            ..self
+        }
+    }
+
+    /// Sets the cache's name.
+    #[must_use]
+    pub const fn cache(self, name: &'a [u8]) -> Self {
+        Self {
+            cache: Some(name),
+            ..self
+        }
+    }
+
+    /// The variables, for [`Header::encode_vars`] on [`DICTIONARY`].
+    pub fn vars(&self) -> impl Iterator<Item = Var<'a>> + use<'a> {
+        [
+            Some(Var::new(b"cmd", self.action.as_str().as_bytes())),
+            Some(Var::new(b"key", self.key)),
+            self.size.map(|size| Var::new(b"size", size.as_bytes())),
+            self.expires
+                .map(|seconds| Var::new(b"expires", seconds.as_bytes())),
+            self.cache.map(|name| Var::new(b"cache", name)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// The packet of a positive answer; a miss has none: uWSGI closes the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply<'a> {
+    status: &'a [u8],
+    size: u64,
+}
+
+impl<'a> Reply<'a> {
+    /// Takes an answer's packet from the front of a stream; `None` while it is not all there.
+    ///
+    /// # Errors
+    ///
+    /// `WrongModifier`; as [`Vars::parse`](crate::Vars::parse); `MissingVar` without `status`;
+    /// `ContentLengthSyntax`, `ContentLengthOverflow` in `size`.
+    pub fn parse(input: &'a [u8]) -> Result<Option<(Self, usize)>, Error> {
+        match input {
+            [found, ..] if *found != DICTIONARY.modifier1.0 => {
+                return Err(Error::new(ErrorKind::WrongModifier { found: *found }, 0));
+            }
+            [_, _, _, found, ..] if *found != DICTIONARY.modifier2 => {
+                return Err(Error::new(
+                    ErrorKind::WrongModifier { found: *found },
+                    HEADER_LEN - 1,
+                ));
+            }
+            _ => {}
+        }
+        let Some((packet, used)) = Packet::parse(input) else {
+            return Ok(None);
+        };
+        let vars = packet.vars()?;
+        let missing = Error::new(ErrorKind::MissingVar { name: "status" }, used);
+        let status = vars.get(b"status").ok_or(missing)?;
+        let size = vars.get(b"size");
+        let size = content_length(size.unwrap_or_default())
+            .map_err(|error| error.shifted(packet.offset_of(size)))?;
+        Ok(Some((Self { status, size }, used)))
+    }
+
+    /// Whether the server says `ok`.
+    pub fn is_ok(&self) -> bool {
+        self.status == b"ok"
+    }
+
+    /// Bytes of the value that follows the packet.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_command_is_a_dictionary() {
+        let command = Command::new(Action::Update, b"k")
+            .size("2")
+            .expires("60")
+            .cache(b"c");
+        let mut out = Vec::new();
+        DICTIONARY
+            .encode_vars(&command.vars().collect::<Vec<_>>(), &mut out)
+            .unwrap();
+        let expected = b"\x6f\x35\0\x11\x03\0cmd\x06\0update\x03\0key\x01\0k\x04\0size\x01\x002\x07\0expires\x02\x0060\x05\0cache\x01\0c";
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn an_answer_says_how_much_follows() {
+        let answer = b"\x6f\x15\0\x11\x06\0status\x02\0ok\x04\0size\x01\x002v1";
+        let (reply, used) = Reply::parse(answer).unwrap().unwrap();
+        assert_eq!((reply.is_ok(), reply.size(), used), (true, 2, 25));
+        for len in 0..25 {
+            assert_eq!(Reply::parse(&answer[..len]).unwrap(), None);
+        }
+        // What uWSGI 2.0.31 answers to the older commands.
+        assert_eq!(
+            Reply::parse(b"\0\x70\xc2\x32v1").unwrap_err().kind(),
+            ErrorKind::WrongModifier { found: 0 }
+        );
+        let error = Reply::parse(b"\x6f\0\0\0").unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (ErrorKind::WrongModifier { found: 0 }, 3)
+        );
+        let error = Reply::parse(b"\x6f\0\0\x11").unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (ErrorKind::MissingVar { name: "status" }, 4)
+        );
+    }
+}

@@ -1,0 +1,214 @@
+use crate::{Error, ErrorKind, Key, Request, Var};
+
+/// A request's variables as a WSGI application sees them, with those that PEP 3333 requires.
+///
+/// The keys of [`Environ::vars`] are the environ's keys; a server adds its `wsgi.*` keys. Values are bytes: Python makes
+/// latin-1 text of them.
+///
+/// ```
+/// use wirekit_uwsgi::{Environ, Event, Header, RequestDecoder, Var};
+///
+/// let mut packet = Vec::new();
+/// let vars = [
+///     Var::new(b"REQUEST_METHOD", b"GET"),
+///     Var::new(b"PATH_INFO", b"/"),
+///     Var::new(b"SERVER_NAME", b"a.example"),
+///     Var::new(b"SERVER_PORT", b"443"),
+///     Var::new(b"SERVER_PROTOCOL", b"HTTP/1.1"),
+///     Var::new(b"HTTPS", b"on"),
+/// ];
+/// Header::WSGI.encode_vars(&vars, &mut packet)?;
+/// let Some((Event::Request(request), _)) = RequestDecoder::new().receive(&packet)? else { panic!("a whole packet") };
+/// let environ = Environ::new(&request)?;
+/// assert_eq!((environ.path_info(), environ.url_scheme()), (&b"/"[..], "https"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Environ<'a> {
+    request: Request<'a>,
+}
+
+impl<'a> Environ<'a> {
+    /// What PEP 3333 requires to be there; of `SCRIPT_NAME` and `PATH_INFO` either one, and a missing
+    /// `QUERY_STRING`, `CONTENT_TYPE` or `CONTENT_LENGTH` is the same as an empty one.
+    pub const REQUIRED: &'static [Key] = &[
+        Key::RequestMethod,
+        Key::ServerName,
+        Key::ServerPort,
+        Key::ServerProtocol,
+        Key::PathInfo,
+    ];
+
+    /// Looks for the required variables.
+    ///
+    /// # Errors
+    ///
+    /// `MissingVar`, at the packet's end.
+    pub fn new(request: &Request<'a>) -> Result<Self, Error> {
+        for &key in Self::REQUIRED {
+            let has = |key| request.get(key).is_some();
+            if !(has(key) || (matches!(key, Key::PathInfo) && has(Key::ScriptName))) {
+                let kind = ErrorKind::MissingVar { name: key.as_str() };
+                return Err(Error::new(kind, request.packet().as_bytes().len()));
+            }
+        }
+        Ok(Self { request: *request })
+    }
+
+    /// `REQUEST_METHOD`.
+    pub fn method(&self) -> &'a [u8] {
+        self.text(Key::RequestMethod)
+    }
+
+    /// `SCRIPT_NAME`: where the application is mounted; empty at the root.
+    pub fn script_name(&self) -> &'a [u8] {
+        self.text(Key::ScriptName)
+    }
+
+    /// `PATH_INFO`: the path inside the application.
+    pub fn path_info(&self) -> &'a [u8] {
+        self.text(Key::PathInfo)
+    }
+
+    /// `QUERY_STRING`, without `?`.
+    pub fn query_string(&self) -> &'a [u8] {
+        self.text(Key::QueryString)
+    }
+
+    /// `CONTENT_TYPE`.
+    pub fn content_type(&self) -> &'a [u8] {
+        self.text(Key::ContentType)
+    }
+
+    /// `CONTENT_LENGTH`, as a number.
+    pub const fn content_length(&self) -> u64 {
+        self.request.content_length()
+    }
+
+    /// `SERVER_NAME`.
+    pub fn server_name(&self) -> &'a [u8] {
+        self.text(Key::ServerName)
+    }
+
+    /// `SERVER_PORT`.
+    pub fn server_port(&self) -> &'a [u8] {
+        self.text(Key::ServerPort)
+    }
+
+    /// `SERVER_PROTOCOL`.
+    pub fn server_protocol(&self) -> &'a [u8] {
+        self.text(Key::ServerProtocol)
+    }
+
+    /// `wsgi.url_scheme`: by `UWSGI_SCHEME`, else `HTTPS`, else `REQUEST_SCHEME`, all of which a front server sets.
+    ///
+    /// uWSGI also believes `HTTP_X_FORWARDED_PROTO`, which a client can set where the front passes it on.
+    pub fn url_scheme(&self) -> &'static str {
+        let is_https = match (
+            self.request.get(Key::UwsgiScheme),
+            self.request.get(Key::Https),
+        ) {
+            (Some(scheme), _) => scheme == b"https",
+            (None, Some(https)) => https == b"on" || https == b"1",
+            (None, None) => self.text(Key::RequestScheme) == b"https",
+        };
+        if is_https { "https" } else { "http" }
+    }
+
+    /// The environ's variables, in order; of a repeated key the last one counts.
+    ///
+    /// Left out is what would harm an application: `HTTP_PROXY`, which HTTP clients take for their setting,
+    /// `HTTP_CONTENT_LENGTH` and `HTTP_CONTENT_TYPE`, which contradict the real ones, and uWSGI's instructions.
+    pub fn vars(&self) -> impl Iterator<Item = Var<'a>> + use<'a> {
+        self.request
+            .vars()
+            .into_iter()
+            .filter(|var| match Key::find(var.key) {
+                Some(Key::HttpProxy | Key::HttpContentLength | Key::HttpContentType) => false,
+                Some(key) => !key.is_instruction(),
+                None => true,
+            })
+    }
+
+    fn text(&self, key: Key) -> &'a [u8] {
+        self.request.get(key).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::{Event, Header, RequestDecoder};
+
+    #[test]
+    fn every_required_variable_is_required() {
+        let all = [
+            Key::RequestMethod,
+            Key::ServerName,
+            Key::ServerPort,
+            Key::ServerProtocol,
+            Key::PathInfo,
+        ];
+        for missing in all {
+            let vars: Vec<Var<'_>> = all
+                .iter()
+                .filter(|key| **key != missing)
+                .map(|key| Var::new(key.as_str().as_bytes(), b"/"))
+                .collect();
+            let mut packet = Vec::new();
+            Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+            let mut decoder = RequestDecoder::new();
+            let Ok(Some((Event::Request(request), used))) = decoder.receive(&packet) else {
+                panic!()
+            };
+            let error = Environ::new(&request).unwrap_err();
+            assert_eq!(
+                (error.kind(), error.offset()),
+                (
+                    ErrorKind::MissingVar {
+                        name: missing.as_str()
+                    },
+                    used
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_not_the_clients_to_choose() {
+        #[rustfmt::skip]
+        let rows: &[(&str, &str, &str)] = &[
+            ("HTTP_X_FORWARDED_PROTO", "https", "http"),
+            ("HTTPS", "on", "https"),
+            ("HTTPS", "off", "http"),
+            ("REQUEST_SCHEME", "https", "https"),
+            ("UWSGI_SCHEME", "https", "https"),
+        ];
+        for (key, value, expected) in rows {
+            let mut vars: Vec<Var<'_>> = Environ::REQUIRED
+                .iter()
+                .map(|key| Var::new(key.as_str().as_bytes(), b"/"))
+                .collect();
+            vars.extend([
+                Var::new(key.as_bytes(), value.as_bytes()),
+                Var::new(b"HTTP_PROXY", b"x"),
+                Var::new(b"UWSGI_FILE", b"x"),
+            ]);
+            let mut packet = Vec::new();
+            Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+            let mut decoder = RequestDecoder::new();
+            let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
+                panic!()
+            };
+            let environ = Environ::new(&request).unwrap();
+            assert_eq!(environ.url_scheme(), *expected, "{key}={value}");
+            assert!(
+                environ
+                    .vars()
+                    .all(|var| var.key != b"HTTP_PROXY" && var.key != b"UWSGI_FILE")
+            );
+        }
+    }
+}
