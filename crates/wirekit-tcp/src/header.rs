@@ -1,0 +1,193 @@
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+use wirekit_checksum::{Protocol, PseudoHeader};
+
+use crate::segment::FIXED_HEADER_LEN;
+use crate::{EncodeError, Flags, SeqNumber, TcpOption};
+
+/// The longest header: a data offset of 15 words.
+const MAX_HEADER_LEN: usize = 60;
+
+/// Most bytes of options.
+const MAX_OPTIONS_LEN: usize = MAX_HEADER_LEN - FIXED_HEADER_LEN;
+
+/// What a sender chooses of a segment's header; the data offset, the padding and the checksum are computed.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use wirekit_tcp::{Flags, Header, PseudoHeader, Segment, SeqNumber, TcpOption};
+///
+/// let syn = Header {
+///     source_port: 40000,
+///     destination_port: 80,
+///     sequence_number: SeqNumber(1),
+///     flags: Flags::SYN,
+///     window: 64240,
+///     ..Header::default()
+/// };
+/// let options = [TcpOption::MaximumSegmentSize(1460), TcpOption::SackPermitted];
+/// let pseudo = PseudoHeader::V4 { source: Ipv4Addr::LOCALHOST, destination: Ipv4Addr::LOCALHOST };
+/// let mut out = [0; 60];
+/// let len = syn.encode_to_slice(&options, &pseudo, b"", &mut out)?;
+/// assert_eq!(len, 28); // two bytes of padding
+/// assert_eq!(Segment::parse(&out[..len])?.header(), syn);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[expect(clippy::exhaustive_structs, reason = "RFC 9293 fixes the fields")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Header {
+    /// The sender's port.
+    pub source_port: u16,
+    /// The receiver's port.
+    pub destination_port: u16,
+    /// The number of the first byte of data; of the SYN itself where SYN is set.
+    pub sequence_number: SeqNumber,
+    /// The number that the sender expects next; significant where ACK is set.
+    pub acknowledgment_number: SeqNumber,
+    /// The control bits.
+    pub flags: Flags,
+    /// The bytes that the sender is ready to receive, before scaling.
+    pub window: u16,
+    /// The offset of the byte after urgent data; significant where URG is set.
+    pub urgent_pointer: u16,
+}
+
+impl Header {
+    /// The length of the whole segment with these options, padded, and a payload of `payload_len` bytes.
+    pub fn encoded_len(options: &[TcpOption<'_>], payload_len: usize) -> usize {
+        padded(options_len(options))
+            .saturating_add(FIXED_HEADER_LEN)
+            .saturating_add(payload_len)
+    }
+
+    /// Appends the segment with its checksum and returns its length.
+    ///
+    /// Options stand as they are given; zeros, that is the end of the list, fill the last word.
+    ///
+    /// # Errors
+    ///
+    /// Every [`EncodeError`]; nothing is written then.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn encode(
+        &self,
+        options: &[TcpOption<'_>],
+        pseudo: &PseudoHeader,
+        payload: &[u8],
+        out: &mut impl BufMut,
+    ) -> Result<usize, EncodeError> {
+        let mut header = [0; MAX_HEADER_LEN];
+        let header = self.build(options, pseudo, payload, &mut header)?;
+        let needed = header.len() + payload.len();
+        if out.remaining_mut() < needed {
+            return Err(EncodeError::OutputTooSmall { needed });
+        }
+        out.put_slice(header);
+        out.put_slice(payload);
+        Ok(needed)
+    }
+
+    /// Writes the segment with its checksum at the start of `out` and returns its length.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    #[inline]
+    pub fn encode_to_slice(
+        &self,
+        options: &[TcpOption<'_>],
+        pseudo: &PseudoHeader,
+        payload: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let mut header = [0; MAX_HEADER_LEN];
+        let header = self.build(options, pseudo, payload, &mut header)?;
+        let needed = header.len() + payload.len();
+        let Some((head, tail)) = out
+            .get_mut(..needed)
+            .and_then(|out| out.split_at_mut_checked(header.len()))
+        else {
+            return Err(EncodeError::OutputTooSmall { needed });
+        };
+        head.copy_from_slice(header);
+        tail.copy_from_slice(payload);
+        Ok(needed)
+    }
+
+    /// Builds the header in `buffer`, checksum included.
+    #[inline]
+    fn build<'b>(
+        &self,
+        options: &[TcpOption<'_>],
+        pseudo: &PseudoHeader,
+        payload: &[u8],
+        buffer: &'b mut [u8; MAX_HEADER_LEN],
+    ) -> Result<&'b [u8], EncodeError> {
+        let header_len = FIXED_HEADER_LEN + write_options(options, buffer)?;
+        let len = header_len.saturating_add(payload.len());
+        let Ok(checked_len) = u32::try_from(len) else {
+            return Err(EncodeError::SegmentTooLong { len });
+        };
+        self.write_fixed(header_len, buffer);
+        let (header, _) = buffer.split_at_mut(header_len);
+        let mut checksum = pseudo.checksum(Protocol::TCP, checked_len);
+        checksum.update(header);
+        checksum.update(payload);
+        if let Some(field) = header.get_mut(16..18) {
+            field.copy_from_slice(&checksum.finish().to_be_bytes());
+        }
+        Ok(header)
+    }
+
+    #[inline]
+    fn write_fixed(&self, header_len: usize, buffer: &mut [u8; MAX_HEADER_LEN]) {
+        let Some(fixed) = buffer.first_chunk_mut::<FIXED_HEADER_LEN>() else {
+            return;
+        };
+        let [a, b] = self.source_port.to_be_bytes();
+        let [c, d] = self.destination_port.to_be_bytes();
+        let [e, f, g, h] = self.sequence_number.0.to_be_bytes();
+        let [i, j, k, l] = self.acknowledgment_number.0.to_be_bytes();
+        // At most 60 bytes, so 15 words of four bits.
+        let words = u16::try_from(header_len / 4).unwrap_or_default();
+        let [m, n] = (words << 12 | self.flags.bits()).to_be_bytes();
+        let [o, p] = self.window.to_be_bytes();
+        let [q, r] = self.urgent_pointer.to_be_bytes();
+        *fixed = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, 0, 0, q, r];
+    }
+}
+
+/// Writes the options after the fixed header and returns their length, padding included.
+#[inline]
+fn write_options(
+    options: &[TcpOption<'_>],
+    buffer: &mut [u8; MAX_HEADER_LEN],
+) -> Result<usize, EncodeError> {
+    let Some((_, mut rest)) = buffer.split_first_chunk_mut::<FIXED_HEADER_LEN>() else {
+        return Ok(0);
+    };
+    for (index, option) in options.iter().enumerate() {
+        option.check()?;
+        if matches!(option, TcpOption::EndOfOptionList) && index + 1 != options.len() {
+            return Err(EncodeError::OptionInvalid {
+                kind: option.kind(),
+            });
+        }
+        rest = option
+            .write(rest)
+            .ok_or_else(|| EncodeError::OptionsTooLong {
+                len: options_len(options),
+            })?;
+    }
+    Ok(padded(MAX_OPTIONS_LEN - rest.len()))
+}
+
+fn options_len(options: &[TcpOption<'_>]) -> usize {
+    options.iter().fold(0, |len: usize, option| {
+        len.saturating_add(option.encoded_len())
+    })
+}
+
+const fn padded(len: usize) -> usize {
+    len.saturating_add(3) / 4 * 4
+}
