@@ -387,14 +387,7 @@ impl Check {
     {
         for (index, field) in fields.into_iter().enumerate() {
             let field = field.borrow();
-            if !token::is_token(field.name) {
-                return Err(EncodeError::InvalidFieldName { index });
-            }
-            let is_trimmed = !field.value.first().is_some_and(|&byte| is_ows(byte))
-                && !field.value.last().is_some_and(|&byte| is_ows(byte));
-            if !is_trimmed || !field.value.iter().all(|&byte| token::is(byte, VALUE)) {
-                return Err(EncodeError::InvalidFieldValue { index });
-            }
+            check_field(index, field)?;
             self.fields_len += field.name.len() + field.value.len() + 4;
             match field.name.len() {
                 14 if field.is_named("content-length") => self.length(index, field)?,
@@ -443,6 +436,19 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// A name that is a token, and a value that begins, goes on and ends as one may.
+pub(crate) fn check_field(index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
+    if !token::is_token(field.name) {
+        return Err(EncodeError::InvalidFieldName { index });
+    }
+    let is_trimmed = !field.value.first().is_some_and(|&byte| is_ows(byte))
+        && !field.value.last().is_some_and(|&byte| is_ows(byte));
+    if !is_trimmed || !field.value.iter().all(|&byte| token::is(byte, VALUE)) {
+        return Err(EncodeError::InvalidFieldValue { index });
+    }
+    Ok(())
 }
 
 /// A number in decimal digits.

@@ -230,6 +230,12 @@ pub enum EncodeError {
     /// A body where none is allowed: after 1xx, 204 or 304, or of a request that lasts until the connection closes.
     #[error("this message cannot have such a body")]
     BodyNotAllowed,
+    /// A trailer field that a recipient must know before the content.
+    #[error("field {index} cannot be sent as a trailer")]
+    ForbiddenTrailer {
+        /// Which field, from 0.
+        index: usize,
+    },
     /// A chunked body in an HTTP/1.0 message.
     #[error("chunked body in an http/1.0 message")]
     ChunkedInHttp10,

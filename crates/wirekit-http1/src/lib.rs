@@ -8,10 +8,12 @@ extern crate alloc;
 extern crate std;
 
 mod body;
+mod chunked;
 mod config;
 mod encode;
 mod error;
 mod field;
+mod reader;
 mod registry;
 mod request;
 mod response;
@@ -21,10 +23,12 @@ mod token;
 mod version;
 
 pub use body::{BodyLength, Framing};
+pub use chunked::{Chunk, ChunkHeader, Chunked, ChunkedDecoder, Copied, LastChunk, Trailers};
 pub use config::{Config, Limits, Quirks};
 pub use encode::{RequestLine, StatusLine};
 pub use error::{EncodeError, Error, ErrorKind};
 pub use field::{Field, FieldTable, Fields, FieldsIter};
+pub use reader::{Body, BodyReader, RequestEvent, RequestReader, ResponseEvent, ResponseReader};
 pub use registry::{Method, StatusClass, StatusCode, field_name};
 pub use request::RequestHead;
 pub use response::ResponseHead;

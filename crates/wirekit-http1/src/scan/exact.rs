@@ -12,10 +12,6 @@ pub(crate) enum Section {
     /// A status line.
     Response,
     /// A field line: a trailer section.
-    #[expect(
-        dead_code,
-        reason = "the trailer section comes with the chunked decoder"
-    )]
     Trailers,
 }
 

@@ -1,0 +1,320 @@
+//! The chunked coding taken off.
+
+use super::line::{Line, Rules, SHORT_LINE_WINDOW, short_line};
+use crate::{Config, Error};
+
+/// What a [`ChunkedDecoder`] finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9112 section 7.1 fixes what a chunked body is made of"
+)]
+pub enum Chunked<'a> {
+    /// Content: all of a chunk's data that is there, never empty.
+    Data(&'a [u8]),
+    /// The last chunk. The trailer section follows, which [`Trailers`](crate::Trailers) reads.
+    Last,
+}
+
+/// How far [`ChunkedDecoder::decode_into`] came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a decoder that copies consumes and produces, and nothing else"
+)]
+pub struct Copied {
+    /// Bytes of the input that are done with.
+    pub used: usize,
+    /// Bytes of content written to the output.
+    pub written: usize,
+}
+
+/// Takes the chunked coding off a body that arrives in any pieces (RFC 9112 section 7.1).
+///
+/// Sizes, extensions and line ends are checked against the grammar; extensions are then ignored, as the RFC asks,
+/// and all of a body's together may not exceed a limit. No byte is copied or looked at twice.
+///
+/// ```
+/// use wirekit_http1::{Chunked, ChunkedDecoder};
+///
+/// let mut input: &[u8] = b"4\r\nWiki\r\n7;x=1\r\npedia i\r\n0\r\n\r\n";
+/// let mut decoder = ChunkedDecoder::new();
+/// let mut content = Vec::new();
+/// while let Some((piece, used)) = decoder.decode(input)? {
+///     if let Chunked::Data(data) = piece {
+///         content.extend_from_slice(data);
+///     }
+///     input = &input[used..];
+/// }
+/// assert!(decoder.is_done());
+/// assert_eq!(content, b"Wikipedia i");
+/// assert_eq!(input, b"\r\n"); // the trailer section
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkedDecoder {
+    phase: Phase,
+    line: Line,
+    /// Bytes of the chunk's data still to come.
+    remaining: u64,
+    rules: Rules,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Line,
+    Data,
+    /// The last chunk's line was read but not yet told.
+    Last,
+    Done,
+    Failed(Error),
+}
+
+impl ChunkedDecoder {
+    /// A decoder at the start of a chunked body, strict and with the default limit.
+    pub const fn new() -> Self {
+        Self::with_config(&Config::DEFAULT)
+    }
+
+    /// A decoder at the start of a chunked body, with the limit and the quirks of `config`.
+    pub const fn with_config(config: &Config) -> Self {
+        Self {
+            phase: Phase::Line,
+            line: Line::first(),
+            remaining: 0,
+            rules: Rules::new(config),
+        }
+    }
+
+    /// Whether the last chunk was told: what follows is the trailer section.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done)
+    }
+
+    /// The next piece of content, or the last chunk, and the bytes used up to its end.
+    ///
+    /// After [`Chunked::Last`] the answer is `Ok(None)`, and the input is no longer looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidChunkSize`](crate::ErrorKind::InvalidChunkSize),
+    /// [`ChunkSizeOverflow`](crate::ErrorKind::ChunkSizeOverflow),
+    /// [`InvalidChunkExtension`](crate::ErrorKind::InvalidChunkExtension),
+    /// [`ChunkExtensionsTooLong`](crate::ErrorKind::ChunkExtensionsTooLong),
+    /// [`MissingChunkEnd`](crate::ErrorKind::MissingChunkEnd), [`BareCr`](crate::ErrorKind::BareCr) or
+    /// [`BareLf`](crate::ErrorKind::BareLf), from then on for ever.
+    pub fn decode<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Chunked<'i>, usize)>, Error> {
+        self.read_line(input)?;
+        let line_len = self.line.len;
+        match self.phase {
+            Phase::Data => {
+                let rest = input.get(line_len..).unwrap_or_default();
+                let data = rest.get(..self.wanted()).unwrap_or(rest);
+                if data.is_empty() {
+                    return Ok(None);
+                }
+                self.took(data.len());
+                Ok(Some((
+                    Chunked::Data(data),
+                    line_len.saturating_add(data.len()),
+                )))
+            }
+            Phase::Last => {
+                self.phase = Phase::Done;
+                Ok(Some((Chunked::Last, line_len)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Gives every piece of content in `input` to `each`, and returns the bytes used: the fastest way through many
+    /// chunks.
+    ///
+    /// It stops at the end of the input or after the last chunk ([`is_done`](Self::is_done)). Content in front of a
+    /// fault is given before the fault is returned.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    pub fn decode_each<'i>(
+        &mut self,
+        input: &'i [u8],
+        mut each: impl FnMut(&'i [u8]),
+    ) -> Result<usize, Error> {
+        self.walk(input, |rest, len| {
+            let data = rest.get(..len).unwrap_or(rest);
+            each(data);
+            data.len()
+        })
+    }
+
+    /// Copies the content in `input` to `out`, as much as is there and has room.
+    ///
+    /// What stands in `out` behind the content is unspecified afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    pub fn decode_into(&mut self, input: &[u8], out: &mut [u8]) -> Result<Copied, Error> {
+        let mut written = 0;
+        let used = self.walk(input, |rest, len| {
+            let room = out.get_mut(written..).unwrap_or_default();
+            let copied = copy(rest, len, room);
+            written += copied;
+            copied
+        })?;
+        Ok(Copied { used, written })
+    }
+
+    /// Calls `take` for every piece of content with the input from its first byte on and its length, until `take`
+    /// says that it took less.
+    #[inline]
+    fn walk<'i>(
+        &mut self,
+        input: &'i [u8],
+        mut take: impl FnMut(&'i [u8], usize) -> usize,
+    ) -> Result<usize, Error> {
+        let mut rest = input;
+        if let Phase::Failed(error) = self.phase {
+            return Err(error);
+        }
+        loop {
+            if self.phase == Phase::Line && self.line.is_at_data_end() {
+                rest = self.walk_short(rest, &mut take);
+            }
+            let offset = input.len() - rest.len();
+            self.read_line(rest)
+                .map_err(|error| self.fail(error.shifted(offset)))?;
+            let line_len = self.line.len;
+            let after = rest.get(line_len..).unwrap_or_default();
+            match self.phase {
+                Phase::Data => {
+                    let here = self.wanted().min(after.len());
+                    let taken = if here == 0 { 0 } else { take(after, here) };
+                    if taken == 0 {
+                        return Ok(offset);
+                    }
+                    self.took(taken);
+                    rest = after.get(taken..).unwrap_or_default();
+                    if taken < here {
+                        return Ok(input.len() - rest.len());
+                    }
+                }
+                Phase::Last => {
+                    self.phase = Phase::Done;
+                    return Ok(offset.saturating_add(line_len));
+                }
+                _ => return Ok(offset),
+            }
+        }
+    }
+
+    /// Walks whole chunks with short lines, and returns what is left.
+    ///
+    /// Chunks of one size follow each other more often than not. Comparing the next line with the last one then
+    /// spares the wait for its number: the next address no longer hangs on what the line says.
+    #[inline]
+    fn walk_short<'i>(
+        &mut self,
+        input: &'i [u8],
+        take: &mut impl FnMut(&'i [u8], usize) -> usize,
+    ) -> &'i [u8] {
+        let mut rest = input;
+        while let Some(&window) = rest.first_chunk() {
+            let Some((size @ 1.., line_len)) = short_line(window) else {
+                break;
+            };
+            let mask = u64::MAX >> (8 * (SHORT_LINE_WINDOW - line_len));
+            let line = u64::from_le_bytes(window) & mask;
+            let mut chunks = rest;
+            while let Some(&window) = chunks.first_chunk()
+                && u64::from_le_bytes(window) & mask == line
+                && let Some((_, after)) = chunks.split_at_checked(line_len + size)
+            {
+                let data = chunks.get(line_len..).unwrap_or_default();
+                let taken = take(data, size);
+                if taken < size {
+                    self.phase = Phase::Data;
+                    self.remaining = size as u64;
+                    self.line = self.line.consumed();
+                    self.took(taken);
+                    return data.get(taken..).unwrap_or_default();
+                }
+                chunks = after;
+            }
+            if chunks.len() == rest.len() {
+                break;
+            }
+            rest = chunks;
+        }
+        rest
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.phase = Phase::Failed(error);
+        error
+    }
+
+    /// Reads a line if one is due; an error is kept and repeated.
+    fn read_line(&mut self, input: &[u8]) -> Result<(), Error> {
+        match self.phase {
+            Phase::Line => match self.line.read(input, &self.rules) {
+                Ok(None) => {}
+                Ok(Some(0)) => self.phase = Phase::Last,
+                Ok(Some(size)) => {
+                    self.phase = Phase::Data;
+                    self.remaining = size;
+                }
+                Err(error) => return Err(self.fail(error)),
+            },
+            Phase::Failed(error) => return Err(error),
+            Phase::Data | Phase::Last | Phase::Done => {}
+        }
+        Ok(())
+    }
+
+    /// The chunk's data still to come, as far as a slice can hold it.
+    fn wanted(&self) -> usize {
+        usize::try_from(self.remaining).unwrap_or(usize::MAX)
+    }
+
+    /// Some data was handed out, and with it the line in front of it.
+    fn took(&mut self, data_len: usize) {
+        self.remaining = self.remaining.saturating_sub(data_len as u64);
+        self.line = self.line.consumed();
+        if self.remaining == 0 {
+            self.line = self.line.after_data();
+            self.phase = Phase::Line;
+        }
+    }
+}
+
+impl Default for ChunkedDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Copies the first `len` bytes of `from`, or what `to` has room for, and returns how many.
+///
+/// A short piece is copied in blocks of fixed length where both sides reach that far: a call of `memcpy` would cost
+/// more than the bytes.
+#[inline]
+fn copy(from: &[u8], len: usize, to: &mut [u8]) -> usize {
+    if len <= 32 {
+        if let (Some(from), Some(to)) = (from.first_chunk::<32>(), to.first_chunk_mut::<32>()) {
+            *to = *from;
+            return len;
+        }
+    } else if len <= 256
+        && let (Some(from), Some(to)) = (from.first_chunk::<256>(), to.first_chunk_mut::<256>())
+    {
+        *to = *from;
+        return len;
+    }
+    let len = len.min(from.len()).min(to.len());
+    if let (Some(from), Some(to)) = (from.get(..len), to.get_mut(..len)) {
+        to.copy_from_slice(from);
+    }
+    len
+}

@@ -1,0 +1,204 @@
+//! The chunked coding put on.
+
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+
+use super::trailers::is_forbidden;
+use crate::encode::check_field;
+use crate::{EncodeError, Field};
+
+/// The line in front of a chunk's data: what to send when the data goes out from where it lies, as in a vectored
+/// write of the line, the data and [`Chunk::END`].
+///
+/// ```
+/// use wirekit_http1::ChunkHeader;
+///
+/// assert_eq!(ChunkHeader::new(4096).as_bytes(), b"1000\r\n");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChunkHeader {
+    /// The line, at the end of the array.
+    bytes: [u8; Self::MAX_LEN],
+    start: usize,
+}
+
+impl ChunkHeader {
+    /// The longest line: sixteen digits and the line end.
+    pub const MAX_LEN: usize = 18;
+
+    /// The line for `size` bytes of data. A size of zero gives the line of the last chunk.
+    pub const fn new(size: u64) -> Self {
+        let mut bytes = *b"0000000000000000\r\n";
+        let mut start = Self::MAX_LEN - 2;
+        let mut rest = size;
+        loop {
+            start -= 1;
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "sixteen digits fit, and a digit is below 16"
+            )]
+            {
+                bytes[start] = b"0123456789abcdef"[(rest % 16) as usize];
+            }
+            rest /= 16;
+            if rest == 0 {
+                return Self { bytes, start };
+            }
+        }
+    }
+
+    /// The line, with its line end.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    /// The length of the line, with its line end.
+    #[expect(clippy::len_without_is_empty, reason = "never empty")]
+    pub const fn len(&self) -> usize {
+        Self::MAX_LEN - self.start
+    }
+}
+
+/// A chunk that a sender puts around a piece of content (RFC 9112 section 7.1).
+///
+/// No content, no chunk: an empty one would be the last chunk, so it is encoded as nothing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 9112 section 7.1 fixes what a chunk is made of"
+)]
+pub struct Chunk<'a> {
+    /// The content.
+    pub data: &'a [u8],
+}
+
+impl Chunk<'_> {
+    /// What follows the data.
+    pub const END: &'static [u8] = b"\r\n";
+
+    /// The bytes that the chunk takes.
+    pub const fn encoded_len(&self) -> usize {
+        if self.data.is_empty() {
+            return 0;
+        }
+        ChunkHeader::new(self.data.len() as u64).len() + self.data.len() + Self::END.len()
+    }
+
+    /// Appends the chunk to `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::OutputTooSmall`].
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
+        let needed = self.encoded_len();
+        if needed > out.remaining_mut() {
+            return Err(EncodeError::OutputTooSmall { needed });
+        }
+        if needed > 0 {
+            out.put_slice(ChunkHeader::new(self.data.len() as u64).as_bytes());
+            out.put_slice(self.data);
+            out.put_slice(Self::END);
+        }
+        Ok(needed)
+    }
+
+    /// Writes the chunk to the front of `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::OutputTooSmall`].
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let needed = self.encoded_len();
+        let Some(out) = out.get_mut(..needed) else {
+            return Err(EncodeError::OutputTooSmall { needed });
+        };
+        let header = ChunkHeader::new(self.data.len() as u64);
+        if let Some((line, rest)) = out.split_at_mut_checked(header.len())
+            && let Some((data, end)) = rest.split_at_mut_checked(self.data.len())
+        {
+            line.copy_from_slice(header.as_bytes());
+            data.copy_from_slice(self.data);
+            end.copy_from_slice(Self::END);
+        }
+        Ok(needed)
+    }
+}
+
+/// The last chunk and the trailer section, with which a sender ends a chunked body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 9112 section 7.1 fixes what ends a chunked body"
+)]
+pub struct LastChunk<'a> {
+    /// The trailer fields; those that a recipient must know before the content cannot be sent here.
+    pub trailers: &'a [Field<'a>],
+}
+
+impl LastChunk<'_> {
+    const LINE: &'static [u8] = b"0\r\n";
+
+    /// The bytes that the end of the body takes.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidFieldName`](EncodeError::InvalidFieldName), [`InvalidFieldValue`](EncodeError::InvalidFieldValue) or
+    /// [`ForbiddenTrailer`](EncodeError::ForbiddenTrailer).
+    pub fn encoded_len(&self) -> Result<usize, EncodeError> {
+        let mut len = Self::LINE.len() + Chunk::END.len();
+        for (index, field) in self.trailers.iter().enumerate() {
+            check_field(index, field)?;
+            if is_forbidden(field.name) {
+                return Err(EncodeError::ForbiddenTrailer { index });
+            }
+            len += field.name.len() + field.value.len() + 4;
+        }
+        Ok(len)
+    }
+
+    /// Appends the last chunk and the trailer section to `out`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`encoded_len`](Self::encoded_len) and [`EncodeError::OutputTooSmall`].
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
+        let needed = self.encoded_len()?;
+        if needed > out.remaining_mut() {
+            return Err(EncodeError::OutputTooSmall { needed });
+        }
+        self.write(|piece| out.put_slice(piece));
+        Ok(needed)
+    }
+
+    /// Writes the last chunk and the trailer section to the front of `out`.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let needed = self.encoded_len()?;
+        let Some(mut rest) = out.get_mut(..needed) else {
+            return Err(EncodeError::OutputTooSmall { needed });
+        };
+        self.write(|piece| {
+            if let Some((to, after)) = core::mem::take(&mut rest).split_at_mut_checked(piece.len())
+            {
+                to.copy_from_slice(piece);
+                rest = after;
+            }
+        });
+        Ok(needed)
+    }
+
+    fn write(&self, mut put: impl FnMut(&[u8])) {
+        put(Self::LINE);
+        for field in self.trailers {
+            for piece in [field.name, b": ", field.value, b"\r\n"] {
+                put(piece);
+            }
+        }
+        put(Chunk::END);
+    }
+}

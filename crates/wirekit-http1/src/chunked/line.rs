@@ -1,0 +1,258 @@
+//! The line before a chunk's data: the line end of the chunk before it, the size and the extensions
+//! (RFC 9112 sections 7.1 and 7.1.1).
+
+use crate::error::{Error, ErrorKind};
+use crate::{Config, Quirks, token};
+
+/// The bytes of a line that [`short_line`] reads.
+pub(super) const SHORT_LINE_WINDOW: usize = 8;
+
+/// The line after a chunk's data when it is a line end, one to four digits and a line end: the size and the length
+/// of it all. None says that [`Line`] must look.
+///
+/// Branching on the number of digits is cheaper than computing with it: in a stream of chunks it hardly changes.
+#[inline]
+pub(super) fn short_line(window: [u8; SHORT_LINE_WINDOW]) -> Option<(usize, usize)> {
+    let [cr, lf, a, b, c, d, e, f] = window;
+    if (cr, lf) != (b'\r', b'\n') {
+        return None;
+    }
+    let (a, b, c, d, e, f) = match () {
+        () if (c, d) == (b'\r', b'\n') => return hexadecimal([b'0', b'0', a, b], 6),
+        () if (d, e) == (b'\r', b'\n') => return hexadecimal([b'0', a, b, c], 7),
+        () => (a, b, c, d, e, f),
+    };
+    match () {
+        () if (b, c) == (b'\r', b'\n') => hexadecimal([b'0', b'0', b'0', a], 5),
+        () if (e, f) == (b'\r', b'\n') => hexadecimal([a, b, c, d], 8),
+        () => None,
+    }
+}
+
+/// The number that four hexadecimal digits write, paired with `line_len`.
+#[inline]
+fn hexadecimal(digits: [u8; 4], line_len: usize) -> Option<(usize, usize)> {
+    let [a, b, c, d] = digits.map(|digit| usize::from(digit_value(digit)));
+    // A byte that is no digit has 0x80 in the table, which no four digits add up to.
+    ((a | b | c | d) < 16).then_some((a << 12 | b << 8 | c << 4 | d, line_len))
+}
+
+/// The value of a hexadecimal digit; 0x80 for any other byte.
+#[inline]
+fn digit_value(byte: u8) -> u8 {
+    #[expect(clippy::indexing_slicing, reason = "a u8 is an index of 256 entries")]
+    HEXADECIMAL[usize::from(byte)]
+}
+
+/// The value of each hexadecimal digit; 0x80 for any other byte.
+const HEXADECIMAL: [u8; 256] = {
+    let mut table = [0x80; 256];
+    let digits = *b"0123456789abcdef";
+    let mut value = 0;
+    while value < digits.len() {
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "evaluated by the compiler"
+        )]
+        {
+            table[digits[value] as usize] = value as u8;
+            table[digits[value].to_ascii_uppercase() as usize] = value as u8;
+        }
+        value += 1;
+    }
+    table
+};
+
+/// What the next byte of a line may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expect {
+    /// The CR after a chunk's data.
+    DataCr,
+    DataLf,
+    FirstDigit,
+    /// A digit, or what follows the size.
+    Digit,
+    /// White space after the size: only an extension may follow it.
+    AfterSize,
+    /// White space after a value: only an extension may follow it.
+    AfterValue,
+    Name,
+    NameRest,
+    /// White space after a name: a value, another extension or nothing may follow it.
+    AfterName,
+    Value,
+    ValueRest,
+    Quoted,
+    QuotedPair,
+    AfterQuoted,
+    Lf,
+    /// The line is complete.
+    Nothing,
+}
+
+/// What a line may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    max_extensions_len: usize,
+    quirks: Quirks,
+}
+
+impl Rules {
+    pub(super) const fn new(config: &Config) -> Self {
+        Self {
+            max_extensions_len: config.limits.max_chunk_extensions_len,
+            quirks: config.quirks,
+        }
+    }
+
+    const fn bare_lf(self) -> bool {
+        self.quirks.contains(Quirks::BARE_LF_IN_CHUNKS)
+    }
+}
+
+/// A line as far as it has been read, so that one that arrives in pieces is read once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    expect: Expect,
+    size: u64,
+    digits: u8,
+    /// Bytes of the line read so far.
+    pub(super) len: usize,
+    /// Bytes of extensions, and of leading zeros beyond what a size needs, in the body so far.
+    pub(super) extensions_len: usize,
+}
+
+impl Line {
+    /// A line at the start of a chunked body.
+    pub(super) const fn first() -> Self {
+        Self {
+            expect: Expect::FirstDigit,
+            size: 0,
+            digits: 0,
+            len: 0,
+            extensions_len: 0,
+        }
+    }
+
+    /// The line after a chunk's data; what extensions took so far goes on counting.
+    pub(super) const fn after_data(self) -> Self {
+        Self {
+            expect: Expect::DataCr,
+            extensions_len: self.extensions_len,
+            ..Self::first()
+        }
+    }
+
+    /// Whether no byte behind a chunk's data was read yet.
+    pub(super) fn is_at_data_end(self) -> bool {
+        self.expect == Expect::DataCr && self.len == 0
+    }
+
+    /// The line, no longer at the front of the input.
+    pub(super) const fn consumed(self) -> Self {
+        Self { len: 0, ..self }
+    }
+
+    /// Reads on in `input`, which starts where the line does, and returns the size at the line's end.
+    #[inline]
+    pub(super) fn read(&mut self, input: &[u8], rules: &Rules) -> Result<Option<u64>, Error> {
+        if self.is_at_data_end()
+            && let Some(&window) = input.first_chunk()
+            && let Some((size, len)) = short_line(window)
+        {
+            self.len = len;
+            return Ok(Some(size as u64));
+        }
+        self.read_bytewise(input, rules)
+    }
+
+    fn read_bytewise(&mut self, input: &[u8], rules: &Rules) -> Result<Option<u64>, Error> {
+        for &byte in input.get(self.len..).unwrap_or_default() {
+            match self.step(byte, rules) {
+                Ok(Expect::Nothing) => {
+                    self.len += 1;
+                    return Ok(Some(self.size));
+                }
+                Ok(expect) => self.expect = expect,
+                // A CR that no LF follows is itself the offence.
+                Err(kind @ ErrorKind::BareCr) => {
+                    return Err(Error::new(kind, self.len.saturating_sub(1)));
+                }
+                Err(kind) => return Err(Error::new(kind, self.len)),
+            }
+            self.len += 1;
+        }
+        Ok(None)
+    }
+
+    fn step(&mut self, byte: u8, rules: &Rules) -> Result<Expect, ErrorKind> {
+        use Expect::{
+            AfterName, AfterQuoted, AfterSize, AfterValue, DataCr, DataLf, Digit, FirstDigit, Lf,
+            Name, NameRest, Nothing, Quoted, QuotedPair, Value, ValueRest,
+        };
+        let next = match (self.expect, byte) {
+            (DataCr, b'\r') => return Ok(DataLf),
+            (DataLf, b'\n') => return Ok(FirstDigit),
+            (DataCr, b'\n') if rules.bare_lf() => return Ok(FirstDigit),
+            (DataCr | DataLf, _) => return Err(ErrorKind::MissingChunkEnd),
+            (FirstDigit | Digit, _) if byte.is_ascii_hexdigit() => return self.digit(byte, rules),
+            (FirstDigit, _) => return Err(ErrorKind::InvalidChunkSize),
+            (Lf, b'\n') => return Ok(Nothing),
+            (Lf, _) => return Err(ErrorKind::BareCr),
+            (Digit | NameRest | AfterName | ValueRest | AfterQuoted, b'\r') => return Ok(Lf),
+            (Digit | NameRest | AfterName | ValueRest | AfterQuoted, b'\n') if rules.bare_lf() => {
+                return Ok(Nothing);
+            }
+            (AfterSize, b'\r') if rules.quirks.contains(Quirks::SPACE_AFTER_CHUNK_SIZE) => {
+                return Ok(Lf);
+            }
+            (_, b'\n') => return Err(ErrorKind::BareLf),
+            (
+                Digit | AfterSize | NameRest | AfterName | ValueRest | AfterQuoted | AfterValue,
+                b';',
+            ) => Name,
+            (Digit | AfterSize, b' ' | b'\t') => AfterSize,
+            (Digit | AfterSize, _) => return Err(ErrorKind::InvalidChunkSize),
+            (Name, b' ' | b'\t') => Name,
+            (Name | NameRest, _) if token::is(byte, token::TOKEN) => NameRest,
+            (NameRest | AfterName, b' ' | b'\t') => AfterName,
+            (NameRest | AfterName, b'=') => Value,
+            (Value, b' ' | b'\t') => Value,
+            (Value, b'"') => Quoted,
+            (Value | ValueRest, _) if token::is(byte, token::TOKEN) => ValueRest,
+            (ValueRest | AfterQuoted | AfterValue, b' ' | b'\t') => AfterValue,
+            (Quoted, b'"') => AfterQuoted,
+            (Quoted, b'\\') => QuotedPair,
+            (Quoted | QuotedPair, _) if token::is(byte, token::VALUE) => Quoted,
+            _ => return Err(ErrorKind::InvalidChunkExtension),
+        };
+        self.count_extension_byte(rules)?;
+        Ok(next)
+    }
+
+    fn digit(&mut self, byte: u8, rules: &Rules) -> Result<Expect, ErrorKind> {
+        let digit = u64::from(digit_value(byte));
+        // "Recipients MUST anticipate potentially large hexadecimal numerals and prevent parsing errors due to
+        // integer conversion overflows": zeros may stand before any number of digits, but not without end.
+        match self.size.checked_mul(16) {
+            Some(size) => self.size = size | digit,
+            None => return Err(ErrorKind::ChunkSizeOverflow),
+        }
+        if usize::from(self.digits) < 16 {
+            self.digits += 1;
+        } else {
+            self.count_extension_byte(rules)?;
+        }
+        Ok(Expect::Digit)
+    }
+
+    fn count_extension_byte(&mut self, rules: &Rules) -> Result<(), ErrorKind> {
+        let max = rules.max_extensions_len;
+        if self.extensions_len >= max {
+            return Err(ErrorKind::ChunkExtensionsTooLong { max });
+        }
+        self.extensions_len += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! The fields after the last chunk (RFC 9112 section 7.1.2).
+
+use crate::field::{FieldTable, Fields};
+use crate::registry::field_name as name;
+use crate::scan::{self, Progress, Section};
+use crate::{Config, Error, ErrorKind, Quirks};
+
+/// The trailer section of a chunked body: field lines, often none, and an empty line.
+///
+/// Belongs beside the head's fields, never among them (RFC 9110 section 6.5.1).
+///
+/// ```
+/// use wirekit_http1::{FieldTable, Trailers};
+///
+/// let mut fields = FieldTable::new();
+/// let Some((trailers, used)) = Trailers::parse(b"ETag: \"7\"\r\n\r\nGET", &mut fields)? else { panic!("incomplete") };
+/// assert_eq!(trailers.fields().first("etag"), Some(b"\"7\"".as_slice()));
+/// assert_eq!(used, 13);
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trailers<'a> {
+    bytes: &'a [u8],
+    fields: Fields<'a>,
+}
+
+impl<'a> Trailers<'a> {
+    /// Parses a trailer section with the default limits and no quirks; `None` asks for more input.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of fields, [`TrailersTooLong`](ErrorKind::TrailersTooLong) and
+    /// [`ForbiddenTrailer`](ErrorKind::ForbiddenTrailer).
+    pub fn parse<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        Self::resume(input, fields, &Config::DEFAULT, &mut Progress::new())
+    }
+
+    /// [`parse`](Self::parse) with limits and quirks, going on where the last call for the same section stopped.
+    ///
+    /// `input` starts at the section's first byte each time and `fields` is the same table; `progress` starts as
+    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn resume<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+        progress: &mut Progress,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        let Some(used) = scan::advance(
+            Section::Trailers,
+            input,
+            &mut fields.spans,
+            config,
+            progress,
+        )?
+        else {
+            return Ok(None);
+        };
+        let scanned = core::mem::take(progress);
+        let bytes = input.get(..used).unwrap_or_default();
+        let spans = fields.spans.get(..scanned.fields()).unwrap_or_default();
+        let fields = Fields::new(bytes, spans);
+        if !config.quirks.contains(Quirks::FORBIDDEN_TRAILERS)
+            && let Some(index) = fields.iter().position(|field| is_forbidden(field.name))
+        {
+            return Err(Error::new(
+                ErrorKind::ForbiddenTrailer,
+                fields.name_offset(index),
+            ));
+        }
+        Ok(Some((Self { bytes, fields }, used)))
+    }
+
+    /// The bytes of the section, the empty line at its end included.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The fields, in order.
+    pub const fn fields(&self) -> Fields<'a> {
+        self.fields
+    }
+}
+
+/// Whether a field must be known before the content: "those that describe message framing, routing, authentication,
+/// request modifiers, response controls, or content format" (RFC 9110 section 6.5.1).
+pub(super) fn is_forbidden(name: &[u8]) -> bool {
+    FORBIDDEN
+        .iter()
+        .any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
+}
+
+#[rustfmt::skip]
+const FORBIDDEN: &[&str] = &[
+    // Framing and the connection
+    name::TRANSFER_ENCODING, name::CONTENT_LENGTH, name::CONNECTION, name::KEEP_ALIVE, name::PROXY_CONNECTION,
+    name::TE, name::TRAILER, name::UPGRADE, name::EXPECT,
+    // Routing
+    name::HOST, name::MAX_FORWARDS,
+    // Authentication
+    name::AUTHORIZATION, name::PROXY_AUTHORIZATION, name::WWW_AUTHENTICATE, name::PROXY_AUTHENTICATE, name::COOKIE,
+    name::SET_COOKIE,
+    // Request modifiers
+    name::CACHE_CONTROL, name::PRAGMA, name::RANGE, name::IF_MATCH, name::IF_NONE_MATCH, name::IF_MODIFIED_SINCE,
+    name::IF_UNMODIFIED_SINCE, name::IF_RANGE,
+    // Response controls
+    name::AGE, name::DATE, name::EXPIRES, name::LOCATION, name::RETRY_AFTER, name::VARY,
+    // Content format
+    name::CONTENT_ENCODING, name::CONTENT_TYPE, name::CONTENT_RANGE,
+];

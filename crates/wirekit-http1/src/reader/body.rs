@@ -1,0 +1,177 @@
+use crate::scan::Progress;
+use crate::{
+    BodyLength, Chunked, ChunkedDecoder, Config, Error, ErrorKind, FieldTable, Fields, Trailers,
+};
+
+/// A piece of a message's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9112 section 6 fixes what a body is made of"
+)]
+pub enum Body<'a> {
+    /// Content, never empty.
+    Data(&'a [u8]),
+    /// The end of the message, with the trailer fields of a chunked body.
+    End(Fields<'a>),
+}
+
+/// Reads one body, however it ends (RFC 9112 section 6.3).
+///
+/// ```
+/// use wirekit_http1::{Body, BodyLength, BodyReader, Config, FieldTable};
+///
+/// let mut fields = FieldTable::new();
+/// let mut input: &[u8] = b"hello, world";
+/// let mut reader = BodyReader::new(BodyLength::Length(5), &Config::DEFAULT);
+/// while let Some((piece, used)) = reader.receive(input, &mut fields)? {
+///     match piece {
+///         Body::Data(data) => assert_eq!(data, b"hello"),
+///         Body::End(trailers) => assert!(trailers.is_empty()),
+///     }
+///     input = &input[used..];
+/// }
+/// assert!(reader.is_done());
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyReader {
+    phase: Phase,
+    config: Config,
+    /// Bytes of the last input that told nothing: where the input ends, if it ends there.
+    unread_len: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// This many bytes are still to come.
+    Length(u64),
+    Chunks(ChunkedDecoder),
+    /// The line of the last chunk, this long, is still in the input: the end is told as one.
+    Trailers {
+        last_len: usize,
+        progress: Progress,
+    },
+    UntilClose,
+    Done,
+    Failed(Error),
+}
+
+impl BodyReader {
+    /// A reader at the start of a body of this length.
+    pub const fn new(length: BodyLength, config: &Config) -> Self {
+        let phase = match length {
+            BodyLength::None => Phase::Length(0),
+            BodyLength::Length(len) => Phase::Length(len),
+            BodyLength::Chunked => Phase::Chunks(ChunkedDecoder::with_config(config)),
+            BodyLength::UntilClose => Phase::UntilClose,
+        };
+        Self {
+            phase,
+            config: *config,
+            unread_len: 0,
+        }
+    }
+
+    /// Whether the end was told.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done)
+    }
+
+    /// The next piece of the body, and the bytes used up to its end. After the end the answer is `Ok(None)`.
+    ///
+    /// `fields` stays the same table for the whole body: it holds the trailer fields.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of chunks and of trailers, from then on for ever.
+    pub fn receive<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Body<'a>, usize)>, Error> {
+        let received = self.advance(input, fields);
+        match received {
+            Ok(None) => self.unread_len = input.len(),
+            Ok(Some(_)) => self.unread_len = 0,
+            Err(error) => self.phase = Phase::Failed(error),
+        }
+        received
+    }
+
+    fn advance<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Body<'a>, usize)>, Error> {
+        if let Phase::Chunks(decoder) = &mut self.phase {
+            match decoder.decode(input)? {
+                Some((Chunked::Data(data), used)) => return Ok(Some((Body::Data(data), used))),
+                // The end is told with the trailers, so its line stays in the input until they are there.
+                Some((Chunked::Last, used)) => {
+                    self.phase = Phase::Trailers {
+                        last_len: used,
+                        progress: Progress::new(),
+                    }
+                }
+                None => return Ok(None),
+            }
+        }
+        match &mut self.phase {
+            Phase::Length(0) => {
+                self.phase = Phase::Done;
+                Ok(Some((Body::End(Fields::EMPTY), 0)))
+            }
+            Phase::Length(left) => {
+                let len = usize::try_from(*left)
+                    .unwrap_or(usize::MAX)
+                    .min(input.len());
+                *left -= len as u64;
+                Ok(data(input, len))
+            }
+            Phase::UntilClose => Ok(data(input, input.len())),
+            Phase::Trailers { last_len, progress } => {
+                let last_len = *last_len;
+                let section = input.get(last_len..).unwrap_or_default();
+                let parsed = Trailers::resume(section, fields, &self.config, progress)
+                    .map_err(|error| error.shifted(last_len))?;
+                let Some((trailers, used)) = parsed else {
+                    return Ok(None);
+                };
+                self.phase = Phase::Done;
+                Ok(Some((Body::End(trailers.fields()), last_len + used)))
+            }
+            Phase::Done | Phase::Chunks(_) => Ok(None),
+            Phase::Failed(error) => Err(*error),
+        }
+    }
+
+    /// The input has ended: the end of a body that lasts until then.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) for any other body whose end was not told, where the last input
+    /// ended.
+    pub fn receive_eof(&mut self) -> Result<Option<Body<'static>>, Error> {
+        match self.phase {
+            Phase::UntilClose | Phase::Length(0) => {
+                self.phase = Phase::Done;
+                Ok(Some(Body::End(Fields::EMPTY)))
+            }
+            Phase::Done => Ok(None),
+            Phase::Failed(error) => Err(error),
+            Phase::Length(_) | Phase::Chunks(_) | Phase::Trailers { .. } => {
+                let error = Error::new(ErrorKind::UnexpectedEnd, self.unread_len);
+                self.phase = Phase::Failed(error);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn data(input: &[u8], len: usize) -> Option<(Body<'_>, usize)> {
+    input
+        .get(..len)
+        .filter(|data| !data.is_empty())
+        .map(|data| (Body::Data(data), data.len()))
+}

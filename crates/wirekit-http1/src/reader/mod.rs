@@ -1,0 +1,9 @@
+//! One direction of a connection, message after message: what both ends, and anybody who only watches, read with.
+
+mod body;
+mod request;
+mod response;
+
+pub use body::{Body, BodyReader};
+pub use request::{RequestEvent, RequestReader};
+pub use response::{ResponseEvent, ResponseReader};

@@ -1,0 +1,161 @@
+use super::{Body, BodyReader};
+use crate::scan::Progress;
+use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, RequestHead};
+
+/// What comes from a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9112 section 2.1 fixes what a request is made of"
+)]
+pub enum RequestEvent<'a> {
+    /// A request begins.
+    Head {
+        /// The request line and the fields.
+        head: RequestHead<'a>,
+        /// What they say about the body and the connection.
+        framing: Framing,
+    },
+    /// Content, never empty.
+    Data(&'a [u8]),
+    /// The request ends, with the trailer fields of a chunked body. Every head has its end.
+    End(Fields<'a>),
+}
+
+/// Reads the requests of one connection, one after the other, without a part in the conversation: for what only
+/// watches. A server reads with a `server::Connection`.
+///
+/// ```
+/// use wirekit_http1::{Config, FieldTable, RequestEvent, RequestReader};
+///
+/// let mut input: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nPUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+/// let (mut reader, mut fields) = (RequestReader::new(Config::DEFAULT), FieldTable::new());
+/// let mut targets = Vec::new();
+/// while let Some((event, used)) = reader.receive(input, &mut fields)? {
+///     match event {
+///         RequestEvent::Head { head, .. } => targets.push(head.target().to_owned()),
+///         RequestEvent::Data(data) => assert_eq!(data, b"hi"),
+///         RequestEvent::End(_) => {}
+///     }
+///     input = &input[used..];
+/// }
+/// reader.receive_eof()?;
+/// assert_eq!(targets, ["/", "/b"]);
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestReader {
+    phase: Phase,
+    config: Config,
+    unread_len: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Head(Progress),
+    Body(BodyReader),
+    Stopped,
+    Failed(Error),
+}
+
+impl RequestReader {
+    /// A reader at the start of a connection.
+    pub const fn new(config: Config) -> Self {
+        Self {
+            phase: Phase::Head(Progress::new()),
+            config,
+            unread_len: 0,
+        }
+    }
+
+    /// Whether no request has begun that has not ended: where a connection may close.
+    pub const fn is_between_messages(&self) -> bool {
+        match self.phase {
+            Phase::Head(_) => self.unread_len == 0,
+            Phase::Stopped => true,
+            Phase::Body(_) | Phase::Failed(_) => false,
+        }
+    }
+
+    /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
+    pub const fn stop(&mut self) {
+        self.phase = Phase::Stopped;
+    }
+
+    /// The next event, and the bytes used up to its end; `None` asks for more input.
+    ///
+    /// `input` starts where the last event ended, and `fields` stays the same table.
+    ///
+    /// # Errors
+    ///
+    /// Every kind but those of a status line, from then on for ever.
+    pub fn receive<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
+        let received = self.advance(input, fields);
+        match received {
+            Ok(None) => self.unread_len = input.len(),
+            Ok(Some(_)) => self.unread_len = 0,
+            Err(error) => self.phase = Phase::Failed(error),
+        }
+        received
+    }
+
+    fn advance<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
+        match &mut self.phase {
+            Phase::Head(progress) => {
+                let Some((head, used)) =
+                    RequestHead::resume(input, fields, &self.config, progress)?
+                else {
+                    return Ok(None);
+                };
+                let framing = head.framing(self.config.quirks)?;
+                self.phase = Phase::Body(BodyReader::new(framing.body(), &self.config));
+                Ok(Some((RequestEvent::Head { head, framing }, used)))
+            }
+            Phase::Body(body) => Ok(body
+                .receive(input, fields)?
+                .map(|(piece, used)| (self.body_event(piece), used))),
+            Phase::Stopped => Ok(None),
+            Phase::Failed(error) => Err(*error),
+        }
+    }
+
+    /// The input has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
+    pub fn receive_eof(&mut self) -> Result<Option<RequestEvent<'static>>, Error> {
+        let received = match &mut self.phase {
+            Phase::Head(_) if self.unread_len == 0 => Ok(None),
+            Phase::Head(_) => Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len)),
+            Phase::Body(body) => body.receive_eof(),
+            Phase::Stopped => Ok(None),
+            Phase::Failed(error) => Err(*error),
+        };
+        match received {
+            Ok(piece) => Ok(piece.map(|piece| self.body_event(piece))),
+            Err(error) => {
+                self.phase = Phase::Failed(error);
+                Err(error)
+            }
+        }
+    }
+
+    fn body_event<'a>(&mut self, piece: Body<'a>) -> RequestEvent<'a> {
+        match piece {
+            Body::Data(data) => RequestEvent::Data(data),
+            Body::End(trailers) => {
+                self.phase = Phase::Head(Progress::new());
+                RequestEvent::End(trailers)
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+use super::{Body, BodyReader};
+use crate::scan::Progress;
+use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Method, ResponseHead};
+
+/// What comes from a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9112 section 2.1 fixes what a response is made of"
+)]
+pub enum ResponseEvent<'a> {
+    /// An interim response, 1xx: the final one is still to come, unless it is 101 and [`Switch`](Self::Switch) follows.
+    Informational {
+        /// The status line and the fields.
+        head: ResponseHead<'a>,
+        /// What they say about the connection.
+        framing: Framing,
+    },
+    /// A final response begins.
+    Head {
+        /// The status line and the fields.
+        head: ResponseHead<'a>,
+        /// What they say about the body and the connection.
+        framing: Framing,
+    },
+    /// Content, never empty.
+    Data(&'a [u8]),
+    /// The response ends, with the trailer fields of a chunked body. Every final head has its end, or a switch.
+    End(Fields<'a>),
+    /// What follows belongs to another protocol: after 101, or after success of CONNECT. Nothing more is told.
+    Switch,
+}
+
+/// Reads the responses of one connection, one after the other, without a part in the conversation: for what only
+/// watches. A client reads with a `client::Connection`.
+///
+/// What ends a response hangs on the method of its request, which [`answers`](Self::answers) tells beforehand.
+///
+/// ```
+/// use wirekit_http1::{Config, FieldTable, Method, ResponseEvent, ResponseReader};
+///
+/// let input: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
+/// let (mut reader, mut fields) = (ResponseReader::new(Config::DEFAULT), FieldTable::new());
+/// reader.answers(Method::HEAD);
+/// let Some((ResponseEvent::Head { head, .. }, used)) = reader.receive(input, &mut fields)? else { panic!() };
+/// assert_eq!(head.status().0, 200);
+/// assert!(matches!(reader.receive(&input[used..], &mut fields)?, Some((ResponseEvent::End(_), 0))));
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseReader {
+    phase: Phase,
+    request: Request,
+    config: Config,
+    unread_len: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Head(Progress),
+    Body(BodyReader),
+    /// The head that switches was told, the switch was not.
+    Switching,
+    Stopped,
+    Failed(Error),
+}
+
+/// What of a request's method says how its response ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    Head,
+    Connect,
+    Other,
+}
+
+impl ResponseReader {
+    /// A reader at the start of a connection; the first response answers a GET or its like.
+    pub const fn new(config: Config) -> Self {
+        Self {
+            phase: Phase::Head(Progress::new()),
+            request: Request::Other,
+            config,
+            unread_len: 0,
+        }
+    }
+
+    /// Says which method the next final response answers. The one after it answers a GET or its like again.
+    pub fn answers(&mut self, method: Method<'_>) {
+        self.request = match method {
+            Method::HEAD => Request::Head,
+            Method::CONNECT => Request::Connect,
+            _ => Request::Other,
+        };
+    }
+
+    /// Whether no response has begun that has not ended: where a connection may close.
+    pub const fn is_between_messages(&self) -> bool {
+        match self.phase {
+            Phase::Head(_) => self.unread_len == 0,
+            Phase::Stopped => true,
+            Phase::Body(_) | Phase::Switching | Phase::Failed(_) => false,
+        }
+    }
+
+    /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
+    pub const fn stop(&mut self) {
+        self.phase = Phase::Stopped;
+    }
+
+    /// The next event, and the bytes used up to its end; `None` asks for more input.
+    ///
+    /// `input` starts where the last event ended, and `fields` stays the same table.
+    ///
+    /// # Errors
+    ///
+    /// Every kind but those of a request line, its target and Host, from then on for ever.
+    pub fn receive<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
+        let received = self.advance(input, fields);
+        match received {
+            Ok(None) => self.unread_len = input.len(),
+            Ok(Some(_)) => self.unread_len = 0,
+            Err(error) => self.phase = Phase::Failed(error),
+        }
+        received
+    }
+
+    fn advance<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
+        match &mut self.phase {
+            Phase::Head(progress) => {
+                let Some((head, used)) =
+                    ResponseHead::resume(input, fields, &self.config, progress)?
+                else {
+                    return Ok(None);
+                };
+                Ok(Some((self.head_event(head)?, used)))
+            }
+            Phase::Body(body) => Ok(body
+                .receive(input, fields)?
+                .map(|(piece, used)| (self.body_event(piece), used))),
+            Phase::Switching => {
+                self.phase = Phase::Stopped;
+                Ok(Some((ResponseEvent::Switch, 0)))
+            }
+            Phase::Stopped => Ok(None),
+            Phase::Failed(error) => Err(*error),
+        }
+    }
+
+    /// The input has ended: the end of a response that lasts until then.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside any other response, where the last input ended.
+    pub fn receive_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Error> {
+        let received = match &mut self.phase {
+            Phase::Head(_) if self.unread_len == 0 => Ok(None),
+            Phase::Head(_) => Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len)),
+            Phase::Body(body) => body.receive_eof(),
+            Phase::Switching => {
+                self.phase = Phase::Stopped;
+                return Ok(Some(ResponseEvent::Switch));
+            }
+            Phase::Stopped => Ok(None),
+            Phase::Failed(error) => Err(*error),
+        };
+        match received {
+            Ok(piece) => Ok(piece.map(|piece| self.body_event(piece))),
+            Err(error) => {
+                self.phase = Phase::Failed(error);
+                Err(error)
+            }
+        }
+    }
+
+    fn head_event<'a>(&mut self, head: ResponseHead<'a>) -> Result<ResponseEvent<'a>, Error> {
+        let method = match self.request {
+            Request::Head => Method::HEAD,
+            Request::Connect => Method::CONNECT,
+            Request::Other => Method::GET,
+        };
+        let framing = head.framing(method, self.config.quirks)?;
+        let is_informational = head.status().is_informational();
+        self.phase = if framing.switches_protocols() {
+            Phase::Switching
+        } else if is_informational {
+            Phase::Head(Progress::new())
+        } else {
+            Phase::Body(BodyReader::new(framing.body(), &self.config))
+        };
+        if is_informational {
+            return Ok(ResponseEvent::Informational { head, framing });
+        }
+        self.request = Request::Other;
+        Ok(ResponseEvent::Head { head, framing })
+    }
+
+    fn body_event<'a>(&mut self, piece: Body<'a>) -> ResponseEvent<'a> {
+        match piece {
+            Body::Data(data) => ResponseEvent::Data(data),
+            Body::End(trailers) => {
+                self.phase = Phase::Head(Progress::new());
+                ResponseEvent::End(trailers)
+            }
+        }
+    }
+}
