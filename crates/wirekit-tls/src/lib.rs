@@ -6,3 +6,29 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+
+mod alert;
+mod client_hello;
+mod cursor;
+mod encode;
+mod error;
+mod extension;
+mod handshake;
+mod record;
+mod registry;
+mod server_hello;
+
+pub use alert::Alert;
+pub use client_hello::{CipherSuites, ClientHello};
+pub use encode::{ClientHelloFields, ExtensionContent};
+pub use error::{EncodeError, Error, ErrorKind};
+pub use extension::{Extension, Extensions, ProtocolNames, Versions};
+#[cfg(feature = "alloc")]
+pub use handshake::Messages;
+pub use handshake::{Handshake, Limits};
+pub use record::{Record, RecordHeader};
+pub use registry::{
+    AlertDescription, AlertLevel, CipherSuite, ContentType, ExtensionType, HandshakeType,
+    ProtocolVersion,
+};
+pub use server_hello::ServerHello;
