@@ -1,1 +1,3 @@
 //! The laws on seeds and on random input.
+
+mod tls;

@@ -1,6 +1,6 @@
 //! `wirekit encode`: the bytes of JSON events.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 
 use serde_json::{Map, Value};
 
