@@ -77,6 +77,63 @@ pub enum ErrorKind {
     /// A request on a persistent socket announces a body, which that variant would read as the next packet.
     #[error("body announced on a persistent socket")]
     BodyOnPersistent,
+    /// An answer's status line or `Status` is not three digits and a reason, or the version not HTTP/1.
+    #[error("not a status")]
+    StatusSyntax,
+    /// An answer's status is not between 100 and 599.
+    #[error("status {found} does not exist")]
+    StatusRange {
+        /// The status.
+        found: u16,
+    },
+    /// Two statuses in one head.
+    #[error("two statuses")]
+    StatusConflict,
+    /// A line of a head is not a token, a colon and a value.
+    #[error("not a field line")]
+    FieldSyntax,
+    /// A field line starts with white space.
+    #[error("folded field line")]
+    FieldFolded,
+    /// A control character stands in a head, such as NUL or a bare CR.
+    #[error("control character in a head")]
+    FieldByte,
+    /// A head is longer than the limit.
+    #[error("head longer than {max} bytes")]
+    HeadTooLong {
+        /// The limit.
+        max: usize,
+    },
+    /// A head has more fields than the caller's table holds.
+    #[error("more than {max} fields")]
+    TooManyFields {
+        /// The table's capacity.
+        max: usize,
+    },
+    /// `Content-Length` stands twice, with different values.
+    #[error("two content lengths")]
+    ContentLengthConflict,
+    /// An answer's transfer coding is not `chunked` alone.
+    #[error("transfer coding other than chunked")]
+    TransferCoding,
+    /// An answer has both a length and a transfer coding.
+    #[error("both a length and a transfer coding")]
+    LengthAndCoding,
+    /// 101 although the request asked for no other protocol.
+    #[error("switch of protocols that nobody asked for")]
+    UnexpectedSwitch,
+    /// The application closed the connection without a byte, which is how uWSGI says no.
+    #[error("no answer")]
+    NoAnswer,
+    /// The application closed the connection inside a head.
+    #[error("answer ends inside its head")]
+    HeadTruncated,
+    /// The application closed the connection before the length that it announced.
+    #[error("answer ends {missing} bytes before its length")]
+    BodyTruncated {
+        /// The bytes that are not there.
+        missing: u64,
+    },
     /// An array block ends inside the two bytes of an item's length.
     #[error("array ends inside an item length")]
     ItemLenTruncated,
@@ -134,6 +191,21 @@ impl ErrorKind {
         Self::ContentLengthSyntax,
         Self::ContentLengthOverflow,
         Self::BodyOnPersistent,
+        Self::StatusSyntax,
+        Self::StatusRange { found: 0 },
+        Self::StatusConflict,
+        Self::FieldSyntax,
+        Self::FieldFolded,
+        Self::FieldByte,
+        Self::HeadTooLong { max: 0 },
+        Self::TooManyFields { max: 0 },
+        Self::ContentLengthConflict,
+        Self::TransferCoding,
+        Self::LengthAndCoding,
+        Self::UnexpectedSwitch,
+        Self::NoAnswer,
+        Self::HeadTruncated,
+        Self::BodyTruncated { missing: 0 },
         Self::ItemLenTruncated,
         Self::ItemOverrun { len: 0, left: 0 },
         Self::WrongModifier { found: 0 },
@@ -157,6 +229,21 @@ impl ErrorKind {
             Self::ContentLengthSyntax => "uwsgi.content_length_syntax",
             Self::ContentLengthOverflow => "uwsgi.content_length_overflow",
             Self::BodyOnPersistent => "uwsgi.body_on_persistent",
+            Self::StatusSyntax => "uwsgi.status_syntax",
+            Self::StatusRange { .. } => "uwsgi.status_range",
+            Self::StatusConflict => "uwsgi.status_conflict",
+            Self::FieldSyntax => "uwsgi.field_syntax",
+            Self::FieldFolded => "uwsgi.field_folded",
+            Self::FieldByte => "uwsgi.field_byte",
+            Self::HeadTooLong { .. } => "uwsgi.head_too_long",
+            Self::TooManyFields { .. } => "uwsgi.too_many_fields",
+            Self::ContentLengthConflict => "uwsgi.content_length_conflict",
+            Self::TransferCoding => "uwsgi.transfer_coding",
+            Self::LengthAndCoding => "uwsgi.length_and_coding",
+            Self::UnexpectedSwitch => "uwsgi.unexpected_switch",
+            Self::NoAnswer => "uwsgi.no_answer",
+            Self::HeadTruncated => "uwsgi.head_truncated",
+            Self::BodyTruncated { .. } => "uwsgi.body_truncated",
             Self::ItemLenTruncated => "uwsgi.item_len_truncated",
             Self::ItemOverrun { .. } => "uwsgi.item_overrun",
             Self::WrongModifier { .. } => "uwsgi.wrong_modifier",
@@ -180,6 +267,21 @@ impl ErrorKind {
             Self::RepeatedKey { .. } => "wirekit-uwsgi specification section 4.2",
             Self::ContentLengthSyntax | Self::ContentLengthOverflow => "RFC 3875 section 4.1.2",
             Self::BodyOnPersistent => "wirekit-uwsgi specification section 4.4",
+            Self::StatusSyntax | Self::StatusRange { .. } | Self::StatusConflict => {
+                "wirekit-uwsgi specification section 5.1"
+            }
+            Self::FieldSyntax
+            | Self::FieldFolded
+            | Self::FieldByte
+            | Self::HeadTooLong { .. }
+            | Self::TooManyFields { .. } => "wirekit-uwsgi specification section 5.2",
+            Self::ContentLengthConflict | Self::TransferCoding | Self::LengthAndCoding => {
+                "wirekit-uwsgi specification section 5.3"
+            }
+            Self::UnexpectedSwitch => "wirekit-uwsgi specification section 5.5",
+            Self::NoAnswer | Self::HeadTruncated | Self::BodyTruncated { .. } => {
+                "wirekit-uwsgi specification section 5.6"
+            }
             Self::ItemLenTruncated | Self::ItemOverrun { .. } => {
                 "wirekit-uwsgi specification section 3"
             }

@@ -22,6 +22,7 @@ mod packet;
 mod quirks;
 mod registry;
 pub mod request;
+pub mod response;
 pub mod rpc;
 pub mod subscription;
 pub mod vars;

@@ -1,0 +1,208 @@
+use core::fmt;
+
+use crate::field::{Field, members, trim};
+
+/// Storage for the places of a head's fields; the caller owns it and uses it again.
+#[derive(Clone)]
+pub struct FieldTable<const N: usize = 100> {
+    pub(super) spans: [Span; N],
+}
+
+impl<const N: usize> FieldTable<N> {
+    /// Room for `N` fields; more are an error.
+    pub const fn with_capacity() -> Self {
+        Self {
+            spans: [Span {
+                name: (0, 0),
+                value: (0, 0),
+            }; N],
+        }
+    }
+}
+
+impl FieldTable {
+    /// Room for 100 fields.
+    pub const fn new() -> Self {
+        Self::with_capacity()
+    }
+}
+
+impl<const N: usize> Default for FieldTable<N> {
+    fn default() -> Self {
+        Self::with_capacity()
+    }
+}
+
+impl<const N: usize> fmt::Debug for FieldTable<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldTable")
+            .field("capacity", &N)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a field stands in a head: start and end of its name and of its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) name: (u16, u16),
+    pub(super) value: (u16, u16),
+}
+
+impl Span {
+    fn field<'a>(&self, head: &'a [u8]) -> Field<'a> {
+        let part = |(start, end)| {
+            head.get(usize::from(start)..usize::from(end))
+                .unwrap_or_default()
+        };
+        Field {
+            name: part(self.name),
+            value: part(self.value),
+        }
+    }
+}
+
+/// How a head began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 3875 section 5 and 6 know these two"
+)]
+pub enum Form {
+    /// With a status line, as uWSGI and gunicorn send it.
+    Http,
+    /// With a field: CGI, where `Status` tells the status.
+    Cgi,
+}
+
+/// How the body behind a head ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Body {
+    /// There is none.
+    None,
+    /// After so many bytes.
+    Length(u64),
+    /// By the chunked coding, which the reader has to take off: passed on as it is, it would be coded twice.
+    Chunked,
+    /// With the connection.
+    UntilClose,
+}
+
+/// An answer's head, checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Head<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) spans: &'a [Span],
+    pub(super) form: Form,
+    pub(super) status: u16,
+    pub(super) reason: (u16, u16),
+    pub(super) body: Body,
+    pub(super) content_length: Option<u64>,
+}
+
+impl<'a> Head<'a> {
+    /// The status: from the status line, else from `Status`, else 302 with a `Location`, else 200 (RFC 3875
+    /// section 6.3.3).
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The text behind the status; empty where there is none.
+    pub fn reason(&self) -> &'a [u8] {
+        self.bytes
+            .get(usize::from(self.reason.0)..usize::from(self.reason.1))
+            .unwrap_or_default()
+    }
+
+    /// How the head began.
+    pub const fn form(&self) -> Form {
+        self.form
+    }
+
+    /// How the body ends.
+    pub const fn body(&self) -> Body {
+        self.body
+    }
+
+    /// `Content-Length` as a number, which an answer to `HEAD` and a 304 have without a body.
+    pub const fn content_length(&self) -> Option<u64> {
+        self.content_length
+    }
+
+    /// Every field, as it came.
+    pub const fn fields(&self) -> Fields<'a> {
+        Fields {
+            bytes: self.bytes,
+            spans: self.spans,
+        }
+    }
+
+    /// The value of the first field with this name, in any case.
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        self.fields()
+            .find(|field| field.is(name))
+            .map(|field| field.value)
+    }
+
+    /// The fields that go on to the client.
+    ///
+    /// Left out is what belongs to one connection (RFC 9110 section 7.6.1: the usual ones, and those that
+    /// `Connection` names), what frames the body, for whoever writes the body frames it, and `Status`.
+    pub fn end_to_end(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
+        let fields = self.fields();
+        let has_options = fields.clone().any(|field| field.is("connection"));
+        self.fields().filter(move |field| {
+            let is_own = field.is_hop_by_hop() || field.is("content-length") || field.is("status");
+            let is_named = || {
+                let mut options = fields.clone().filter(|other| other.is("connection"));
+                options.any(|other| {
+                    members(other.value).any(|option| option.eq_ignore_ascii_case(field.name))
+                })
+            };
+            !(is_own || (has_options && is_named()))
+        })
+    }
+
+    /// The head's bytes, up to and with its empty line.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Head");
+        shown
+            .field("status", &self.status)
+            .field("form", &self.form)
+            .field("body", &self.body);
+        shown.field("fields", &self.fields()).finish()
+    }
+}
+
+/// The fields of a head, in order.
+#[derive(Clone)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    spans: &'a [Span],
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        let (span, rest) = self.spans.split_first()?;
+        self.spans = rest;
+        let Field { name, value } = span.field(self.bytes);
+        Some(Field {
+            name,
+            value: trim(value),
+        })
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
