@@ -14,8 +14,11 @@ mod kind;
 mod multipath;
 mod option;
 mod options;
+#[cfg(feature = "alloc")]
+mod reassembly;
 mod segment;
 mod seq;
+mod track;
 
 pub use error::{EncodeError, Error, ErrorKind};
 pub use flags::Flags;
@@ -24,7 +27,10 @@ pub use kind::OptionKind;
 pub use multipath::{Multipath, MultipathSubtype};
 pub use option::{EcnCounters, EcnOrder, SackBlock, SackBlocks, TcpOption, UserTimeout};
 pub use options::{Options, OptionsIter};
+#[cfg(feature = "alloc")]
+pub use reassembly::{Conflict, Limits, Overlap, Pool, Reassembler, StreamEvent, StreamEvents};
 pub use segment::Segment;
 pub use seq::SeqNumber;
+pub use track::{Config, Event, Handshake, Notes, Observation, Side, State, Tracker};
 #[doc(no_inline)]
 pub use wirekit_checksum::{PseudoHeader, Verdict};
