@@ -1,13 +1,13 @@
 //! Safe and portable; what every other backend must agree with.
 
+#[cfg(feature = "alloc")]
+use crate::FrameHeader;
 use crate::MaskingKey;
 
 /// Words in blocks of 64 bytes, which compilers turn into vectors.
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
-    let word = u64::from_ne_bytes({
-        let [a, b, c, d] = key.0;
-        [a, b, c, d, a, b, c, d]
-    });
+    let [a, b, c, d] = key.0;
+    let word = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     let (blocks, rest) = bytes.as_chunks_mut::<64>();
     for block in blocks {
         for chunk in block.as_chunks_mut::<8>().0 {
@@ -23,13 +23,27 @@ pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
     }
 }
 
+pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
+    unmask(bytes, key);
+    is_utf8(bytes)
+}
+
+pub(super) fn is_utf8(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).is_ok()
+}
+
 #[cfg(feature = "alloc")]
-pub(super) fn append_masked(payload: &[u8], key: MaskingKey, out: &mut impl bytes::BufMut) {
+pub(super) fn append_frame(header: FrameHeader, payload: &[u8], out: &mut impl bytes::BufMut) {
+    let (bytes, len) = header.to_bytes();
+    out.put_slice(bytes.get(..len).unwrap_or_default());
+    let Some(key) = header.masking_key else {
+        return out.put_slice(payload);
+    };
+    // A multiple of the key's length, so that every chunk begins in phase.
     for chunk in payload.chunks(256) {
         let mut copy = [0; 256];
         let copy = copy.get_mut(..chunk.len()).unwrap_or_default();
         copy.copy_from_slice(chunk);
-        // 256 is a multiple of the key's length, so every chunk begins in phase.
         unmask(copy, key);
         out.put_slice(copy);
     }

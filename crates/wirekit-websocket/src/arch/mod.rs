@@ -1,40 +1,76 @@
 //! The hot loops, masking and UTF-8, behind safe functions that pick a backend.
+//!
+//! `fallback` is portable and what the others must agree with; `--cfg wirekit_no_simd` leaves out the instruction
+//! sets of processors.
 
 mod fallback;
+#[cfg(any(not(target_arch = "x86_64"), wirekit_no_simd))]
+mod portable;
+mod small;
+#[cfg(test)]
+#[cfg(feature = "alloc")]
+mod tests;
+#[cfg(all(target_arch = "x86_64", not(wirekit_no_simd)))]
+mod x86_64;
+
+#[cfg(any(not(target_arch = "x86_64"), wirekit_no_simd))]
+use portable as simd;
+#[cfg(all(target_arch = "x86_64", not(wirekit_no_simd)))]
+use x86_64 as simd;
 
 use crate::MaskingKey;
 
 /// XORs `bytes` with the key, repeated.
 #[inline]
 pub(crate) fn unmask(bytes: &mut [u8], key: MaskingKey) {
-    fallback::unmask(bytes, key);
+    if !small::unmask(bytes, key) && simd::unmask(bytes, key).is_none() {
+        fallback::unmask(bytes, key);
+    }
 }
 
 /// Unmasks `bytes`, all of them whatever they are, and says whether they are UTF-8.
 #[inline]
 pub(crate) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
-    fallback::unmask(bytes, key);
-    is_utf8(bytes)
+    small::unmask_ascii(bytes, key) || unmask_any_utf8(bytes, key)
+}
+
+#[inline(never)]
+fn unmask_any_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
+    match simd::unmask_utf8(bytes, key) {
+        Some(is_utf8) => is_utf8,
+        None => fallback::unmask_utf8(bytes, key),
+    }
 }
 
 /// Unmasks `bytes`, all of them whatever they are, and lends them as text, or as they are where they are not UTF-8.
 #[inline]
 pub(crate) fn unmask_text(bytes: &mut [u8], key: MaskingKey) -> Result<&str, &[u8]> {
-    fallback::unmask(bytes, key);
-    let bytes: &[u8] = bytes;
-    as_text(bytes).ok_or(bytes)
+    if !unmask_utf8(bytes, key) {
+        return Err(bytes);
+    }
+    // SAFETY: they have just been found to be UTF-8.
+    #[expect(unsafe_code, reason = "a second check would cost as much as the first")]
+    Ok(unsafe { str::from_utf8_unchecked(bytes) })
 }
 
 /// Whether `bytes` are UTF-8.
 #[inline]
 pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
-    as_text(bytes).is_some()
+    match simd::is_utf8(bytes) {
+        Some(is_utf8) => is_utf8,
+        None => fallback::is_utf8(bytes),
+    }
 }
 
 /// `bytes` as text, where they are UTF-8.
 #[inline]
 pub(crate) fn as_text(bytes: &[u8]) -> Option<&str> {
-    core::str::from_utf8(bytes).ok()
+    if !is_utf8(bytes) {
+        return None;
+    }
+    // SAFETY: they have just been found to be UTF-8.
+    #[expect(unsafe_code, reason = "a second check would cost as much as the first")]
+    Some(unsafe { str::from_utf8_unchecked(bytes) })
 }
 
 /// Appends the frame's header and its payload, masked where the header has a key. `out` has the room.
@@ -45,10 +81,7 @@ pub(crate) fn append_frame(
     payload: &[u8],
     out: &mut impl bytes::BufMut,
 ) {
-    let (bytes, len) = header.to_bytes();
-    out.put_slice(bytes.get(..len).unwrap_or_default());
-    match header.masking_key {
-        Some(key) => fallback::append_masked(payload, key, out),
-        None => out.put_slice(payload),
+    if simd::append_frame(header, payload, out).is_none() {
+        fallback::append_frame(header, payload, out);
     }
 }

@@ -1,0 +1,163 @@
+//! Frames written straight into the spare room of an output.
+#![expect(unsafe_code, reason = "writes into memory that is not initialised yet")]
+
+use core::arch::x86_64::{
+    __m128i, __m256i, _mm_loadu_si128, _mm_set1_epi32, _mm_storeu_si128, _mm_xor_si128,
+    _mm256_loadu_si256, _mm256_storeu_si256, _mm256_xor_si256,
+};
+
+use bytes::BufMut;
+
+use super::{has_avx2, repeat};
+use crate::{FrameHeader, MaskingKey};
+
+/// Appends the frame if the output has room for it in one piece, and sixteen bytes for the header's store.
+#[inline]
+pub(in crate::arch) fn append_frame(
+    header: FrameHeader,
+    payload: &[u8],
+    out: &mut impl BufMut,
+) -> Option<()> {
+    let (bytes, header_len) = header.to_bytes();
+    let len = header_len + payload.len();
+    let room = out.chunk_mut();
+    if room.len() < len.max(bytes.len()) {
+        return None;
+    }
+    // SAFETY: the room holds the sixteen bytes of the store, then the header's own and the payload after them;
+    // all `len` bytes are written before they are counted. The payload cannot overlap what is borrowed mutably.
+    unsafe {
+        let start = room.as_mut_ptr();
+        start.cast::<[u8; 16]>().write_unaligned(bytes);
+        let to = start.add(header_len);
+        match header.masking_key {
+            Some(key) => copy_masked(payload, to, key),
+            None if payload.len() <= SMALL_LEN => copy_masked(payload, to, MaskingKey([0; 4])),
+            None => to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()),
+        }
+        out.advance_mut(len);
+    }
+    Some(())
+}
+
+/// Up to here two halves of a vector register are enough, without a loop.
+const SMALL_LEN: usize = 64;
+
+/// # Safety
+///
+/// `to` is good for writes of `from.len()` bytes, none of them in `from`.
+#[inline]
+unsafe fn copy_masked(from: &[u8], to: *mut u8, key: MaskingKey) {
+    let len = from.len();
+    // SAFETY: the caller's; AVX2 has been detected where it is needed.
+    unsafe {
+        match len {
+            0..8 => copy_few(from, to, key),
+            8..16 => {
+                copy_word(from, to, 0, key);
+                copy_word(from, to, len - 8, key);
+            }
+            16..=32 => {
+                copy_half(from, to, 0, key);
+                copy_half(from, to, len - 16, key);
+            }
+            33..=SMALL_LEN => {
+                copy_half(from, to, 0, key);
+                copy_half(from, to, 16, key);
+                copy_half(from, to, len - 32, key);
+                copy_half(from, to, len - 16, key);
+            }
+            _ if has_avx2() => copy_long(from, to, key),
+            _ => {
+                for at in (0..len - 16).step_by(16) {
+                    copy_half(from, to, at, key);
+                }
+                copy_half(from, to, len - 16, key);
+            }
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`.
+#[inline]
+unsafe fn copy_few(from: &[u8], to: *mut u8, key: MaskingKey) {
+    for (at, (byte, key)) in from.iter().zip(key.0.into_iter().cycle()).enumerate() {
+        // SAFETY: `at` is less than the length.
+        unsafe { to.add(at).write(byte ^ key) }
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`; eight bytes from `at`.
+#[inline]
+unsafe fn copy_word(from: &[u8], to: *mut u8, at: usize, key: MaskingKey) {
+    let [a, b, c, d] = key.advanced(at).0;
+    // SAFETY: the caller's.
+    unsafe {
+        let word = from.as_ptr().add(at).cast::<u64>().read_unaligned();
+        to.add(at)
+            .cast::<u64>()
+            .write_unaligned(word ^ u64::from_ne_bytes([a, b, c, d, a, b, c, d]));
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`; sixteen bytes from `at`.
+#[inline]
+unsafe fn copy_half(from: &[u8], to: *mut u8, at: usize, key: MaskingKey) {
+    // SAFETY: the caller's; SSE2 is part of x86-64.
+    unsafe {
+        let half = _mm_loadu_si128(from.as_ptr().add(at).cast::<__m128i>());
+        let key = _mm_set1_epi32(i32::from_le_bytes(key.advanced(at).0));
+        _mm_storeu_si128(to.add(at).cast(), _mm_xor_si128(half, key));
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`; 32 bytes or more.
+#[target_feature(enable = "avx2")]
+unsafe fn copy_long(from: &[u8], to: *mut u8, key: MaskingKey) {
+    let len = from.len();
+    // SAFETY: the caller's; each block ends at `len` or before it.
+    unsafe {
+        // The first block reaches to where stores are aligned, or further.
+        let unaligned_len = to.align_offset(32);
+        copy_block(from, to, 0, repeat(key, 0));
+        let mut at = if unaligned_len <= len {
+            unaligned_len
+        } else {
+            0
+        };
+        let key_here = repeat(key, at);
+        while len - at >= 128 {
+            copy_block(from, to, at, key_here);
+            copy_block(from, to, at + 32, key_here);
+            copy_block(from, to, at + 64, key_here);
+            copy_block(from, to, at + 96, key_here);
+            at += 128;
+        }
+        while len - at >= 32 {
+            copy_block(from, to, at, key_here);
+            at += 32;
+        }
+        copy_block(from, to, len - 32, repeat(key, len));
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`; 32 bytes from `at`.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn copy_block(from: &[u8], to: *mut u8, at: usize, key: __m256i) {
+    // SAFETY: the caller's.
+    unsafe {
+        let block = _mm256_loadu_si256(from.as_ptr().add(at).cast());
+        _mm256_storeu_si256(to.add(at).cast(), _mm256_xor_si256(block, key));
+    }
+}
