@@ -90,6 +90,28 @@ pub(crate) struct Span {
     pub(crate) value_end: u32,
 }
 
+impl Span {
+    /// A span of an input that is no longer than `u32::MAX`.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a scan is cut to u32::MAX bytes before it starts"
+    )]
+    pub(crate) const fn new(
+        name_start: usize,
+        name_end: usize,
+        value_start: usize,
+        value_end: usize,
+    ) -> Self {
+        Self {
+            name_start: name_start as u32,
+            name_end: name_end as u32,
+            value_start: value_start as u32,
+            value_end: value_end as u32,
+        }
+    }
+}
+
 /// The caller's storage for the places of up to `N` fields: made once, reused for every message.
 ///
 /// 16 bytes a field, nothing allocated. What it held before a parse does not matter.

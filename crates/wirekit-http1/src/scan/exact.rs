@@ -1,3 +1,4 @@
+use crate::arch::Backend;
 use crate::field::Span;
 use crate::scan::Progress;
 use crate::scan::progress::Phase;
@@ -42,17 +43,52 @@ pub(crate) fn advance(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<usize>, Error> {
+    advance_with(
+        Some(Backend::detect()),
+        section,
+        input,
+        spans,
+        config,
+        progress,
+    )
+}
+
+/// [`advance`] with this backend; without one every byte is looked at by itself.
+#[inline]
+pub(super) fn advance_with(
+    backend: Option<Backend>,
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<Option<usize>, Error> {
     // Spans hold 32 bits.
     let max = section.max_len(config).min(u32::MAX as usize);
     // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
     let window = input.get(..max).unwrap_or(input);
+    let spans = match spans.get_mut(..config.limits.max_fields) {
+        Some(spans) => spans,
+        None => spans,
+    };
     if progress.phase == Phase::Begin || window.len() < progress.at {
         *progress = Progress {
             phase: section.first_phase(),
             ..Progress::new()
         };
+        if let Some((line, lines)) = backend
+            .and_then(|backend| backend.head(section, window, spans, config.limits.max_target_len))
+        {
+            progress.start = line;
+            progress.fields = lines.fields;
+            if lines.is_end {
+                return Ok(Some(lines.at));
+            }
+            next_line(progress, lines.at);
+        }
     }
     let used = Scan {
+        backend,
         input: window,
         spans,
         config,
@@ -68,7 +104,11 @@ pub(crate) fn advance(
     Ok(used)
 }
 
+/// Fewer bytes than this are looked at one by one.
+const MIN_BACKEND_LEN: usize = 16;
+
 struct Scan<'a> {
+    backend: Option<Backend>,
     input: &'a [u8],
     spans: &'a mut [Span],
     config: &'a Config,
@@ -77,6 +117,9 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn run(&mut self, p: &mut Progress) -> Result<Option<usize>, Error> {
         loop {
+            if p.phase == Phase::Line && self.plain_lines(p) {
+                return Ok(Some(p.at));
+            }
             match p.phase {
                 Phase::Begin | Phase::RequestStart => {
                     let Some(byte) = self.byte(p.at) else {
@@ -131,7 +174,7 @@ impl Scan<'_> {
                         let Some(next) = self.line_end(p.at)? else {
                             return Ok(None);
                         };
-                        start_line(p, next);
+                        next_line(p, next);
                     }
                     Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
                 },
@@ -167,12 +210,12 @@ impl Scan<'_> {
                     Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, p.at)),
                 },
                 Phase::Reason => {
-                    p.at = self.end_of(VALUE, p.at);
+                    p.at = self.value_end(p.at);
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidReason)? else {
                         return Ok(None);
                     };
                     p.start.text_end = p.at;
-                    start_line(p, next);
+                    next_line(p, next);
                 }
                 Phase::Line => match self.byte(p.at) {
                     None => return Ok(None),
@@ -187,7 +230,7 @@ impl Scan<'_> {
                         p.phase = Phase::Fold;
                     }
                     Some(_) => {
-                        let max = self.config.limits.max_fields.min(self.spans.len());
+                        let max = self.spans.len();
                         if p.fields >= max {
                             return Err(Error::new(ErrorKind::TooManyFields { max }, p.at));
                         }
@@ -230,7 +273,7 @@ impl Scan<'_> {
                     Some(_) => return Err(Error::new(ErrorKind::InvalidFieldName, p.at)),
                 },
                 Phase::Value => {
-                    p.at = self.end_of(VALUE, p.at);
+                    p.at = self.value_end(p.at);
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidFieldValue)? else {
                         return Ok(None);
                     };
@@ -238,7 +281,7 @@ impl Scan<'_> {
                     next_line(p, next);
                 }
                 Phase::Fold => {
-                    p.at = self.end_of(VALUE, p.at);
+                    p.at = self.value_end(p.at);
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidFieldValue)? else {
                         return Ok(None);
                     };
@@ -247,6 +290,19 @@ impl Scan<'_> {
                 }
             }
         }
+    }
+
+    /// Takes the plain lines at `p.at`; whether the section ended with them.
+    fn plain_lines(&mut self, p: &mut Progress) -> bool {
+        if let Some(backend) = self.backend
+            && self.input.len() - p.at >= MIN_BACKEND_LEN
+        {
+            let lines = backend.lines(self.input, p.at, self.spans, p.fields);
+            p.fields = lines.fields;
+            next_line(p, lines.at);
+            return lines.is_end;
+        }
+        false
     }
 
     /// Scans the target; false asks for more input.
@@ -352,12 +408,7 @@ impl Scan<'_> {
     fn push(&mut self, p: &mut Progress) {
         let (value_start, value_end) = trimmed(self.input, p.value_start, p.at);
         if let Some(span) = self.spans.get_mut(p.fields) {
-            *span = Span {
-                name_start: offset(p.line),
-                name_end: offset(p.name_end),
-                value_start: offset(value_start),
-                value_end: offset(value_end),
-            };
+            *span = Span::new(p.line, p.name_end, value_start, value_end);
             p.fields += 1;
         }
     }
@@ -371,10 +422,26 @@ impl Scan<'_> {
             .and_then(|last| self.spans.get_mut(last))
             && start < end
         {
-            if span.value_start == span.value_end {
-                span.value_start = offset(start);
+            let value_start = if span.value_start == span.value_end {
+                start
+            } else {
+                span.value_start as usize
+            };
+            *span = Span::new(
+                span.name_start as usize,
+                span.name_end as usize,
+                value_start,
+                end,
+            );
+        }
+    }
+
+    fn value_end(&self, at: usize) -> usize {
+        match self.backend {
+            Some(backend) if self.input.len().saturating_sub(at) >= MIN_BACKEND_LEN => {
+                backend.value_end(self.input, at)
             }
-            span.value_end = offset(end);
+            _ => end_of(VALUE, self.input, at),
         }
     }
 
@@ -392,10 +459,6 @@ impl Scan<'_> {
 }
 
 const VERSION_LEN: usize = b"HTTP/1.1".len();
-
-fn start_line(p: &mut Progress, next: usize) {
-    (p.at, p.line, p.phase) = (next, next, Phase::Line);
-}
 
 fn next_line(p: &mut Progress, next: usize) {
     (p.at, p.line, p.phase) = (next, next, Phase::Line);
@@ -419,13 +482,4 @@ fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
         end -= 1;
     }
     (start, end)
-}
-
-/// An offset of a window that is no longer than `u32::MAX`.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the window is cut to u32::MAX bytes before it is scanned"
-)]
-const fn offset(at: usize) -> u32 {
-    at as u32
 }

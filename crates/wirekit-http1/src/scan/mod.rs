@@ -4,6 +4,8 @@
 
 mod exact;
 mod progress;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use exact::{Section, advance};
 pub use progress::Progress;

@@ -1,0 +1,183 @@
+//! Eight bytes at a time in a register, without `unsafe`.
+
+use super::Lines;
+use crate::field::Span;
+use crate::scan::{Section, StartLine};
+use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// The index of the first byte that is below `bound`, DEL or above it; 8 if there is none.
+#[inline]
+fn first_odd(word: u64, bound: u64) -> usize {
+    // A borrow reaches only bytes above one that is flagged rightly, so the lowest flag is always true.
+    let below = word.wrapping_sub(ONES * bound) & !word;
+    let del = word ^ (ONES * 0x7f);
+    let flags = (below | (del.wrapping_sub(ONES) & !del) | word) & HIGHS;
+    flags.trailing_zeros() as usize / 8
+}
+
+/// The first byte from `at` on that is below `bound`, DEL or above it, or the start of the last few bytes.
+#[inline]
+fn skip_plain(input: &[u8], mut at: usize, bound: u64) -> usize {
+    while let Some(word) = input.get(at..).and_then(<[u8]>::first_chunk) {
+        let odd = first_odd(u64::from_le_bytes(*word), bound);
+        at += odd;
+        if odd < 8 {
+            break;
+        }
+    }
+    at
+}
+
+/// The first byte from `at` on that is not of `class`, or the end.
+#[inline]
+fn end_of(class: u8, input: &[u8], at: usize) -> usize {
+    let rest = input.get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .position(|&byte| !token::is(byte, class))
+        .unwrap_or(rest.len())
+}
+
+pub(super) fn value_end(input: &[u8], at: usize) -> usize {
+    let mut at = skip_plain(input, at, 0x20);
+    loop {
+        // A tab or obs-text is allowed but stops the search for plain bytes.
+        match input.get(at) {
+            Some(&byte) if token::is(byte, VALUE) => at += 1,
+            _ => return at,
+        }
+        at = skip_plain(input, at, 0x20);
+    }
+}
+
+pub(super) fn head(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    max_target_len: usize,
+) -> Option<(StartLine, Lines)> {
+    let (line, next) = match section {
+        Section::Request => request_line(input, max_target_len)?,
+        Section::Response => status_line(input)?,
+        Section::Trailers => return None,
+    };
+    Some((line, lines(input, next, spans, 0)))
+}
+
+fn request_line(input: &[u8], max_target_len: usize) -> Option<(StartLine, usize)> {
+    let method_end = end_of(TOKEN, input, 0);
+    if method_end == 0 || input.get(method_end) != Some(&b' ') {
+        return None;
+    }
+    let text_start = method_end + 1;
+    let text_end = end_of(TARGET, input, text_start);
+    if text_end == text_start || text_end - text_start > max_target_len {
+        return None;
+    }
+    match input.get(text_end..)?.first_chunk()? {
+        [
+            b' ',
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            b'1',
+            b'.',
+            digit @ (b'0' | b'1'),
+            b'\r',
+            b'\n',
+        ] => {
+            let minor = *digit - b'0';
+            Some((
+                StartLine {
+                    start: 0,
+                    method_end,
+                    text_start,
+                    text_end,
+                    minor,
+                    status: 0,
+                },
+                text_end + 11,
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn status_line(input: &[u8]) -> Option<(StartLine, usize)> {
+    let [
+        b'H',
+        b'T',
+        b'T',
+        b'P',
+        b'/',
+        b'1',
+        b'.',
+        minor @ (b'0' | b'1'),
+        b' ',
+        digits @ ..,
+        b' ',
+    ] = input.first_chunk::<13>()?
+    else {
+        return None;
+    };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let status = digits
+        .iter()
+        .fold(0, |status, digit| status * 10 + u16::from(*digit - b'0'));
+    let text_start = 13;
+    let text_end = value_end(input, text_start);
+    if input.get(text_end..)?.first_chunk()? != b"\r\n" {
+        return None;
+    }
+    let minor = *minor - b'0';
+    Some((
+        StartLine {
+            start: 0,
+            method_end: 0,
+            text_start,
+            text_end,
+            minor,
+            status,
+        },
+        text_end + 2,
+    ))
+}
+
+pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields: usize) -> Lines {
+    let mut is_end = false;
+    for span in spans.iter_mut().skip(fields) {
+        let name_end = end_of(TOKEN, input, at);
+        if name_end == at || input.get(name_end) != Some(&b':') {
+            break;
+        }
+        let after_colon = name_end + 1;
+        let mut value_start = after_colon;
+        while input.get(value_start).is_some_and(|&byte| is_ows(byte)) {
+            value_start += 1;
+        }
+        let line_end = value_end(input, value_start);
+        if input.get(line_end..).and_then(<[u8]>::first_chunk) != Some(b"\r\n") {
+            break;
+        }
+        let mut value_end = line_end;
+        while value_end > value_start && input.get(value_end - 1).is_some_and(|&byte| is_ows(byte))
+        {
+            value_end -= 1;
+        }
+        *span = Span::new(at, name_end, value_start, value_end);
+        fields += 1;
+        at = line_end + 2;
+    }
+    if input.get(at..).and_then(<[u8]>::first_chunk) == Some(b"\r\n") {
+        is_end = true;
+        at += 2;
+    }
+    Lines { at, fields, is_end }
+}

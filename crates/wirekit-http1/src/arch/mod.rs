@@ -1,0 +1,105 @@
+//! The scanning that pays for more than a byte at a time.
+//!
+//! A backend takes only what is plain: complete lines whose parts stand where they usually do. At anything else it
+//! stops before the line, and [`scan`](crate::scan) judges it byte by byte; so no backend ever reports an error, and
+//! the answer does not depend on which one runs.
+
+mod fallback;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(wirekit_no_simd),
+    any(feature = "std", target_feature = "avx2")
+))]
+mod x86_64;
+
+use crate::field::Span;
+use crate::scan::{Section, StartLine};
+
+/// An implementation of the scanning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    /// Safe and portable: eight bytes at a time.
+    Fallback,
+    /// 32 bytes at a time.
+    #[cfg(all(
+        target_arch = "x86_64",
+        not(wirekit_no_simd),
+        any(feature = "std", target_feature = "avx2")
+    ))]
+    Avx2(x86_64::Avx2),
+}
+
+/// Where a run of plain lines ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lines {
+    /// The first byte after them.
+    pub(crate) at: usize,
+    /// How many fields the table has now.
+    pub(crate) fields: usize,
+    /// Whether the last of them was the empty line at the end of the section.
+    pub(crate) is_end: bool,
+}
+
+impl Backend {
+    /// The best one that this machine has.
+    #[inline]
+    pub(crate) fn detect() -> Self {
+        #[cfg(all(
+            target_arch = "x86_64",
+            not(wirekit_no_simd),
+            any(feature = "std", target_feature = "avx2")
+        ))]
+        if let Some(avx2) = x86_64::Avx2::detect() {
+            return Self::Avx2(avx2);
+        }
+        Self::Fallback
+    }
+
+    /// The start line at the start of `input`, if it is plain, and the plain field lines after it.
+    #[inline]
+    pub(crate) fn head(
+        self,
+        section: Section,
+        input: &[u8],
+        spans: &mut [Span],
+        max_target_len: usize,
+    ) -> Option<(StartLine, Lines)> {
+        match self {
+            Self::Fallback => fallback::head(section, input, spans, max_target_len),
+            #[cfg(all(
+                target_arch = "x86_64",
+                not(wirekit_no_simd),
+                any(feature = "std", target_feature = "avx2")
+            ))]
+            Self::Avx2(avx2) => avx2.head(section, input, spans, max_target_len),
+        }
+    }
+
+    /// The plain field lines from `at` on, after `fields` that the table has already.
+    #[inline]
+    pub(crate) fn lines(self, input: &[u8], at: usize, spans: &mut [Span], fields: usize) -> Lines {
+        match self {
+            Self::Fallback => fallback::lines(input, at, spans, fields),
+            #[cfg(all(
+                target_arch = "x86_64",
+                not(wirekit_no_simd),
+                any(feature = "std", target_feature = "avx2")
+            ))]
+            Self::Avx2(avx2) => avx2.lines(input, at, spans, fields),
+        }
+    }
+
+    /// The first byte from `at` on that no field value has, or the end.
+    #[inline]
+    pub(crate) fn value_end(self, input: &[u8], at: usize) -> usize {
+        match self {
+            Self::Fallback => fallback::value_end(input, at),
+            #[cfg(all(
+                target_arch = "x86_64",
+                not(wirekit_no_simd),
+                any(feature = "std", target_feature = "avx2")
+            ))]
+            Self::Avx2(avx2) => avx2.value_end(input, at),
+        }
+    }
+}
