@@ -14,6 +14,7 @@ mod config;
 mod encode;
 mod error;
 mod field;
+mod interop;
 mod reader;
 mod registry;
 mod request;
