@@ -2,3 +2,8 @@
 //! and random input, and by the fuzz targets.
 
 pub mod tls;
+
+/// The examples of the front page compile and hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct FrontPage;
