@@ -2,6 +2,11 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+pub mod bridge;
+
 #[doc(inline)]
 pub use wirekit_checksum as checksum;
 #[cfg(feature = "http1")]

@@ -105,6 +105,15 @@ impl<'a> Meta<'a> {
         Self { path_info, ..self }
     }
 
+    /// Sets `QUERY_STRING`.
+    #[must_use]
+    pub const fn query_string(self, query_string: &'a [u8]) -> Self {
+        Self {
+            query_string,
+            ..self
+        }
+    }
+
     /// Sets `SERVER_PROTOCOL`.
     #[must_use]
     pub const fn protocol(self, protocol: Protocol) -> Self {
