@@ -191,3 +191,145 @@ fn options_len(options: &[TcpOption<'_>]) -> usize {
 const fn padded(len: usize) -> usize {
     len.saturating_add(3) / 4 * 4
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::Header;
+    use crate::{
+        EncodeError, Flags, OptionKind, PseudoHeader, Segment, SeqNumber, TcpOption, Verdict,
+    };
+
+    const HEADER: Header = Header {
+        source_port: 0x9c40,
+        destination_port: 80,
+        sequence_number: SeqNumber(0x0102_0304),
+        acknowledgment_number: SeqNumber(0x0506_0708),
+        flags: Flags::AE.union(Flags::SYN).union(Flags::ACK),
+        window: 0xfaf0,
+        urgent_pointer: 7,
+    };
+    const PSEUDO: PseudoHeader = PseudoHeader::V4 {
+        source: Ipv4Addr::new(192, 0, 2, 1),
+        destination: Ipv4Addr::new(192, 0, 2, 2),
+    };
+    const SYN_OPTIONS: [TcpOption<'_>; 5] = [
+        TcpOption::MaximumSegmentSize(1460),
+        TcpOption::SackPermitted,
+        TcpOption::Timestamps {
+            value: 1,
+            echo_reply: 2,
+        },
+        TcpOption::NoOperation,
+        TcpOption::WindowScale(7),
+    ];
+
+    #[test]
+    fn what_is_encoded_is_parsed() {
+        let six = PseudoHeader::V6 {
+            source: Ipv6Addr::LOCALHOST,
+            destination: Ipv6Addr::UNSPECIFIED,
+        };
+        for pseudo in [PSEUDO, six] {
+            for payload in [&b""[..], b"a", &[0xff; 1461]] {
+                let mut out = std::vec![0x55; 1600];
+                let len = HEADER
+                    .encode_to_slice(&SYN_OPTIONS, &pseudo, payload, &mut out)
+                    .unwrap();
+                assert_eq!(
+                    (len, len),
+                    (
+                        Header::encoded_len(&SYN_OPTIONS, payload.len()),
+                        40 + payload.len()
+                    )
+                );
+                assert!(out[len..].iter().all(|&byte| byte == 0x55));
+                let segment = Segment::parse(&out[..len]).unwrap();
+                assert_eq!((segment.header(), segment.payload()), (HEADER, payload));
+                assert_eq!(segment.verify_checksum(&pseudo), Verdict::Good);
+                assert!(segment.options().iter().eq(SYN_OPTIONS.map(Ok)));
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn both_outputs_are_alike() {
+        let (mut slice, mut vec) = ([0; 43], std::vec::Vec::new());
+        HEADER
+            .encode_to_slice(&SYN_OPTIONS, &PSEUDO, b"abc", &mut slice)
+            .unwrap();
+        assert_eq!(
+            HEADER.encode(&SYN_OPTIONS, &PSEUDO, b"abc", &mut vec),
+            Ok(43)
+        );
+        assert_eq!(vec, slice);
+        let mut small = &mut slice[..42];
+        let error = HEADER.encode(&SYN_OPTIONS, &PSEUDO, b"abc", &mut small);
+        assert_eq!(error, Err(EncodeError::OutputTooSmall { needed: 43 }));
+    }
+
+    #[test]
+    fn what_cannot_be_sent_leaves_the_output_alone() {
+        let invalid = |number| EncodeError::OptionInvalid {
+            kind: OptionKind(number),
+        };
+        let digest = [0; 16];
+        let rows: [(&[TcpOption<'_>], EncodeError); 7] = [
+            (
+                &[TcpOption::EndOfOptionList, TcpOption::NoOperation],
+                invalid(0),
+            ),
+            (&[TcpOption::FastOpen(&[1, 2])], invalid(34)),
+            (
+                &[TcpOption::Unknown {
+                    kind: OptionKind::NO_OPERATION,
+                    data: &[],
+                }],
+                invalid(1),
+            ),
+            (
+                &[TcpOption::Unknown {
+                    kind: OptionKind(253),
+                    data: &[1, 2],
+                }],
+                invalid(253),
+            ),
+            (
+                &[TcpOption::Experiment {
+                    kind: OptionKind(252),
+                    exid: 1,
+                    data: &[],
+                }],
+                invalid(252),
+            ),
+            (
+                &[TcpOption::Unknown {
+                    kind: OptionKind(99),
+                    data: &[0; 39],
+                }],
+                EncodeError::OptionsTooLong { len: 41 },
+            ),
+            (
+                &[
+                    TcpOption::Md5Signature(&digest),
+                    TcpOption::Md5Signature(&digest),
+                    TcpOption::FastOpen(&[0; 4]),
+                ],
+                EncodeError::OptionsTooLong { len: 42 },
+            ),
+        ];
+        let mut out = [0x55; 100];
+        for (options, error) in rows {
+            assert_eq!(
+                HEADER.encode_to_slice(options, &PSEUDO, b"", &mut out),
+                Err(error),
+                "{options:?}"
+            );
+        }
+        let error = HEADER.encode_to_slice(&SYN_OPTIONS, &PSEUDO, b"abc", &mut out[..42]);
+        assert_eq!(error, Err(EncodeError::OutputTooSmall { needed: 43 }));
+        assert_eq!(out, [0x55; 100]);
+    }
+}

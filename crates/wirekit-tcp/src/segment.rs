@@ -214,3 +214,138 @@ impl<'a> Segment<'a> {
         pseudo.verdict(Protocol::TCP, self.bytes, self.checksum())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::Segment;
+    use crate::{Error, ErrorKind, Flags, PseudoHeader, SeqNumber, Verdict};
+
+    const SYN: [u8; 24] = [
+        0x9c, 0x40, 0, 80, 1, 2, 3, 4, 5, 6, 7, 8, 0x61, 0x42, 0xfa, 0xf0, 0xbe, 0xef, 0, 7, 2, 4,
+        5, 0xb4,
+    ];
+
+    #[test]
+    fn rules() {
+        let with_offset = |words: u8| {
+            let mut bytes = SYN;
+            bytes[12] = words << 4;
+            bytes
+        };
+        #[rustfmt::skip]
+        let rows: [(&[u8], ErrorKind, usize); 6] = [
+            // RFC 9293 section 3.1: 20 bytes before the options
+            (&[], ErrorKind::Truncated { needed: 20 }, 0),
+            (&SYN[..19], ErrorKind::Truncated { needed: 20 }, 19),
+            // RFC 9293 section 3.1: the data offset counts the fixed header's five words too
+            (&with_offset(4), ErrorKind::DataOffsetTooSmall { found: 4 }, 12),
+            (&with_offset(0), ErrorKind::DataOffsetTooSmall { found: 0 }, 12),
+            (&with_offset(7), ErrorKind::Truncated { needed: 28 }, 24),
+            (&with_offset(15), ErrorKind::Truncated { needed: 60 }, 24),
+        ];
+        for (input, kind, offset) in rows {
+            assert_eq!(
+                Segment::parse(input),
+                Err(Error::new(kind, offset)),
+                "{input:?}"
+            );
+            for end in 0..input.len() {
+                let cut = Segment::parse(&input[..end]).unwrap_err();
+                assert!(cut.offset() <= end, "{cut} of {end}");
+            }
+            let tailed = [input, &[0; 60]].concat();
+            match kind {
+                ErrorKind::Truncated { .. } => {
+                    assert!(input.len() < 13 || Segment::parse(&tailed).is_ok())
+                }
+                _ => assert_eq!(
+                    Segment::parse(&tailed),
+                    Err(Error::new(kind, offset)),
+                    "{input:?} with a tail"
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn fields() {
+        let bytes = [&SYN[..], b"data"].concat();
+        let segment = Segment::parse(&bytes).unwrap();
+        assert_eq!(
+            (segment.source_port(), segment.destination_port()),
+            (40_000, 80)
+        );
+        assert_eq!(segment.sequence_number(), SeqNumber(0x0102_0304));
+        assert_eq!(segment.acknowledgment_number(), SeqNumber(0x0506_0708));
+        assert_eq!(segment.flags(), Flags::AE | Flags::SYN | Flags::ECE);
+        assert_eq!(
+            (
+                segment.window(),
+                segment.checksum(),
+                segment.urgent_pointer()
+            ),
+            (0xfaf0, 0xbeef, 7)
+        );
+        assert_eq!(
+            (
+                segment.header_len(),
+                segment.payload(),
+                segment.payload_len()
+            ),
+            (24, &b"data"[..], 4)
+        );
+        assert_eq!(
+            (segment.sequence_len(), segment.as_bytes()),
+            (5, &bytes[..])
+        );
+        assert_eq!(segment.options().as_bytes(), [2, 4, 5, 0xb4]);
+    }
+
+    #[test]
+    fn captures_may_cut_the_payload_but_not_the_header() {
+        let bytes = [&SYN[..], b"da"].concat();
+        let segment = Segment::parse_captured(&bytes, 100).unwrap();
+        assert_eq!(
+            (
+                segment.payload(),
+                segment.payload_len(),
+                segment.sequence_len()
+            ),
+            (&b"da"[..], 76, 77)
+        );
+        // What the link adds after the packet is not data.
+        let segment = Segment::parse_captured(&bytes, 25).unwrap();
+        assert_eq!((segment.payload(), segment.payload_len()), (&b"d"[..], 1));
+        let error = Segment::parse_captured(&bytes[..23], 100).unwrap_err();
+        assert_eq!(error, Error::new(ErrorKind::Truncated { needed: 24 }, 23));
+    }
+
+    #[test]
+    fn checksum_verdicts() {
+        let pseudo = PseudoHeader::V4 {
+            source: Ipv4Addr::new(192, 0, 2, 1),
+            destination: Ipv4Addr::new(192, 0, 2, 2),
+        };
+        let mut bytes = SYN;
+        assert_eq!(
+            Segment::parse(&bytes).unwrap().verify_checksum(&pseudo),
+            Verdict::Bad
+        );
+        let partial = pseudo.checksum(wirekit_checksum::Protocol::TCP, 24);
+        bytes[16..18].copy_from_slice(&partial.sum().to_be_bytes());
+        assert_eq!(
+            Segment::parse(&bytes).unwrap().verify_checksum(&pseudo),
+            Verdict::Offloaded
+        );
+        // What the card does: sum over the whole segment, the partial sum included.
+        let mut whole = wirekit_checksum::Checksum::new();
+        whole.update(&bytes);
+        bytes[16..18].copy_from_slice(&whole.finish().to_be_bytes());
+        assert_eq!(
+            Segment::parse(&bytes).unwrap().verify_checksum(&pseudo),
+            Verdict::Good
+        );
+    }
+}

@@ -2,6 +2,8 @@
 
 mod held;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 

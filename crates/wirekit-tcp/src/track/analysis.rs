@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::end::End;
-use super::{Config, Notes, State};
+use super::{Config, Notes};
 use crate::{Flags, Segment, SeqNumber};
 
 /// A segment about to be learnt, and what both ends showed before it.
@@ -168,8 +168,8 @@ impl Analysis<'_, '_> {
     /// The SYN again, now with the acknowledgment of the peer's.
     pub(super) fn is_simultaneous_open(&self) -> bool {
         self.flags().contains(Flags::SYN | Flags::ACK)
-            && self.sender.state == State::SynReceived
             && self.sender.initial == Some(self.start())
+            && self.receiver.initial.is_some()
             && self.sender.acknowledged.is_none()
     }
 }

@@ -4,6 +4,8 @@ mod analysis;
 mod end;
 mod notes;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use core::time::Duration;
 
@@ -360,9 +362,13 @@ impl Tracker {
     /// Entering TIME-WAIT starts its clock, and the peer's FIN again starts it anew.
     fn restart_time_wait(&mut self, now: Duration, before: [State; 2], segment: &Segment<'_>) {
         let states = self.states();
+        let entered = states
+            .iter()
+            .zip(before)
+            .any(|(&state, before)| state == State::TimeWait && state != before);
         if !states.contains(&State::TimeWait) {
             self.deadline = None;
-        } else if states != before || segment.flags().contains(Flags::FIN) {
+        } else if entered || segment.flags().contains(Flags::FIN) {
             self.deadline = Some(now.saturating_add(self.config.msl.saturating_mul(2)));
         }
     }

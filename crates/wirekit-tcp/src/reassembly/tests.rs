@@ -1,0 +1,312 @@
+use std::vec::Vec;
+
+use super::{Conflict, Limits, Overlap, Pool, Reassembler, StreamEvent, StreamEvents};
+use crate::{Flags, Header, PseudoHeader, Segment, SeqNumber};
+
+const LATE: &str = "late";
+
+/// An event with its bytes owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Told {
+    Data(Vec<u8>),
+    Gap(u64),
+    Conflict(u64, u64),
+    Other(&'static str, u64),
+    End,
+}
+
+fn data(bytes: &[u8]) -> Told {
+    Told::Data(bytes.to_vec())
+}
+
+fn tell(mut events: StreamEvents<'_, '_>) -> Vec<Told> {
+    let mut told = Vec::new();
+    while let Some(event) = events.next_event() {
+        told.push(match event {
+            StreamEvent::Data(bytes) => data(bytes),
+            StreamEvent::Gap { len } => Told::Gap(len),
+            StreamEvent::Conflict(Conflict { offset, len }) => Told::Conflict(offset, len),
+            StreamEvent::Late { len, .. } => Told::Other(LATE, len),
+            StreamEvent::Outside { len } => Told::Other("outside", len),
+            StreamEvent::End => Told::End,
+        });
+    }
+    told
+}
+
+fn bytes(sequence: u32, flags: Flags, payload: &[u8]) -> Vec<u8> {
+    let header = Header {
+        sequence_number: SeqNumber(sequence),
+        flags,
+        ..Header::default()
+    };
+    let local = core::net::Ipv4Addr::LOCALHOST;
+    let mut bytes = std::vec![0; 20 + payload.len()];
+    let pseudo = PseudoHeader::V4 {
+        source: local,
+        destination: local,
+    };
+    header
+        .encode_to_slice(&[], &pseudo, payload, &mut bytes)
+        .unwrap();
+    bytes
+}
+
+fn receive(stream: &mut Reassembler, sequence: u32, flags: Flags, payload: &[u8]) -> Vec<Told> {
+    tell(stream.receive(&Segment::parse(&bytes(sequence, flags, payload)).unwrap()))
+}
+
+fn push(stream: &mut Reassembler, sequence: u32, payload: &[u8]) -> Vec<Told> {
+    receive(stream, sequence, Flags::ACK, payload)
+}
+
+/// A stream whose first byte has that number.
+fn opened(limits: Limits, sequence: u32) -> Reassembler {
+    let mut stream = Reassembler::new(limits);
+    assert_eq!(
+        receive(&mut stream, sequence.wrapping_sub(1), Flags::SYN, b""),
+        []
+    );
+    stream
+}
+
+#[test]
+fn in_order_data_is_the_segments_own() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    let bytes = bytes(1, Flags::ACK, b"borrowed");
+    let segment = Segment::parse(&bytes).unwrap();
+    let mut events = stream.receive(&segment);
+    let Some(StreamEvent::Data(data)) = events.next_event() else {
+        panic!("data")
+    };
+    assert_eq!(data.as_ptr(), segment.payload().as_ptr());
+}
+
+#[test]
+fn out_of_order_data_waits() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 4, b"def"), []);
+    assert_eq!(push(&mut stream, 10, b"j"), []);
+    assert_eq!(stream.missing_len(), Some(3));
+    assert_eq!(push(&mut stream, 1, b"abc"), [data(b"abc"), data(b"def")]);
+    assert_eq!((stream.missing_len(), stream.offset()), (Some(3), 6));
+    assert_eq!(push(&mut stream, 6, b"fghi"), [data(b"ghi"), data(b"j")]);
+    assert_eq!((stream.missing_len(), stream.held_len()), (None, 0));
+}
+
+#[test]
+fn numbers_wrap() {
+    let mut stream = opened(Limits::DEFAULT, u32::MAX - 1);
+    assert_eq!(push(&mut stream, 1, b"de"), []);
+    assert_eq!(
+        push(&mut stream, u32::MAX - 1, b"abc"),
+        [data(b"abc"), data(b"de")]
+    );
+    assert_eq!(stream.next_sequence_number(), Some(SeqNumber(3)));
+}
+
+#[test]
+fn repetitions_bring_what_is_new() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 1, b"abc"), [data(b"abc")]);
+    assert_eq!(push(&mut stream, 1, b"abc"), []);
+    assert_eq!(push(&mut stream, 2, b"bcde"), [data(b"de")]);
+    // A keep-alive repeats one byte, or none.
+    assert_eq!(push(&mut stream, 5, b"e"), []);
+    assert_eq!(push(&mut stream, 5, b""), []);
+    assert_eq!(push(&mut stream, 6, b"f"), [data(b"f")]);
+}
+
+#[test]
+fn of_two_segments_the_policy_chooses() {
+    for (overlap, expected) in [(Overlap::First, b"BBBB"), (Overlap::Last, b"CCBx")] {
+        let mut stream = opened(Limits::DEFAULT.overlap(overlap), 1);
+        assert_eq!(push(&mut stream, 3, b"BBBB"), []);
+        assert_eq!(push(&mut stream, 1, b"").len(), 0);
+        assert_eq!(push(&mut stream, 2, b"aCCBx"), [Told::Conflict(2, 4)]);
+        assert_eq!(
+            push(&mut stream, 1, b"_"),
+            [data(b"_"), data(b"a"), data(expected)]
+        );
+    }
+}
+
+#[test]
+fn in_order_data_meets_held_data_too() {
+    for (overlap, expected) in [(Overlap::First, b"XY"), (Overlap::Last, b"cd")] {
+        let mut stream = opened(Limits::DEFAULT.overlap(overlap), 1);
+        assert_eq!(push(&mut stream, 3, b"XY"), []);
+        let told = push(&mut stream, 1, b"abcdef");
+        assert_eq!(
+            told,
+            [
+                Told::Conflict(2, 2),
+                data(b"ab"),
+                data(expected),
+                data(b"ef")
+            ]
+        );
+    }
+}
+
+#[test]
+fn equal_overlap_is_no_conflict() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 3, b"cd"), []);
+    assert_eq!(push(&mut stream, 7, b"gh"), []);
+    assert_eq!(push(&mut stream, 2, b"bcdefghi"), []);
+    let told = push(&mut stream, 1, b"ab");
+    assert_eq!(
+        told,
+        [
+            data(b"a"),
+            data(b"b"),
+            data(b"cd"),
+            data(b"ef"),
+            data(b"gh"),
+            data(b"i")
+        ]
+    );
+}
+
+#[test]
+fn fin_ends_the_stream_after_its_last_byte() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(receive(&mut stream, 4, Flags::FIN, b"de"), []);
+    assert!(!stream.is_ended());
+    assert_eq!(
+        push(&mut stream, 1, b"abc"),
+        [data(b"abc"), data(b"de"), Told::End]
+    );
+    assert!(stream.is_ended());
+    assert_eq!(receive(&mut stream, 4, Flags::FIN, b"de"), []);
+    assert_eq!(push(&mut stream, 6, b"after"), [Told::Other("outside", 5)]);
+}
+
+#[test]
+fn data_beyond_the_fin_is_outside() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 8, b"beyond"), []);
+    assert_eq!(
+        receive(&mut stream, 1, Flags::FIN, b"abc"),
+        [data(b"abc"), Told::End, Told::Other("outside", 6)]
+    );
+    assert_eq!(stream.held_len(), 0);
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(receive(&mut stream, 3, Flags::FIN, b"c"), []);
+    assert_eq!(
+        push(&mut stream, 1, b"abcdef"),
+        [
+            data(b"ab"),
+            data(b"c"),
+            Told::End,
+            Told::Other("outside", 3)
+        ]
+    );
+}
+
+#[test]
+fn a_stream_may_begin_in_its_middle() {
+    let mut stream = Reassembler::new(Limits::DEFAULT);
+    assert_eq!(push(&mut stream, 500, b""), []);
+    assert_eq!(push(&mut stream, 501, b"abc"), [data(b"abc")]);
+    assert_eq!(push(&mut stream, 400, b"too old"), []);
+    assert_eq!(push(&mut stream, 500, b"xabcd"), [data(b"d")]);
+}
+
+#[test]
+fn without_room_the_gap_is_given_up_and_nothing_else() {
+    let mut stream = opened(Limits::DEFAULT.max_held_len(300), 1);
+    assert_eq!(push(&mut stream, 11, &[1; 50]), []);
+    assert_eq!(push(&mut stream, 101, &[2; 50]), []);
+    let told = push(&mut stream, 201, &[3; 50]);
+    assert_eq!(told, [Told::Gap(10), data(&[1; 50])]);
+    assert_eq!(push(&mut stream, 1, &[9; 10]), [Told::Other(LATE, 10)]);
+    assert_eq!(
+        tell(stream.flush()),
+        [Told::Gap(40), data(&[2; 50]), Told::Gap(50), data(&[3; 50])]
+    );
+    // What fits no bound at all is handed on as it comes.
+    assert_eq!(
+        push(&mut stream, 300, &[4; 400]),
+        [Told::Gap(49), data(&[4; 400])]
+    );
+    assert_eq!(stream.held_len(), 0);
+}
+
+#[test]
+fn a_pool_bounds_all_its_streams() {
+    let pool = Pool::new(320);
+    let mut one = Reassembler::with_pool(Limits::DEFAULT, pool.clone());
+    let mut two = Reassembler::with_pool(Limits::DEFAULT, pool.clone());
+    for stream in [&mut one, &mut two] {
+        receive(stream, 0, Flags::SYN, b"");
+        assert_eq!(push(stream, 11, &[1; 50]), []);
+    }
+    let held = pool.held_len();
+    assert_eq!(held, one.held_len() + two.held_len());
+    assert_eq!(
+        push(&mut one, 101, &[2; 50]),
+        [Told::Gap(10), data(&[1; 50])]
+    );
+    assert_eq!(pool.held_len(), held);
+    drop(one);
+    assert_eq!(pool.held_len(), two.held_len());
+    drop(two);
+    assert_eq!(pool.held_len(), 0);
+}
+
+#[test]
+fn acknowledged_bytes_will_not_come() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(tell(stream.acknowledge(SeqNumber(4))), []);
+    assert_eq!(push(&mut stream, 4, b"def"), []);
+    assert_eq!(push(&mut stream, 9, b"ij"), []);
+    assert_eq!(tell(stream.acknowledge(SeqNumber(1))), []);
+    assert_eq!(tell(stream.acknowledge(SeqNumber(3))), [Told::Gap(2)]);
+    assert_eq!(
+        tell(stream.acknowledge(SeqNumber(7))),
+        [Told::Gap(1), data(b"def")]
+    );
+    assert_eq!(push(&mut stream, 1, b"abc"), [Told::Other(LATE, 3)]);
+}
+
+#[test]
+fn a_capture_that_cuts_packets_leaves_gaps_of_known_length() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    let cut = |sequence, flags, payload: &[u8], len: usize| {
+        let bytes = bytes(sequence, flags, payload);
+        (bytes, 20 + len)
+    };
+    let (first, len) = cut(1, Flags::ACK, b"ab", 5);
+    let told = tell(stream.receive(&Segment::parse_captured(&first, len).unwrap()));
+    assert_eq!(told, [data(b"ab"), Told::Gap(3)]);
+    let (third, len) = cut(11, Flags::FIN, b"kl", 5);
+    assert_eq!(
+        tell(stream.receive(&Segment::parse_captured(&third, len).unwrap())),
+        []
+    );
+    assert_eq!(
+        push(&mut stream, 6, b"fghij"),
+        [data(b"fghij"), data(b"kl"), Told::Gap(3), Told::End]
+    );
+}
+
+#[test]
+fn nothing_lies_farther_ahead_than_the_largest_window() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(
+        push(&mut stream, 2 + (1 << 30), b"abc"),
+        [Told::Other("outside", 3)]
+    );
+    assert_eq!(receive(&mut stream, 1, Flags::RST, b"why"), []);
+    assert_eq!(push(&mut stream, 1 + (1 << 30), b"abc"), []);
+    assert_eq!(tell(stream.flush()), [Told::Gap(1 << 30), data(b"abc")]);
+}
+
+#[test]
+fn dropped_events_pass_over_their_bytes() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    drop(stream.receive(&Segment::parse(&bytes(1, Flags::ACK, b"abc")).unwrap()));
+    assert_eq!(stream.offset(), 3);
+}
