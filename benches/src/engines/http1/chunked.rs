@@ -1,6 +1,14 @@
 //! A chunked body of 1 MiB in one piece: the content as spans, and copied out.
 
-use std::hint::black_box;
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the inputs are made here, and a wrong answer stops the run"
+)]
+
+use core::hint::black_box;
 use std::rc::Rc;
 
 use picohttpparser_sys::{phr_chunked_decoder, phr_decode_chunked};

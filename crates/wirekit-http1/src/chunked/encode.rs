@@ -202,3 +202,97 @@ impl LastChunk<'_> {
         put(Chunk::END);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_as_short_as_can_be() {
+        for (size, line) in [
+            (0, "0\r\n"),
+            (9, "9\r\n"),
+            (10, "a\r\n"),
+            (16, "10\r\n"),
+            (0x1234_5678_9abc_def0, "123456789abcdef0\r\n"),
+            (u64::MAX, "ffffffffffffffff\r\n"),
+        ] {
+            assert_eq!(ChunkHeader::new(size).as_bytes(), line.as_bytes());
+            assert_eq!(ChunkHeader::new(size).len(), line.len());
+        }
+    }
+
+    #[test]
+    fn an_empty_chunk_is_not_the_last_one() {
+        assert_eq!(Chunk { data: b"" }.encoded_len(), 0);
+        assert_eq!(Chunk { data: b"" }.encode_to_slice(&mut []), Ok(0));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_begun() {
+        let mut out = [b'.'; 6];
+        let chunk = Chunk { data: b"abc" };
+        assert_eq!(
+            chunk.encode_to_slice(&mut out),
+            Err(EncodeError::OutputTooSmall { needed: 8 })
+        );
+        let last = LastChunk {
+            trailers: &[Field {
+                name: b"A",
+                value: b"b",
+            }],
+        };
+        assert_eq!(
+            last.encode_to_slice(&mut out),
+            Err(EncodeError::OutputTooSmall { needed: 11 })
+        );
+        assert_eq!(&out, b"......");
+        let mut out = [b'.'; 12];
+        assert_eq!(chunk.encode_to_slice(&mut out), Ok(8));
+        assert_eq!(&out, b"3\r\nabc\r\n....");
+        assert_eq!(last.encode_to_slice(&mut out), Ok(11));
+        assert_eq!(&out, b"0\r\nA: b\r\n\r\n.");
+    }
+
+    #[test]
+    fn trailers_cannot_inject_or_mislead() {
+        for (name, value, error) in [
+            (
+                &b"a b"[..],
+                &b""[..],
+                EncodeError::InvalidFieldName { index: 1 },
+            ),
+            (b"", b"", EncodeError::InvalidFieldName { index: 1 }),
+            (
+                b"A",
+                b"b\r\nC: d",
+                EncodeError::InvalidFieldValue { index: 1 },
+            ),
+            (b"A", b"\0", EncodeError::InvalidFieldValue { index: 1 }),
+            (b"A", b" b", EncodeError::InvalidFieldValue { index: 1 }),
+            (
+                b"content-length",
+                b"5",
+                EncodeError::ForbiddenTrailer { index: 1 },
+            ),
+            (b"HOST", b"a", EncodeError::ForbiddenTrailer { index: 1 }),
+        ] {
+            let trailers = [
+                Field {
+                    name: b"ETag",
+                    value: b"\"1\"",
+                },
+                Field { name, value },
+            ];
+            let mut out = [0; 64];
+            assert_eq!(
+                LastChunk {
+                    trailers: &trailers
+                }
+                .encode_to_slice(&mut out),
+                Err(error)
+            );
+            assert_eq!(out, [0; 64]);
+        }
+    }
+}

@@ -114,3 +114,47 @@ const FORBIDDEN: &[&str] = &[
     // Content format
     name::CONTENT_ENCODING, name::CONTENT_TYPE, name::CONTENT_RANGE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    #[rustfmt::skip]
+    #[test]
+    fn what_no_trailer_section_has() {
+        let rows: &[(&[u8], ErrorKind, usize)] = &[
+            (b"Content-Length: 5\r\n\r\n",           ErrorKind::ForbiddenTrailer,             0), // RFC 9110 6.5.1
+            (b"A: b\r\ntransfer-encoding: x\r\n\r\n", ErrorKind::ForbiddenTrailer,            6),
+            (b"A: b\r\nHOST: x\r\n\r\n",             ErrorKind::ForbiddenTrailer,             6),
+            (b"A : b\r\n\r\n",                       ErrorKind::SpaceBeforeColon,             1), // 5.1
+            (b"A: b\r\n c\r\n\r\n",                  ErrorKind::ObsFold,                      6), // 5.2
+            (b"A: b\n\r\n",                          ErrorKind::BareLf,                       4), // 2.2
+            (b"A: b\r\nB: c\r\nC: d\r\n\r\n",        ErrorKind::TooManyFields { max: 2 },    12),
+            (b"A: 0123456789012345678901234567890",  ErrorKind::TrailersTooLong { max: 32 }, 32),
+        ];
+        let config = Config::DEFAULT.limits(Limits::DEFAULT.max_trailers_len(32).max_fields(2));
+        for &(input, kind, offset) in rows {
+            let (mut table, mut progress) = (FieldTable::new(), Progress::new());
+            let whole = Trailers::resume(input, &mut table, &config, &mut Progress::new());
+            assert_eq!(whole, Err(Error::new(kind, offset)), "{}", input.escape_ascii());
+            let dripped = (0..=input.len())
+                .find_map(|len| Trailers::resume(&input[..len], &mut table, &config, &mut progress).err());
+            assert_eq!(dripped, Some(Error::new(kind, offset)), "{}", input.escape_ascii());
+        }
+        let config = config.quirks(Quirks::FORBIDDEN_TRAILERS);
+        let mut table = FieldTable::new();
+        let trailers = Trailers::resume(b"Host: a\r\n\r\n", &mut table, &config, &mut Progress::new()).unwrap();
+        assert_eq!(trailers.unwrap().0.fields().first("host"), Some(&b"a"[..]));
+    }
+
+    #[test]
+    fn no_trailers_is_an_empty_line() {
+        let (mut table, mut none) = (FieldTable::new(), FieldTable::<0>::with_capacity());
+        for used in 0..2 {
+            assert_eq!(Trailers::parse(&b"\r\n"[..used], &mut table), Ok(None));
+        }
+        let (trailers, used) = Trailers::parse(b"\r\nGET", &mut none).unwrap().unwrap();
+        assert_eq!((trailers.fields().len(), used), (0, 2));
+    }
+}

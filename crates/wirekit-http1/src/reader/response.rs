@@ -180,6 +180,11 @@ impl ResponseReader {
         }
     }
 
+    /// The connection found a fault that the reader cannot see.
+    pub(crate) const fn fail(&mut self, error: Error) {
+        self.phase = Phase::Failed(error);
+    }
+
     fn head_event<'a>(&mut self, head: ResponseHead<'a>) -> Result<ResponseEvent<'a>, Error> {
         let method = match self.request {
             Request::Head => Method::HEAD,

@@ -1,0 +1,375 @@
+use core::borrow::Borrow;
+
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+
+use super::Event;
+#[cfg(feature = "alloc")]
+use crate::send::Appended;
+use crate::send::{DataFrame, Options, Room, SendError, Sending, Slice};
+use crate::state::{Machine, Party, State, Step};
+use crate::{
+    BodyLength, Config, Error, ErrorKind, Field, FieldTable, Method, RequestLine, ResponseReader,
+    StatusCode, Version,
+};
+
+/// The client's end of a connection: one request after the other, and what a server may answer.
+///
+/// Bytes and buffers are the caller's. After a switch of protocols the bytes of the new one are still in the caller's
+/// buffer.
+///
+/// ```
+/// use wirekit_http1::client::{Connection, Event};
+/// use wirekit_http1::{BodyLength, Config, Field, FieldTable, Method, RequestLine};
+///
+/// let (mut connection, mut fields, mut out) = (Connection::new(Config::DEFAULT), FieldTable::new(), Vec::new());
+/// let host = [Field::new("Host", "example.org")];
+/// connection.send_head(&RequestLine::new(Method::GET, "/"), &host, BodyLength::None, &mut out)?;
+/// connection.send_end(&[], &mut out)?;
+///
+/// let mut input: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+/// let mut content = Vec::new();
+/// while let Some((event, used)) = connection.receive(input, &mut fields)? {
+///     match event {
+///         Event::Head { head, .. } => assert_eq!(head.status().0, 200),
+///         Event::Data(data) => content.extend_from_slice(data),
+///         _ => {}
+///     }
+///     input = &input[used..];
+/// }
+/// assert_eq!(content, b"hi");
+/// assert!(connection.is_idle()); // ready for the next request
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Connection {
+    machine: Machine,
+    reader: ResponseReader,
+    request: Request,
+    sending: Sending,
+}
+
+/// What the request in work allows its response.
+#[derive(Clone, Copy, Debug, Default)]
+struct Request {
+    upgrade: bool,
+    awaits_continue: bool,
+}
+
+impl Connection {
+    /// A connection on which nothing was sent.
+    pub const fn new(config: Config) -> Self {
+        Self {
+            machine: Machine::new(),
+            reader: ResponseReader::new(config),
+            request: Request {
+                upgrade: false,
+                awaits_continue: false,
+            },
+            sending: Sending::Nothing,
+        }
+    }
+
+    /// The next event, and the bytes used up to its end.
+    ///
+    /// `None` asks for more input if [`wants_input`](Self::wants_input), and otherwise for a request, a close or a
+    /// switch. `input` starts where the last event ended, and `fields` stays the same table.
+    ///
+    /// # Errors
+    ///
+    /// Every kind but those of a request line, its target and Host, from then on for ever.
+    pub fn receive<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Event<'a>, usize)>, Error> {
+        match self.server_state() {
+            State::SendResponse | State::SendBody | State::Failed => {}
+            // "If a client receives data on a connection that does not have outstanding requests, the client MUST NOT
+            // consider that data to be a valid response."
+            State::Idle if !input.is_empty() => {
+                return Err(self.reject(ErrorKind::UnexpectedResponse, 0));
+            }
+            // The switch is told after the head.
+            State::Switched => {}
+            _ => return Ok(None),
+        }
+        match self.reader.receive(input, fields) {
+            Ok(Some((event, used))) => {
+                self.received(&event)?;
+                Ok(Some((event, used)))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// The server sends nothing more: the end of a response that lasts until then.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) where a response is due or inside one, where the last input ended.
+    pub fn receive_eof(&mut self) -> Result<Option<Event<'static>>, Error> {
+        if self.server_state() == State::SendResponse && self.reader.is_between_messages() {
+            return Err(self.reject(ErrorKind::UnexpectedEnd, 0));
+        }
+        match self.reader.receive_eof() {
+            Ok(event) => {
+                if let Some(event) = &event {
+                    self.received(event)?;
+                }
+                if let Some(machine) = self.machine.after(Party::Server, Step::Close) {
+                    self.machine = machine;
+                }
+                Ok(event)
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Whether more input is of use. If not, a request, a switch of protocols or a close is due first.
+    pub fn wants_input(&self) -> bool {
+        matches!(self.server_state(), State::SendResponse | State::SendBody)
+    }
+
+    /// Whether the next request may be sent.
+    pub fn is_idle(&self) -> bool {
+        (self.client_state(), self.server_state()) == (State::Idle, State::Idle)
+    }
+
+    /// Whether all is said, and the connection is to be closed.
+    pub fn wants_close(&self) -> bool {
+        matches!(self.client_state(), State::MustClose | State::Closed)
+            || self.server_state() == State::Failed
+    }
+
+    /// Whether the rest of the input, and all output from here on, belongs to another protocol.
+    pub fn is_switched(&self) -> bool {
+        self.client_state() == State::Switched
+    }
+
+    /// Whether the request asked for 100 (Continue) and no response came: the time to wait for one before the body
+    /// is sent, though not for ever (RFC 9110 section 10.1.1).
+    pub fn awaits_continue(&self) -> bool {
+        self.request.awaits_continue && self.server_state() == State::SendResponse
+    }
+
+    /// What this end is doing.
+    pub const fn client_state(&self) -> State {
+        self.machine.state(Party::Client)
+    }
+
+    /// What the server is doing.
+    pub const fn server_state(&self) -> State {
+        self.machine.state(Party::Server)
+    }
+
+    /// Appends the head of a request.
+    ///
+    /// The fields that frame `body` are added as they are needed. Upgrade with its connection option, or CONNECT,
+    /// asks for a switch of protocols; `Connection: close` makes this exchange the last one.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::State`] and [`SendError::Encode`]; nothing has then changed.
+    #[cfg(feature = "alloc")]
+    pub fn send_head<'f, F>(
+        &mut self,
+        line: &RequestLine<'_>,
+        fields: F,
+        body: BodyLength,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
+        self.head(line, fields, body, &mut Appended(out))
+    }
+
+    /// [`send_head`](Self::send_head), to the start of a slice.
+    ///
+    /// # Errors
+    ///
+    /// As `send_head`.
+    pub fn send_head_to_slice<'f, F>(
+        &mut self,
+        line: &RequestLine<'_>,
+        fields: F,
+        body: BodyLength,
+        out: &mut [u8],
+    ) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
+        self.head(line, fields, body, &mut Slice(out))
+    }
+
+    /// Appends a piece of content, in a chunk where the body is chunked.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::State`], [`SendError::BodyTooLong`], [`SendError::BodyNotAllowed`] and [`SendError::Encode`];
+    /// nothing has then changed.
+    #[cfg(feature = "alloc")]
+    pub fn send_data(&mut self, data: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
+        self.data(data, &mut Appended(out))
+    }
+
+    /// [`send_data`](Self::send_data), to the start of a slice.
+    ///
+    /// # Errors
+    ///
+    /// As `send_data`.
+    pub fn send_data_to_slice(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        self.data(data, &mut Slice(out))
+    }
+
+    /// What to write around `len` bytes of content that the caller sends from where they lie.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
+    pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
+        let machine = self.after(Step::Content)?;
+        let frame = self.sending.data_apart(len)?;
+        self.machine = machine;
+        self.request.awaits_continue = false;
+        Ok(frame)
+    }
+
+    /// Appends the end of the request, with the trailers of a chunked body.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::State`], [`SendError::BodyTooShort`], [`SendError::TrailersNotAllowed`] and
+    /// [`SendError::Encode`]; nothing has then changed.
+    #[cfg(feature = "alloc")]
+    pub fn send_end(
+        &mut self,
+        trailers: &[Field<'_>],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.end(trailers, &mut Appended(out))
+    }
+
+    /// [`send_end`](Self::send_end), to the start of a slice.
+    ///
+    /// # Errors
+    ///
+    /// As `send_end`.
+    pub fn send_end_to_slice(
+        &mut self,
+        trailers: &[Field<'_>],
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        self.end(trailers, &mut Slice(out))
+    }
+
+    fn head<'f, F>(
+        &mut self,
+        line: &RequestLine<'_>,
+        fields: F,
+        body: BodyLength,
+        room: &mut impl Room,
+    ) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
+        let options = Options::of(fields.clone());
+        let is_11 = line.version >= Version::HTTP_11;
+        let upgrade = is_11 && options.upgrade();
+        let mut machine = self.machine;
+        if upgrade || line.method == Method::CONNECT {
+            machine.propose_switch();
+        }
+        let mut machine = machine
+            .after(Party::Client, Step::Request)
+            .ok_or(self.refusal())?;
+        if options.close || !(is_11 || options.keep_alive) {
+            machine.close_after_exchange();
+        }
+        let written = room.request(line, fields, body)?;
+        self.machine = machine;
+        self.reader.answers(line.method);
+        self.sending = Sending::new(body);
+        self.request = Request {
+            upgrade,
+            awaits_continue: is_11 && options.expect_continue,
+        };
+        Ok(written)
+    }
+
+    fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
+        let machine = self.after(Step::Content)?;
+        let written = self.sending.data(data, room)?;
+        self.machine = machine;
+        self.request.awaits_continue &= data.is_empty();
+        Ok(written)
+    }
+
+    fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
+        let machine = self.after(Step::End)?;
+        let written = self.sending.end(trailers, room)?;
+        self.machine = machine;
+        Ok(written)
+    }
+
+    fn after(&self, step: Step) -> Result<Machine, SendError> {
+        self.machine
+            .after(Party::Client, step)
+            .ok_or(self.refusal())
+    }
+
+    const fn refusal(&self) -> SendError {
+        SendError::State {
+            state: self.client_state(),
+        }
+    }
+
+    /// What an event of the reader means for the states.
+    fn received(&mut self, event: &Event<'_>) -> Result<(), Error> {
+        let (step, keep_alive) = match event {
+            Event::Informational { head, .. }
+                if head.status() == StatusCode::SWITCHING_PROTOCOLS =>
+            {
+                if !self.request.upgrade {
+                    return Err(self.reject(ErrorKind::UnexpectedSwitch, STATUS_OFFSET));
+                }
+                (Step::Upgraded, true)
+            }
+            Event::Informational { head, .. } => {
+                self.request.awaits_continue &= head.status() != StatusCode::CONTINUE;
+                (Step::Informational, true)
+            }
+            Event::Head { framing, .. } if framing.switches_protocols() => (Step::Connected, true),
+            Event::Head { framing, .. } => (Step::Final, framing.keep_alive()),
+            Event::Data(_) => (Step::Content, true),
+            Event::End(_) => (Step::End, true),
+            Event::Switch => return Ok(()),
+        };
+        if let Some(machine) = self.machine.after(Party::Server, step) {
+            self.machine = machine;
+        }
+        if !keep_alive {
+            self.machine.close_after_exchange();
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, kind: ErrorKind, offset: usize) -> Error {
+        let error = Error::new(kind, offset);
+        self.reader.fail(error);
+        self.fail(error)
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        if let Some(machine) = self.machine.after(Party::Server, Step::Fail) {
+            self.machine = machine;
+            self.machine.close_after_exchange();
+        }
+        error
+    }
+}
+
+/// Where the status code stands in a head.
+const STATUS_OFFSET: usize = "HTTP/1.1 ".len();

@@ -1,0 +1,85 @@
+use super::{Room, SendError};
+use crate::{BodyLength, Chunk, ChunkHeader, Field, LastChunk};
+
+/// The body that the head announced, as far as it is still to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sending {
+    Nothing,
+    Length(u64),
+    Chunks,
+    UntilClose,
+}
+
+/// What to write around a piece of content that goes out from where it lies, as in a vectored write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataFrame {
+    header: Option<ChunkHeader>,
+}
+
+impl DataFrame {
+    /// What to write before the content.
+    pub fn before(&self) -> &[u8] {
+        self.header.as_ref().map_or(&[], ChunkHeader::as_bytes)
+    }
+
+    /// What to write after the content.
+    pub fn after(&self) -> &'static [u8] {
+        if self.header.is_some() {
+            Chunk::END
+        } else {
+            &[]
+        }
+    }
+}
+
+impl Sending {
+    pub(crate) const fn new(body: BodyLength) -> Self {
+        match body {
+            BodyLength::None => Self::Nothing,
+            BodyLength::Length(len) => Self::Length(len),
+            BodyLength::Chunked => Self::Chunks,
+            BodyLength::UntilClose => Self::UntilClose,
+        }
+    }
+
+    /// What is due after `len` bytes more.
+    fn after(self, len: u64) -> Result<Self, SendError> {
+        match self {
+            Self::Nothing if len > 0 => Err(SendError::BodyNotAllowed),
+            Self::Length(left) => left
+                .checked_sub(len)
+                .map(Self::Length)
+                .ok_or(SendError::BodyTooLong { left }),
+            Self::Nothing | Self::Chunks | Self::UntilClose => Ok(self),
+        }
+    }
+
+    pub(crate) fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
+        let after = self.after(data.len() as u64)?;
+        let written = match self {
+            Self::Chunks => room.chunk(Chunk { data })?,
+            Self::Nothing | Self::Length(_) | Self::UntilClose => room.bytes(data)?,
+        };
+        *self = after;
+        Ok(written)
+    }
+
+    pub(crate) fn data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
+        *self = self.after(len)?;
+        let header = (len > 0 && *self == Self::Chunks).then(|| ChunkHeader::new(len));
+        Ok(DataFrame { header })
+    }
+
+    pub(crate) fn end(
+        self,
+        trailers: &[Field<'_>],
+        room: &mut impl Room,
+    ) -> Result<usize, SendError> {
+        match self {
+            Self::Chunks => Ok(room.last_chunk(LastChunk { trailers })?),
+            Self::Length(left @ 1..) => Err(SendError::BodyTooShort { left }),
+            _ if !trailers.is_empty() => Err(SendError::TrailersNotAllowed),
+            _ => Ok(0),
+        }
+    }
+}

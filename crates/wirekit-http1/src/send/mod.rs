@@ -1,0 +1,53 @@
+//! What both ends share in sending: the room that is written to, the body that is due, and why a send is refused.
+
+mod body;
+mod options;
+mod room;
+
+pub use body::DataFrame;
+pub(crate) use body::Sending;
+pub(crate) use options::{Options, WithConnection};
+#[cfg(feature = "alloc")]
+pub(crate) use room::Appended;
+pub(crate) use room::{Room, Slice};
+
+use crate::{EncodeError, State};
+
+/// A connection cannot send this now: the caller's side. Nothing was written, and nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// It is not this end's turn for it.
+    #[error("cannot be sent in state {state:?}")]
+    State {
+        /// The state of the end that sends.
+        state: State,
+    },
+    /// More content than the head announced.
+    #[error("content is longer than the {left} bytes left")]
+    BodyTooLong {
+        /// Bytes that may still be sent.
+        left: u64,
+    },
+    /// The end before all the content that the head announced.
+    #[error("{left} bytes of content are missing")]
+    BodyTooShort {
+        /// Bytes that are still to be sent.
+        left: u64,
+    },
+    /// Content in a message that has none, as a response to HEAD.
+    #[error("this message has no content")]
+    BodyNotAllowed,
+    /// Trailers after a body that is not chunked.
+    #[error("trailers need a chunked body")]
+    TrailersNotAllowed,
+    /// An interim response to a client of HTTP/1.0 (RFC 9110 section 15.2).
+    #[error("interim response to an http/1.0 client")]
+    InterimToHttp10,
+    /// 101 (Switching Protocols) to a request that asks for no upgrade, or is not complete.
+    #[error("no switch of protocols was asked for")]
+    SwitchNotProposed,
+    /// The value itself cannot be sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}

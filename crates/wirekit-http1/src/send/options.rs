@@ -1,0 +1,96 @@
+use core::borrow::Borrow;
+use core::iter::{Chain, Map};
+use core::option;
+
+use crate::{EncodeError, Field, field_name};
+
+/// What the fields that the caller gave say about the connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) close: bool,
+    pub(crate) keep_alive: bool,
+    upgrade_option: bool,
+    upgrade_field: bool,
+    pub(crate) expect_continue: bool,
+    /// The first field that frames a body.
+    framing: Option<usize>,
+}
+
+impl Options {
+    pub(crate) fn of<'f, F>(fields: F) -> Self
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>>,
+    {
+        let mut options = Self::default();
+        for (index, field) in fields.into_iter().enumerate() {
+            let field = field.borrow();
+            match field.name.len() {
+                6 if field.is_named(field_name::EXPECT) => {
+                    options.expect_continue |= has_element(field, "100-continue");
+                }
+                7 if field.is_named(field_name::UPGRADE) => options.upgrade_field = true,
+                10 if field.is_named(field_name::CONNECTION) => {
+                    options.close |= has_element(field, "close");
+                    options.keep_alive |= has_element(field, "keep-alive");
+                    options.upgrade_option |= has_element(field, "upgrade");
+                }
+                14 if field.is_named(field_name::CONTENT_LENGTH) => {
+                    _ = options.framing.get_or_insert(index)
+                }
+                17 if field.is_named(field_name::TRANSFER_ENCODING) => {
+                    _ = options.framing.get_or_insert(index)
+                }
+                _ => {}
+            }
+        }
+        options
+    }
+
+    /// Whether an upgrade is asked for or agreed to: it takes both the field and the connection option.
+    pub(crate) const fn upgrade(&self) -> bool {
+        self.upgrade_option && self.upgrade_field
+    }
+
+    /// "A server MUST NOT send any Transfer-Encoding or Content-Length header fields in a 2xx (Successful) response to
+    /// CONNECT" (RFC 9110 section 9.3.6).
+    pub(crate) fn forbid_framing(&self) -> Result<(), EncodeError> {
+        self.framing
+            .map_or(Ok(()), |index| Err(EncodeError::FramingMismatch { index }))
+    }
+}
+
+fn has_element(field: &Field<'_>, wanted: &str) -> bool {
+    field
+        .elements()
+        .any(|element| element.eq_ignore_ascii_case(wanted.as_bytes()))
+}
+
+/// The caller's fields, and a Connection field of ours behind them.
+#[derive(Clone)]
+pub(crate) struct WithConnection<'f, F> {
+    fields: F,
+    added: Option<Field<'f>>,
+}
+
+impl<'f, F> WithConnection<'f, F> {
+    pub(crate) fn new(fields: F, option: Option<&'static str>) -> Self {
+        Self {
+            fields,
+            added: option.map(|option| Field::new(field_name::CONNECTION, option)),
+        }
+    }
+}
+
+impl<'f, F> IntoIterator for WithConnection<'f, F>
+where
+    F: IntoIterator<Item: Borrow<Field<'f>>>,
+{
+    type Item = Field<'f>;
+    type IntoIter = Chain<Map<F::IntoIter, fn(F::Item) -> Field<'f>>, option::IntoIter<Field<'f>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let fields: Map<_, fn(F::Item) -> Field<'f>> =
+            self.fields.into_iter().map(|field| *field.borrow());
+        fields.chain(self.added)
+    }
+}
