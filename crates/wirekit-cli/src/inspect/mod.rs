@@ -1,13 +1,135 @@
 //! `wirekit inspect`: the layered story of a capture.
 
-use crate::arguments::InspectOptions;
+mod capture;
+mod connection;
+mod flow;
+mod fragments;
+mod inspector;
+mod ip;
+mod json;
+mod link;
+mod options;
+mod packet;
+mod put;
+mod recognise;
+mod recogniser;
+mod settings;
+mod sides;
+mod streams;
+mod totals;
+mod view;
+mod views;
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::Path;
+
+use crate::arguments::{InspectOptions, View as ViewOption};
 use crate::io::{Failure, Io, Status};
+use capture::{Capture, CaptureError, Input};
+use inspector::Inspector;
+use packet::PacketReader;
+use settings::Settings;
+use view::{Output, View};
+
+/// The capture that is told when none is named.
+const SAMPLE: &[u8] = include_bytes!("../../sample.pcap");
 
 /// Runs `wirekit inspect`.
 ///
 /// # Errors
 ///
 /// [`Failure`] when the capture cannot be read or the output cannot be written.
-pub fn run(_options: &InspectOptions, _io: &mut Io<'_>) -> Result<Status, Failure> {
-    Err(Failure::Usage("inspect has not landed yet".into()))
+pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure> {
+    let settings = Settings::new(options)?;
+    let name = options
+        .capture
+        .as_deref()
+        .unwrap_or(Path::new("the sample"));
+    let unreadable = |error| Failure::Read(name.into(), error);
+    let input = match options.capture.as_deref() {
+        None => Input::new(SAMPLE),
+        Some(path) if path.as_os_str() == "-" => Input::new(&mut *io.stdin),
+        Some(path) => capture::open(path, io.progress),
+    }
+    .map_err(unreadable)?;
+    let told = match &options.output {
+        Some(path) => {
+            let unwritable = |error| Failure::Usage(format!("{}: {error}", path.display()));
+            let mut file =
+                BufWriter::with_capacity(1 << 16, File::create(path).map_err(unwritable)?);
+            let told = tell(options, &settings, input, &mut file);
+            file.flush().map_err(unwritable)?;
+            told
+        }
+        None => tell(options, &settings, input, io.stdout),
+    };
+    match told {
+        Ok(()) => Ok(Status::Well),
+        Err(Stop::Write(error)) => Err(Failure::Write(error)),
+        Err(Stop::Capture(CaptureError::Io(error))) => Err(unreadable(error)),
+        Err(Stop::Capture(error @ CaptureError::Broken { .. })) => {
+            io.stdout.flush().map_err(Failure::Write)?;
+            // The status tells too; a line on stderr that cannot be written has nowhere else to go.
+            drop(writeln!(io.stderr, "wirekit: {}: {error}", name.display()));
+            Ok(Status::Broken)
+        }
+    }
+}
+
+/// Why the telling stopped early.
+enum Stop {
+    Capture(CaptureError),
+    Write(std::io::Error),
+}
+
+fn tell(
+    options: &InspectOptions,
+    settings: &Settings,
+    input: impl Read,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let filter = settings.filter;
+    match options.view {
+        ViewOption::Packets => pass(
+            settings,
+            input,
+            views::Packets::new(options.format, filter),
+            out,
+        ),
+        _ => pass(
+            settings,
+            input,
+            views::Connections::new(options.format, filter),
+            out,
+        ),
+    }
+}
+
+/// Reads the whole capture. What stood before a fault is told all the same.
+fn pass(
+    settings: &Settings,
+    input: impl Read,
+    view: impl View,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let mut out = Output::new(out);
+    let mut reader = PacketReader::new(settings.max_buffered_len);
+    let mut inspector = Inspector::new(settings, view);
+    let read = match Capture::new(input) {
+        Ok(mut capture) => loop {
+            match capture.next() {
+                Ok(Some(record)) => {
+                    inspector
+                        .packet(&reader.read(&record), &mut out)
+                        .map_err(Stop::Write)?;
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        },
+        Err(error) => Err(error),
+    };
+    inspector.end(&reader, &mut out).map_err(Stop::Write)?;
+    read.map_err(Stop::Capture)
 }

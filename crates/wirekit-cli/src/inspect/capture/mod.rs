@@ -1,0 +1,117 @@
+//! Captures, read in one streaming pass: pcap in either byte order with micro- or nanoseconds, and pcapng.
+
+mod error;
+mod input;
+mod pcap;
+mod pcapng;
+mod window;
+
+use core::ops::Range;
+use std::io::Read;
+
+pub(crate) use error::{CaptureError, Fault};
+pub(crate) use input::{Input, open};
+use pcap::Pcap;
+use pcapng::PcapNg;
+use window::Window;
+
+/// The number that a capture gives to a kind of link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LinkType(pub(crate) u16);
+
+/// A packet's time: nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Time(u64);
+
+impl Time {
+    pub(crate) const fn from_nanoseconds(nanoseconds: u64) -> Self {
+        Self(nanoseconds)
+    }
+
+    pub(crate) const fn nanoseconds(self) -> u64 {
+        self.0
+    }
+
+    /// Nanoseconds from `earlier` to here; negative where the capture's clock went back.
+    pub(crate) const fn since(self, earlier: Self) -> i64 {
+        self.0.wrapping_sub(earlier.0).cast_signed()
+    }
+}
+
+/// One packet as it was captured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record<'a> {
+    /// Where the record stands in the uncompressed capture.
+    pub(crate) offset: u64,
+    /// Absent in pcapng's simple packets.
+    pub(crate) time: Option<Time>,
+    pub(crate) link: LinkType,
+    /// The captured bytes, which may be fewer than the packet had.
+    pub(crate) data: &'a [u8],
+    /// The packet's length on the wire.
+    pub(crate) original_len: u32,
+}
+
+/// Where a record's parts stand in the window.
+struct Located {
+    record_len: usize,
+    data: Range<usize>,
+    time: Option<Time>,
+    link: LinkType,
+    original_len: u32,
+}
+
+/// A capture being read.
+pub(crate) struct Capture<R> {
+    window: Window<R>,
+    format: Format,
+    /// Bytes of the record that was given last.
+    used: usize,
+}
+
+enum Format {
+    Pcap(Pcap),
+    PcapNg(PcapNg),
+}
+
+impl<R: Read> Capture<R> {
+    /// Reads as much as tells the format.
+    pub(crate) fn new(input: R) -> Result<Self, CaptureError> {
+        let mut window = Window::new(input);
+        if !window.fill(4)? {
+            let found = window.bytes().len() as u64;
+            return Err(window.broken(Fault::Truncated { needed: 4, found }));
+        }
+        let format = if window.bytes().starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]) {
+            Format::PcapNg(PcapNg::default())
+        } else {
+            Format::Pcap(Pcap::open(&mut window)?)
+        };
+        Ok(Self {
+            window,
+            format,
+            used: 0,
+        })
+    }
+
+    /// The next packet; nothing at the capture's end.
+    pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, CaptureError> {
+        self.window.consume(self.used);
+        self.used = 0;
+        let located = match &mut self.format {
+            Format::Pcap(pcap) => pcap.next(&mut self.window)?,
+            Format::PcapNg(pcapng) => pcapng.next(&mut self.window)?,
+        };
+        let Some(located) = located else {
+            return Ok(None);
+        };
+        self.used = located.record_len;
+        Ok(Some(Record {
+            offset: self.window.offset(),
+            time: located.time,
+            link: located.link,
+            data: self.window.bytes().get(located.data).unwrap_or_default(),
+            original_len: located.original_len,
+        }))
+    }
+}

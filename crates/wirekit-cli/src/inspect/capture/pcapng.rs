@@ -1,0 +1,214 @@
+//! The pcapng format: sections of blocks, each with interfaces of its own.
+
+use std::io::Read;
+
+use pcap_parser::pcapng::{
+    Block, EPB_MAGIC, IDB_MAGIC, InterfaceDescriptionBlock, OptionCode, SHB_MAGIC, SPB_MAGIC,
+    parse_block_be, parse_block_le,
+};
+
+use super::error::{CaptureError, Fault};
+use super::window::Window;
+use super::{LinkType, Located, Time};
+
+/// Interfaces a section may describe; more are a broken capture.
+const MAX_INTERFACES: usize = 65_536;
+const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
+
+/// What the current section said so far.
+#[derive(Debug, Default)]
+pub(super) struct PcapNg {
+    big_endian: bool,
+    interfaces: Vec<Interface>,
+}
+
+/// How an interface's packets are to be read.
+#[derive(Clone, Copy, Debug)]
+struct Interface {
+    link: LinkType,
+    snap_len: u32,
+    /// Units a second.
+    resolution: u64,
+    /// Seconds to add.
+    offset: i64,
+}
+
+impl PcapNg {
+    pub(super) fn next<R: Read>(
+        &mut self,
+        window: &mut Window<R>,
+    ) -> Result<Option<Located>, CaptureError> {
+        loop {
+            let Some((block_type, block_len)) = self.fill_block(window)? else {
+                return Ok(None);
+            };
+            if !matches!(block_type, SHB_MAGIC | IDB_MAGIC | SPB_MAGIC | EPB_MAGIC) {
+                window.consume(block_len);
+                continue;
+            }
+            let block = window.bytes().get(..block_len).unwrap_or_default();
+            let parse = if self.big_endian {
+                parse_block_be
+            } else {
+                parse_block_le
+            };
+            // The whole block is there: a parser that asks for more has met contents longer than their block.
+            let Ok((_, block)) = parse(block) else {
+                return Err(window.broken(Fault::BlockContents { block_type }));
+            };
+            let located = match block {
+                Block::SectionHeader(_) => {
+                    self.interfaces.clear();
+                    None
+                }
+                Block::InterfaceDescription(description) => {
+                    if self.interfaces.len() >= MAX_INTERFACES {
+                        return Err(window.broken(Fault::BlockContents { block_type }));
+                    }
+                    let interface = Interface::new(&description, self.big_endian);
+                    self.interfaces.push(interface);
+                    None
+                }
+                Block::EnhancedPacket(packet) => {
+                    let Some(interface) = self.interfaces.get(packet.if_id as usize) else {
+                        return Err(window.broken(Fault::UnknownInterface { id: packet.if_id }));
+                    };
+                    let data_end = 28 + packet.caplen as usize;
+                    Some(Located {
+                        record_len: block_len,
+                        data: 28..data_end,
+                        time: Some(
+                            interface
+                                .time(u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low)),
+                        ),
+                        link: interface.link,
+                        original_len: packet.origlen,
+                    })
+                }
+                Block::SimplePacket(packet) => {
+                    let Some(interface) = self.interfaces.first() else {
+                        return Err(window.broken(Fault::UnknownInterface { id: 0 }));
+                    };
+                    let limit = if interface.snap_len == 0 {
+                        u32::MAX
+                    } else {
+                        interface.snap_len
+                    };
+                    let captured_len = packet.data.len().min(packet.origlen.min(limit) as usize);
+                    Some(Located {
+                        record_len: block_len,
+                        data: 12..12 + captured_len,
+                        time: None,
+                        link: interface.link,
+                        original_len: packet.origlen,
+                    })
+                }
+                _ => None,
+            };
+            if located.is_some() {
+                return Ok(located);
+            }
+            window.consume(block_len);
+        }
+    }
+
+    /// Reads a whole block into the window, and gives its type and length.
+    fn fill_block<R: Read>(
+        &mut self,
+        window: &mut Window<R>,
+    ) -> Result<Option<(u32, usize)>, CaptureError> {
+        if !window.fill_record(12)? {
+            return Ok(None);
+        }
+        let Some((&[block_type, declared, magic], _)) = window
+            .bytes()
+            .first_chunk::<12>()
+            .map(|head| head.as_chunks::<4>())
+            .and_then(|(words, rest)| {
+                <&[[u8; 4]; 3]>::try_from(words)
+                    .ok()
+                    .map(|words| (words, rest))
+            })
+        else {
+            return Ok(None);
+        };
+        // The section header's type reads the same in both orders; its third word tells which one it is.
+        if u32::from_le_bytes(block_type) == SHB_MAGIC {
+            self.big_endian = match magic {
+                magic if u32::from_be_bytes(magic) == BYTE_ORDER_MAGIC => true,
+                magic if u32::from_le_bytes(magic) == BYTE_ORDER_MAGIC => false,
+                _ => return Err(window.broken(Fault::NotACapture)),
+            };
+        }
+        let word = |bytes: [u8; 4]| match self.big_endian {
+            true => u32::from_be_bytes(bytes),
+            false => u32::from_le_bytes(bytes),
+        };
+        let (block_type, declared) = (word(block_type), word(declared));
+        if declared < 12 || declared % 4 != 0 {
+            return Err(window.broken(Fault::BlockLength { declared }));
+        }
+        let block_len = declared as usize;
+        window.fill_record(block_len)?;
+        let repeated = window
+            .bytes()
+            .get(block_len - 4..block_len)
+            .and_then(|len| len.first_chunk());
+        if repeated.is_none_or(|&repeated| word(repeated) != declared) {
+            return Err(window.broken(Fault::BlockLength { declared }));
+        }
+        Ok(Some((block_type, block_len)))
+    }
+}
+
+impl Interface {
+    fn new(description: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Self {
+        let mut interface = Self {
+            link: LinkType(u16::try_from(description.linktype.0 & 0xffff).unwrap_or_default()),
+            snap_len: description.snaplen,
+            resolution: 1_000_000,
+            offset: 0,
+        };
+        for option in &description.options {
+            match (option.code, &*option.value) {
+                (OptionCode::IfTsresol, &[exponent, ..]) => {
+                    interface.resolution = resolution(exponent)
+                }
+                (OptionCode::IfTsoffset, value) => {
+                    if let Some(&seconds) = value.first_chunk() {
+                        interface.offset = if big_endian {
+                            i64::from_be_bytes(seconds)
+                        } else {
+                            i64::from_le_bytes(seconds)
+                        };
+                    }
+                }
+                _ => {}
+            }
+        }
+        interface
+    }
+
+    fn time(&self, units: u64) -> Time {
+        let nanoseconds = if self.resolution == 1_000_000 {
+            u128::from(units) * 1000
+        } else {
+            u128::from(units) * 1_000_000_000 / u128::from(self.resolution)
+        };
+        let nanoseconds = i128::try_from(nanoseconds).unwrap_or(i128::MAX);
+        let nanoseconds = nanoseconds.saturating_add(i128::from(self.offset) * 1_000_000_000);
+        Time::from_nanoseconds(u64::try_from(nanoseconds.max(0)).unwrap_or(u64::MAX))
+    }
+}
+
+/// `if_tsresol`: a negative power of ten, or of two where the top bit is set. One too small for 64 bits is as good as the
+/// smallest.
+fn resolution(exponent: u8) -> u64 {
+    let (base, power) = if exponent & 0x80 == 0 {
+        (10_u64, exponent)
+    } else {
+        (2, exponent & 0x7f)
+    };
+    base.checked_pow(u32::from(power))
+        .unwrap_or(if base == 2 { 1 << 63 } else { 10_u64.pow(19) })
+}

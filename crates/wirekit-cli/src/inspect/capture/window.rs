@@ -1,0 +1,115 @@
+use std::io::{self, Read};
+
+use super::error::{CaptureError, Fault};
+
+/// Bytes read at a time.
+const READ_LEN: usize = 256 * 1024;
+/// The longest record or block: above what any capture program writes (libpcap: 128 MiB for USB, 256 KiB else),
+/// and small enough to hold.
+pub(super) const MAX_RECORD_LEN: usize = 16 * 1024 * 1024;
+
+/// A window on a stream of bytes: what was read and not yet used up.
+pub(super) struct Window<R> {
+    input: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    offset: u64,
+}
+
+impl<R: Read> Window<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            input,
+            buffer: vec![0; READ_LEN],
+            start: 0,
+            end: 0,
+            offset: 0,
+        }
+    }
+
+    /// The place of the window's first byte in the stream.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(super) fn consume(&mut self, len: usize) {
+        let len = len.min(self.end - self.start);
+        self.start += len;
+        self.offset += len as u64;
+    }
+
+    /// Reads until `len` bytes stand in the window. `Ok(false)`: the stream ended before.
+    pub(super) fn fill(&mut self, len: usize) -> Result<bool, CaptureError> {
+        while self.end - self.start < len {
+            self.make_room();
+            let Some(room) = self.buffer.get_mut(self.end..) else {
+                return Ok(false);
+            };
+            match self.input.read(room) {
+                Ok(0) => return Ok(false),
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.read_error(error)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// As `fill`, where an end of the stream inside the `len` bytes is an error; an end before them is `false`.
+    pub(super) fn fill_record(&mut self, len: usize) -> Result<bool, CaptureError> {
+        if len > MAX_RECORD_LEN {
+            return Err(self.broken(Fault::TooLong {
+                declared: len as u64,
+                max_len: MAX_RECORD_LEN as u64,
+            }));
+        }
+        if self.fill(len)? {
+            return Ok(true);
+        }
+        match self.bytes().len() {
+            0 => Ok(false),
+            found => Err(self.broken(Fault::Truncated {
+                needed: len as u64,
+                found: found as u64,
+            })),
+        }
+    }
+
+    pub(super) fn broken(&self, fault: Fault) -> CaptureError {
+        CaptureError::Broken {
+            fault,
+            offset: self.offset,
+        }
+    }
+
+    /// The buffer grows only once it is full of bytes that came, never on the strength of a declared length.
+    fn make_room(&mut self) {
+        if self.end < self.buffer.len() {
+            return;
+        }
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        } else {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+    }
+
+    fn read_error(&self, error: io::Error) -> CaptureError {
+        match error.kind() {
+            io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::UnexpectedEof => CaptureError::Broken {
+                fault: Fault::Compression,
+                offset: self.offset + self.bytes().len() as u64,
+            },
+            _ => CaptureError::Io(error),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! A connection: what is known of it, and what each packet adds.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use wirekit::tcp::{Config, Flags, Notes, Observation, Segment, Side, State, Tracker};
+use wirekit::udp::Datagram;
+
+use super::capture::Time;
+use super::packet::{Check, Packet, Transport};
+use super::recognise::{Application, by_port};
+use super::settings::{Filter, Protocol};
+use super::sides::Sides;
+use super::streams::Streams;
+
+/// A TCP connection, or the datagrams between two UDP ports.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    pub(crate) ends: Sides<SocketAddr>,
+    /// Whether the flow key's low end is the client.
+    low_is_client: bool,
+    pub(crate) first: Time,
+    pub(crate) last: Time,
+    pub(crate) packets: Sides<u64>,
+    /// Payload on the wire, whatever came twice counted twice.
+    pub(crate) payload_len: Sides<u64>,
+    pub(crate) notes: NoteCounts,
+    /// Absent for UDP.
+    pub(crate) tracker: Option<Tracker>,
+    /// Absent for UDP, and where no view asks for what streams say.
+    pub(crate) streams: Option<Box<Streams>>,
+    /// Which life changes were told.
+    pub(crate) told: Told,
+}
+
+/// The life changes of a connection that are told once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) established: Once,
+    pub(crate) closed: Once,
+}
+
+/// Something that happens once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Once {
+    #[default]
+    NotYet,
+    Done,
+}
+
+impl Once {
+    /// True the first time.
+    pub(crate) fn first(&mut self) -> bool {
+        core::mem::replace(self, Self::Done) == Self::NotYet
+    }
+}
+
+/// What a connection made of a packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observed<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) from: Side,
+    /// Absent for UDP.
+    pub(crate) tcp: Option<Observation>,
+}
+
+/// How often each note was made, for the notes that rows show.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NoteCounts {
+    counts: [u32; Self::SHOWN.len()],
+    /// Every note that was made at all.
+    pub(crate) all: Notes,
+}
+
+impl NoteCounts {
+    const SHOWN: [(Notes, &'static str); 12] = [
+        (Notes::RETRANSMISSION, "retransmission"),
+        (Notes::OUT_OF_ORDER, "out_of_order"),
+        (Notes::DUPLICATE_ACK, "duplicate_ack"),
+        (Notes::PREVIOUS_SEGMENT_LOST, "previous_segment_lost"),
+        (Notes::ACKED_UNSEEN, "acked_unseen"),
+        (Notes::ZERO_WINDOW, "zero_window"),
+        (Notes::WINDOW_FULL, "window_full"),
+        (Notes::KEEP_ALIVE, "keep_alive"),
+        (Notes::PORTS_REUSED, "ports_reused"),
+        (Notes::HALF_OPEN, "half_open"),
+        (Notes::DATA_AFTER_FIN, "data_after_fin"),
+        (Notes::BAD_CHECKSUM, "bad_checksum"),
+    ];
+
+    pub(crate) fn add(&mut self, notes: Notes) {
+        if notes.is_empty() {
+            return;
+        }
+        self.all |= notes;
+        for (count, (note, _)) in self.counts.iter_mut().zip(Self::SHOWN) {
+            *count = count.saturating_add(u32::from(notes.contains(note)));
+        }
+    }
+
+    /// The notes that were made, and how often.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        self.counts
+            .iter()
+            .zip(Self::SHOWN)
+            .filter(|(count, _)| **count > 0)
+            .map(|(count, (_, name))| (name, *count))
+    }
+}
+
+impl Connection {
+    /// The connection that a segment belongs to, which is the first one seen of it.
+    pub(crate) fn tcp(
+        number: u64,
+        time: Time,
+        from_low: bool,
+        transport: &Transport<'_, Segment<'_>>,
+    ) -> Self {
+        let flags = transport.unit.flags();
+        let from_client = if flags.contains(Flags::SYN) {
+            !flags.contains(Flags::ACK)
+        } else {
+            from_client(transport.source, transport.destination)
+        };
+        let mut connection = Self::new(
+            number,
+            time,
+            transport,
+            from_low == from_client,
+            from_client,
+        );
+        connection.tracker = Some(Tracker::new(Config::DEFAULT));
+        connection
+    }
+
+    /// The exchange that a datagram belongs to, which is the first one seen of it.
+    pub(crate) fn udp(
+        number: u64,
+        time: Time,
+        from_low: bool,
+        transport: &Transport<'_, Datagram<'_>>,
+    ) -> Self {
+        let from_client = from_client(transport.source, transport.destination);
+        Self::new(
+            number,
+            time,
+            transport,
+            from_low == from_client,
+            from_client,
+        )
+    }
+
+    fn new<T>(
+        number: u64,
+        time: Time,
+        transport: &Transport<'_, T>,
+        low_is_client: bool,
+        from_client: bool,
+    ) -> Self {
+        let (client, server) = if from_client {
+            (transport.source, transport.destination)
+        } else {
+            (transport.destination, transport.source)
+        };
+        Self {
+            number,
+            ends: Sides { client, server },
+            low_is_client,
+            first: time,
+            last: time,
+            packets: Sides::default(),
+            payload_len: Sides::default(),
+            notes: NoteCounts::default(),
+            tracker: None,
+            streams: None,
+            told: Told::default(),
+        }
+    }
+
+    /// The sender of a packet.
+    pub(crate) const fn side(&self, from_low: bool) -> Side {
+        if from_low == self.low_is_client {
+            Side::Client
+        } else {
+            Side::Server
+        }
+    }
+
+    /// Counts a packet.
+    pub(crate) fn count<T>(
+        &mut self,
+        packet: &Packet<'_>,
+        from: Side,
+        transport: &Transport<'_, T>,
+    ) {
+        self.last = self.last.max(packet.time);
+        *self.packets.of_mut(from) += 1;
+        *self.payload_len.of_mut(from) += transport.payload_len as u64;
+    }
+
+    /// Lets the tracker see a segment.
+    pub(crate) fn observe(
+        &mut self,
+        now: Time,
+        from: Side,
+        segment: &Segment<'_>,
+        checksum: Check,
+    ) -> Option<Observation> {
+        let tracker = self.tracker.as_mut()?;
+        let now = Duration::from_nanos(now.nanoseconds());
+        let observation = if checksum.is_bad() {
+            tracker.observe_damaged(now, from, segment)
+        } else {
+            tracker.observe(now, from, segment)
+        };
+        self.notes.add(observation.notes);
+        Some(observation)
+    }
+
+    /// `"tcp"` or `"udp"`.
+    pub(crate) const fn transport_name(&self) -> &'static str {
+        if self.tracker.is_some() { "tcp" } else { "udp" }
+    }
+
+    /// The states of client and server; none for UDP.
+    pub(crate) fn states(&self) -> Option<[State; 2]> {
+        self.tracker.as_ref().map(Tracker::states)
+    }
+
+    /// Nanoseconds from the first packet to the last.
+    pub(crate) fn duration(&self) -> i64 {
+        self.last.since(self.first)
+    }
+
+    /// The protocols above the transport, the first one first. Empty as long as nothing tells.
+    pub(crate) fn applications(&self) -> &[Application] {
+        self.streams
+            .as_ref()
+            .map_or(&[], |streams| streams.applications())
+    }
+
+    /// Whether the filter keeps it; nothing as long as its protocol is not known.
+    pub(crate) fn is_kept(&self, filter: &Filter) -> Option<bool> {
+        if filter
+            .connection
+            .is_some_and(|number| number != self.number)
+            || filter.port.is_some_and(|port| {
+                port != self.ends.client.port() && port != self.ends.server.port()
+            })
+        {
+            return Some(false);
+        }
+        match filter.protocol {
+            None => Some(true),
+            Some(Protocol::Tcp) => Some(self.tracker.is_some()),
+            Some(Protocol::Udp) => Some(self.tracker.is_none()),
+            Some(Protocol::Application(_)) if self.tracker.is_none() => Some(false),
+            Some(Protocol::Application(application)) => {
+                let spoken = self.applications();
+                if spoken.contains(&application) {
+                    Some(true)
+                } else if spoken.is_empty()
+                    || (application == Application::WebSocket && spoken == [Application::Http1])
+                {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+        }
+    }
+}
+
+/// Who asked, by the ports: the server's is known or small, the client's neither.
+fn from_client(source: SocketAddr, destination: SocketAddr) -> bool {
+    let is_service =
+        |end: SocketAddr| end.port() < 1024 || by_port(end.port()) != Application::Unknown;
+    !is_service(source) || is_service(destination)
+}

@@ -1,0 +1,361 @@
+//! IP fragments put together again, within a bound.
+
+use core::net::IpAddr;
+use core::time::Duration;
+use std::collections::btree_map::BTreeMap;
+use std::collections::{HashMap, VecDeque};
+
+use super::capture::Time;
+use super::ip::{Fragment, Ip};
+
+/// What a held piece costs beside its bytes.
+const PIECE_OVERHEAD_LEN: usize = 96;
+/// RFC 8200 section 4.5: pieces that came more than 60 seconds after the first one are of no use.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest payload an IP packet has.
+const MAX_PAYLOAD_LEN: usize = 65_535;
+
+/// The packets of which pieces are missing.
+#[derive(Debug)]
+pub(crate) struct Fragments {
+    packets: HashMap<Key, Pieces>,
+    /// Oldest first; keys of packets that were completed meanwhile are skipped.
+    order: VecDeque<(Key, u64)>,
+    serial: u64,
+    held_len: usize,
+    max_held_len: usize,
+    dropped: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    source: IpAddr,
+    destination: IpAddr,
+    identification: u32,
+    protocol: u8,
+}
+
+#[derive(Debug)]
+struct Pieces {
+    serial: u64,
+    since: Time,
+    by_offset: BTreeMap<usize, Vec<u8>>,
+    end: Option<usize>,
+    received_len: usize,
+    /// Refused once, refused for good: RFC 5722 section 4.
+    refused: bool,
+}
+
+/// Why a piece is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FragmentError {
+    /// Captured in part only.
+    Cut,
+    /// Not a multiple of eight bytes and not the last one, or past the longest packet.
+    Length,
+    /// Overlaps another one, or ends elsewhere than another last one.
+    Overlap,
+}
+
+impl FragmentError {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cut => "ip.fragment_cut",
+            Self::Length => "ip.fragment_length",
+            Self::Overlap => "ip.fragment_overlap",
+        }
+    }
+}
+
+impl core::fmt::Display for FragmentError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Cut => "the fragment was captured in part only",
+            Self::Length => "the fragment's length is impossible",
+            Self::Overlap => "the fragment overlaps another one",
+        })
+    }
+}
+
+impl Fragments {
+    pub(crate) fn new(max_held_len: usize) -> Self {
+        Self {
+            packets: HashMap::new(),
+            order: VecDeque::new(),
+            serial: 0,
+            held_len: 0,
+            max_held_len,
+            dropped: 0,
+        }
+    }
+
+    /// Packets given up for want of memory or because a piece was refused.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Packets of which pieces are still missing.
+    pub(crate) fn incomplete(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Takes a piece; gives the packet's payload once it is whole.
+    pub(crate) fn add(
+        &mut self,
+        ip: &Ip<'_>,
+        fragment: Fragment,
+        now: Time,
+    ) -> Result<Option<Vec<u8>>, FragmentError> {
+        if ip.is_cut() {
+            return Err(FragmentError::Cut);
+        }
+        let end = fragment.offset + ip.payload.len();
+        if end > MAX_PAYLOAD_LEN
+            || ip.payload.is_empty()
+            || !(fragment.last || ip.payload.len().is_multiple_of(8))
+        {
+            return Err(FragmentError::Length);
+        }
+        let key = Key {
+            source: ip.source,
+            destination: ip.destination,
+            identification: fragment.identification,
+            protocol: ip.protocol,
+        };
+        self.forget_if_stale(key, now);
+        if !self.packets.contains_key(&key) {
+            self.serial += 1;
+            self.order.push_back((key, self.serial));
+            self.packets.insert(key, Pieces::new(self.serial, now));
+            self.held_len += PIECE_OVERHEAD_LEN;
+        }
+        let Some(pieces) = self.packets.get_mut(&key) else {
+            return Ok(None);
+        };
+        let before = pieces.held_len();
+        let added = pieces.add(fragment, ip.payload);
+        self.held_len = self.held_len - before + pieces.held_len();
+        if added.is_ok() && pieces.is_whole() {
+            let payload = pieces.take();
+            self.forget(key);
+            return Ok(Some(payload));
+        }
+        if added.is_err() {
+            self.dropped += 1;
+        }
+        self.keep_bound();
+        added.map(|()| None)
+    }
+
+    fn forget_if_stale(&mut self, key: Key, now: Time) {
+        let stale = self.packets.get(&key).is_some_and(|pieces| {
+            u128::from(now.since(pieces.since).unsigned_abs()) > PATIENCE.as_nanos()
+        });
+        if stale {
+            self.dropped += 1;
+            self.forget(key);
+        }
+    }
+
+    fn forget(&mut self, key: Key) {
+        if let Some(pieces) = self.packets.remove(&key) {
+            self.held_len -= pieces.held_len() + PIECE_OVERHEAD_LEN;
+        }
+    }
+
+    fn keep_bound(&mut self) {
+        while self.held_len > self.max_held_len || self.order.len() > 2 * self.packets.len() + 64 {
+            let Some((key, serial)) = self.order.pop_front() else {
+                return;
+            };
+            if self
+                .packets
+                .get(&key)
+                .is_some_and(|pieces| pieces.serial == serial)
+            {
+                if self.held_len > self.max_held_len {
+                    self.dropped += 1;
+                    self.forget(key);
+                } else {
+                    self.order.push_back((key, serial));
+                }
+            }
+        }
+    }
+}
+
+impl Pieces {
+    fn new(serial: u64, since: Time) -> Self {
+        Self {
+            serial,
+            since,
+            by_offset: BTreeMap::new(),
+            end: None,
+            received_len: 0,
+            refused: false,
+        }
+    }
+
+    fn held_len(&self) -> usize {
+        self.received_len + self.by_offset.len() * PIECE_OVERHEAD_LEN
+    }
+
+    fn add(&mut self, fragment: Fragment, payload: &[u8]) -> Result<(), FragmentError> {
+        if self.refused {
+            return Err(FragmentError::Overlap);
+        }
+        let end = fragment.offset + payload.len();
+        if self
+            .by_offset
+            .get(&fragment.offset)
+            .is_some_and(|held| held == payload)
+        {
+            return Ok(());
+        }
+        let overlaps = self
+            .by_offset
+            .range(..end)
+            .next_back()
+            .is_some_and(|(start, held)| start + held.len() > fragment.offset);
+        let past_end = self
+            .end
+            .is_some_and(|known| end > known || (fragment.last && end != known));
+        let cuts_known = fragment.last
+            && self
+                .by_offset
+                .last_key_value()
+                .is_some_and(|(start, held)| start + held.len() > end);
+        if overlaps || past_end || cuts_known {
+            self.refused = true;
+            self.by_offset.clear();
+            self.received_len = 0;
+            return Err(FragmentError::Overlap);
+        }
+        if fragment.last {
+            self.end = Some(end);
+        }
+        self.received_len += payload.len();
+        self.by_offset.insert(fragment.offset, payload.to_vec());
+        Ok(())
+    }
+
+    /// No two pieces overlap, so their lengths add up to the end only once none is missing.
+    fn is_whole(&self) -> bool {
+        self.end == Some(self.received_len)
+    }
+
+    fn take(&self) -> Vec<u8> {
+        self.by_offset.values().flatten().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+
+    fn piece<'a>(
+        identification: u32,
+        offset: usize,
+        last: bool,
+        payload: &'a [u8],
+    ) -> (Ip<'a>, Fragment) {
+        let fragment = Fragment {
+            identification,
+            offset,
+            last,
+        };
+        let ip = Ip {
+            source: Ipv4Addr::new(10, 0, 0, 1).into(),
+            destination: Ipv4Addr::new(10, 0, 0, 2).into(),
+            protocol: 17,
+            payload,
+            payload_len: payload.len(),
+            fragment: Some(fragment),
+        };
+        (ip, fragment)
+    }
+
+    fn add(
+        fragments: &mut Fragments,
+        (ip, fragment): (Ip<'_>, Fragment),
+    ) -> Result<Option<Vec<u8>>, FragmentError> {
+        fragments.add(&ip, fragment, Time::default())
+    }
+
+    #[test]
+    fn pieces_in_any_order_give_the_payload() {
+        let whole: Vec<u8> = (0..20).collect();
+        let pieces = [
+            piece(1, 0, false, &whole[..8]),
+            piece(1, 8, false, &whole[8..16]),
+            piece(1, 16, true, &whole[16..]),
+        ];
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let mut fragments = Fragments::new(1 << 20);
+            let [first, second, third] = order.map(|index| pieces[index]);
+            assert_eq!(add(&mut fragments, first), Ok(None));
+            assert_eq!(add(&mut fragments, second), Ok(None));
+            assert_eq!(
+                add(&mut fragments, second),
+                Ok(None),
+                "a duplicate changes nothing"
+            );
+            assert_eq!(add(&mut fragments, third), Ok(Some(whole.clone())));
+            assert_eq!((fragments.held_len, fragments.incomplete()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn an_overlap_gives_the_packet_up() {
+        let mut fragments = Fragments::new(1 << 20);
+        assert_eq!(add(&mut fragments, piece(1, 0, false, &[1; 16])), Ok(None));
+        assert_eq!(
+            add(&mut fragments, piece(1, 8, true, &[2; 16])),
+            Err(FragmentError::Overlap)
+        );
+        assert_eq!(
+            add(&mut fragments, piece(1, 16, true, &[2; 8])),
+            Err(FragmentError::Overlap)
+        );
+    }
+
+    #[test]
+    fn impossible_lengths_are_refused() {
+        let mut fragments = Fragments::new(1 << 20);
+        assert_eq!(
+            add(&mut fragments, piece(1, 0, false, &[1; 9])),
+            Err(FragmentError::Length)
+        );
+        assert_eq!(
+            add(&mut fragments, piece(1, 65_528, true, &[1; 8])),
+            Err(FragmentError::Length)
+        );
+        assert_eq!(
+            add(&mut fragments, piece(1, 8, true, &[])),
+            Err(FragmentError::Length)
+        );
+    }
+
+    #[test]
+    fn a_flood_of_first_pieces_stays_within_the_bound() {
+        let mut fragments = Fragments::new(10_000);
+        for identification in 0..100_000 {
+            assert_eq!(
+                add(&mut fragments, piece(identification, 0, false, &[1; 800])),
+                Ok(None)
+            );
+            assert!(fragments.held_len <= 10_000);
+            assert!(fragments.order.len() < 200);
+        }
+        assert_eq!(fragments.dropped() + fragments.incomplete() as u64, 100_000);
+    }
+}

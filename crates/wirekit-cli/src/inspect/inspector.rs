@@ -1,0 +1,218 @@
+//! The one pass over a capture: every packet goes to its connection, and what comes of it to the view.
+
+use std::io;
+
+use wirekit::tcp::{Pool, Segment, Side};
+use wirekit::udp::Datagram;
+
+use super::connection::{Connection, Observed};
+use super::flow::{FlowKey, FlowTable, Slot};
+use super::packet::{Body, Packet, PacketReader, Transport};
+use super::recognise::Application;
+use super::settings::{Depth, Settings};
+use super::streams::Streams;
+use super::totals::Totals;
+use super::view::{Output, View};
+
+/// The state of the pass.
+pub(crate) struct Inspector<'s, V> {
+    settings: &'s Settings,
+    view: V,
+    connections: FlowTable<Box<Connection>>,
+    pool: Pool,
+    totals: Totals,
+}
+
+impl<'s, V: View> Inspector<'s, V> {
+    pub(crate) fn new(settings: &'s Settings, view: V) -> Self {
+        Self {
+            settings,
+            view,
+            connections: FlowTable::new(settings.max_connections),
+            pool: Pool::new(settings.max_buffered_len),
+            totals: Totals::default(),
+        }
+    }
+
+    /// Takes the next packet.
+    pub(crate) fn packet(&mut self, packet: &Packet<'_>, out: &mut Output<'_>) -> io::Result<()> {
+        self.totals.packets += 1;
+        match &packet.body {
+            Body::Tcp(transport) => return self.tcp(packet, transport, out),
+            Body::Udp(transport) => return self.udp(packet, transport, out),
+            Body::Fragment => self.totals.fragments += 1,
+            Body::Other(name) => *self.totals.others.entry(name).or_default() += 1,
+            Body::Error(error) => *self.totals.errors.entry(error.kind()).or_default() += 1,
+        }
+        if self.settings.filter.is_empty() {
+            self.view.packet(packet, None, out)?;
+        }
+        Ok(())
+    }
+
+    fn tcp(
+        &mut self,
+        packet: &Packet<'_>,
+        transport: &Transport<'_, Segment<'_>>,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        self.totals.tcp_packets += 1;
+        self.totals.bad_checksums += u64::from(transport.checksum.is_bad());
+        let segment = &transport.unit;
+        let (key, from_low) = FlowKey::new(transport.source, transport.destination, 6);
+        let mut found = self.connections.find(&key);
+        let mut reused = false;
+        if let Some(slot) = found
+            && !transport.checksum.is_bad()
+            && let Some(connection) = self.connections.get_mut(slot)
+        {
+            let from = connection.side(from_low);
+            reused = connection
+                .tracker
+                .as_ref()
+                .is_some_and(|tracker| tracker.is_reopened_by(from, segment));
+            if reused {
+                self.close(slot, out)?;
+                found = None;
+            }
+        }
+        let slot = match found {
+            Some(slot) => slot,
+            None => {
+                let mut connection =
+                    Connection::tcp(self.next_number(), packet.time, from_low, transport);
+                if reused {
+                    connection.notes.add(wirekit::tcp::Notes::PORTS_REUSED);
+                }
+                connection.streams = self.streams(&connection);
+                self.insert(key, connection, out)?
+            }
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return Ok(());
+        };
+        let from = connection.side(from_low);
+        connection.count(packet, from, transport);
+        let mut observation = connection.observe(packet.time, from, segment, transport.checksum);
+        if reused && let Some(observation) = &mut observation {
+            observation.notes |= wirekit::tcp::Notes::PORTS_REUSED;
+        }
+        if !transport.checksum.is_bad()
+            && let Some(streams) = &mut connection.streams
+        {
+            streams.receive(from, segment);
+        }
+        self.view.packet(
+            packet,
+            Some(Observed {
+                connection,
+                from,
+                tcp: observation,
+            }),
+            out,
+        )
+    }
+
+    fn udp(
+        &mut self,
+        packet: &Packet<'_>,
+        transport: &Transport<'_, Datagram<'_>>,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        self.totals.udp_packets += 1;
+        self.totals.bad_checksums += u64::from(transport.checksum.is_bad());
+        let (key, from_low) = FlowKey::new(transport.source, transport.destination, 17);
+        let slot = match self.connections.find(&key) {
+            Some(slot) => slot,
+            None => {
+                let connection =
+                    Connection::udp(self.next_number(), packet.time, from_low, transport);
+                self.insert(key, connection, out)?
+            }
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return Ok(());
+        };
+        let from = connection.side(from_low);
+        connection.count(packet, from, transport);
+        self.view.packet(
+            packet,
+            Some(Observed {
+                connection,
+                from,
+                tcp: None,
+            }),
+            out,
+        )
+    }
+
+    /// The capture's end: what is open is finished, in the order of the numbers.
+    pub(crate) fn end(mut self, reader: &PacketReader, out: &mut Output<'_>) -> io::Result<()> {
+        let mut open: Vec<_> = self.connections.drain().collect();
+        open.sort_unstable_by_key(|connection| connection.number);
+        for connection in open {
+            self.finish(connection, out)?;
+        }
+        self.totals.dropped_fragmented = reader.fragments().dropped();
+        self.totals.incomplete_fragmented = reader.fragments().incomplete() as u64;
+        self.view.end(&self.totals, out)
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.totals.connections += 1;
+        self.totals.connections
+    }
+
+    fn streams(&self, connection: &Connection) -> Option<Box<Streams>> {
+        if self.settings.depth < Depth::Streams {
+            return None;
+        }
+        let server_port = connection.ends.server.port();
+        Some(Box::new(Streams::new(
+            &self.pool,
+            server_port,
+            self.decode_as(connection),
+        )))
+    }
+
+    fn decode_as(&self, connection: &Connection) -> Option<Application> {
+        let ports = [connection.ends.server.port(), connection.ends.client.port()];
+        self.settings
+            .decode_as
+            .iter()
+            .rev()
+            .find(|(port, _)| ports.contains(port))
+            .map(|(_, application)| *application)
+    }
+
+    fn insert(
+        &mut self,
+        key: FlowKey,
+        connection: Connection,
+        out: &mut Output<'_>,
+    ) -> io::Result<Slot> {
+        if self.connections.is_full()
+            && let Some(oldest) = self.connections.remove_oldest()
+        {
+            self.totals.evicted_connections += 1;
+            self.finish(oldest, out)?;
+        }
+        Ok(self.connections.insert(key, Box::new(connection)))
+    }
+
+    fn close(&mut self, slot: Slot, out: &mut Output<'_>) -> io::Result<()> {
+        match self.connections.remove(slot) {
+            Some(connection) => self.finish(connection, out),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, mut connection: Box<Connection>, out: &mut Output<'_>) -> io::Result<()> {
+        if let Some(streams) = &mut connection.streams {
+            streams.finish();
+            self.totals.missing_len +=
+                streams.missing_len(Side::Client) + streams.missing_len(Side::Server);
+        }
+        self.view.finished(&connection, out)
+    }
+}

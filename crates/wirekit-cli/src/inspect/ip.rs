@@ -1,0 +1,208 @@
+//! The IP layer, by etherparse: addresses, the protocol above, and whether the packet is a piece of a larger one.
+
+use core::net::IpAddr;
+
+use etherparse::{IpNumber, LaxIpSlice};
+
+/// An IPv4 or IPv6 packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ip<'a> {
+    pub(crate) source: IpAddr,
+    pub(crate) destination: IpAddr,
+    /// The protocol above.
+    pub(crate) protocol: u8,
+    /// What was captured of the payload.
+    pub(crate) payload: &'a [u8],
+    /// The payload's length on the wire, which is larger where the capture cut the packet.
+    pub(crate) payload_len: usize,
+    /// Present where this is a piece of a larger packet.
+    pub(crate) fragment: Option<Fragment>,
+}
+
+/// Which piece of a larger packet this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Fragment {
+    pub(crate) identification: u32,
+    /// In bytes.
+    pub(crate) offset: usize,
+    pub(crate) last: bool,
+}
+
+/// Why a packet's IP header cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IpError {
+    /// Fewer bytes than the header has.
+    Truncated,
+    /// Neither version 4 nor 6.
+    Version(u8),
+    /// An IPv4 header that declares fewer than 20 bytes.
+    HeaderLength(u8),
+    /// An extension header that breaks its own rules.
+    Extension,
+}
+
+impl IpError {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Truncated => "ip.truncated",
+            Self::Version(_) => "ip.version",
+            Self::HeaderLength(_) => "ip.header_length",
+            Self::Extension => "ip.extension",
+        }
+    }
+}
+
+impl core::fmt::Display for IpError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Truncated => f.write_str("the packet ends inside its IP header"),
+            Self::Version(version) => write!(f, "IP version {version}"),
+            Self::HeaderLength(words) => write!(f, "an IPv4 header of {words} words"),
+            Self::Extension => f.write_str("an IP extension header is malformed"),
+        }
+    }
+}
+
+impl<'a> Ip<'a> {
+    pub(crate) fn parse(packet: &'a [u8]) -> Result<Self, IpError> {
+        use etherparse::err::ip::{HeaderError, LaxHeaderSliceError};
+
+        let (ip, stopped) = LaxIpSlice::from_slice(packet).map_err(|error| match error {
+            LaxHeaderSliceError::Len(_) => IpError::Truncated,
+            LaxHeaderSliceError::Content(HeaderError::UnsupportedIpVersion { version_number }) => {
+                IpError::Version(version_number)
+            }
+            LaxHeaderSliceError::Content(HeaderError::Ipv4HeaderLengthSmallerThanHeader {
+                ihl,
+            }) => IpError::HeaderLength(ihl),
+        })?;
+        if let Some((error, _)) = stopped {
+            return Err(match error {
+                etherparse::err::ipv6_exts::HeaderSliceError::Len(_) => IpError::Truncated,
+                etherparse::err::ipv6_exts::HeaderSliceError::Content(_) => IpError::Extension,
+            });
+        }
+        let payload = ip.payload();
+        let (source, destination, declared_len, fragment) = match &ip {
+            LaxIpSlice::Ipv4(ip) => {
+                let header = ip.header();
+                let fragment = header.is_fragmenting_payload().then(|| Fragment {
+                    identification: header.identification().into(),
+                    offset: usize::from(header.fragments_offset().value()) * 8,
+                    last: !header.more_fragments(),
+                });
+                (
+                    IpAddr::V4(header.source_addr()),
+                    IpAddr::V4(header.destination_addr()),
+                    usize::from(header.total_len()),
+                    fragment,
+                )
+            }
+            LaxIpSlice::Ipv6(ip) => {
+                let header = ip.header();
+                let fragment = match ip.is_payload_fragmented() {
+                    true => fragment_header(ip),
+                    false => None,
+                };
+                (
+                    IpAddr::V6(header.source_addr()),
+                    IpAddr::V6(header.destination_addr()),
+                    40 + usize::from(header.payload_length()),
+                    fragment,
+                )
+            }
+        };
+        let missing = if payload.incomplete {
+            declared_len.saturating_sub(packet.len())
+        } else {
+            0
+        };
+        let IpNumber(protocol) = payload.ip_number;
+        Ok(Self {
+            source,
+            destination,
+            protocol,
+            payload: payload.payload,
+            payload_len: payload.payload.len() + missing,
+            fragment,
+        })
+    }
+
+    /// True where the capture cut the packet.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.payload.len() < self.payload_len
+    }
+}
+
+fn fragment_header(ip: &etherparse::LaxIpv6Slice<'_>) -> Option<Fragment> {
+    ip.extensions()
+        .clone()
+        .into_iter()
+        .find_map(|extension| match extension {
+            etherparse::Ipv6ExtensionSlice::Fragment(header) => Some(Fragment {
+                identification: header.identification(),
+                offset: usize::from(header.fragment_offset().value()) * 8,
+                last: !header.more_fragments(),
+            }),
+            _ => None,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip]
+    const IPV4: &[u8] = &[
+        0x45, 0, 0, 28, 0, 7, 0x20, 0x01, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+        0, 1, 0, 2, 0, 8, 0, 0,
+    ];
+
+    #[test]
+    fn a_fragment_tells_its_place() {
+        let ip = Ip::parse(IPV4).unwrap();
+        assert_eq!(
+            ip.fragment,
+            Some(Fragment {
+                identification: 7,
+                offset: 8,
+                last: false
+            })
+        );
+        assert_eq!((ip.protocol, ip.payload.len(), ip.payload_len), (17, 8, 8));
+    }
+
+    #[test]
+    fn a_cut_packet_keeps_its_length_on_the_wire() {
+        let ip = Ip::parse(IPV4.get(..23).unwrap()).unwrap();
+        assert_eq!(
+            (ip.payload.len(), ip.payload_len, ip.is_cut()),
+            (3, 8, true)
+        );
+    }
+
+    #[test]
+    fn bytes_behind_the_packet_are_padding() {
+        let padded = [IPV4, &[0; 18]].concat();
+        assert_eq!(Ip::parse(&padded).unwrap().payload.len(), 8);
+    }
+
+    #[test]
+    fn headers_that_break_a_rule_are_named() {
+        let rows: &[(&[u8], IpError)] = &[
+            (&[], IpError::Truncated),
+            (&[0x45, 0, 0], IpError::Truncated),
+            (
+                &[
+                    0x44, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                ],
+                IpError::HeaderLength(4),
+            ),
+            (&[0x75; 40], IpError::Version(7)),
+            (&[0x60; 39], IpError::Truncated),
+        ];
+        for (packet, error) in rows {
+            assert_eq!(Ip::parse(packet).unwrap_err(), *error);
+        }
+    }
+}

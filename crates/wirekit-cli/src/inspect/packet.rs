@@ -1,0 +1,277 @@
+//! One captured frame, read down to its transport.
+
+use core::fmt;
+use core::net::{IpAddr, SocketAddr};
+
+use wirekit::checksum::{PseudoHeader, Verdict};
+use wirekit::tcp::{self, Segment};
+use wirekit::udp::{self, Datagram};
+
+use super::capture::{Record, Time};
+use super::fragments::{FragmentError, Fragments};
+use super::ip::{Ip, IpError};
+use super::link::{self, Frame, LinkError};
+
+/// A packet of the capture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packet<'a> {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    pub(crate) time: Time,
+    /// The frame's length on the wire.
+    pub(crate) len: u32,
+    /// The IP addresses, source first.
+    pub(crate) addresses: Option<(IpAddr, IpAddr)>,
+    pub(crate) body: Body<'a>,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'a> {
+    Tcp(Transport<'a, Segment<'a>>),
+    Udp(Transport<'a, Datagram<'a>>),
+    /// A piece of a larger packet, which is told with its last piece.
+    Fragment,
+    /// A protocol that is only named.
+    Other(&'static str),
+    Error(PacketError),
+}
+
+/// A segment or datagram.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transport<'a, T> {
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+    pub(crate) unit: T,
+    pub(crate) checksum: Check,
+    /// What was captured of the payload.
+    pub(crate) payload: &'a [u8],
+    /// The payload's length on the wire.
+    pub(crate) payload_len: usize,
+}
+
+/// What is known of a transport checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    Known(Verdict),
+    /// The capture cut the packet, so it cannot be computed.
+    Unverified,
+}
+
+impl Check {
+    pub(crate) fn is_bad(self) -> bool {
+        self == Self::Known(Verdict::Bad)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Known(verdict) => verdict.as_str(),
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
+/// A rule that a packet breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PacketError {
+    Link(LinkError),
+    Ip(IpError),
+    Fragment(FragmentError),
+    Tcp(tcp::Error),
+    Udp(udp::Error),
+}
+
+impl PacketError {
+    /// The kind, never renamed.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Link(error) => error.as_str(),
+            Self::Ip(error) => error.as_str(),
+            Self::Fragment(error) => error.as_str(),
+            Self::Tcp(error) => error.kind().as_str(),
+            Self::Udp(error) => error.kind().as_str(),
+        }
+    }
+
+    /// The layer whose rule it is.
+    pub(crate) const fn layer(&self) -> &'static str {
+        match self {
+            Self::Link(_) => "link",
+            Self::Ip(_) | Self::Fragment(_) => "ip",
+            Self::Tcp(_) => "tcp",
+            Self::Udp(_) => "udp",
+        }
+    }
+}
+
+impl fmt::Display for PacketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(error) => error.fmt(f),
+            Self::Ip(error) => error.fmt(f),
+            Self::Fragment(error) => error.fmt(f),
+            Self::Tcp(error) => error.fmt(f),
+            Self::Udp(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Reads packets, one after the other.
+#[derive(Debug)]
+pub(crate) struct PacketReader {
+    fragments: Fragments,
+    packets: u64,
+    /// For packets without a time of their own.
+    last_time: Time,
+    /// The payload of a packet that came in pieces.
+    whole: Vec<u8>,
+}
+
+impl PacketReader {
+    pub(crate) fn new(max_fragments_len: usize) -> Self {
+        Self {
+            fragments: Fragments::new(max_fragments_len),
+            packets: 0,
+            last_time: Time::default(),
+            whole: Vec::new(),
+        }
+    }
+
+    pub(crate) fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    pub(crate) fn fragments(&self) -> &Fragments {
+        &self.fragments
+    }
+
+    /// Reads the next packet.
+    pub(crate) fn read<'a>(&'a mut self, record: &Record<'a>) -> Packet<'a> {
+        self.packets += 1;
+        self.last_time = record.time.unwrap_or(self.last_time);
+        let (number, time) = (self.packets, self.last_time);
+        let mut packet = Packet {
+            number,
+            time,
+            len: record.original_len,
+            addresses: None,
+            body: Body::Fragment,
+        };
+        let ip = match link::parse(record.link, record.data) {
+            Ok(Frame::Ip(ip)) => ip,
+            Ok(Frame::Other(ether_type)) => {
+                packet.body = Body::Other(ether_type_name(ether_type));
+                return packet;
+            }
+            Err(error) => {
+                packet.body = Body::Error(PacketError::Link(error));
+                return packet;
+            }
+        };
+        let mut ip = match Ip::parse(ip) {
+            Ok(ip) => ip,
+            Err(error) => {
+                packet.body = Body::Error(PacketError::Ip(error));
+                return packet;
+            }
+        };
+        packet.addresses = Some((ip.source, ip.destination));
+        if let Some(fragment) = ip.fragment {
+            match self.fragments.add(&ip, fragment, time) {
+                Ok(Some(whole)) => {
+                    self.whole = whole;
+                    ip.payload = &self.whole;
+                    ip.payload_len = self.whole.len();
+                    ip.fragment = None;
+                }
+                Ok(None) => return packet,
+                Err(error) => {
+                    packet.body = Body::Error(PacketError::Fragment(error));
+                    return packet;
+                }
+            }
+        }
+        packet.body = body(&ip);
+        packet
+    }
+}
+
+fn body<'a>(ip: &Ip<'a>) -> Body<'a> {
+    match ip.protocol {
+        6 => tcp(ip).map_or_else(|error| Body::Error(PacketError::Tcp(error)), Body::Tcp),
+        17 => udp(ip).map_or_else(|error| Body::Error(PacketError::Udp(error)), Body::Udp),
+        protocol => Body::Other(ip_protocol_name(protocol)),
+    }
+}
+
+fn tcp<'a>(ip: &Ip<'a>) -> Result<Transport<'a, Segment<'a>>, tcp::Error> {
+    let segment = Segment::parse_captured(ip.payload, ip.payload_len)?;
+    Ok(Transport {
+        source: SocketAddr::new(ip.source, segment.source_port()),
+        destination: SocketAddr::new(ip.destination, segment.destination_port()),
+        unit: segment,
+        checksum: check(ip, |pseudo| segment.verify_checksum(pseudo)),
+        payload: segment.payload(),
+        payload_len: segment.payload_len(),
+    })
+}
+
+fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<'a, Datagram<'a>>, udp::Error> {
+    let datagram = if ip.is_cut() {
+        Datagram::parse_captured(ip.payload)?
+    } else {
+        Datagram::parse(ip.payload)?
+    };
+    Ok(Transport {
+        source: SocketAddr::new(ip.source, datagram.source_port()),
+        destination: SocketAddr::new(ip.destination, datagram.destination_port()),
+        unit: datagram,
+        checksum: check(ip, |pseudo| datagram.verify_checksum(pseudo)),
+        payload: datagram.payload(),
+        payload_len: datagram.payload_len(),
+    })
+}
+
+fn check(ip: &Ip<'_>, verify: impl FnOnce(&PseudoHeader) -> Verdict) -> Check {
+    match PseudoHeader::new(ip.source, ip.destination) {
+        Some(pseudo) if !ip.is_cut() => Check::Known(verify(&pseudo)),
+        _ => Check::Unverified,
+    }
+}
+
+/// IANA's IEEE 802 numbers.
+const fn ether_type_name(ether_type: u16) -> &'static str {
+    match ether_type {
+        ..0x0600 => "802.3",
+        0x0806 => "arp",
+        0x8035 => "rarp",
+        0x8847 | 0x8848 => "mpls",
+        0x8863 | 0x8864 => "pppoe",
+        0x888e => "eapol",
+        0x88cc => "lldp",
+        0x88e5 => "macsec",
+        0x88f7 => "ptp",
+        _ => "ethernet",
+    }
+}
+
+/// IANA's protocol numbers.
+const fn ip_protocol_name(protocol: u8) -> &'static str {
+    match protocol {
+        1 => "icmp",
+        2 => "igmp",
+        4 | 41 => "ip-in-ip",
+        47 => "gre",
+        50 => "esp",
+        51 => "ah",
+        58 => "icmpv6",
+        59 => "none",
+        88 => "eigrp",
+        89 => "ospf",
+        103 => "pim",
+        112 => "vrrp",
+        132 => "sctp",
+        136 => "udplite",
+        _ => "ip",
+    }
+}

@@ -1,0 +1,204 @@
+//! Text appended to a line of output without an allocation: rows are written once a packet.
+
+use core::net::{IpAddr, SocketAddr};
+use std::io::Write as _;
+
+use super::capture::Time;
+
+/// What a line of output takes.
+pub(crate) trait Put {
+    fn text(&mut self, text: &str);
+
+    /// In decimal.
+    fn number(&mut self, number: u64);
+
+    /// In decimal, right-aligned in `width` columns.
+    fn number_right(&mut self, number: u64, width: usize);
+
+    /// In decimal, with `width` digits, leading ones zero.
+    fn digits(&mut self, number: u64, width: usize);
+
+    fn address(&mut self, address: IpAddr);
+
+    /// `10.0.0.1:80` or `[fe80::1]:80`.
+    fn end(&mut self, end: SocketAddr);
+
+    /// Seconds since 1970 with nine decimals.
+    fn time(&mut self, time: Time);
+
+    /// Spaces up to column `width`, counted from `start`, and at least one.
+    fn pad(&mut self, start: usize, width: usize);
+}
+
+impl Put for Vec<u8> {
+    fn text(&mut self, text: &str) {
+        self.extend_from_slice(text.as_bytes());
+    }
+
+    fn number(&mut self, number: u64) {
+        self.digits(number, 1);
+    }
+
+    fn number_right(&mut self, number: u64, width: usize) {
+        let len = number.checked_ilog10().map_or(1, |log| log as usize + 1);
+        self.resize(self.len() + width.saturating_sub(len), b' ');
+        self.number(number);
+    }
+
+    fn digits(&mut self, mut number: u64, width: usize) {
+        let len = number
+            .checked_ilog10()
+            .map_or(1, |log| log as usize + 1)
+            .max(width);
+        let start = self.len();
+        self.resize(start + len, b'0');
+        for digit in self.iter_mut().skip(start).rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+    }
+
+    fn address(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(address) => {
+                for (index, octet) in address.octets().into_iter().enumerate() {
+                    if index > 0 {
+                        self.push(b'.');
+                    }
+                    self.number(octet.into());
+                }
+            }
+            // Writing into a vector cannot fail.
+            IpAddr::V6(address) => drop(write!(self, "{address}")),
+        }
+    }
+
+    fn end(&mut self, end: SocketAddr) {
+        if end.is_ipv6() {
+            self.push(b'[');
+            self.address(end.ip());
+            self.push(b']');
+        } else {
+            self.address(end.ip());
+        }
+        self.push(b':');
+        self.number(end.port().into());
+    }
+
+    fn time(&mut self, time: Time) {
+        self.number(time.nanoseconds() / 1_000_000_000);
+        self.push(b'.');
+        self.digits(time.nanoseconds() % 1_000_000_000, 9);
+    }
+
+    fn pad(&mut self, start: usize, width: usize) {
+        let end = (start + width).max(self.len() + 1);
+        self.resize(end, b' ');
+    }
+}
+
+/// Seconds with six decimals, signed: how times are shown to people.
+pub(crate) fn seconds(out: &mut Vec<u8>, nanoseconds: i64) {
+    if nanoseconds < 0 {
+        out.push(b'-');
+    }
+    let microseconds = nanoseconds.unsigned_abs() / 1000;
+    out.number(microseconds / 1_000_000);
+    out.push(b'.');
+    out.digits(microseconds % 1_000_000, 6);
+}
+
+/// A duration in the unit that suits it: `0`, `312 µs`, `4.52 ms`, `1.234 s`.
+pub(crate) fn duration(nanoseconds: i64) -> String {
+    let microseconds = nanoseconds / 1000;
+    match microseconds {
+        ..0 => format!("-{}", duration(nanoseconds.saturating_neg())),
+        0 => String::from("0"),
+        1..1000 => format!("{microseconds} µs"),
+        1000..1_000_000 => format!("{}.{:02} ms", microseconds / 1000, microseconds % 1000 / 10),
+        _ => format!(
+            "{}.{:03} s",
+            microseconds / 1_000_000,
+            microseconds % 1_000_000 / 1000
+        ),
+    }
+}
+
+/// A number with its thousands set off: `1,234,567`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A count and its noun: `1 byte`, `2 bytes`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut line = Vec::new();
+        write(&mut line);
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        for number in [0, 1, 9, 10, 99, 100, 12_345, u64::MAX] {
+            assert_eq!(put(|line| line.number(number)), number.to_string());
+        }
+        assert_eq!(put(|line| line.digits(42, 6)), "000042");
+        assert_eq!(put(|line| line.number_right(42, 6)), "    42");
+        assert_eq!(put(|line| line.number_right(1_234_567, 6)), "1234567");
+    }
+
+    #[test]
+    fn ends_and_times_read_as_usual() {
+        assert_eq!(
+            put(|line| line.end("192.0.2.10:80".parse().unwrap())),
+            "192.0.2.10:80"
+        );
+        assert_eq!(
+            put(|line| line.end("[fe80::1]:443".parse().unwrap())),
+            "[fe80::1]:443"
+        );
+        assert_eq!(
+            put(|line| line.time(Time::from_nanoseconds(1_000_000_001))),
+            "1.000000001"
+        );
+        assert_eq!(put(|line| seconds(line, -1_500_000_999)), "-1.500000");
+    }
+
+    #[test]
+    fn people_read_units_and_groups() {
+        let rows = [
+            (0, "0"),
+            (999, "0"),
+            (312_000, "312 µs"),
+            (4_529_000, "4.52 ms"),
+            (61_234_567_890, "61.234 s"),
+        ];
+        for (nanoseconds, text) in rows {
+            assert_eq!(duration(nanoseconds), text);
+        }
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(
+            (counted(1, "byte"), counted(0, "byte")),
+            ("1 byte".into(), "0 bytes".into())
+        );
+    }
+}

@@ -1,0 +1,102 @@
+//! What the options ask for, in the shape that the run needs.
+
+use crate::arguments::{InspectOptions, View};
+use crate::io::Failure;
+
+use super::recognise::Application;
+
+/// Connections followed at a time, when nothing else is said.
+const MAX_CONNECTIONS: usize = 65_536;
+/// Bytes held at a time, when nothing else is said.
+const MAX_BUFFERED_LEN: usize = 16 * 1024 * 1024;
+
+/// The settings of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) depth: Depth,
+    pub(crate) filter: Filter,
+    /// Overrides recognition.
+    pub(crate) decode_as: Vec<(u16, Application)>,
+    pub(crate) max_connections: usize,
+    /// For out-of-order segments, fragments and text that waits, each.
+    pub(crate) max_buffered_len: usize,
+}
+
+/// How far up the layers a view looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Depth {
+    /// Transport headers and connection states.
+    Packets,
+    /// Also the streams' bytes in order, and what they speak.
+    Streams,
+    /// Also every message.
+    Messages,
+}
+
+/// Which connections to keep.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) connection: Option<u64>,
+    pub(crate) port: Option<u16>,
+    pub(crate) protocol: Option<Protocol>,
+}
+
+impl Filter {
+    /// Whether it keeps everything.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.connection.is_none() && self.port.is_none() && self.protocol.is_none()
+    }
+}
+
+/// A protocol that connections are kept by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Tcp,
+    Udp,
+    Application(Application),
+}
+
+impl Settings {
+    pub(crate) fn new(options: &InspectOptions) -> Result<Self, Failure> {
+        let mut decode_as = Vec::with_capacity(options.decode_as.len());
+        for setting in &options.decode_as {
+            let application =
+                Application::named(&setting.value).ok_or_else(|| unknown(&setting.value, ""))?;
+            decode_as.push((setting.name, application));
+        }
+        let protocol = match options.protocol.as_deref() {
+            None => None,
+            Some("tcp") => Some(Protocol::Tcp),
+            Some("udp") => Some(Protocol::Udp),
+            Some(name) => {
+                let application =
+                    Application::named(name).ok_or_else(|| unknown(name, "tcp, udp, "))?;
+                Some(Protocol::Application(application))
+            }
+        };
+        let depth = match (options.view, protocol) {
+            (View::Packets, Some(Protocol::Application(_))) | (View::Connections, _) => {
+                Depth::Streams
+            }
+            (View::Packets, _) => Depth::Packets,
+            _ => Depth::Messages,
+        };
+        Ok(Self {
+            depth,
+            filter: Filter {
+                connection: options.connection,
+                port: options.port,
+                protocol,
+            },
+            decode_as,
+            max_connections: options.max_connections.unwrap_or(MAX_CONNECTIONS).max(1),
+            max_buffered_len: options.max_buffered.unwrap_or(MAX_BUFFERED_LEN),
+        })
+    }
+}
+
+fn unknown(name: &str, more: &str) -> Failure {
+    Failure::Usage(format!(
+        "`{name}` is none of {more}http1, uwsgi, websocket, tls, unknown"
+    ))
+}

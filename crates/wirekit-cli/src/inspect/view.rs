@@ -1,0 +1,51 @@
+//! What every view is told.
+
+use std::io;
+
+use super::connection::{Connection, Observed};
+use super::packet::Packet;
+use super::totals::Totals;
+
+/// One way to show a capture. Every method has the output to write to.
+pub(crate) trait View {
+    /// A packet, and what its connection made of it.
+    fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        observed: Option<Observed<'_>>,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let _ = (packet, observed, out);
+        Ok(())
+    }
+
+    /// A connection of which nothing more is told.
+    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()>;
+
+    /// The capture's end.
+    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()>;
+}
+
+/// Where a view writes.
+pub(crate) struct Output<'a> {
+    pub(crate) writer: &'a mut dyn io::Write,
+    /// The line being made, kept for its memory.
+    pub(crate) line: Vec<u8>,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(writer: &'a mut dyn io::Write) -> Self {
+        Self {
+            writer,
+            line: Vec::with_capacity(512),
+        }
+    }
+
+    /// Writes the line, with its line end, and empties it.
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
+        self.line.push(b'\n');
+        let written = self.writer.write_all(&self.line);
+        self.line.clear();
+        written
+    }
+}

@@ -1,0 +1,190 @@
+//! `--view connections`: one row a connection.
+
+use std::io;
+
+use wirekit::tcp::Side;
+
+use super::kept::Kept;
+use crate::arguments::Format;
+use crate::inspect::connection::Connection;
+use crate::inspect::json::Object;
+use crate::inspect::put::{Put as _, duration, grouped};
+use crate::inspect::settings::Filter;
+use crate::inspect::totals::Totals;
+use crate::inspect::view::{Output, View};
+
+/// One row a connection.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    format: Format,
+    kept: Kept,
+    headed: bool,
+}
+
+impl Connections {
+    pub(crate) fn new(format: Format, filter: Filter) -> Self {
+        Self {
+            format,
+            kept: Kept::new(filter),
+            headed: false,
+        }
+    }
+}
+
+impl View for Connections {
+    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
+        if !self.kept.wants(connection) {
+            return Ok(());
+        }
+        match self.format {
+            Format::Json => {
+                json(connection, &mut out.line);
+                out.end_line()
+            }
+            Format::Text => {
+                if !self.headed {
+                    self.headed = true;
+                    heading(&mut out.line);
+                    out.end_line()?;
+                }
+                text(connection, &mut out.line);
+                out.end_line()
+            }
+        }
+    }
+
+    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
+        if self.format == Format::Text {
+            for line in totals.lines() {
+                out.line.text(&line);
+                out.end_line()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const WIDTHS: [usize; 6] = [6, 24, 24, 18, 26, 20];
+
+fn heading(line: &mut Vec<u8>) {
+    let mut column = 0;
+    for (name, width) in ["#", "client", "server", "protocol", "state", "packets >/<"]
+        .into_iter()
+        .zip(WIDTHS)
+    {
+        line.text(name);
+        line.pad(column, width);
+        column = column.max(line.len() - width) + width;
+    }
+    line.text("bytes >/<               duration    notes");
+}
+
+fn text(connection: &Connection, line: &mut Vec<u8>) {
+    let [number, client, server, protocol, state, packets] = WIDTHS;
+    let mut column = 0;
+    line.number(connection.number);
+    line.pad(column, number);
+    column += number;
+    line.end(connection.ends.client);
+    line.pad(column, client);
+    column += client;
+    line.end(connection.ends.server);
+    line.pad(column, server);
+    column += server;
+    line.text(&path(connection));
+    line.pad(column, protocol);
+    column += protocol;
+    match connection.states() {
+        Some([client, server]) => {
+            line.text(client.as_str());
+            line.push(b'/');
+            line.text(server.as_str());
+        }
+        None => line.push(b'-'),
+    }
+    line.pad(column, state);
+    column += state;
+    line.number(connection.packets.client);
+    line.push(b'/');
+    line.number(connection.packets.server);
+    line.pad(column, packets);
+    column += packets;
+    line.text(&grouped(connection.payload_len.client));
+    line.push(b'/');
+    line.text(&grouped(connection.payload_len.server));
+    line.pad(column, 24);
+    column += 24;
+    line.text(&duration(connection.duration()));
+    let mut separator = "";
+    for (name, count) in connection.notes.iter() {
+        if separator.is_empty() {
+            line.pad(column, 12);
+        }
+        line.text(separator);
+        line.text(name);
+        line.push(b' ');
+        line.number(count.into());
+        separator = ", ";
+    }
+}
+
+/// The protocols from the transport up: `tcp/http1/websocket`.
+fn path(connection: &Connection) -> String {
+    let mut path = String::from(connection.transport_name());
+    for application in connection.applications() {
+        path.push('/');
+        path.push_str(application.name());
+    }
+    path
+}
+
+fn json(connection: &Connection, line: &mut Vec<u8>) {
+    let mut object = Object::new(line);
+    object.number("connection", connection.number);
+    object.plain("transport", connection.transport_name());
+    for (key, side) in [("client", Side::Client), ("server", Side::Server)] {
+        let end = connection.ends.of(side);
+        let out = object.key(key);
+        out.push(b'"');
+        out.address(end.ip());
+        out.push(b'"');
+        object.number(
+            if side == Side::Client {
+                "client_port"
+            } else {
+                "server_port"
+            },
+            end.port().into(),
+        );
+    }
+    object.names(
+        "protocols",
+        connection
+            .applications()
+            .iter()
+            .map(|application| application.name()),
+    );
+    if let Some(states) = connection.states() {
+        object.names("state", states.map(wirekit::tcp::State::as_str));
+    }
+    object.number("packets_from_client", connection.packets.client);
+    object.number("packets_from_server", connection.packets.server);
+    object.number("bytes_from_client", connection.payload_len.client);
+    object.number("bytes_from_server", connection.payload_len.server);
+    object.key("timestamp").time(connection.first);
+    let nanoseconds = u64::try_from(connection.duration()).unwrap_or_default();
+    let out = object.key("duration");
+    out.number(nanoseconds / 1_000_000_000);
+    out.push(b'.');
+    out.digits(nanoseconds % 1_000_000_000, 9);
+    if let Some(streams) = &connection.streams {
+        object.number("missing_from_client", streams.missing_len(Side::Client));
+        object.number("missing_from_server", streams.missing_len(Side::Server));
+    }
+    let mut notes = Object::new(object.key("notes"));
+    for (name, count) in connection.notes.iter() {
+        notes.number(name, count.into());
+    }
+    notes.end();
+    object.end();
+}

@@ -1,0 +1,253 @@
+//! `--view packets`: one row a packet.
+
+use std::io;
+
+use super::kept::Kept;
+use crate::arguments::Format;
+use crate::inspect::capture::Time;
+use crate::inspect::connection::{Connection, Observed};
+use crate::inspect::json::Object;
+use crate::inspect::options;
+use crate::inspect::packet::{Body, Check, Packet, PacketError, Transport};
+use crate::inspect::put::{Put as _, seconds};
+use crate::inspect::settings::Filter;
+use crate::inspect::totals::Totals;
+use crate::inspect::view::{Output, View};
+
+/// One row a packet.
+#[derive(Debug)]
+pub(crate) struct Packets {
+    format: Format,
+    kept: Kept,
+    first: Option<Time>,
+}
+
+impl Packets {
+    pub(crate) fn new(format: Format, filter: Filter) -> Self {
+        Self {
+            format,
+            kept: Kept::new(filter),
+            first: None,
+        }
+    }
+}
+
+impl View for Packets {
+    fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        observed: Option<Observed<'_>>,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let first = *self.first.get_or_insert(packet.time);
+        if observed.is_some_and(|observed| !self.kept.wants(observed.connection)) {
+            return Ok(());
+        }
+        match self.format {
+            Format::Text => text(packet, first, observed.as_ref(), &mut out.line),
+            Format::Json => json(packet, observed.as_ref(), &mut out.line),
+        }
+        match observed {
+            Some(observed) => self.kept.end_line(observed.connection, out),
+            None => out.end_line(),
+        }
+    }
+
+    fn finished(&mut self, connection: &Connection, _out: &mut Output<'_>) -> io::Result<()> {
+        self.kept.finish(connection);
+        Ok(())
+    }
+
+    fn end(&mut self, _totals: &Totals, _out: &mut Output<'_>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn text(packet: &Packet<'_>, first: Time, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
+    line.number_right(packet.number, 6);
+    line.text("  ");
+    seconds(line, packet.time.since(first));
+    line.text("  ");
+    match &packet.body {
+        Body::Tcp(transport) => {
+            ends(transport, observed, line);
+            tcp_text(transport, observed, line);
+        }
+        Body::Udp(transport) => {
+            ends(transport, observed, line);
+            line.text("udp len ");
+            line.number(transport.payload_len as u64);
+            check_text(transport.checksum, line);
+        }
+        Body::Fragment => {
+            addresses(packet, line);
+            line.text("ip fragment");
+        }
+        Body::Other(name) => {
+            addresses(packet, line);
+            line.text(name);
+        }
+        Body::Error(error) => {
+            addresses(packet, line);
+            line.text(error.kind());
+            line.text(": ");
+            line.text(&error.to_string());
+        }
+    }
+}
+
+fn addresses(packet: &Packet<'_>, line: &mut Vec<u8>) {
+    if let Some((source, destination)) = packet.addresses {
+        line.address(source);
+        line.text(" > ");
+        line.address(destination);
+        line.text("  ");
+    }
+}
+
+fn ends<T>(transport: &Transport<'_, T>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
+    line.end(transport.source);
+    line.text(" > ");
+    line.end(transport.destination);
+    if let Some(observed) = observed {
+        line.text("  #");
+        line.number(observed.connection.number);
+    }
+    line.text("  ");
+}
+
+fn tcp_text(
+    transport: &Transport<'_, wirekit::tcp::Segment<'_>>,
+    observed: Option<&Observed<'_>>,
+    line: &mut Vec<u8>,
+) {
+    let segment = &transport.unit;
+    for (index, name) in segment.flags().names().enumerate() {
+        if index > 0 {
+            line.push(b' ');
+        }
+        line.text(name);
+    }
+    line.text("  seq ");
+    line.number(segment.sequence_number().0.into());
+    line.text(" ack ");
+    line.number(segment.acknowledgment_number().0.into());
+    line.text(" win ");
+    line.number(segment.window().into());
+    line.text(" len ");
+    line.number(transport.payload_len as u64);
+    check_text(transport.checksum, line);
+    if !segment.options().as_bytes().is_empty() {
+        line.text("  <");
+        options::text(segment.options(), line);
+        line.push(b'>');
+    }
+    let Some(observation) = observed.and_then(|observed| observed.tcp) else {
+        return;
+    };
+    if observation.states != observation.before {
+        let [client, server] = observation.states;
+        line.text("  ");
+        line.text(client.as_str());
+        line.push(b'/');
+        line.text(server.as_str());
+    }
+    if !observation.notes.is_empty() {
+        for (index, name) in observation.notes.names().enumerate() {
+            line.text(if index == 0 { "  [" } else { ", " });
+            line.text(name);
+        }
+        line.push(b']');
+    }
+}
+
+fn check_text(checksum: Check, line: &mut Vec<u8>) {
+    if checksum.is_bad() {
+        line.text(" bad checksum");
+    }
+}
+
+fn json(packet: &Packet<'_>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
+    let mut object = Object::new(line);
+    object.number("number", packet.number);
+    object.key("timestamp").time(packet.time);
+    if let Some((source, destination)) = packet.addresses {
+        for (key, address) in [("source", source), ("destination", destination)] {
+            let out = object.key(key);
+            out.push(b'"');
+            out.address(address);
+            out.push(b'"');
+        }
+    }
+    match &packet.body {
+        Body::Tcp(transport) => {
+            object.plain("protocol", "tcp");
+            ports(transport, observed, &mut object);
+            tcp_json(transport, observed, &mut object);
+        }
+        Body::Udp(transport) => {
+            object.plain("protocol", "udp");
+            ports(transport, observed, &mut object);
+            object
+                .number("payload_len", transport.payload_len as u64)
+                .plain("checksum", transport.checksum.as_str());
+        }
+        Body::Fragment => {
+            object.plain("protocol", "fragment");
+        }
+        Body::Other(name) => {
+            object.plain("protocol", name);
+        }
+        Body::Error(error) => {
+            object.plain("protocol", error.layer());
+            error_json(error, &mut object);
+        }
+    }
+    object.end();
+}
+
+fn ports<T>(
+    transport: &Transport<'_, T>,
+    observed: Option<&Observed<'_>>,
+    object: &mut Object<'_>,
+) {
+    object.number("source_port", transport.source.port().into());
+    object.number("destination_port", transport.destination.port().into());
+    if let Some(observed) = observed {
+        object.number("connection", observed.connection.number);
+    }
+}
+
+fn tcp_json(
+    transport: &Transport<'_, wirekit::tcp::Segment<'_>>,
+    observed: Option<&Observed<'_>>,
+    object: &mut Object<'_>,
+) {
+    let segment = &transport.unit;
+    object
+        .number("sequence_number", segment.sequence_number().0.into())
+        .number(
+            "acknowledgment_number",
+            segment.acknowledgment_number().0.into(),
+        )
+        .names("flags", segment.flags().names())
+        .number("window", segment.window().into())
+        .number("payload_len", transport.payload_len as u64)
+        .plain("checksum", transport.checksum.as_str());
+    options::json(segment.options(), object.key("options"));
+    if let Some(observation) = observed.and_then(|observed| observed.tcp) {
+        object.names("state", observation.states.map(wirekit::tcp::State::as_str));
+        object.names("notes", observation.notes.names());
+    }
+    if let Some(Err(error)) = segment.options().iter().find(Result::is_err) {
+        error_json(&PacketError::Tcp(error), object);
+    }
+}
+
+fn error_json(error: &PacketError, object: &mut Object<'_>) {
+    let mut inner = Object::new(object.key("error"));
+    inner
+        .plain("kind", error.kind())
+        .plain("message", &error.to_string());
+    inner.end();
+}
