@@ -110,18 +110,18 @@ pub struct ParseOptions {
     /// Tolerate a deviation from the protocol.
     #[arg(long, value_name = "NAME")]
     pub quirk: Vec<String>,
-    /// http1-response: the method of the request that is answered.
-    #[arg(long, default_value = "GET", value_name = "M")]
-    pub method: String,
+    /// http1-response: the method of the requests that are answered; GET if not said.
+    #[arg(long, value_name = "M")]
+    pub method: Option<String>,
     /// http1: CONNECT or an upgrade ends HTTP.
     #[arg(long)]
     pub accept_switch: bool,
     /// uwsgi: read var blocks as uWSGI's own parser does.
     #[arg(long)]
     pub lenient: bool,
-    /// websocket: the role of the reader.
-    #[arg(long, value_enum, default_value_t = Role::Server)]
-    pub role: Role,
+    /// websocket: the role of the reader; server if not said.
+    #[arg(long, value_enum)]
+    pub role: Option<Role>,
     /// websocket: the negotiated permessage-deflate parameters, as in Sec-WebSocket-Extensions.
     #[arg(long, value_name = "PARAMETERS", num_args = 0..=1, default_missing_value = "")]
     pub deflate: Option<String>,

@@ -20,9 +20,11 @@ use io::{Failure, Io, Status};
 /// protocol rule, 2 wrong usage or a file that cannot be read, 3 the input ended inside a message.
 ///
 /// ```
-/// let (mut out, mut err) = (Vec::new(), Vec::new());
-/// assert_eq!(wirekit_cli::run(["wirekit", "--version"], &b""[..], &mut out, &mut err), 0);
-/// assert!(out.starts_with(b"wirekit "));
+/// let mut events = Vec::new();
+/// let request = &b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..];
+/// let status = wirekit_cli::run(["wirekit", "parse", "http1-request"], request, &mut events, Vec::new());
+/// assert_eq!(status, 0);
+/// assert!(events.starts_with(br#"{"event":"request","offset":0,"len":27,"method":"GET","#));
 /// ```
 pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,

@@ -10,7 +10,7 @@ use crate::io::{Failure, Io, Status};
 
 /// Runs `wirekit encode`.
 pub(crate) fn run(options: &EncodeOptions, io: &mut Io<'_>) -> Result<Status, Failure> {
-    let mut encoder = events::encoder(options)?;
+    let mut encoder = events::encoder(options);
     let mut input = BufReader::new(&mut *io.stdin);
     let (mut line, mut out) = (Vec::new(), Vec::new());
     let mut number = 0_u64;
@@ -26,7 +26,15 @@ pub(crate) fn run(options: &EncodeOptions, io: &mut Io<'_>) -> Result<Status, Fa
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let encoded = event(&line).and_then(|event| encoder.encode(&event, &mut out));
+        let encoded = event(&line).and_then(|event| match event.get("event") {
+            // What `parse` says about its input stands for no bytes.
+            Some(Value::String(name))
+                if matches!(name.as_str(), "error" | "incomplete" | "switch") =>
+            {
+                Ok(())
+            }
+            _ => encoder.encode(&event, &mut out),
+        });
         io.stdout.write_all(&out).map_err(Failure::Write)?;
         out.clear();
         if encoded.is_err() {

@@ -141,6 +141,32 @@ impl<'a> Keys<'a> {
         self.0.get(key).filter(|value| !value.is_null())
     }
 
+    /// The event must have this name.
+    pub(crate) fn expect(self, name: &str) -> Result<(), Rejection> {
+        match self.name()? {
+            found if found == name => Ok(()),
+            found => Err(Rejection::Malformed(format!(
+                "`{found}` is no event of this protocol"
+            ))),
+        }
+    }
+
+    /// The event's name.
+    pub(crate) fn name(self) -> Result<&'a str, Rejection> {
+        self.text("event")
+    }
+
+    /// A list; an absent one is empty.
+    pub(crate) fn list(self, key: &str) -> Result<&'a [Value], Rejection> {
+        let Some(value) = self.get(key) else {
+            return Ok(&[]);
+        };
+        let list = value
+            .as_array()
+            .ok_or_else(|| Self::missing(key, "a list"))?;
+        Ok(list)
+    }
+
     pub(crate) fn text(self, key: &str) -> Result<&'a str, Rejection> {
         self.get(key)
             .and_then(Value::as_str)
@@ -166,18 +192,27 @@ impl<'a> Keys<'a> {
             .ok_or_else(|| Self::missing(key, "a string of characters U+0000 to U+00FF"))
     }
 
+    /// A list of byte strings.
+    pub(crate) fn strings(self, key: &str) -> Result<Vec<Vec<u8>>, Rejection> {
+        let strings = self
+            .list(key)?
+            .iter()
+            .map(|value| bytes_of(value.as_str()?));
+        strings
+            .collect::<Option<_>>()
+            .ok_or_else(|| Self::missing(key, "a list of byte strings"))
+    }
+
     /// A list of pairs of byte strings; an absent list is empty.
     pub(crate) fn pairs(self, key: &str) -> Result<Pairs, Rejection> {
-        let Some(value) = self.get(key) else {
-            return Ok(Vec::new());
-        };
         let pair = |value: &Value| match value.as_array()?.as_slice() {
             [name, value] => Some((bytes_of(name.as_str()?)?, bytes_of(value.as_str()?)?)),
             _ => None,
         };
-        value
-            .as_array()
-            .and_then(|list| list.iter().map(pair).collect())
+        self.list(key)?
+            .iter()
+            .map(pair)
+            .collect::<Option<_>>()
             .ok_or_else(|| Self::missing(key, "a list of [name, value] byte strings"))
     }
 }

@@ -6,15 +6,22 @@
 //! the limits of its protocol allow.
 
 mod event;
+pub mod http1;
+mod options;
+mod packet;
 mod stream;
+pub mod tcp;
+mod tcp_option;
+pub mod tls;
+pub mod udp;
+pub mod uwsgi;
+pub mod websocket;
 
 pub use event::Event;
+pub use options::{decoder, encoder};
 pub use stream::MAX_DATA_LEN;
 
 use serde_json::{Map, Value};
-
-use crate::arguments::{EncodeOptions, ParseOptions, Protocol};
-use crate::io::Failure;
 
 /// The bytes of one stream, as events.
 ///
@@ -25,28 +32,6 @@ pub trait Decoder {
 
     /// The stream ended: appends what was held back, and `incomplete` when a message is cut short.
     fn finish(&mut self, events: &mut Vec<Event>);
-}
-
-/// The decoder that the options of `parse` ask for.
-///
-/// # Errors
-///
-/// [`Failure::Usage`] for an option that the protocol does not have.
-pub fn decoder(options: &ParseOptions) -> Result<Box<dyn Decoder>, Failure> {
-    match options.protocol {
-        protocol => Err(Failure::Usage(format!("{protocol:?} has not landed yet"))),
-    }
-}
-
-/// The encoder that the options of `encode` ask for.
-///
-/// # Errors
-///
-/// [`Failure::Usage`] for an option that the protocol does not have.
-pub fn encoder(options: &EncodeOptions) -> Result<Box<dyn Encoder>, Failure> {
-    match options.protocol {
-        protocol => Err(Failure::Usage(format!("{protocol:?} has not landed yet"))),
-    }
 }
 
 /// The bytes of events: the reverse of a [`Decoder`].
@@ -76,6 +61,13 @@ pub enum Rejection {
     Rule(String),
     /// The events ended inside a message.
     Incomplete(String),
+}
+
+impl Rejection {
+    /// A rule of the protocol, in its own words.
+    pub(crate) fn rule(rule: impl core::fmt::Display) -> Self {
+        Self::Rule(rule.to_string())
+    }
 }
 
 impl core::fmt::Display for Rejection {

@@ -1,0 +1,306 @@
+use serde_json::Value;
+use wirekit::http1::{
+    Config, Error, FieldTable, Fields, Framing, Method, RequestEvent, RequestHead, RequestReader,
+    ResponseEvent, ResponseHead, ResponseReader,
+};
+
+use crate::events::Decoder;
+use crate::events::event::{Event, latin1};
+use crate::events::stream::{DataRun, Pending};
+
+/// The most fields that a head can have, whatever the limit says.
+pub(crate) const MAX_FIELDS: usize = 1024;
+
+/// Whether HTTP ends where another protocol was asked for or agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it ends or it goes on")]
+pub enum Switching {
+    /// What follows is HTTP all the same.
+    Ignored,
+    /// What follows is no longer HTTP.
+    Accepted,
+}
+
+/// What both directions keep.
+#[derive(Debug)]
+struct Stream {
+    pending: Pending,
+    data: DataRun,
+    fields: Box<FieldTable<MAX_FIELDS>>,
+    switching: Switching,
+    done: bool,
+}
+
+impl Stream {
+    fn new(switching: Switching) -> Self {
+        Self {
+            pending: Pending::default(),
+            data: DataRun::default(),
+            fields: Box::default(),
+            switching,
+            done: false,
+        }
+    }
+
+    /// A reader broke off: tells what it found, and nothing after it.
+    fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
+        self.data.flush(events);
+        self.done = true;
+        let offset = self.pending.offset() + error.offset() as u64;
+        let kind = error.kind();
+        let event = Event::error(offset, kind.as_str(), &kind, kind.spec());
+        events.push(event.with("status", kind.status().0));
+    }
+
+    /// The input ended inside a message.
+    fn cut(&mut self, events: &mut Vec<Event>) {
+        self.data.flush(events);
+        self.done = true;
+        events.push(Event::incomplete(self.pending.offset()));
+    }
+
+    /// The rest is another protocol's.
+    fn switch(&mut self, events: &mut Vec<Event>) {
+        self.done = true;
+        events.push(Event::new("switch", self.pending.offset(), 0));
+    }
+}
+
+/// What a client sends.
+#[derive(Debug)]
+pub struct RequestDecoder {
+    stream: Stream,
+    reader: RequestReader,
+    /// The request that is being read asks for another protocol.
+    asks: bool,
+}
+
+impl RequestDecoder {
+    /// A decoder at the start of a connection.
+    pub fn new(config: Config, switching: Switching) -> Self {
+        Self {
+            stream: Stream::new(switching),
+            reader: RequestReader::new(config),
+            asks: false,
+        }
+    }
+
+    /// The bytes that no event used: after `switch`, those of the other protocol.
+    pub fn into_rest(mut self) -> Vec<u8> {
+        self.stream.pending.take()
+    }
+
+    /// From the end of the request that is being read, the bytes are another protocol's.
+    pub fn accept_switch(&mut self) {
+        self.stream.switching = Switching::Accepted;
+    }
+}
+
+impl Decoder for RequestDecoder {
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        let stream = &mut self.stream;
+        if stream.done {
+            return;
+        }
+        stream.pending.push(bytes);
+        loop {
+            let start = stream.pending.offset();
+            let (told, used) = match self
+                .reader
+                .receive(stream.pending.bytes(), &mut stream.fields)
+            {
+                Ok(Some(received)) => received,
+                Ok(None) => return,
+                Err(error) => return stream.fail(error, events),
+            };
+            let len = used as u64;
+            match told {
+                RequestEvent::Head { head, framing } => {
+                    self.asks = head.method() == Method::CONNECT || framing.upgrade();
+                    events.push(request(start, len, &head, &framing));
+                }
+                RequestEvent::Data(data) => {
+                    stream
+                        .data
+                        .push(start + len - data.len() as u64, data, events);
+                }
+                RequestEvent::End(trailers) => {
+                    stream.data.flush(events);
+                    events.push(end(start, len, trailers));
+                    stream.pending.consume(used);
+                    if self.asks && stream.switching == Switching::Accepted {
+                        return stream.switch(events);
+                    }
+                    continue;
+                }
+            }
+            stream.pending.consume(used);
+        }
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        let stream = &mut self.stream;
+        if stream.done {
+            return;
+        }
+        match self.reader.receive_eof() {
+            Ok(_) => stream.done = true,
+            Err(_) => stream.cut(events),
+        }
+    }
+}
+
+/// What a server sends.
+#[derive(Debug)]
+pub struct ResponseDecoder {
+    stream: Stream,
+    reader: ResponseReader,
+    config: Config,
+    /// The methods of the requests that are not answered yet, and the one of all others.
+    methods: std::collections::VecDeque<Vec<u8>>,
+    default_method: Vec<u8>,
+    /// The next response's method was told to the reader.
+    prepared: bool,
+}
+
+impl ResponseDecoder {
+    /// A decoder at the start of a connection; `method` is that of requests that nobody told of.
+    pub fn new(config: Config, switching: Switching, method: Method<'_>) -> Self {
+        Self {
+            stream: Stream::new(switching),
+            reader: ResponseReader::new(config),
+            config,
+            methods: std::collections::VecDeque::new(),
+            default_method: method.as_bytes().to_vec(),
+            prepared: false,
+        }
+    }
+
+    /// A further request was sent: its method says how its response ends.
+    pub fn asked(&mut self, method: Method<'_>) {
+        self.methods.push_back(method.as_bytes().to_vec());
+    }
+
+    /// The bytes that no event used: after `switch`, those of the other protocol.
+    pub fn into_rest(mut self) -> Vec<u8> {
+        self.stream.pending.take()
+    }
+
+    fn prepare(&mut self) {
+        if !self.prepared && !self.stream.pending.is_empty() {
+            let method = self.methods.pop_front();
+            let method = Method::new(method.as_ref().unwrap_or(&self.default_method));
+            self.reader.answers(method.unwrap_or(Method::GET));
+            self.prepared = true;
+        }
+    }
+}
+
+impl Decoder for ResponseDecoder {
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        if self.stream.done {
+            return;
+        }
+        self.stream.pending.push(bytes);
+        loop {
+            self.prepare();
+            let stream = &mut self.stream;
+            let start = stream.pending.offset();
+            let (told, used) = match self
+                .reader
+                .receive(stream.pending.bytes(), &mut stream.fields)
+            {
+                Ok(Some(received)) => received,
+                Ok(None) => return,
+                Err(error) => return stream.fail(error, events),
+            };
+            let len = used as u64;
+            match told {
+                ResponseEvent::Informational { head, framing } => {
+                    events.push(response(start, len, &head, &framing));
+                    events.push(end(start + len, 0, Fields::EMPTY));
+                }
+                ResponseEvent::Head { head, framing } => {
+                    events.push(response(start, len, &head, &framing));
+                    if framing.switches_protocols() {
+                        events.push(end(start + len, 0, Fields::EMPTY));
+                    }
+                }
+                ResponseEvent::Data(data) => {
+                    stream
+                        .data
+                        .push(start + len - data.len() as u64, data, events);
+                }
+                ResponseEvent::End(trailers) => {
+                    stream.data.flush(events);
+                    events.push(end(start, len, trailers));
+                    self.prepared = false;
+                }
+                ResponseEvent::Switch => {
+                    if stream.switching == Switching::Accepted {
+                        return stream.switch(events);
+                    }
+                    self.reader = ResponseReader::new(self.config);
+                    self.prepared = false;
+                }
+            }
+            stream.pending.consume(used);
+        }
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        let stream = &mut self.stream;
+        if stream.done {
+            return;
+        }
+        match self.reader.receive_eof() {
+            Ok(Some(ResponseEvent::End(trailers))) => {
+                stream.data.flush(events);
+                events.push(end(stream.pending.offset(), 0, trailers));
+                stream.done = true;
+            }
+            Ok(_) => stream.done = true,
+            Err(_) => stream.cut(events),
+        }
+    }
+}
+
+fn request(offset: u64, len: u64, head: &RequestHead<'_>, framing: &Framing) -> Event {
+    let form = head
+        .parse_target()
+        .ok()
+        .map(|target| target.form().as_str());
+    Event::new("request", offset, len)
+        .with("method", head.method().as_str())
+        .with("target", latin1(head.target_bytes()))
+        .with("target_form", form)
+        .with("version", head.version().as_str())
+        .with("fields", fields(head.fields()))
+        .with("body", framing.body().as_str())
+        .with("content_length", framing.content_length())
+        .with("keep_alive", framing.keep_alive())
+        .with("upgrade", framing.upgrade())
+        .with("expect_continue", framing.expect_continue())
+}
+
+fn response(offset: u64, len: u64, head: &ResponseHead<'_>, framing: &Framing) -> Event {
+    Event::new("response", offset, len)
+        .with("version", head.version().as_str())
+        .with("status", head.status().0)
+        .with("reason", latin1(head.reason()))
+        .with("fields", fields(head.fields()))
+        .with("body", framing.body().as_str())
+        .with("content_length", framing.content_length())
+        .with("keep_alive", framing.keep_alive())
+}
+
+fn end(offset: u64, len: u64, trailers: Fields<'_>) -> Event {
+    Event::new("end", offset, len).with("trailers", fields(trailers))
+}
+
+fn fields(fields: Fields<'_>) -> Value {
+    let pair = |field: wirekit::http1::Field<'_>| {
+        Value::Array(vec![latin1(field.name), latin1(field.value)])
+    };
+    fields.iter().map(pair).collect()
+}

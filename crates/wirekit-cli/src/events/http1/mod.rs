@@ -1,0 +1,8 @@
+//! HTTP/1.1, either direction.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::MAX_FIELDS;
+pub use decode::{RequestDecoder, ResponseDecoder, Switching};
+pub use encode::MessageEncoder;

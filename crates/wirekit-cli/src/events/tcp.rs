@@ -1,0 +1,148 @@
+//! One TCP segment.
+
+use core::net::Ipv4Addr;
+
+use serde_json::{Map, Value};
+use wirekit::tcp::{Error, Flags, Header, PseudoHeader, Segment, SeqNumber, Verdict};
+
+use super::event::{Event, Keys, latin1};
+use super::packet::{self, Whole};
+use super::{Decoder, Encoder, Rejection, tcp_option};
+
+/// Reads one segment: all that it is fed.
+#[derive(Debug)]
+pub struct SegmentDecoder {
+    whole: Whole,
+    pseudo: Option<PseudoHeader>,
+}
+
+impl SegmentDecoder {
+    /// A decoder that verifies the checksum if it knows the addresses.
+    pub fn new(pseudo: Option<PseudoHeader>) -> Self {
+        Self {
+            whole: Whole::default(),
+            pseudo,
+        }
+    }
+}
+
+impl Decoder for SegmentDecoder {
+    fn feed(&mut self, bytes: &[u8], _events: &mut Vec<Event>) {
+        self.whole.push(bytes);
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        let Some((bytes, len)) = self.whole.take() else {
+            return;
+        };
+        let segment = match Segment::parse_captured(&bytes, len) {
+            Ok(segment) => segment,
+            Err(error) => return events.push(fault(error)),
+        };
+        let (mut options, mut broken) = (Vec::new(), None);
+        for option in segment.options() {
+            match option {
+                Ok(option) => options.push(tcp_option::to_json(&option)),
+                Err(error) => broken = Some(error),
+            }
+        }
+        // A checksum over bytes that were not kept cannot be verified.
+        let pseudo = self.pseudo.filter(|_| bytes.len() == len);
+        let verdict = pseudo.map(|pseudo| segment.verify_checksum(&pseudo));
+        let flags: Vec<Value> = segment.flags().names().map(Value::from).collect();
+        events.push(
+            packet::addressed("segment", len, self.pseudo.as_ref())
+                .with("source_port", segment.source_port())
+                .with("destination_port", segment.destination_port())
+                .with("sequence_number", segment.sequence_number().0)
+                .with("acknowledgment_number", segment.acknowledgment_number().0)
+                .with("flags", flags)
+                .with("window", segment.window())
+                .with("payload_len", segment.payload_len())
+                .with("checksum", verdict.map_or("unverified", Verdict::as_str))
+                .with("options", options)
+                .with("urgent_pointer", segment.urgent_pointer())
+                .with("reserved", segment.flags().bits() >> 9)
+                .with("checksum_field", segment.checksum())
+                .with("data", latin1(segment.payload())),
+        );
+        events.extend(broken.map(fault));
+    }
+}
+
+fn fault(error: Error) -> Event {
+    Event::error(
+        error.offset() as u64,
+        error.kind().as_str(),
+        &error.kind(),
+        error.kind().spec(),
+    )
+}
+
+/// Writes segments.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct SegmentEncoder;
+
+impl Encoder for SegmentEncoder {
+    fn encode(&mut self, event: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Rejection> {
+        let keys = Keys(event);
+        keys.expect("segment")?;
+        let header = Header {
+            source_port: keys.number("source_port")?,
+            destination_port: keys.number("destination_port")?,
+            sequence_number: SeqNumber(keys.number("sequence_number")?),
+            acknowledgment_number: SeqNumber(keys.number("acknowledgment_number")?),
+            flags: flags(keys)?,
+            window: keys.number("window")?,
+            urgent_pointer: match keys.get("urgent_pointer") {
+                Some(_) => keys.number("urgent_pointer")?,
+                None => 0,
+            },
+        };
+        let data = keys.bytes("data")?;
+        // The codec reads the options that it is to write, so that what it would not read is not written.
+        let image = tcp_option::image(keys.list("options")?)?;
+        let options = Segment::parse(&image)
+            .map_err(|error| Rejection::rule(error.kind()))?
+            .options()
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| Rejection::rule(error.kind()))?;
+        let pseudo = match packet::pseudo_of(keys)? {
+            Some(pseudo) => pseudo,
+            None if keys.get("checksum_field").is_some() => PseudoHeader::V4 {
+                source: Ipv4Addr::UNSPECIFIED,
+                destination: Ipv4Addr::UNSPECIFIED,
+            },
+            None => {
+                let text = "a segment needs `source` and `destination`, or `checksum_field`";
+                return Err(Rejection::Malformed(text.into()));
+            }
+        };
+        let mut segment = Vec::new();
+        header
+            .encode(&options, &pseudo, &data, &mut segment)
+            .map_err(Rejection::rule)?;
+        packet::set_checksum(keys, segment.get_mut(16..18))?;
+        out.extend(segment);
+        Ok(())
+    }
+
+    fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
+        Ok(())
+    }
+}
+
+fn flags(keys: Keys<'_>) -> Result<Flags, Rejection> {
+    let mut flags = match keys.get("reserved") {
+        Some(_) => Flags::from_bits(keys.number::<u16>("reserved")? << 9),
+        None => Flags::NONE,
+    };
+    for name in keys.list("flags")? {
+        flags |= name.as_str().and_then(Flags::from_name).ok_or_else(|| {
+            Rejection::Malformed("`flags` must be a list of the RFC's names".into())
+        })?;
+    }
+    Ok(flags)
+}

@@ -1,0 +1,194 @@
+//! uwsgi packets, and the bodies that follow requests.
+
+use serde_json::{Map, Value};
+use wirekit::uwsgi::{
+    Array, Block, Config, Direction, Error, Event as Received, Header, Modifier1, Packet, Quirks,
+    RequestDecoder, Var, Vars,
+};
+
+use super::event::{Event, Keys, latin1};
+use super::stream::{DataRun, Pending};
+use super::{Decoder, Encoder, Rejection};
+
+/// Reads what goes to a uwsgi server.
+#[derive(Debug)]
+pub struct PacketDecoder {
+    pending: Pending,
+    data: DataRun,
+    decoder: RequestDecoder,
+    quirks: Quirks,
+    done: bool,
+}
+
+impl PacketDecoder {
+    /// A decoder at the start of a connection.
+    pub fn new(config: Config) -> Self {
+        Self {
+            pending: Pending::default(),
+            data: DataRun::default(),
+            decoder: RequestDecoder::with_config(config),
+            quirks: config.quirks,
+            done: false,
+        }
+    }
+
+    fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
+        self.data.flush(events);
+        self.done = true;
+        let (offset, kind) = (self.pending.offset() + error.offset() as u64, error.kind());
+        events.push(Event::error(offset, kind.as_str(), &kind, kind.spec()));
+    }
+}
+
+impl Decoder for PacketDecoder {
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        if self.done {
+            return;
+        }
+        self.pending.push(bytes);
+        loop {
+            let start = self.pending.offset();
+            let (received, used) = match self.decoder.receive(self.pending.bytes()) {
+                Ok(Some(received)) => received,
+                Ok(None) => return,
+                Err(error) => return self.fail(error, events),
+            };
+            match received {
+                Received::Request(request) => {
+                    events
+                        .push(packet(start, &request.packet()).with("vars", vars(request.vars())));
+                }
+                Received::Packet(it) => match block(packet(start, &it), &it, self.quirks) {
+                    Ok(event) => events.push(event),
+                    Err(error) => return self.fail(error, events),
+                },
+                Received::Data(data) => self.data.push(start, data, events),
+                Received::End => {
+                    self.data.flush(events);
+                    events.push(Event::new("end", start, 0));
+                    self.decoder.start_next();
+                }
+                _ => {}
+            }
+            self.pending.consume(used);
+        }
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        if self.done {
+            return;
+        }
+        self.done = true;
+        self.data.flush(events);
+        if !self.decoder.is_between_messages() {
+            events.push(Event::incomplete(self.pending.offset()));
+        }
+    }
+}
+
+fn packet(offset: u64, packet: &Packet<'_>) -> Event {
+    Event::new("packet", offset, packet.as_bytes().len() as u64)
+        .with("modifier1", packet.modifier1().0)
+        .with("modifier2", packet.modifier2())
+        .with("name", packet.modifier1().name(Direction::Request))
+        .with("size", packet.block().len())
+}
+
+/// The block of a packet that is no request, by its modifier.
+fn block(event: Event, packet: &Packet<'_>, quirks: Quirks) -> Result<Event, Error> {
+    Ok(match packet.modifier1().block(Direction::Request) {
+        Block::Request | Block::Vars => event.with("vars", vars(packet.vars_with(quirks)?)),
+        Block::Array => event.with("items", items(packet.array()?)),
+        _ => event.with("block", latin1(packet.block())),
+    })
+}
+
+fn vars(vars: Vars<'_>) -> Value {
+    let pair = |var: Var<'_>| Value::Array(vec![latin1(var.key), latin1(var.value)]);
+    vars.iter().map(pair).collect()
+}
+
+fn items(array: Array<'_>) -> Value {
+    array.iter().map(latin1).collect()
+}
+
+/// Writes packets and bodies.
+#[derive(Debug, Default)]
+pub struct PacketEncoder {
+    /// Bytes of the body that are due.
+    left: u64,
+}
+
+impl Encoder for PacketEncoder {
+    fn encode(&mut self, event: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Rejection> {
+        let keys = Keys(event);
+        match keys.name()? {
+            "packet" if self.left == 0 => {
+                let encoded = encode_packet(keys)?;
+                // What a server would refuse is not sent.
+                let received = RequestDecoder::new()
+                    .receive(&encoded)
+                    .map_err(|error| Rejection::rule(error.kind()))?;
+                if let Some((Received::Request(request), _)) = received {
+                    self.left = request.content_length();
+                }
+                out.extend(encoded);
+                Ok(())
+            }
+            "packet" => Err(self.lacking(Rejection::Rule)),
+            "data" => {
+                let data = keys.bytes("data")?;
+                self.left = self.left.checked_sub(data.len() as u64).ok_or_else(|| {
+                    Rejection::Rule(format!("the body ends {} bytes on", self.left))
+                })?;
+                out.extend(data);
+                Ok(())
+            }
+            "end" if self.left == 0 => Ok(()),
+            "end" => Err(self.lacking(Rejection::Rule)),
+            name => Err(Rejection::Malformed(format!(
+                "`{name}` is no event of this protocol"
+            ))),
+        }
+    }
+
+    fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
+        if self.left == 0 {
+            Ok(())
+        } else {
+            Err(self.lacking(Rejection::Incomplete))
+        }
+    }
+}
+
+impl PacketEncoder {
+    fn lacking(&self, rejection: fn(String) -> Rejection) -> Rejection {
+        rejection(format!("the body lacks {} bytes", self.left))
+    }
+}
+
+fn encode_packet(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {
+    let header = Header {
+        modifier1: Modifier1(keys.number("modifier1")?),
+        modifier2: keys.number("modifier2")?,
+    };
+    let mut out = Vec::new();
+    if keys.get("block").is_some() {
+        header.encode(&keys.bytes("block")?, &mut out)
+    } else if keys.get("items").is_some() {
+        let items = keys.strings("items")?;
+        header.encode_array(
+            &items.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+            &mut out,
+        )
+    } else {
+        let pairs = keys.pairs("vars")?;
+        let vars: Vec<Var<'_>> = pairs
+            .iter()
+            .map(|(key, value)| Var::new(key, value))
+            .collect();
+        header.encode_vars(&vars, &mut out)
+    }
+    .map_err(Rejection::rule)?;
+    Ok(out)
+}

@@ -1,0 +1,131 @@
+use wirekit::websocket::{
+    Connection, Error, Event as Received, FrameHeader, MessageKind, MessageReader,
+};
+
+use crate::events::Decoder;
+use crate::events::event::{Event, latin1};
+use crate::events::stream::Pending;
+
+/// Reads what one end receives.
+#[derive(Debug)]
+pub struct FrameDecoder {
+    pending: Pending,
+    connection: Connection,
+    messages: MessageReader,
+    /// Where the message that is being read began.
+    message_start: Option<u64>,
+    /// The frame that was told last, by the place of its first byte.
+    frame_start: Option<u64>,
+    frame_len: u64,
+    done: bool,
+}
+
+impl FrameDecoder {
+    /// A decoder at the first byte after the opening handshake, in the place of this end.
+    pub fn new(connection: Connection) -> Self {
+        Self {
+            pending: Pending::default(),
+            connection,
+            messages: MessageReader::new(),
+            message_start: None,
+            frame_start: None,
+            frame_len: 0,
+            done: false,
+        }
+    }
+
+    fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
+        self.done = true;
+        let (offset, kind) = (self.pending.offset() + error.offset() as u64, error.kind());
+        let event = Event::error(offset, kind.as_str(), &kind, kind.spec());
+        events.push(event.with("close_code", kind.close_code().0));
+    }
+
+    /// Tells the frame at the front, once.
+    fn tell_frame(&mut self, events: &mut Vec<Event>) -> Result<(), Error> {
+        let start = self.pending.offset();
+        if self.frame_start == Some(start) {
+            return Ok(());
+        }
+        if let Some((header, header_len)) = self.connection.peek_header(self.pending.bytes())? {
+            self.frame_start = Some(start);
+            self.frame_len = header.payload_len.saturating_add(header_len as u64);
+            if !header.opcode.is_control() {
+                self.message_start.get_or_insert(start);
+            }
+            events.push(frame(start, self.frame_len, &header));
+        }
+        Ok(())
+    }
+}
+
+impl Decoder for FrameDecoder {
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        if self.done {
+            return;
+        }
+        self.pending.push(bytes);
+        while self.connection.wants_input() {
+            if let Err(error) = self.tell_frame(events) {
+                return self.fail(error, events);
+            }
+            let start = self.pending.offset();
+            let (received, used) = match self.connection.receive(self.pending.bytes_mut()) {
+                Ok(Some(received)) => received,
+                Ok(None) => return,
+                Err(error) => return self.fail(error, events),
+            };
+            let control = |name| Event::new(name, start, used as u64);
+            match received {
+                Received::Ping(data) => events.push(control("ping").with("data", latin1(data))),
+                Received::Pong(data) => events.push(control("pong").with("data", latin1(data))),
+                Received::Close(close) => {
+                    let close = control("close")
+                        .with("code", close.code.0)
+                        .with("reason", latin1(close.reason.as_bytes()));
+                    events.push(close);
+                }
+                data => {
+                    if let Some(message) = self.messages.push(data) {
+                        let first = self.message_start.take().unwrap_or(start);
+                        let len = start + used as u64 - first;
+                        let kind = match message.kind {
+                            MessageKind::Text => "text",
+                            MessageKind::Binary => "binary",
+                        };
+                        let event = Event::new("message", first, len)
+                            .with("kind", kind)
+                            .with("data", latin1(&message.bytes))
+                            .with("compressed", message.compressed);
+                        events.push(event);
+                    }
+                }
+            }
+            self.pending.consume(used);
+        }
+        self.done = true;
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        if self.done {
+            return;
+        }
+        self.done = true;
+        if self.message_start.is_some() || !self.pending.is_empty() {
+            events.push(Event::incomplete(self.pending.offset()));
+        }
+    }
+}
+
+fn frame(offset: u64, len: u64, header: &FrameHeader) -> Event {
+    let event = Event::new("frame", offset, len)
+        .with("fin", header.fin)
+        .with("rsv", header.rsv.0)
+        .with("opcode", header.opcode.0)
+        .with("masked", header.masking_key.is_some())
+        .with("payload_len", header.payload_len);
+    match header.masking_key {
+        Some(key) => event.with("masking_key", latin1(&key.0)),
+        None => event,
+    }
+}
