@@ -1,0 +1,95 @@
+//! A uwsgi server that stands behind nginx, Apache, lighttpd or `uwsgi_curl`: `uwsgi_server LISTEN`.
+//!
+//! It answers with the variables that it got, one a line, and then with the body.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+
+use wirekit::uwsgi::{Environ, Event, RequestDecoder, Vars};
+
+fn main() -> io::Result<()> {
+    let Some(listen) = std::env::args().nth(1) else {
+        return Err(io::Error::other("usage: uwsgi_server LISTEN"));
+    };
+    run(&TcpListener::bind(listen)?)
+}
+
+/// Serves until the listener fails.
+pub(crate) fn run(listener: &TcpListener) -> io::Result<()> {
+    loop {
+        let (front, remote) = listener.accept()?;
+        thread::spawn(move || {
+            if let Err(error) = serve(front) {
+                eprintln!("{remote}: {error}");
+            }
+        });
+    }
+}
+
+/// Serves one request; the connection ends the answer.
+fn serve(mut front: TcpStream) -> io::Result<()> {
+    let mut decoder = RequestDecoder::new();
+    let mut unread = Vec::new();
+    let mut answer = Vec::new();
+    loop {
+        let used = match decoder.receive(&unread) {
+            Ok(None) => {
+                let mut piece = [0; 65_536];
+                let len = front.read(&mut piece)?;
+                if len == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                unread.extend_from_slice(piece.get(..len).unwrap_or_default());
+                continue;
+            }
+            Ok(Some((event, used))) => {
+                match event {
+                    Event::Request(request) => match Environ::new(&request) {
+                        Ok(_) => list(request.vars(), &mut answer)?,
+                        Err(error) => return refuse(&mut front, &error.to_string()),
+                    },
+                    Event::Packet(packet) => {
+                        return refuse(
+                            &mut front,
+                            &format!("{:?} is no request", packet.modifier1()),
+                        );
+                    }
+                    Event::Data(data) => answer.extend_from_slice(data),
+                    Event::End | _ => break,
+                }
+                used
+            }
+            Err(error) => return refuse(&mut front, &error.to_string()),
+        };
+        unread.drain(..used);
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
+        answer.len()
+    );
+    front.write_all(head.as_bytes())?;
+    front.write_all(&answer)?;
+    front.shutdown(Shutdown::Write)
+}
+
+fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    for var in vars {
+        writeln!(
+            out,
+            "{}={}",
+            var.key.escape_ascii(),
+            var.value.escape_ascii()
+        )?;
+    }
+    writeln!(out)
+}
+
+fn refuse(front: &mut TcpStream, reason: &str) -> io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{reason}",
+        reason.len()
+    );
+    front.write_all(head.as_bytes())?;
+    front.shutdown(Shutdown::Write)
+}
