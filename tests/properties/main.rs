@@ -1,3 +1,6 @@
 //! The laws on seeds and on random input.
 
+mod checksum;
+mod udp;
+mod tcp;
 mod tls;

@@ -1,0 +1,99 @@
+//! The laws of `wirekit-tcp` on seeds and on random input.
+
+use proptest::prelude::*;
+use wirekit::tcp::ErrorKind;
+use wirekit_laws::tcp;
+
+fn seeds() -> Vec<Vec<u8>> {
+    let fixed = |words: u8| {
+        vec![
+            0x9c,
+            0x40,
+            0,
+            80,
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+            words << 4,
+            0x12,
+            0xfa,
+            0xf0,
+            0,
+            0,
+            0,
+            7,
+        ]
+    };
+    let with = |options: &[u8]| {
+        [
+            fixed(15),
+            options.to_vec(),
+            vec![1; 40 - options.len()],
+            b"data".to_vec(),
+        ]
+        .concat()
+    };
+    vec![
+        fixed(5),
+        with(&[
+            2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 7,
+        ]),
+        with(&[
+            5, 34, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7,
+            6, 5, 4, 3, 2,
+        ]),
+        with(&[
+            30, 4, 0x51, 9, 253, 4, 0xf9, 0x89, 77, 2, 172, 5, 0, 0, 1, 29, 4, 1, 1, 0, 9,
+        ]),
+        with(&[2, 0, 1]),
+        (0..=255).cycle().take(1500).collect(),
+    ]
+}
+
+fn laws(data: &[u8]) {
+    tcp::parse(data);
+    tcp::round_trip(data);
+    tcp::track(data);
+    tcp::reassemble(data);
+    tcp::reassemble_any(data);
+}
+
+#[test]
+fn kinds_are_the_list() {
+    let listed: Vec<_> = include_str!("../kinds/tcp.txt").lines().collect();
+    let kinds: Vec<_> = ErrorKind::ALL
+        .iter()
+        .map(|kind| format!("{}\t{}", kind.as_str(), kind.spec()))
+        .collect();
+    assert_eq!(kinds, listed);
+}
+
+#[test]
+fn seeds_keep_the_laws() {
+    for seed in seeds() {
+        for end in 0..=seed.len().min(64) {
+            laws(&seed[..end]);
+        }
+        laws(&seed);
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_keep_the_laws(data in prop::collection::vec(any::<u8>(), 0..3000)) {
+        laws(&data);
+    }
+
+    #[test]
+    fn mutated_seeds_keep_the_laws(which: prop::sample::Index, at: prop::sample::Index, byte: u8) {
+        let mut seed = which.get(&seeds()).clone();
+        let at = at.index(seed.len());
+        seed[at] = byte;
+        laws(&seed);
+    }
+}
