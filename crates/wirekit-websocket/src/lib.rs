@@ -9,6 +9,8 @@ extern crate std;
 
 mod arch;
 mod connection;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 mod error;
 mod event;
 pub mod extension;
