@@ -49,6 +49,9 @@ pub enum SendError {
         /// The code.
         code: CloseCode,
     },
+    /// The compressor refused its input, which it does for no input that there is.
+    #[error("the compressor refused its input")]
+    Compressor,
     /// The output has less room than the frame takes.
     #[error("output of {available} bytes where {needed} are needed")]
     OutputTooSmall {
@@ -102,6 +105,21 @@ impl Connection {
             bytes,
             len: u8::try_from(len).unwrap_or(0),
         })
+    }
+
+    /// Whether a compressed piece could be sent now.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn check_compressed(
+        &self,
+        data: Data<'_>,
+        key: Option<MaskingKey>,
+    ) -> Result<(), SendError> {
+        let data = Data {
+            compressed: true,
+            bytes: &[],
+            ..data
+        };
+        self.check_data(data, key).map(|_| ())
     }
 
     /// The header of the frame that `data` becomes, and the outgoing message after it.

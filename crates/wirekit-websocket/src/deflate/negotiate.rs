@@ -268,7 +268,7 @@ mod tests {
         };
         Direction {
             takeover,
-            window_bits: WindowBits::new(text[1..].parse().unwrap()).unwrap(),
+            window_bits: WindowBits::new(text.get(1..).unwrap().parse().unwrap()).unwrap(),
         }
     }
 
@@ -351,8 +351,9 @@ mod tests {
 
     #[test]
     fn client_offers_its_wish_and_checks_the_answer() {
+        type Answers<'a> = &'a [(&'a str, Result<&'a str, ErrorKind>)];
         #[rustfmt::skip]
-        let rows: [(&str, &str, &[(&str, Result<&str, ErrorKind>)]); 3] = [
+        let rows: [(&str, &str, Answers<'_>); 3] = [
             ("K15 K15", "permessage-deflate; client_max_window_bits", &[
                 ("permessage-deflate", Ok("K15 K15")),
                 ("permessage-deflate; server_no_context_takeover", Ok("D15 K15")), // section 7.1.1.1: unasked

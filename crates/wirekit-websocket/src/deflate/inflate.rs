@@ -1,0 +1,454 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::history::History;
+use super::{Direction, Pool, Takeover};
+use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator};
+
+/// What the sender took off the end of every message: RFC 7692 section 7.2.2, "append 4 octets of 0x00 0x00 0xff
+/// 0xff to the tail end of the payload of the message".
+const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
+
+/// The least that a message's buffer grows by.
+const GROWTH_LEN: usize = 4096;
+
+/// The messages that a peer compressed, piece by piece (RFC 7692 section 7.2.2).
+///
+/// What it holds does not grow with a message: bytes go to the caller as they come out, and a message that would
+/// come out longer than [`Limits::max_message_len`] fails at that byte. Text is checked as it comes out.
+///
+/// Two things that strict reading of the RFC does not have are taken, because zlib's users send them: a message
+/// without a single byte is empty, and one whose last block has BFINAL set needs nothing after it.
+///
+/// ```
+/// use wirekit_websocket::deflate::{Direction, Inflate};
+/// use wirekit_websocket::{Connection, Event, Limits};
+///
+/// // RFC 7692 section 7.2.3.2: the same message twice, the second time by reference to the first.
+/// let mut buf = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00";
+/// let mut client = Connection::client().with_compression();
+/// let mut inflate = Inflate::new(Direction::DEFAULT, &Limits::DEFAULT);
+///
+/// let mut message = Vec::new();
+/// let mut rest = &mut buf[..];
+/// while let Some((Event::Data(data), used)) = client.receive(rest)? {
+///     message.clear();
+///     inflate.decode_to(data, &mut message)?;
+///     assert_eq!(message, b"Hello");
+///     rest = &mut rest[used..];
+/// }
+/// # Ok::<(), wirekit_websocket::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Inflate {
+    takeover: Takeover,
+    max_len: u64,
+    engine: Option<Decompressor>,
+    history: History,
+    message: Message,
+    failed: Option<Error>,
+}
+
+/// The message that is coming out.
+#[derive(Clone, Copy, Debug)]
+struct Message {
+    phase: Phase,
+    kind: MessageKind,
+    /// Bytes that came out.
+    len: u64,
+    /// Whether a piece of it has been given to the caller.
+    begun: bool,
+    /// Whether the engine has taken no byte since the last block that ended the stream, or at all.
+    at_boundary: bool,
+    text: Utf8Validator,
+}
+
+/// What the engine eats next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The first byte of a message.
+    Between,
+    /// Payload.
+    Payload,
+    /// What is left of [`TAIL`].
+    Tail(usize),
+}
+
+impl Inflate {
+    /// The receiving half for a peer that sends by these parameters.
+    #[must_use]
+    pub fn new(direction: Direction, limits: &Limits) -> Self {
+        let remembered = match direction.takeover {
+            Takeover::Kept => direction.window_bits.window_len(),
+            Takeover::Dropped => 0,
+        };
+        Self {
+            takeover: direction.takeover,
+            max_len: limits.max_message_len,
+            engine: None,
+            history: History::new(remembered),
+            message: Message {
+                phase: Phase::Between,
+                kind: MessageKind::Binary,
+                len: 0,
+                begun: false,
+                at_boundary: true,
+                text: Utf8Validator::new(),
+            },
+            failed: None,
+        }
+    }
+
+    /// Begins to take a piece out of a compressed message; [`Pieces::next`] gives what comes out, as much at a time
+    /// as the caller has room for, and must be called until it gives `None`. A piece that was not compressed comes
+    /// out as it is.
+    #[must_use]
+    pub fn decode<'m>(&'m mut self, data: Data<'m>) -> Pieces<'m> {
+        if data.compressed && self.message.phase == Phase::Between {
+            self.message = Message {
+                phase: Phase::Payload,
+                kind: data.kind,
+                len: 0,
+                begun: false,
+                at_boundary: true,
+                text: Utf8Validator::new(),
+            };
+        }
+        Pieces {
+            inflate: self,
+            rest: data.bytes,
+            len: data.bytes.len(),
+            data,
+            done: false,
+        }
+    }
+
+    /// Appends all that comes out of a piece to `out`, which grows with it and by no more than the limit.
+    ///
+    /// With a buffer that is cleared and used again, no message allocates.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidDeflate`], [`ErrorKind::MessageTooLong`], [`ErrorKind::InvalidUtf8`],
+    /// [`ErrorKind::TruncatedUtf8`]. The offset counts the compressed bytes of the piece that had gone in. What
+    /// came out before stays in `out`. The error is final.
+    pub fn decode_to(&mut self, data: Data<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut pieces = self.decode(data);
+        if !data.compressed {
+            out.extend_from_slice(data.bytes);
+            return Ok(());
+        }
+        let mut growth = data.bytes.len().saturating_mul(4).max(GROWTH_LEN);
+        loop {
+            let allowed = pieces
+                .inflate
+                .max_len
+                .saturating_sub(pieces.inflate.message.len)
+                .saturating_add(1);
+            if out.len() == out.capacity() {
+                out.reserve(growth.min(usize::try_from(allowed).unwrap_or(usize::MAX)));
+                growth = growth.saturating_mul(2);
+            }
+            if pieces.fill(out)? != Filled::Full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Gives the engine to the pool and keeps what the next message may refer back to: at most the window that was
+    /// agreed, and nothing without takeover. Inside a message nothing happens.
+    pub fn park(&mut self, pool: &mut Pool) {
+        if self.message.phase == Phase::Between
+            && self.failed.is_none()
+            && let Some(engine) = self.engine.take()
+        {
+            pool.put_decompressor(engine);
+        }
+    }
+
+    /// Takes an engine from the pool, if it has one; the first message makes one otherwise.
+    pub fn unpark(&mut self, pool: &mut Pool) {
+        if self.engine.is_none() {
+            self.engine = pool.take_decompressor();
+            if let Some(engine) = &mut self.engine {
+                engine.restart(&mut self.history);
+            }
+        }
+    }
+
+    /// Bytes that stay allocated while the connection is parked.
+    #[must_use]
+    pub const fn parked_len(&self) -> usize {
+        self.history.capacity()
+    }
+}
+
+/// What comes out of one piece of a compressed message.
+#[derive(Debug)]
+pub struct Pieces<'m> {
+    inflate: &'m mut Inflate,
+    data: Data<'m>,
+    /// What has not gone in.
+    rest: &'m [u8],
+    len: usize,
+    done: bool,
+}
+
+/// How a run of the engine ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filled {
+    /// There may be more to come out.
+    Full,
+    /// Everything that went in has come out.
+    Piece,
+    /// So has the message.
+    Message,
+}
+
+impl Pieces<'_> {
+    /// The next bytes of the message, in `out`; `None` once all has come out.
+    ///
+    /// The last piece of a message may be empty. `out` must have room for a byte at least.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inflate::decode_to`].
+    pub fn next<'o>(&mut self, out: &'o mut [u8]) -> Result<Option<Data<'o>>, Error> {
+        if self.done || out.is_empty() {
+            return Ok(None);
+        }
+        let (begun, written, ended) = if self.data.compressed {
+            let begun = self.inflate.message.begun;
+            let mut room = Room { bytes: out, len: 0 };
+            let filled = self.fill(&mut room)?;
+            self.done = filled != Filled::Full;
+            self.inflate.message.begun |= room.len > 0;
+            (begun, room.len, filled == Filled::Message)
+        } else {
+            let begun = !self.data.part.is_first() || self.rest.len() < self.len;
+            let len = self.rest.len().min(out.len());
+            let (now, later) = self.rest.split_at(len);
+            out.get_mut(..len).unwrap_or_default().copy_from_slice(now);
+            self.rest = later;
+            self.done = later.is_empty();
+            (begun, len, self.done && self.data.part.is_last())
+        };
+        let part = match (begun, ended) {
+            (false, true) => Part::Whole,
+            (false, false) => Part::First,
+            (true, false) => Part::Middle,
+            (true, true) => Part::Last,
+        };
+        if written == 0 && !ended {
+            return Ok(None);
+        }
+        let bytes = out.get(..written).unwrap_or_default();
+        Ok(Some(Data {
+            kind: self.data.kind,
+            part,
+            compressed: false,
+            bytes,
+        }))
+    }
+
+    fn fill(&mut self, out: &mut impl Output) -> Result<Filled, Error> {
+        if let Some(error) = self.inflate.failed {
+            return Err(error);
+        }
+        self.run(out).map_err(|kind| {
+            let error = Error::new(kind, self.len - self.rest.len());
+            self.inflate.failed = Some(error);
+            error
+        })
+    }
+
+    fn run(&mut self, out: &mut impl Output) -> Result<Filled, ErrorKind> {
+        let Inflate {
+            takeover,
+            max_len,
+            engine,
+            history,
+            message,
+            ..
+        } = &mut *self.inflate;
+        let engine = engine.get_or_insert_with(|| {
+            let mut engine = Decompressor::new();
+            engine.restart(history);
+            engine
+        });
+        loop {
+            if self.rest.is_empty() && message.phase == Phase::Payload && message.at_boundary {
+                // Nothing to add a tail to.
+                if self.data.part.is_last() {
+                    return end(message, *takeover, engine);
+                }
+                return Ok(Filled::Piece);
+            }
+            let source = match message.phase {
+                Phase::Tail(left) => TAIL.get(TAIL.len() - left..).unwrap_or_default(),
+                _ => self.rest,
+            };
+            let step = engine.step(source, out).ok_or(ErrorKind::InvalidDeflate)?;
+            let new = out.written(step.written);
+            message.len += step.written as u64;
+            if message.len > *max_len {
+                return Err(ErrorKind::MessageTooLong { max: *max_len });
+            }
+            if message.kind == MessageKind::Text {
+                message.text.update(new).map_err(Error::kind)?;
+            }
+            history.push(new);
+
+            let left = source.len() - step.used;
+            if let Phase::Tail(_) = message.phase {
+                message.phase = Phase::Tail(left);
+            } else {
+                self.rest = self.rest.get(step.used..).unwrap_or_default();
+                message.at_boundary &= step.used == 0;
+            }
+            if step.ended {
+                // RFC 7692 section 7.2.3.4: a block with BFINAL set; a new stream goes on with the same window.
+                engine.restart(history);
+                message.at_boundary = true;
+                if let Phase::Tail(_) = message.phase {
+                    return end(message, *takeover, engine);
+                }
+                continue;
+            }
+            if out.is_full() {
+                return Ok(Filled::Full);
+            }
+            match message.phase {
+                _ if left > 0 && step.used == 0 && step.written == 0 => {
+                    return Err(ErrorKind::InvalidDeflate);
+                }
+                _ if left > 0 => {}
+                Phase::Tail(_) => return end(message, *takeover, engine),
+                _ if self.data.part.is_last() => message.phase = Phase::Tail(TAIL.len()),
+                _ => return Ok(Filled::Piece),
+            }
+        }
+    }
+}
+
+fn end(
+    message: &mut Message,
+    takeover: Takeover,
+    engine: &mut Decompressor,
+) -> Result<Filled, ErrorKind> {
+    if message.kind == MessageKind::Text {
+        message.text.finish(0).map_err(Error::kind)?;
+    }
+    if takeover == Takeover::Dropped {
+        engine.inflate.reset(false);
+    }
+    message.phase = Phase::Between;
+    Ok(Filled::Message)
+}
+
+/// Where inflated bytes go.
+trait Output {
+    fn inflate(
+        &mut self,
+        engine: &mut Decompress,
+        input: &[u8],
+    ) -> Result<Status, flate2::DecompressError>;
+    /// The `len` bytes written last.
+    fn written(&mut self, len: usize) -> &[u8];
+    fn is_full(&self) -> bool;
+}
+
+impl Output for Vec<u8> {
+    fn inflate(
+        &mut self,
+        engine: &mut Decompress,
+        input: &[u8],
+    ) -> Result<Status, flate2::DecompressError> {
+        engine.decompress_vec(input, self, FlushDecompress::Sync)
+    }
+
+    fn written(&mut self, len: usize) -> &[u8] {
+        self.get(self.len() - len..).unwrap_or_default()
+    }
+
+    fn is_full(&self) -> bool {
+        self.len() == self.capacity()
+    }
+}
+
+/// The caller's slice and how much of it is used.
+struct Room<'o> {
+    bytes: &'o mut [u8],
+    len: usize,
+}
+
+impl Output for Room<'_> {
+    fn inflate(
+        &mut self,
+        engine: &mut Decompress,
+        input: &[u8],
+    ) -> Result<Status, flate2::DecompressError> {
+        let room = self.bytes.get_mut(self.len..).unwrap_or_default();
+        engine.decompress(input, room, FlushDecompress::Sync)
+    }
+
+    fn written(&mut self, len: usize) -> &[u8] {
+        let start = self.len;
+        self.len += len;
+        self.bytes.get(start..self.len).unwrap_or_default()
+    }
+
+    fn is_full(&self) -> bool {
+        self.len == self.bytes.len()
+    }
+}
+
+/// zlib's state, which any connection may use after [`Decompressor::restart`].
+pub(super) struct Decompressor {
+    inflate: Decompress,
+}
+
+struct Step {
+    used: usize,
+    written: usize,
+    /// A block with BFINAL set ended.
+    ended: bool,
+}
+
+impl Decompressor {
+    fn new() -> Self {
+        // Whatever was agreed, a window of 32 KiB reads it.
+        Self {
+            inflate: Decompress::new(false),
+        }
+    }
+
+    /// Begins a stream whose window is what the direction remembers.
+    fn restart(&mut self, history: &mut History) {
+        self.inflate.reset(false);
+        let history = history.as_slice();
+        if !history.is_empty() {
+            // Only a zlib header can ask for another dictionary, and there is none.
+            let primed = self.inflate.set_dictionary(history);
+            debug_assert!(primed.is_ok());
+        }
+    }
+
+    fn step(&mut self, input: &[u8], out: &mut impl Output) -> Option<Step> {
+        let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
+        let status = out.inflate(&mut self.inflate, input).ok()?;
+        Some(Step {
+            used: usize::try_from(self.inflate.total_in() - total_in).ok()?,
+            written: usize::try_from(self.inflate.total_out() - total_out).ok()?,
+            ended: status == Status::StreamEnd,
+        })
+    }
+}
+
+impl fmt::Debug for Decompressor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decompressor").finish_non_exhaustive()
+    }
+}
