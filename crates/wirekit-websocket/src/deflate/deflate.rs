@@ -65,8 +65,8 @@ impl Default for Level {
 /// let mut out = Vec::new();
 /// deflate.send(&mut server, hello, None, &mut out)?;
 /// deflate.send(&mut server, hello, None, &mut out)?;
-/// // RFC 7692 section 7.2.3.2: the second by reference to the first.
-/// assert_eq!(out, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00");
+/// // RFC 7692 section 7.2.3.1, and the second by reference to the first.
+/// assert_eq!(out, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x04\x02\x13\x00\x00");
 /// # Ok::<(), wirekit_websocket::SendError>(())
 /// ```
 #[derive(Debug)]

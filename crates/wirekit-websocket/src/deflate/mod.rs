@@ -10,6 +10,8 @@ mod inflate;
 mod negotiate;
 mod parameters;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use deflate::{Deflate, Level};
 pub use inflate::{Inflate, Pieces};
