@@ -223,7 +223,7 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use std::fmt::Write;
+    use core::fmt::Write;
     use std::string::String;
 
     /// The documentation of [`State`], from the tables.

@@ -167,7 +167,7 @@ fn decode_by_picohttpparser(buffer: &mut [u8]) -> usize {
     let mut len = buffer.len();
     // SAFETY: the decoder is four integers, and its header asks for zeros; `buffer` is `len` bytes to write.
     let result = unsafe {
-        let mut decoder: phr_chunked_decoder = std::mem::zeroed();
+        let mut decoder: phr_chunked_decoder = core::mem::zeroed();
         decoder.consume_trailer = 1;
         phr_decode_chunked(&mut decoder, buffer.as_mut_ptr().cast(), &mut len)
     };

@@ -507,7 +507,9 @@ mod tests {
             .chain([4096, 65535, 65536, 70000])
             .chain([16; 40])
         {
-            let data: Vec<u8> = (0..len).map(|index| (index * 7 + len) as u8).collect();
+            let data: Vec<u8> = (0..len)
+                .map(|index| ((index * 7 + len) % 251).try_into().unwrap())
+                .collect();
             wire.extend(std::format!("{len:X}\r\n").into_bytes());
             wire.extend(&data);
             wire.extend(b"\r\n");
