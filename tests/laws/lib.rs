@@ -2,8 +2,9 @@
 //! and random input, and by the fuzz targets.
 
 pub mod checksum;
-pub mod udp;
+pub mod http1_streams;
 pub mod tcp;
+pub mod udp;
 pub mod tls;
 
 /// The examples of the front page compile and hold.

@@ -1,6 +1,7 @@
 //! The laws on seeds and on random input.
 
 mod checksum;
-mod udp;
+mod http1_streams;
 mod tcp;
+mod udp;
 mod tls;

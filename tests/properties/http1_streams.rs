@@ -1,0 +1,95 @@
+use proptest::prelude::*;
+use wirekit_laws::http1_streams::{chunk_sizes, chunks, conversation, requests, responses, sends};
+
+const CHUNKS: &[&str] = &[
+    "4\r\nWiki\r\n7;x=1\r\npedia i\r\n0\r\n\r\n",
+    "10\r\n0123456789abcdef\r\n10\r\n0123456789abcdef\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n",
+    "5;a=\"b;\\\"\" ; c = d\r\nhello\r\n000\r\nETag: 1\r\n\r\n",
+    "FFFFFFFFFFFFFFFF\r\nx",
+    "1\r\nab\r\n",
+    "5 \r\nhello\r\n",
+    "5 ;a\r\nhello\r\n",
+    "\r\n",
+];
+
+const REQUESTS: &[&str] = &[
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\nPUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi\r\nGET /c HTTP/1.0\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: ETag\r\n\r\n5;x\r\nhello\r\n0\r\nETag: 1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n\x16\x03\x01",
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+    "GET / HTTP/1.1\nHost: a\n\n",
+];
+
+const RESPONSES: &[&str] = &[
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 204 \r\n\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    "HTTP/1.0 200 OK\r\n\r\nuntil the end",
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nwhatever",
+    "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+];
+
+/// A seed with some bytes replaced, taken out or doubled.
+fn mutated(seeds: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..4_u8, any::<u8>()), 0..4);
+    (
+        prop::sample::select(seeds),
+        prop::sample::select(&[0_u8, 0x80, 0x81, 0x82][..]),
+        edits,
+    )
+        .prop_map(|(seed, choice, edits)| {
+            let mut bytes = seed.as_bytes().to_vec();
+            for (at, edit, byte) in edits {
+                if bytes.is_empty() {
+                    break;
+                }
+                let at = at.index(bytes.len());
+                match edit {
+                    0 => bytes[at] = byte,
+                    1 => _ = bytes.remove(at),
+                    2 => bytes.insert(at, b"\r\n 0;:a\t"[usize::from(byte) % 8]),
+                    _ => bytes.extend_from_within(at..),
+                }
+            }
+            bytes.insert(0, choice);
+            bytes
+        })
+}
+
+proptest! {
+    #[test]
+    fn chunks_however_split(data in mutated(CHUNKS)) {
+        chunks(&data[1..]);
+    }
+
+    #[test]
+    fn chunk_sizes_beside_httparse(data in mutated(CHUNKS)) {
+        chunk_sizes(&data[1..]);
+    }
+
+    #[test]
+    fn chunk_sizes_of_anything(data in "[0-9a-fA-F]{0,18}[ \t;=\"\\\\a\r\n]{0,6}\r\n.{0,4}") {
+        chunk_sizes(data.as_bytes());
+    }
+
+    #[test]
+    fn requests_however_split(data in mutated(REQUESTS)) {
+        requests(&data);
+    }
+
+    #[test]
+    fn responses_however_split(data in mutated(RESPONSES)) {
+        responses(&data);
+    }
+
+    #[test]
+    fn both_ends_understand_each_other(data in prop::collection::vec(any::<u8>(), 0..600)) {
+        conversation(&data);
+    }
+
+    #[test]
+    fn any_order_of_calls(data in prop::collection::vec(any::<u8>(), 0..600)) {
+        sends(&data);
+    }
+}
