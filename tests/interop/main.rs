@@ -1,4 +1,6 @@
-//! The codecs against real servers and programs (feature `interop`).
+//! The codecs against real servers and programs (feature `interop`). A program that is missing is a failure.
 
+mod http1;
+mod program;
 mod tcp_capture;
 mod tcp_tshark;

@@ -1,11 +1,18 @@
 //! The laws of wirekit's API (each a function that panics when the law is broken), called by `cargo test` on seeds
 //! and random input, and by the fuzz targets.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a law panics when it is broken"
+)]
+
 pub mod checksum;
 pub mod http1_streams;
 pub mod tcp;
-pub mod udp;
 pub mod tls;
+pub mod udp;
 
 /// The examples of the front page compile and hold.
 #[cfg(doctest)]

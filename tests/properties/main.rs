@@ -3,5 +3,5 @@
 mod checksum;
 mod http1_streams;
 mod tcp;
-mod udp;
 mod tls;
+mod udp;

@@ -1,0 +1,100 @@
+//! An HTTP/1.1 client on a blocking socket: `http1_client HOST:PORT PATH [PATH ...]`, all over one connection.
+//!
+//! With `-` before the paths, standard input is sent by PUT to each. Bodies go to stdout, heads to stderr.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::thread;
+
+use bytes::{Buf, BytesMut};
+use wirekit::http1::client::{Connection, Event};
+use wirekit::http1::{BodyLength, Config, Field, FieldTable, Method, RequestLine};
+
+fn main() -> Result<(), Box<dyn core::error::Error>> {
+    let mut arguments = std::env::args().skip(1).peekable();
+    let host = arguments
+        .next()
+        .ok_or("usage: http1_client HOST:PORT [-] PATH...")?;
+    let mut body = Vec::new();
+    let method = if arguments.next_if(|argument| argument == "-").is_some() {
+        io::stdin().read_to_end(&mut body)?;
+        Method::PUT
+    } else {
+        Method::GET
+    };
+    let mut exchange = Exchange {
+        stream: TcpStream::connect(&host)?,
+        connection: Connection::new(Config::DEFAULT),
+        fields: FieldTable::new(),
+        input: BytesMut::new(),
+    };
+    for path in arguments {
+        exchange.ask(&host, &RequestLine::new(method, &path), &body)?;
+    }
+    Ok(())
+}
+
+struct Exchange {
+    stream: TcpStream,
+    connection: Connection,
+    fields: FieldTable,
+    input: BytesMut,
+}
+
+impl Exchange {
+    fn ask(
+        &mut self,
+        host: &str,
+        line: &RequestLine<'_>,
+        body: &[u8],
+    ) -> Result<(), Box<dyn core::error::Error>> {
+        if !self.connection.is_idle() {
+            return Err("the server closed the connection".into());
+        }
+        let length = if body.is_empty() {
+            BodyLength::None
+        } else {
+            BodyLength::Chunked
+        };
+        let mut out = Vec::new();
+        self.connection
+            .send_head(line, &[Field::new("Host", host)], length, &mut out)?;
+        if !body.is_empty() {
+            self.connection.send_data(body, &mut out)?;
+        }
+        self.connection.send_end(&[], &mut out)?;
+        // The server may answer before it has read all: writing goes on beside reading.
+        let mut writer = self.stream.try_clone()?;
+        thread::scope(|scope| {
+            scope.spawn(move || writer.write_all(&out));
+            self.answer()
+        })
+    }
+
+    fn answer(&mut self) -> Result<(), Box<dyn core::error::Error>> {
+        let (mut stdout, mut piece) = (io::stdout().lock(), vec![0; 64 * 1024]);
+        loop {
+            while let Some((event, used)) =
+                self.connection.receive(&self.input, &mut self.fields)?
+            {
+                match event {
+                    Event::Head { head, .. } | Event::Informational { head, .. } => {
+                        eprintln!("{} {}", head.status().0, head.reason().escape_ascii());
+                    }
+                    Event::Data(data) => stdout.write_all(data)?,
+                    _ => {}
+                }
+                self.input.advance(used);
+            }
+            if !self.connection.wants_input() {
+                return Ok(());
+            }
+            match self.stream.read(&mut piece)? {
+                0 => drop(self.connection.receive_eof()?),
+                len => self
+                    .input
+                    .extend_from_slice(piece.get(..len).unwrap_or_default()),
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What the HTTP/1.1 servers of these examples share: one client's connection and the answers, without I/O.
+//!
+//! `GET /hello` greets, `PUT /echo` and `POST /echo` send the body back as it arrives, `GET /large` sends a mebibyte in
+//! chunks, everything else is 404.
+
+use bytes::{Buf, BytesMut};
+use wirekit::http1::server::{Connection, Event};
+use wirekit::http1::{
+    BodyLength, Config, Field, FieldTable, Method, RequestHead, SendError, StatusCode, StatusLine,
+};
+
+/// One client: feed `input`, call [`advance`](Self::advance), write `output`.
+pub(crate) struct Session {
+    pub(crate) input: BytesMut,
+    pub(crate) output: BytesMut,
+    connection: Connection,
+    fields: FieldTable,
+    service: Service,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        Self {
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            connection: Connection::new(Config::DEFAULT),
+            fields: FieldTable::new(),
+            service: Service {
+                resource: Resource::Missing,
+                is_head: false,
+            },
+        }
+    }
+
+    /// Takes in what `input` holds; the answers stand in `output` afterwards.
+    pub(crate) fn advance(&mut self) -> Result<(), SendError> {
+        loop {
+            match self.connection.receive(&self.input, &mut self.fields) {
+                Ok(Some((event, used))) => {
+                    self.service
+                        .handle(event, &mut self.connection, &mut self.output)?;
+                    self.input.advance(used);
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => return self.refuse(error.kind().status()),
+            }
+        }
+    }
+
+    /// The client sends nothing more.
+    pub(crate) fn end(&mut self) -> Result<(), SendError> {
+        match self.connection.receive_eof() {
+            Ok(()) => Ok(()),
+            Err(error) => self.refuse(error.kind().status()),
+        }
+    }
+
+    /// Whether to read on; if not, the connection is closed once `output` is written.
+    pub(crate) fn wants_input(&self) -> bool {
+        self.connection.wants_input()
+    }
+
+    /// Tells the client its mistake, unless an answer is under way already.
+    fn refuse(&mut self, status: StatusCode) -> Result<(), SendError> {
+        let line = StatusLine::new(status);
+        match self
+            .connection
+            .send_head(&line, &[], BodyLength::None, &mut self.output)
+        {
+            Ok(_) => self.connection.send_end(&[], &mut self.output).map(drop),
+            Err(SendError::State { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The answers, and what they must remember between two events.
+struct Service {
+    resource: Resource,
+    is_head: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Resource {
+    Hello,
+    Large,
+    Echo,
+    Missing,
+}
+
+impl Service {
+    fn handle(
+        &mut self,
+        event: Event<'_>,
+        connection: &mut Connection,
+        out: &mut BytesMut,
+    ) -> Result<(), SendError> {
+        match event {
+            Event::Head { head, framing } => {
+                self.choose(&head);
+                if self.resource == Resource::Echo {
+                    if connection.awaits_continue() {
+                        let line = StatusLine::new(StatusCode::CONTINUE);
+                        connection.send_head(&line, &[], BodyLength::None, out)?;
+                    }
+                    self.send_head(StatusCode::OK, framing.body(), connection, out)?;
+                }
+            }
+            Event::Data(data) if self.resource == Resource::Echo => {
+                connection.send_data(data, out)?;
+            }
+            Event::End(trailers) if self.resource == Resource::Echo => {
+                connection.send_end(&trailers.iter().collect::<Vec<_>>(), out)?;
+            }
+            Event::End(_) => self.send_resource(connection, out)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn choose(&mut self, head: &RequestHead<'_>) {
+        self.is_head = head.method() == Method::HEAD;
+        self.resource = match (head.method(), head.target()) {
+            (Method::GET | Method::HEAD, "/hello") => Resource::Hello,
+            (Method::GET | Method::HEAD, "/large") => Resource::Large,
+            (Method::PUT | Method::POST, "/echo") => Resource::Echo,
+            _ => Resource::Missing,
+        };
+    }
+
+    fn send_resource(
+        &self,
+        connection: &mut Connection,
+        out: &mut BytesMut,
+    ) -> Result<(), SendError> {
+        const PIECE: &[u8] = &[b'x'; 4096];
+        let (status, body, piece, pieces) = match self.resource {
+            Resource::Hello => (
+                StatusCode::OK,
+                BodyLength::Length(14),
+                &b"hello, client\n"[..],
+                1,
+            ),
+            Resource::Large => (StatusCode::OK, BodyLength::Chunked, PIECE, 256),
+            _ => (
+                StatusCode::NOT_FOUND,
+                BodyLength::Length(8),
+                &b"nothing\n"[..],
+                1,
+            ),
+        };
+        self.send_head(status, body, connection, out)?;
+        if !self.is_head {
+            for _ in 0..pieces {
+                connection.send_data(piece, out)?;
+            }
+        }
+        connection.send_end(&[], out).map(drop)
+    }
+
+    fn send_head(
+        &self,
+        status: StatusCode,
+        body: BodyLength,
+        connection: &mut Connection,
+        out: &mut BytesMut,
+    ) -> Result<(), SendError> {
+        let fields = [Field::new("Content-Type", "text/plain")];
+        connection
+            .send_head(&StatusLine::new(status), &fields, body, out)
+            .map(drop)
+    }
+}
