@@ -3,4 +3,7 @@
 mod http1;
 mod program;
 mod tcp_capture;
+mod tcp_link;
+mod tcp_lossy;
+mod tcp_states;
 mod tcp_tshark;
