@@ -1,5 +1,6 @@
 use core::fmt;
 
+use crate::Progress;
 use crate::token;
 
 /// One field line: a name and a value.
@@ -126,6 +127,8 @@ impl Span {
 #[derive(Clone)]
 pub struct FieldTable<const N: usize = 100> {
     pub(crate) spans: [Span; N],
+    /// Goes up with each use.
+    uses: u64,
 }
 
 impl FieldTable {
@@ -145,7 +148,20 @@ impl<const N: usize> FieldTable<N> {
                 value_start: 0,
                 value_end: 0,
             }; N],
+            uses: 0,
         }
+    }
+
+    /// The table is about to be filled for the head that `progress` is about. If it was used for another one since,
+    /// or is another one, what it should hold is gone, and the head is read again from its start.
+    #[inline]
+    pub(crate) fn claim(&mut self, progress: &mut Progress) {
+        let place = core::ptr::from_ref(self).addr();
+        if !progress.is_of_table((place, self.uses)) {
+            *progress = Progress::new();
+        }
+        self.uses = self.uses.wrapping_add(1);
+        progress.belongs_to((place, self.uses));
     }
 }
 

@@ -58,7 +58,7 @@ impl<'a> RequestHead<'a> {
 
     /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
     ///
-    /// `input` starts at the head's first byte each time and `fields` is the same table; `progress` starts as
+    /// `input` starts at the head's first byte each time, and `fields` is best the same table; `progress` starts as
     /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
     ///
     /// # Errors
@@ -70,6 +70,7 @@ impl<'a> RequestHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
+        fields.claim(progress);
         let Some(used) =
             scan::advance(Section::Request, input, &mut fields.spans, config, progress)?
         else {

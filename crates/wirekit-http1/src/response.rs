@@ -53,7 +53,7 @@ impl<'a> ResponseHead<'a> {
 
     /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
     ///
-    /// `input` starts at the head's first byte each time and `fields` is the same table; `progress` starts as
+    /// `input` starts at the head's first byte each time, and `fields` is best the same table; `progress` starts as
     /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
     ///
     /// # Errors
@@ -65,6 +65,7 @@ impl<'a> ResponseHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
+        fields.claim(progress);
         let Some(used) = scan::advance(
             Section::Response,
             input,

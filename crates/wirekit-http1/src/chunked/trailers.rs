@@ -40,7 +40,7 @@ impl<'a> Trailers<'a> {
 
     /// [`parse`](Self::parse) with limits and quirks, going on where the last call for the same section stopped.
     ///
-    /// `input` starts at the section's first byte each time and `fields` is the same table; `progress` starts as
+    /// `input` starts at the section's first byte each time, and `fields` is best the same table; `progress` starts as
     /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
     ///
     /// # Errors
@@ -52,6 +52,7 @@ impl<'a> Trailers<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
+        fields.claim(progress);
         let Some(used) = scan::advance(
             Section::Trailers,
             input,

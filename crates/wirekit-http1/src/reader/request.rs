@@ -84,7 +84,7 @@ impl RequestReader {
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
     ///
-    /// `input` starts where the last event ended, and `fields` stays the same table.
+    /// `input` starts where the last event ended, and `fields` is best the same table.
     ///
     /// # Errors
     ///
@@ -157,5 +157,54 @@ impl RequestReader {
                 RequestEvent::End(trailers)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::*;
+
+    const HEADS: [&[u8]; 2] = [
+        b"GET /1 HTTP/1.1\r\nHost: first\r\nAccept: a\r\n\r\n",
+        b"GET /2 HTTP/1.1\r\nHost: other\r\nAccept: b\r\n\r\n",
+    ];
+
+    #[test]
+    fn one_table_serves_two_connections_in_turn() {
+        let mut fields = FieldTable::new();
+        let mut readers = [RequestReader::new(Config::DEFAULT); 2];
+        let mut heard = Vec::new();
+        for end in 1..=HEADS[0].len() {
+            for (reader, wire) in readers.iter_mut().zip(HEADS) {
+                if let Some((RequestEvent::Head { head, .. }, used)) =
+                    reader.receive(&wire[..end], &mut fields).unwrap()
+                {
+                    heard.push(head.fields().first("host").unwrap().to_vec());
+                    assert_eq!((used, head.fields().len()), (wire.len(), 2));
+                }
+            }
+        }
+        assert_eq!(heard, [b"first", b"other"]);
+    }
+
+    #[test]
+    fn a_table_of_its_own_for_each_call_will_do() {
+        let mut reader = RequestReader::new(Config::DEFAULT);
+        for end in 1..HEADS[0].len() {
+            assert_eq!(
+                reader.receive(&HEADS[0][..end], &mut FieldTable::new()),
+                Ok(None)
+            );
+        }
+        let mut fields = FieldTable::new();
+        let Ok(Some((RequestEvent::Head { head, .. }, _))) = reader.receive(HEADS[0], &mut fields)
+        else {
+            panic!()
+        };
+        assert_eq!(head.fields().first("accept"), Some(&b"a"[..]));
     }
 }

@@ -109,7 +109,7 @@ impl ResponseReader {
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
     ///
-    /// `input` starts where the last event ended, and `fields` stays the same table.
+    /// `input` starts where the last event ended, and `fields` is best the same table.
     ///
     /// # Errors
     ///

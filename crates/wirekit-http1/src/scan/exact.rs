@@ -74,6 +74,7 @@ pub(super) fn advance_with(
     if progress.phase == Phase::Begin || window.len() < progress.at {
         *progress = Progress {
             phase: section.first_phase(),
+            table: progress.table,
             ..Progress::new()
         };
         if let Some((line, lines)) = backend

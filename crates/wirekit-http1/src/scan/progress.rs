@@ -1,7 +1,8 @@
 /// How far a head that arrives in pieces has been scanned.
 ///
-/// Belongs to one head: the input grows at its end from call to call and the field table stays the same. Ready for the
-/// next head after `Ok(Some(..))`. The size of a few words.
+/// Belongs to one head: the input grows at its end from call to call. The field table should stay the same; where
+/// another one comes, or it was used for another head in between, the head is read from its start again. Ready for
+/// the next head after `Ok(Some(..))`. The size of a few words.
 ///
 /// ```
 /// use wirekit_http1::{Config, FieldTable, Progress, RequestHead};
@@ -30,6 +31,8 @@ pub struct Progress {
     /// Complete field lines.
     pub(super) fields: usize,
     pub(super) start: StartLine,
+    /// The place of the field table, and how often it had been used.
+    pub(super) table: (usize, u64),
 }
 
 /// Where the parts of a start line stand.
@@ -93,12 +96,22 @@ impl Progress {
                 minor: 0,
                 status: 0,
             },
+            table: (0, 0),
         }
     }
 
     /// Whether nothing of a head has been seen.
     pub const fn is_at_start(&self) -> bool {
         self.at == 0
+    }
+
+    /// Whether the lines so far are what stands in this table.
+    pub(crate) const fn is_of_table(&self, table: (usize, u64)) -> bool {
+        self.fields == 0 || (self.table.0 == table.0 && self.table.1 == table.1)
+    }
+
+    pub(crate) const fn belongs_to(&mut self, table: (usize, u64)) {
+        self.table = table;
     }
 
     /// Complete field lines so far: the first entries of the table.
