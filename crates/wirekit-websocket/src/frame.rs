@@ -178,29 +178,83 @@ impl FrameHeader {
     #[inline]
     pub(crate) const fn to_bytes(self) -> ([u8; 16], usize) {
         let first = (self.fin as u8) << 7 | self.rsv.0 << 4 | self.opcode.0;
-        let mask = (self.masking_key.is_some() as u8) << 7;
+        let (mask, key_len, [k0, k1, k2, k3]) = match self.masking_key {
+            Some(key) => (0x80, 4, key.0),
+            None => (0, 0, [0; 4]),
+        };
         #[expect(clippy::cast_possible_truncation, reason = "each arm fits its width")]
-        let (word, len) = match self.payload_len {
-            len @ 0..=125 => (first as u128 | ((mask | len as u8) as u128) << 8, 2),
+        let (bytes, len) = match self.payload_len {
+            len @ 0..=125 => (
+                [
+                    first,
+                    mask | len as u8,
+                    k0,
+                    k1,
+                    k2,
+                    k3,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                ],
+                2,
+            ),
             len @ 126..=0xffff => {
-                let extended = (len as u16).swap_bytes() as u128;
+                let [a, b] = (len as u16).to_be_bytes();
                 (
-                    first as u128 | ((mask | 126) as u128) << 8 | extended << 16,
+                    [
+                        first,
+                        mask | 126,
+                        a,
+                        b,
+                        k0,
+                        k1,
+                        k2,
+                        k3,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                    ],
                     4,
                 )
             }
-            len => (
-                first as u128 | ((mask | 127) as u128) << 8 | (len.swap_bytes() as u128) << 16,
-                10,
-            ),
+            len => {
+                let [a, b, c, d, e, f, g, h] = len.to_be_bytes();
+                (
+                    [
+                        first,
+                        mask | 127,
+                        a,
+                        b,
+                        c,
+                        d,
+                        e,
+                        f,
+                        g,
+                        h,
+                        k0,
+                        k1,
+                        k2,
+                        k3,
+                        0,
+                        0,
+                    ],
+                    10,
+                )
+            }
         };
-        match self.masking_key {
-            Some(key) => (
-                (word | (u32::from_le_bytes(key.0) as u128) << (8 * len)).to_le_bytes(),
-                len + 4,
-            ),
-            None => (word.to_le_bytes(), len),
-        }
+        (bytes, len + key_len)
     }
 }
 

@@ -70,24 +70,18 @@ impl Utf8Validator {
         }
     }
 
-    /// Unmasks the next bytes of the text in place and checks them.
-    pub(crate) fn update_masked(&mut self, bytes: &mut [u8], key: MaskingKey) -> Result<(), Error> {
+    /// Unmasks the next bytes of the text in place and checks them, in one pass.
+    ///
+    /// # Errors
+    ///
+    /// As for [`update`](Self::update). Whether the bytes are unmasked by then is not specified.
+    pub fn update_masked(&mut self, bytes: &mut [u8], key: MaskingKey) -> Result<(), Error> {
         let head_len = bytes.len().min(self.needed.into());
         let (head, rest) = bytes.split_at_mut(head_len);
         let key = key.apply(head);
         self.step_all(head, 0)?;
 
-        // The last bytes may begin a character that the next piece ends, so they are looked at before the rest.
-        let last = rest.len().min(3);
-        let mut peeked = [0; 3];
-        let (Some(peeked), Some(masked)) = (peeked.get_mut(..last), rest.get(rest.len() - last..))
-        else {
-            return Ok(());
-        };
-        peeked.copy_from_slice(masked);
-        key.advanced(rest.len() - last).apply(peeked);
-        let tail_len = unfinished_len(peeked);
-
+        let tail_len = unfinished_masked_len(rest, key);
         let body_len = rest.len() - tail_len;
         let (body, tail) = rest.split_at_mut(body_len);
         key.advanced(body_len).apply(tail);
@@ -95,6 +89,29 @@ impl Utf8Validator {
             self.step_all(body, head_len)?;
         }
         self.step_all(tail, head_len + body_len)
+    }
+
+    /// Checks the next bytes of the text, which stay masked.
+    pub(crate) fn check_masked(&mut self, bytes: &[u8], key: MaskingKey) -> Result<(), Error> {
+        let (head, rest) = bytes.split_at(bytes.len().min(self.needed.into()));
+        self.step_masked(head, key, 0)?;
+        // What a character needs at the end may be in the next piece.
+        let (body, tail) =
+            rest.split_at(rest.len() - unfinished_masked_len(rest, key.advanced(head.len())));
+        if arch::is_masked_utf8(body, key.advanced(head.len())) != Some(true) {
+            self.step_masked(body, key.advanced(head.len()), head.len())?;
+        }
+        let at = head.len() + body.len();
+        self.step_masked(tail, key.advanced(at), at)
+    }
+
+    fn step_masked(&mut self, bytes: &[u8], key: MaskingKey, offset: usize) -> Result<(), Error> {
+        for (index, (byte, key)) in bytes.iter().zip(key.0.into_iter().cycle()).enumerate() {
+            if !self.step(byte ^ key) {
+                return Err(Error::new(ErrorKind::InvalidUtf8, offset + index));
+            }
+        }
+        Ok(())
     }
 
     fn step_all(&mut self, bytes: &[u8], offset: usize) -> Result<(), Error> {
@@ -161,6 +178,19 @@ fn unfinished_len(bytes: &[u8]) -> usize {
     0
 }
 
+/// The same for bytes that are masked.
+fn unfinished_masked_len(bytes: &[u8], key: MaskingKey) -> usize {
+    let mut last = [0; 3];
+    let len = bytes.len().min(last.len());
+    let start = bytes.len() - len;
+    let (Some(last), Some(masked)) = (last.get_mut(..len), bytes.get(start..)) else {
+        return 0;
+    };
+    last.copy_from_slice(masked);
+    key.advanced(start).apply(last);
+    unfinished_len(last)
+}
+
 /// The error of a text that is not valid UTF-8 from its first byte to its last.
 #[cold]
 pub(crate) fn whole_text_error(bytes: &[u8]) -> Error {
@@ -211,7 +241,10 @@ mod tests {
             let mut wire = piece.to_vec();
             key.apply(&mut wire);
             let result = plain.update(piece);
+            let mut ahead = masked;
+            assert_eq!(ahead.check_masked(&wire, key), result, "{pieces:x?}");
             assert_eq!(masked.update_masked(&mut wire, key), result, "{pieces:x?}");
+            assert_eq!(ahead, masked);
             assert_eq!(masked, plain);
             result.map_err(|error| offset + error.offset())?;
             assert_eq!(wire, *piece);

@@ -6,7 +6,6 @@
 mod fallback;
 #[cfg(any(not(target_arch = "x86_64"), wirekit_no_simd))]
 mod portable;
-mod small;
 #[cfg(test)]
 #[cfg(feature = "alloc")]
 mod tests;
@@ -23,7 +22,7 @@ use crate::MaskingKey;
 /// XORs `bytes` with the key, repeated.
 #[inline]
 pub(crate) fn unmask(bytes: &mut [u8], key: MaskingKey) {
-    if !small::unmask(bytes, key) && simd::unmask(bytes, key).is_none() {
+    if simd::unmask(bytes, key).is_none() {
         fallback::unmask(bytes, key);
     }
 }
@@ -31,7 +30,7 @@ pub(crate) fn unmask(bytes: &mut [u8], key: MaskingKey) {
 /// Unmasks `bytes`, all of them whatever they are, and says whether they are UTF-8.
 #[inline]
 pub(crate) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
-    small::unmask_ascii(bytes, key) || unmask_any_utf8(bytes, key)
+    simd::unmask_short_ascii(bytes, key) || unmask_any_utf8(bytes, key)
 }
 
 #[inline(never)]
@@ -51,6 +50,12 @@ pub(crate) fn unmask_text(bytes: &mut [u8], key: MaskingKey) -> Result<&str, &[u
     // SAFETY: they have just been found to be UTF-8.
     #[expect(unsafe_code, reason = "a second check would cost as much as the first")]
     Ok(unsafe { str::from_utf8_unchecked(bytes) })
+}
+
+/// Whether `bytes`, which stay as they are, are UTF-8 once they are unmasked; `None` where no backend can tell.
+#[inline]
+pub(crate) fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> Option<bool> {
+    simd::is_masked_utf8(bytes, key)
 }
 
 /// Whether `bytes` are UTF-8.

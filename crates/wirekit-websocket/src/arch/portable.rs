@@ -15,6 +15,16 @@ pub(super) const fn unmask_utf8(_: &mut [u8], _: MaskingKey) -> Option<bool> {
 }
 
 #[inline]
+pub(super) const fn unmask_short_ascii(_: &mut [u8], _: MaskingKey) -> bool {
+    false
+}
+
+#[inline]
+pub(super) const fn is_masked_utf8(_: &[u8], _: MaskingKey) -> Option<bool> {
+    None
+}
+
+#[inline]
 pub(super) const fn is_utf8(_: &[u8]) -> Option<bool> {
     None
 }

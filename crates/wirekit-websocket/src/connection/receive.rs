@@ -252,7 +252,7 @@ impl Connection {
         Ok(Some((Event::Data(data), used)))
     }
 
-    /// The frame is awaited whole. If it is text it is checked nevertheless, on a copy, each byte once.
+    /// The frame is awaited whole. If it is text, what has arrived is checked nevertheless, each byte once.
     #[cold]
     fn check_ahead<T>(&mut self, header: FrameHeader, payload: &[u8]) -> Result<Option<T>, Error> {
         let (is_text, before) = match self.message {
@@ -272,22 +272,15 @@ impl Connection {
             self.frame.checked = before;
         }
         let start = self.frame.checked_len;
-        for (index, chunk) in payload
-            .get(start..)
-            .unwrap_or_default()
-            .chunks(COPY_LEN)
-            .enumerate()
-        {
-            let offset = start + index * COPY_LEN;
-            let mut copy = [0; COPY_LEN];
-            let copy = copy.get_mut(..chunk.len()).unwrap_or_default();
-            copy.copy_from_slice(chunk);
-            let result = match header.masking_key {
-                Some(key) => self.frame.checked.update_masked(copy, key.advanced(offset)),
-                None => self.frame.checked.update(copy),
-            };
-            result.map_err(|error| error.shifted(offset))?;
+        let arrived = payload.get(start..).unwrap_or_default();
+        match header.masking_key {
+            Some(key) => self
+                .frame
+                .checked
+                .check_masked(arrived, key.advanced(start)),
+            None => self.frame.checked.update(arrived),
         }
+        .map_err(|error| error.shifted(start))?;
         self.frame.checked_len = payload.len();
         Ok(None)
     }
@@ -343,9 +336,6 @@ impl Connection {
         Ok(Some((event, used)))
     }
 }
-
-/// Bytes checked ahead at a time.
-const COPY_LEN: usize = 256;
 
 impl Ping {
     fn new(payload: &[u8]) -> Option<Self> {

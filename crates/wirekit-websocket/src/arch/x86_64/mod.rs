@@ -8,18 +8,23 @@
 mod append;
 mod mask;
 mod rules;
+mod small;
 mod utf8;
 
 #[cfg(feature = "alloc")]
 pub(super) use append::append_frame;
+pub(super) use small::unmask_ascii as unmask_short_ascii;
 
 use core::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_storeu_si256};
 
 use crate::MaskingKey;
 
-/// Unmasks in place; `None` where the processor has no AVX2.
+/// Unmasks in place; `None` where the bytes are many and the processor has no AVX2.
 #[inline]
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) -> Option<()> {
+    if small::unmask(bytes, key) {
+        return Some(());
+    }
     if !has_avx2() {
         return None;
     }
@@ -39,6 +44,17 @@ pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> Option<bool> {
     }
     // SAFETY: AVX2 has been detected, and the length has been checked.
     Some(unsafe { utf8::unmask_utf8(bytes, key) })
+}
+
+/// Whether the bytes are UTF-8 once they are unmasked; `None` where the processor has no AVX2 or there are fewer than
+/// 16 bytes.
+#[inline]
+pub(super) fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> Option<bool> {
+    if bytes.len() < utf8::MIN_LEN || !has_avx2() {
+        return None;
+    }
+    // SAFETY: AVX2 has been detected, and the length has been checked.
+    Some(unsafe { utf8::is_masked_utf8(bytes, key) })
 }
 
 /// Whether the bytes are UTF-8; `None` where the processor has no AVX2 or there are fewer than 16 bytes.

@@ -25,7 +25,7 @@ use crate::MaskingKey;
 pub(super) const MIN_LEN: usize = 16;
 
 /// From here on it pays to align the stores.
-const ALIGN_LEN: usize = 2048;
+const ALIGN_LEN: usize = 512;
 
 /// Bytes of text with other characters before the next search for a run of ASCII.
 const MIXED_LEN: usize = 1024;
@@ -39,7 +39,7 @@ const MIXED_LEN: usize = 1024;
 pub(super) unsafe fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
     // SAFETY: the pointer is good for reads and writes of the length.
     unsafe {
-        Pass::<true> {
+        Pass::<true, true> {
             start: bytes.as_mut_ptr(),
             len: bytes.len(),
         }
@@ -56,7 +56,7 @@ pub(super) unsafe fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
 pub(super) unsafe fn is_utf8(bytes: &[u8]) -> bool {
     // SAFETY: the pointer is good for reads of the length, and this pass does not write.
     unsafe {
-        Pass::<false> {
+        Pass::<false, false> {
             start: bytes.as_ptr().cast_mut(),
             len: bytes.len(),
         }
@@ -64,9 +64,26 @@ pub(super) unsafe fn is_utf8(bytes: &[u8]) -> bool {
     }
 }
 
-/// One walk over `len` bytes from `start`, which writes them unmasked if `WRITE`.
+/// Says whether `bytes` are UTF-8 once they are unmasked, and leaves them as they are.
+///
+/// # Safety
+///
+/// At least [`MIN_LEN`] bytes.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> bool {
+    // SAFETY: the pointer is good for reads of the length, and this pass does not write.
+    unsafe {
+        Pass::<true, false> {
+            start: bytes.as_ptr().cast_mut(),
+            len: bytes.len(),
+        }
+        .run(key)
+    }
+}
+
+/// One walk over `len` bytes from `start`, which are masked if `MASKED`, and are written back unmasked if `WRITE`.
 #[derive(Clone, Copy)]
-struct Pass<const WRITE: bool> {
+struct Pass<const MASKED: bool, const WRITE: bool> {
     start: *mut u8,
     len: usize,
 }
@@ -81,7 +98,7 @@ struct Found {
     unfinished: __m256i,
 }
 
-impl<const WRITE: bool> Pass<WRITE> {
+impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
     /// # Safety
     ///
     /// `start` is good for reads of `len >= MIN_LEN` bytes, and for writes if `WRITE`.
@@ -103,9 +120,11 @@ impl<const WRITE: bool> Pass<WRITE> {
             let unaligned_len = self.start.align_offset(32);
             let head = if WRITE && len >= ALIGN_LEN && (4..32).contains(&unaligned_len) {
                 let head = self.load(0, repeat(key, 0));
-                found.check(Tables::new(), head);
-                found.before = self.load_four(unaligned_len - 4, key);
-                found.unfinished = unfinished(found.before);
+                if _mm256_movemask_epi8(head) != 0 {
+                    found.check(Tables::new(), head);
+                    found.before = self.load_four(unaligned_len - 4, key);
+                    found.unfinished = unfinished(found.before);
+                }
                 at = unaligned_len;
                 Some(head)
             } else {
@@ -238,7 +257,7 @@ impl<const WRITE: bool> Pass<WRITE> {
     unsafe fn load(self, at: usize, key: __m256i) -> __m256i {
         // SAFETY: the caller's.
         let masked = unsafe { _mm256_loadu_si256(self.start.add(at).cast()) };
-        if WRITE {
+        if MASKED {
             _mm256_xor_si256(masked, key)
         } else {
             masked
@@ -265,7 +284,7 @@ impl<const WRITE: bool> Pass<WRITE> {
     unsafe fn load_half(self, at: usize, key: MaskingKey) -> __m128i {
         // SAFETY: the caller's.
         let masked = unsafe { _mm_loadu_si128(self.start.add(at).cast()) };
-        if WRITE {
+        if MASKED {
             _mm_xor_si128(masked, _mm256_castsi256_si128(repeat(key, at)))
         } else {
             masked
@@ -294,7 +313,7 @@ impl<const WRITE: bool> Pass<WRITE> {
     unsafe fn load_four(self, at: usize, key: MaskingKey) -> __m256i {
         // SAFETY: the caller's.
         let masked = unsafe { self.start.add(at).cast::<i32>().read_unaligned() };
-        let four = if WRITE {
+        let four = if MASKED {
             masked ^ i32::from_le_bytes(key.advanced(at).0)
         } else {
             masked
