@@ -10,6 +10,7 @@
 )]
 
 pub mod checksum;
+pub mod cli;
 pub mod http1_streams;
 pub mod tcp;
 pub mod tls;

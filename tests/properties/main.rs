@@ -1,6 +1,7 @@
 //! The laws on seeds and on random input.
 
 mod checksum;
+mod cli;
 mod http1_streams;
 mod tcp;
 mod tls;

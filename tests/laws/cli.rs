@@ -1,0 +1,184 @@
+//! The laws of the program's `parse` and `encode`, and of the events that they share with `inspect`.
+
+use arbitrary::Unstructured;
+
+/// Every protocol, with options that change what is read.
+const COMMANDS: [&[&str]; 14] = [
+    &["tcp"],
+    &["tcp", "--pseudo", "192.0.2.1,192.0.2.2"],
+    &["udp"],
+    &["udp", "--pseudo", "2001:db8::1,2001:db8::2"],
+    &["http1-request"],
+    &["http1-request", "--accept-switch"],
+    &[
+        "http1-request",
+        "--quirk",
+        "bare_lf",
+        "--quirk",
+        "bare_lf_in_chunks",
+        "--quirk",
+        "obs_fold",
+    ],
+    &[
+        "http1-request",
+        "--limit",
+        "max_head_len=64",
+        "--limit",
+        "max_chunk_extensions_len=8",
+    ],
+    &["http1-response"],
+    &["http1-response", "--method", "HEAD"],
+    &["http1-response", "--method", "CONNECT", "--accept-switch"],
+    &["uwsgi"],
+    &["uwsgi", "--lenient"],
+    &["websocket", "--role", "client"],
+];
+
+/// Of these, the ones that read by the rules that the encoders write by.
+fn is_strict(command: &[&str]) -> bool {
+    !command
+        .iter()
+        .any(|word| ["--quirk", "--lenient"].contains(word))
+}
+
+/// Runs the program; the answer is its status, stdout and stderr.
+pub fn run(arguments: &[&str], stdin: &[u8]) -> (u8, Vec<u8>, Vec<u8>) {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let arguments = core::iter::once("wirekit").chain(arguments.iter().copied());
+    let status = wirekit_cli::run(arguments, stdin, &mut stdout, &mut stderr);
+    (status, stdout, stderr)
+}
+
+fn parse(command: &[&str], more: &[&str], input: &[u8]) -> (u8, Vec<u8>) {
+    let arguments = [&["parse"], command, more].concat();
+    let (status, events, words) = run(&arguments, input);
+    let words = String::from_utf8_lossy(&words);
+    assert!(
+        status != 2 && words.is_empty(),
+        "{arguments:?} says {words:?}"
+    );
+    (status, events)
+}
+
+/// The protocol that the first byte of fuzzed data chooses.
+fn choose(data: &[u8]) -> Option<(&'static [&'static str], usize, &[u8])> {
+    let mut input = Unstructured::new(data);
+    let command = *input.choose(&COMMANDS).ok()?;
+    let split = usize::from(input.arbitrary::<u8>().ok()?).max(1);
+    Some((command, split, input.take_rest()))
+}
+
+/// Law 4: the events do not depend on how the input is cut, byte for byte.
+pub fn split(data: &[u8]) {
+    let Some((command, split, input)) = choose(data) else {
+        return;
+    };
+    split_of(command, split, input);
+}
+
+/// [`split`] of one command.
+pub fn split_of(command: &[&str], split: usize, input: &[u8]) {
+    let (status, whole) = parse(command, &[], input);
+    let split = split.to_string();
+    let (cut_status, cut) = parse(command, &["--split", &split], input);
+    let (whole, cut) = (
+        String::from_utf8_lossy(&whole),
+        String::from_utf8_lossy(&cut),
+    );
+    assert_eq!(whole, cut, "{command:?} split {split}");
+    assert_eq!(status, cut_status);
+    check_places(status, &whole, input.len() as u64);
+}
+
+/// Laws 3 and 6: events stand inside the input, one after the other, and only the last one ends the list.
+fn check_places(status: u8, events: &str, len: u64) {
+    let mut ended = false;
+    for line in events.lines() {
+        assert!(!ended, "an event after the end: {line}");
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let offset = event["offset"].as_u64().expect("an offset");
+        assert!(offset <= len, "{line} in {len} bytes");
+        let name = event["event"].as_str().expect("a name");
+        // A frame may announce more than has arrived.
+        if let (Some(used), false) = (event["len"].as_u64(), name == "frame") {
+            assert!(offset + used <= len, "{line} in {len} bytes");
+        }
+        let expected = match name {
+            "error" => 1,
+            "incomplete" => 3,
+            _ => 0,
+        };
+        ended = expected != 0 || name == "switch";
+        assert!(
+            expected == 0 || expected == status,
+            "{line} and status {status}"
+        );
+    }
+    assert!(ended || status == 0);
+}
+
+/// Law 5: what was read without a fault is encoded, and what was encoded is read as the same.
+pub fn round_trip(data: &[u8]) {
+    if let Some((command, _, input)) = choose(data) {
+        round_trip_of(command, input);
+    }
+}
+
+/// [`round_trip`] of one command.
+pub fn round_trip_of(command: &[&str], input: &[u8]) {
+    let (status, events) = parse(command, &[], input);
+    if status != 0 || !is_strict(command) || is_capped(command, input) {
+        return;
+    }
+    let protocol = command.first().copied().unwrap_or_default();
+    let (status, bytes, words) = run(&["encode", protocol], &events);
+    let words = String::from_utf8_lossy(&words);
+    assert_eq!(
+        (status, &*words),
+        (0, ""),
+        "{}",
+        String::from_utf8_lossy(&events)
+    );
+    let (status, again) = parse(command, &[], &bytes);
+    assert_eq!(status, 0, "{}", String::from_utf8_lossy(&again));
+    assert_eq!(meaning(&events), meaning(&again));
+}
+
+/// What no encoder writes: a version that HTTP/1.1 stands for.
+fn is_capped(command: &[&str], input: &[u8]) -> bool {
+    let is_http = command
+        .first()
+        .is_some_and(|protocol| protocol.starts_with("http1"));
+    is_http
+        && input
+            .windows(7)
+            .any(|it| it.starts_with(b"HTTP/1.") && !matches!(it.last(), Some(b'0' | b'1')))
+}
+
+/// The events without their places, which a shorter spelling moves.
+fn meaning(events: &[u8]) -> Vec<serde_json::Value> {
+    let events = String::from_utf8_lossy(events);
+    let event = |line: &str| {
+        let mut event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        if let Some(keys) = event.as_object_mut() {
+            keys.remove("offset");
+            keys.remove("len");
+        }
+        event
+    };
+    events.lines().map(event).collect()
+}
+
+/// Law 1 of `encode`: any input is answered, and nothing is written for what is refused.
+pub fn encode(data: &[u8]) {
+    let Some((command, _, input)) = choose(data) else {
+        return;
+    };
+    let protocol = command.first().copied().unwrap_or_default();
+    let (status, bytes, words) = run(&["encode", protocol], input);
+    assert_eq!(status == 0, words.is_empty());
+    if status == 0 && matches!(protocol, "http1-request" | "uwsgi") {
+        let (status, events) = parse(&[protocol], &[], &bytes);
+        assert_eq!(status, 0, "{}", String::from_utf8_lossy(&events));
+    }
+}
