@@ -38,7 +38,7 @@ fn unescape(line: &str) -> Vec<u8> {
             (b'\\', [b't', ..]) => (b'\t', 1),
             (b'\\', [b'\\', ..]) => (b'\\', 1),
             (b'\\', [b'x', digits @ ..]) => {
-                let digits = std::str::from_utf8(&digits[..2]).unwrap();
+                let digits = core::str::from_utf8(&digits[..2]).unwrap();
                 (u8::from_str_radix(digits, 16).unwrap(), 3)
             }
             (b'\\', _) => panic!("no escape: {line}"),
