@@ -121,6 +121,7 @@ const CONSEQUENCES: &[Consequence] = &[
     (Client, Done,        &[Not(&Persists)],                        MustClose),
     (Server, Done,        &[Not(&Persists)],                        MustClose),
     (Client, Idle,        &[Peer(Closed)],                          MustClose),
+    (Client, Idle,        &[Peer(Failed)],                          MustClose),
     (Client, Done,        &[Peer(Closed)],                          MustClose),
     (Client, Done,        &[Peer(Failed)],                          MustClose),
     (Server, Idle,        &[Peer(Closed)],                          MustClose),
