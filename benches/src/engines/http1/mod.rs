@@ -2,6 +2,8 @@
 
 mod chunked;
 mod heads;
+mod inputs;
+mod pico;
 
 use crate::Workload;
 
