@@ -71,22 +71,19 @@ impl<'a> RequestHead<'a> {
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
         fields.claim(progress);
-        let Some(used) =
-            scan::advance(Section::Request, input, &mut fields.spans, config, progress)?
-        else {
-            return Ok(None);
-        };
-        let scanned = core::mem::take(progress);
-        let bytes = input.get(..used).unwrap_or_default();
-        let spans = fields.spans.get(..scanned.fields()).unwrap_or_default();
-        Ok(Some((
-            Self {
-                bytes,
-                fields: Fields::new(bytes, spans),
-                line: scanned.start_line(),
-            },
-            used,
-        )))
+        let scanned = scan::advance(Section::Request, input, &mut fields.spans, config, progress)?;
+        Ok(scanned.map(|scanned| {
+            let bytes = input.get(..scanned.used).unwrap_or_default();
+            let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
+            (
+                Self {
+                    bytes,
+                    fields: Fields::new(bytes, spans),
+                    line: scanned.line,
+                },
+                scanned.used,
+            )
+        }))
     }
 
     /// The bytes of the head, from an empty line before it, if there is one, to the empty line at its end.
@@ -98,7 +95,7 @@ impl<'a> RequestHead<'a> {
     pub fn method(&self) -> Method<'a> {
         Method::from_token(
             self.bytes
-                .get(self.line.start..self.line.method_end)
+                .get(self.line.start as usize..self.line.method_end as usize)
                 .unwrap_or_default(),
         )
     }
@@ -111,7 +108,7 @@ impl<'a> RequestHead<'a> {
     /// The bytes of [`target`](Self::target).
     pub fn target_bytes(&self) -> &'a [u8] {
         self.bytes
-            .get(self.line.text_start..self.line.text_end)
+            .get(self.line.text_start as usize..self.line.text_end as usize)
             .unwrap_or_default()
     }
 
@@ -141,7 +138,7 @@ impl<'a> RequestHead<'a> {
     /// Those of [`Target::parse`], in the coordinates of the head. None after [`framing`](Self::framing) succeeded.
     pub fn parse_target(&self) -> Result<Target<'a>, Error> {
         Target::parse(self.method(), self.target_bytes())
-            .map_err(|error| error.shifted(self.line.text_start))
+            .map_err(|error| error.shifted(self.line.text_start as usize))
     }
 
     /// The URI that the request is about, over a connection of this scheme (RFC 9112 section 3.3).

@@ -66,27 +66,25 @@ impl<'a> ResponseHead<'a> {
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
         fields.claim(progress);
-        let Some(used) = scan::advance(
+        let scanned = scan::advance(
             Section::Response,
             input,
             &mut fields.spans,
             config,
             progress,
-        )?
-        else {
-            return Ok(None);
-        };
-        let scanned = core::mem::take(progress);
-        let bytes = input.get(..used).unwrap_or_default();
-        let spans = fields.spans.get(..scanned.fields()).unwrap_or_default();
-        Ok(Some((
-            Self {
-                bytes,
-                fields: Fields::new(bytes, spans),
-                line: scanned.start_line(),
-            },
-            used,
-        )))
+        )?;
+        Ok(scanned.map(|scanned| {
+            let bytes = input.get(..scanned.used).unwrap_or_default();
+            let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
+            (
+                Self {
+                    bytes,
+                    fields: Fields::new(bytes, spans),
+                    line: scanned.line,
+                },
+                scanned.used,
+            )
+        }))
     }
 
     /// The bytes of the head, the empty line at its end included.
@@ -107,7 +105,7 @@ impl<'a> ResponseHead<'a> {
     /// The reason phrase, often empty: to be shown, never to be acted on (RFC 9112 section 4).
     pub fn reason(&self) -> &'a [u8] {
         self.bytes
-            .get(self.line.text_start..self.line.text_end)
+            .get(self.line.text_start as usize..self.line.text_end as usize)
             .unwrap_or_default()
     }
 

@@ -113,7 +113,7 @@ fn mixed_request(random: &mut Random) -> Vec<u8> {
     if random.below(3) == 0 {
         head.push_str(&format!(
             "X-{}: {}, {}\r\n",
-            random.word(18),
+            random.label(18),
             random.word(20),
             random.word(9)
         ));

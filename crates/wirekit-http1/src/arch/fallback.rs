@@ -1,6 +1,6 @@
 //! Eight bytes at a time in a register, without `unsafe`.
 
-use super::Lines;
+use super::{Lines, REASON_START};
 use crate::field::Span;
 use crate::scan::{Section, StartLine};
 use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
@@ -93,14 +93,7 @@ fn request_line(input: &[u8], max_target_len: usize) -> Option<(StartLine, usize
         ] => {
             let minor = *digit - b'0';
             Some((
-                StartLine {
-                    start: 0,
-                    method_end,
-                    text_start,
-                    text_end,
-                    minor,
-                    status: 0,
-                },
+                StartLine::of_request(method_end, text_end, minor),
                 text_end + 11,
             ))
         }
@@ -121,7 +114,7 @@ fn status_line(input: &[u8]) -> Option<(StartLine, usize)> {
         b' ',
         digits @ ..,
         b' ',
-    ] = input.first_chunk::<13>()?
+    ] = input.first_chunk::<REASON_START>()?
     else {
         return None;
     };
@@ -131,21 +124,14 @@ fn status_line(input: &[u8]) -> Option<(StartLine, usize)> {
     let status = digits
         .iter()
         .fold(0, |status, digit| status * 10 + u16::from(*digit - b'0'));
-    let text_start = 13;
+    let text_start = REASON_START;
     let text_end = value_end(input, text_start);
     if input.get(text_end..)?.first_chunk()? != b"\r\n" {
         return None;
     }
     let minor = *minor - b'0';
     Some((
-        StartLine {
-            start: 0,
-            method_end: 0,
-            text_start,
-            text_end,
-            minor,
-            status,
-        },
+        StartLine::of_response(status, text_end, minor),
         text_end + 2,
     ))
 }

@@ -40,6 +40,47 @@ pub(crate) struct Lines {
     pub(crate) is_end: bool,
 }
 
+impl StartLine {
+    /// A request line at the start of an input that is no longer than `u32::MAX`.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a scan is cut to u32::MAX bytes before it starts"
+    )]
+    const fn of_request(method_end: usize, text_end: usize, minor: u8) -> Self {
+        let (text_start, text_end) = (method_end as u32 + 1, text_end as u32);
+        Self {
+            start: 0,
+            method_end: method_end as u32,
+            text_start,
+            text_end,
+            minor,
+            status: 0,
+        }
+    }
+
+    /// A status line at the start of an input that is no longer than `u32::MAX`.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a scan is cut to u32::MAX bytes before it starts"
+    )]
+    const fn of_response(status: u16, text_end: usize, minor: u8) -> Self {
+        let text_start = REASON_START as u32;
+        Self {
+            start: 0,
+            method_end: 0,
+            text_start,
+            text_end: text_end as u32,
+            minor,
+            status,
+        }
+    }
+}
+
+/// Where a reason phrase starts: after the version, the code and two spaces.
+const REASON_START: usize = b"HTTP/1.1 200 ".len();
+
 impl Backend {
     /// The best one that this machine has.
     #[inline]

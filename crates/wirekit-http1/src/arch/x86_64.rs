@@ -15,7 +15,7 @@ use core::arch::x86_64::{
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use super::Lines;
+use super::{Lines, REASON_START};
 use crate::field::Span;
 use crate::scan::{Section, StartLine};
 use crate::token::{self, TOKEN, VALUE, is_ows};
@@ -284,14 +284,7 @@ fn request_line(
         return None;
     }
     Some((
-        StartLine {
-            start: 0,
-            method_end,
-            text_start,
-            text_end,
-            minor,
-            status: 0,
-        },
+        StartLine::of_request(method_end, text_end, minor),
         text_end + 11,
     ))
 }
@@ -314,9 +307,8 @@ fn target_end(input: &[u8], mut at: usize) -> Option<usize> {
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 fn response(input: &[u8], spans: &mut [Span]) -> Option<(StartLine, Lines)> {
     const VERSION: u64 = u64::from_le_bytes(*b"HTTP/1.\0");
-    const TEXT_START: usize = 13;
     let [version @ .., space, hundreds, tens, ones, second_space] =
-        input.first_chunk::<TEXT_START>()?;
+        input.first_chunk::<REASON_START>()?;
     let version = u64::from_le_bytes(*version) ^ VERSION;
     let minor = (version >> 56) as u8 ^ b'0';
     let digits = [hundreds, tens, ones].map(|digit| u16::from(digit.wrapping_sub(b'0')));
@@ -340,19 +332,12 @@ fn response(input: &[u8], spans: &mut [Span]) -> Option<(StartLine, Lines)> {
             )
         },
     };
-    let reason = controls >> TEXT_START;
-    let text_end = TEXT_START + reason.trailing_zeros() as usize;
+    let reason = controls >> REASON_START;
+    let text_end = REASON_START + reason.trailing_zeros() as usize;
     if reason == 0 || input.get(text_end..text_end + 2)? != b"\r\n" {
         return None;
     }
-    let line = StartLine {
-        start: 0,
-        method_end: 0,
-        text_start: TEXT_START,
-        text_end,
-        minor,
-        status,
-    };
+    let line = StartLine::of_response(status, text_end, minor);
     let next = text_end + 2;
     let lines = match small {
         Some(flags) => Tail {

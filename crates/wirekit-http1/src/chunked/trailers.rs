@@ -53,7 +53,7 @@ impl<'a> Trailers<'a> {
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
         fields.claim(progress);
-        let Some(used) = scan::advance(
+        let Some(scanned) = scan::advance(
             Section::Trailers,
             input,
             &mut fields.spans,
@@ -63,9 +63,9 @@ impl<'a> Trailers<'a> {
         else {
             return Ok(None);
         };
-        let scanned = core::mem::take(progress);
+        let used = scanned.used;
         let bytes = input.get(..used).unwrap_or_default();
-        let spans = fields.spans.get(..scanned.fields()).unwrap_or_default();
+        let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
         let fields = Fields::new(bytes, spans);
         if !config.quirks.contains(Quirks::FORBIDDEN_TRAILERS)
             && let Some(index) = fields.iter().position(|field| is_forbidden(field.name))

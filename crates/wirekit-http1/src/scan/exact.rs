@@ -1,7 +1,7 @@
-use crate::arch::Backend;
+use crate::arch::{Backend, Lines};
 use crate::field::Span;
-use crate::scan::Progress;
 use crate::scan::progress::Phase;
+use crate::scan::{Progress, Scanned, StartLine};
 use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
 use crate::{Config, Error, ErrorKind, Quirks};
 
@@ -26,23 +26,26 @@ impl Section {
     }
 
     const fn max_len(self, config: &Config) -> usize {
-        match self {
+        let max = match self {
             Self::Request | Self::Response => config.limits.max_head_len,
             Self::Trailers => config.limits.max_trailers_len,
-        }
+        };
+        // Spans hold 32 bits.
+        if max < MAX_OFFSET { max } else { MAX_OFFSET }
     }
 }
 
-/// Goes on where `progress` stands; `Some` is how many bytes the section has, its empty line included.
+/// Goes on where `progress` stands, which is at the start again after `Some`.
 ///
 /// Spans are in the coordinates of `input`, which starts at the section's first byte each time.
+#[inline]
 pub(crate) fn advance(
     section: Section,
     input: &[u8],
     spans: &mut [Span],
     config: &Config,
     progress: &mut Progress,
-) -> Result<Option<usize>, Error> {
+) -> Result<Option<Scanned>, Error> {
     advance_with(
         Some(Backend::detect()),
         section,
@@ -62,47 +65,39 @@ pub(super) fn advance_with(
     spans: &mut [Span],
     config: &Config,
     progress: &mut Progress,
-) -> Result<Option<usize>, Error> {
-    // Spans hold 32 bits.
-    let max = section.max_len(config).min(u32::MAX as usize);
+) -> Result<Option<Scanned>, Error> {
+    let max = section.max_len(config);
     // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
     let window = input.get(..max).unwrap_or(input);
     let spans = match spans.get_mut(..config.limits.max_fields) {
         Some(spans) => spans,
         None => spans,
     };
-    if progress.phase == Phase::Begin || window.len() < progress.at {
-        *progress = Progress {
-            phase: section.first_phase(),
-            table: progress.table,
-            ..Progress::new()
-        };
-        if let Some((line, lines)) = backend
-            .and_then(|backend| backend.head(section, window, spans, config.limits.max_target_len))
+    let mut plain = None;
+    if progress.phase == Phase::Begin
+        && let Some(backend) = backend
+    {
+        plain = backend.head(section, window, spans, config.limits.max_target_len);
+        if let Some((line, lines)) = plain
+            && lines.is_end
         {
-            progress.start = line;
-            progress.fields = lines.fields;
-            if lines.is_end {
-                return Ok(Some(lines.at));
-            }
-            next_line(progress, lines.at);
+            return Ok(Some(Scanned {
+                line,
+                fields: lines.fields,
+                used: lines.at,
+            }));
         }
     }
-    let used = Scan {
+    if progress.phase == Phase::Begin || window.len() < progress.at {
+        progress.begin(section.first_phase(), plain);
+    }
+    let scan = Scan {
         backend,
         input: window,
         spans,
         config,
-    }
-    .run(progress)?;
-    if used.is_none() && input.len() >= max {
-        let kind = match section {
-            Section::Request | Section::Response => ErrorKind::HeadTooLong { max },
-            Section::Trailers => ErrorKind::TrailersTooLong { max },
-        };
-        return Err(Error::new(kind, max));
-    }
-    Ok(used)
+    };
+    scan.finish(section, input.len() >= max, progress)
 }
 
 /// Fewer bytes than this are looked at one by one.
@@ -116,6 +111,35 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
+    /// Goes on to the end, or to the end of the input, which may be the limit too.
+    #[inline(never)]
+    fn finish(
+        mut self,
+        section: Section,
+        is_full: bool,
+        progress: &mut Progress,
+    ) -> Result<Option<Scanned>, Error> {
+        match self.run(progress)? {
+            Some(used) => {
+                let scanned = core::mem::take(progress);
+                Ok(Some(Scanned {
+                    line: scanned.start,
+                    fields: scanned.fields,
+                    used,
+                }))
+            }
+            None if is_full => {
+                let max = self.input.len();
+                let kind = match section {
+                    Section::Request | Section::Response => ErrorKind::HeadTooLong { max },
+                    Section::Trailers => ErrorKind::TrailersTooLong { max },
+                };
+                Err(Error::new(kind, max))
+            }
+            None => Ok(None),
+        }
+    }
+
     fn run(&mut self, p: &mut Progress) -> Result<Option<usize>, Error> {
         loop {
             if p.phase == Phase::Line && self.plain_lines(p) {
@@ -135,7 +159,8 @@ impl Scan<'_> {
                         let Some(next) = self.line_end(p.at)? else {
                             return Ok(None);
                         };
-                        (p.at, p.start.start) = (next, next);
+                        p.at = next;
+                        p.start.start = offset(next);
                     } else {
                         p.phase = Phase::Method;
                     }
@@ -144,10 +169,10 @@ impl Scan<'_> {
                     p.at = self.end_of(TOKEN, p.at);
                     match self.byte(p.at) {
                         None => return Ok(None),
-                        Some(b' ') if p.at > p.start.start => {
-                            p.start.method_end = p.at;
+                        Some(b' ') if offset(p.at) > p.start.start => {
+                            p.start.method_end = offset(p.at);
                             p.at += 1;
-                            p.start.text_start = p.at;
+                            p.start.text_start = offset(p.at);
                             p.phase = Phase::Target;
                         }
                         Some(_) => return Err(Error::new(ErrorKind::InvalidMethod, p.at)),
@@ -196,7 +221,7 @@ impl Scan<'_> {
                     None => return Ok(None),
                     Some(b' ') => {
                         p.at += 1;
-                        p.start.text_start = p.at;
+                        p.start.text_start = offset(p.at);
                         p.phase = Phase::Reason;
                     }
                     Some(b'\r' | b'\n') => {
@@ -205,7 +230,7 @@ impl Scan<'_> {
                         if !self.allows(Quirks::MISSING_REASON_SPACE) {
                             return Err(Error::new(ErrorKind::MissingReasonSpace, p.at));
                         }
-                        p.start.text_start = p.at;
+                        p.start.text_start = offset(p.at);
                         p.phase = Phase::Reason;
                     }
                     Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, p.at)),
@@ -215,7 +240,7 @@ impl Scan<'_> {
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidReason)? else {
                         return Ok(None);
                     };
-                    p.start.text_end = p.at;
+                    p.start.text_end = offset(p.at);
                     next_line(p, next);
                 }
                 Phase::Line => match self.byte(p.at) {
@@ -309,7 +334,8 @@ impl Scan<'_> {
     /// Scans the target; false asks for more input.
     fn target(&self, p: &mut Progress) -> Result<bool, Error> {
         let max = self.config.limits.max_target_len;
-        let first_beyond = p.start.text_start.saturating_add(max);
+        let text_start = p.start.text_start as usize;
+        let first_beyond = text_start.saturating_add(max);
         let within = self
             .input
             .get(..first_beyond.saturating_add(1))
@@ -318,18 +344,18 @@ impl Scan<'_> {
         if p.at > first_beyond {
             return Err(Error::new(ErrorKind::TargetTooLong { max }, first_beyond));
         }
-        let is_empty = p.at == p.start.text_start;
+        let is_empty = p.at == text_start;
         match self.byte(p.at) {
             None => return Ok(false),
             Some(b' ') if is_empty && self.allows(Quirks::EXTRA_SPACES) => {
                 p.at += 1;
-                p.start.text_start = p.at;
+                p.start.text_start = offset(p.at);
             }
             Some(b' ' | b'\r' | b'\n') if is_empty => {
                 return Err(Error::new(ErrorKind::EmptyTarget, p.at));
             }
             Some(b' ') => {
-                p.start.text_end = p.at;
+                p.start.text_end = offset(p.at);
                 p.at += 1;
                 p.phase = Phase::RequestVersion;
             }
@@ -459,7 +485,25 @@ impl Scan<'_> {
     }
 }
 
+const MAX_OFFSET: usize = u32::MAX as usize;
+
 const VERSION_LEN: usize = b"HTTP/1.1".len();
+
+impl Progress {
+    /// Starts over, after the plain lines that a backend has taken, if any.
+    fn begin(&mut self, phase: Phase, plain: Option<(StartLine, Lines)>) {
+        *self = Self {
+            phase,
+            table: self.table,
+            ..Self::new()
+        };
+        if let Some((line, lines)) = plain {
+            self.start = line;
+            self.fields = lines.fields;
+            next_line(self, lines.at);
+        }
+    }
+}
 
 fn next_line(p: &mut Progress, next: usize) {
     (p.at, p.line, p.phase) = (next, next, Phase::Line);
@@ -483,4 +527,13 @@ fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
         end -= 1;
     }
     (start, end)
+}
+
+/// An offset of an input that is no longer than [`MAX_OFFSET`].
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the input is cut to u32::MAX bytes before it is scanned"
+)]
+const fn offset(at: usize) -> u32 {
+    at as u32
 }

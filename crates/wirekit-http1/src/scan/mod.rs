@@ -9,4 +9,4 @@ mod tests;
 
 pub(crate) use exact::{Section, advance};
 pub use progress::Progress;
-pub(crate) use progress::StartLine;
+pub(crate) use progress::{Scanned, StartLine};

@@ -39,17 +39,28 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StartLine {
     /// The first byte, after an empty line.
-    pub(crate) start: usize,
+    pub(crate) start: u32,
     /// The end of a method.
-    pub(crate) method_end: usize,
+    pub(crate) method_end: u32,
     /// The start of a target or a reason.
-    pub(crate) text_start: usize,
+    pub(crate) text_start: u32,
     /// The end of a target or a reason.
-    pub(crate) text_end: usize,
-    /// The digit after `HTTP/1.`.
-    pub(crate) minor: u8,
+    pub(crate) text_end: u32,
     /// The status code.
     pub(crate) status: u16,
+    /// The digit after `HTTP/1.`.
+    pub(crate) minor: u8,
+}
+
+/// What a whole head or trailer section was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scanned {
+    /// Where the parts of the start line stand; nothing for trailers.
+    pub(crate) line: StartLine,
+    /// How many fields the table has.
+    pub(crate) fields: usize,
+    /// The length of the section, its empty line included.
+    pub(crate) used: usize,
 }
 
 /// What the byte at [`Progress::at`] belongs to.
@@ -93,8 +104,8 @@ impl Progress {
                 method_end: 0,
                 text_start: 0,
                 text_end: 0,
-                minor: 0,
                 status: 0,
+                minor: 0,
             },
             table: (0, 0),
         }
@@ -112,14 +123,5 @@ impl Progress {
 
     pub(crate) const fn belongs_to(&mut self, table: (usize, u64)) {
         self.table = table;
-    }
-
-    /// Complete field lines so far: the first entries of the table.
-    pub(crate) const fn fields(&self) -> usize {
-        self.fields
-    }
-
-    pub(crate) const fn start_line(&self) -> StartLine {
-        self.start
     }
 }

@@ -20,23 +20,28 @@ struct Found {
 fn scan(backend: Option<Backend>, section: Section, config: &Config, pieces: &[&[u8]]) -> Found {
     let mut spans = [Span::default(); 8];
     let mut progress = Progress::new();
-    let mut verdict = Ok(None);
+    let mut found = Found {
+        verdict: Ok(None),
+        start: StartLine::default(),
+        spans: Vec::new(),
+    };
     for piece in pieces {
-        verdict = advance_with(backend, section, piece, &mut spans, config, &mut progress);
-        if verdict != Ok(None) {
-            break;
+        match advance_with(backend, section, piece, &mut spans, config, &mut progress) {
+            Ok(None) => {}
+            Ok(Some(scanned)) => {
+                found.verdict = Ok(Some(scanned.used));
+                found.start = scanned.line;
+                found.spans = spans[..scanned.fields].to_vec();
+                assert_eq!(progress, Progress::new());
+                break;
+            }
+            Err(error) => {
+                found.verdict = Err(error);
+                break;
+            }
         }
     }
-    // An unfinished or broken head promises nothing about its parts.
-    let (start, fields) = match verdict {
-        Ok(Some(_)) => (progress.start, progress.fields),
-        _ => (StartLine::default(), 0),
-    };
-    Found {
-        verdict,
-        start,
-        spans: spans[..fields].to_vec(),
-    }
+    found
 }
 
 fn backends() -> Vec<Option<Backend>> {
@@ -425,5 +430,8 @@ fn progress_starts_over_when_the_input_is_another() {
         &Config::DEFAULT,
         &mut progress,
     );
-    assert_eq!(used, Ok(Some(second.len())));
+    assert_eq!(
+        used.unwrap().map(|scanned| scanned.used),
+        Some(second.len())
+    );
 }
