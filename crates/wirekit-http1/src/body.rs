@@ -165,15 +165,33 @@ fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(
         return Ok(());
     };
     let fields = head.fields();
-    let value = fields
-        .get(index)
-        .map(|field| field.value)
-        .unwrap_or_default();
-    host(value).map_err(|error| error.shifted(fields.value_offset(index)))
+    host(fields.value(index)).map_err(|error| error.shifted(fields.value_offset(index)))
+}
+
+/// Whether text of a head is `lower`, which is letters and hyphens in lower case, in any case.
+///
+/// Bit 5 is all that tells the cases apart, and only a CR is a hyphen without it: neither name nor value has one.
+#[inline]
+fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
+    text.first_chunk::<LEN>().is_some_and(|text| {
+        text.iter().zip(lower).fold(0, |differs, (byte, lower)| {
+            differs | ((byte | 0x20) ^ lower)
+        }) == 0
+    })
 }
 
 /// Checks the value of Host; user information there is just a malformed host.
 pub(crate) fn host(value: &[u8]) -> Result<(), Error> {
+    // A name and perhaps a port, without percent-encodings and brackets, needs no taking apart.
+    let name_len = value
+        .iter()
+        .position(|&byte| !token::is(byte, token::REG_NAME))
+        .unwrap_or(value.len());
+    match value.get(name_len..).unwrap_or_default() {
+        [] => return Ok(()),
+        [b':', port @ ..] if port.len() < 5 && port.iter().all(u8::is_ascii_digit) => return Ok(()),
+        _ => {}
+    }
     match Authority::parse(value) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::UserInfo => {
@@ -205,9 +223,9 @@ struct Found {
 impl Found {
     fn collect(fields: &Fields<'_>, quirks: Quirks) -> Result<Self, Error> {
         let mut found = Self::default();
-        for (index, field) in fields.iter().enumerate() {
-            match field.name.len() {
-                4 if field.is_named("host") => {
+        for (index, name) in fields.names_of_len(Self::NAME_LENS) {
+            match name.len() {
+                4 if is_lower(name, b"host") => {
                     if found.host.is_some() {
                         return Err(Error::new(
                             ErrorKind::RepeatedHost,
@@ -216,55 +234,66 @@ impl Found {
                     }
                     found.host = Some(index);
                 }
-                14 if field.is_named("content-length") => found.length(fields, index, quirks)?,
-                17 if field.is_named("transfer-encoding") => {
+                14 if is_lower(name, b"content-length") => found.length(fields, index, quirks)?,
+                17 if is_lower(name, b"transfer-encoding") => {
                     found.first_coding.get_or_insert(index);
                 }
-                _ => found.fact(field.name, field.value),
+                _ => found.fact(name, fields, index),
             }
         }
         Ok(found)
     }
 
+    /// The lengths of the names that are looked for, a bit each.
+    const NAME_LENS: u32 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
+
     /// For a message without a body: a Content-Length is only told, and only if it is a number.
     fn collect_unframed(fields: &Fields<'_>) -> Self {
         let mut found = Self::default();
         let mut lengths = 0;
-        for (index, field) in fields.iter().enumerate() {
-            if field.is_named("content-length") {
+        for (index, name) in fields.names_of_len(Self::NAME_LENS) {
+            if name.len() == 14 && is_lower(name, b"content-length") {
                 lengths += 1;
                 found.first_length = Some(index);
-                found.content_length = token::decimal(field.value).filter(|_| lengths == 1);
+                found.content_length = token::decimal(fields.value(index)).filter(|_| lengths == 1);
             } else {
-                found.fact(field.name, field.value);
+                found.fact(name, fields, index);
             }
         }
         found
     }
 
-    fn fact(&mut self, name: &[u8], value: &[u8]) {
+    fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) {
         match name.len() {
-            10 if name.eq_ignore_ascii_case(b"connection") => {
-                for option in token::elements(value) {
-                    if option.eq_ignore_ascii_case(b"close") {
-                        self.facts.insert(Facts::CLOSE);
-                    } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                        self.facts.insert(Facts::KEEP_ALIVE);
-                    } else if option.eq_ignore_ascii_case(b"upgrade") {
-                        self.facts.insert(Facts::UPGRADE_OPTION);
-                    }
+            10 if is_lower(name, b"connection") => match fields.value(index) {
+                // What most senders write, by itself.
+                value if value.len() == 10 && is_lower(value, b"keep-alive") => {
+                    self.facts.insert(Facts::KEEP_ALIVE)
                 }
+                value => self.connection(value),
+            },
+            7 if is_lower(name, b"upgrade") && !fields.value(index).is_empty() => {
+                self.facts.insert(Facts::UPGRADE_FIELD);
             }
-            7 if name.eq_ignore_ascii_case(b"upgrade") && !value.is_empty() => {
-                self.facts.insert(Facts::UPGRADE_FIELD)
-            }
-            6 if name.eq_ignore_ascii_case(b"expect")
-                && token::elements(value)
+            6 if is_lower(name, b"expect")
+                && token::elements(fields.value(index))
                     .any(|element| element.eq_ignore_ascii_case(b"100-continue")) =>
             {
                 self.facts.insert(Facts::EXPECT_CONTINUE);
             }
             _ => {}
+        }
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for option in token::elements(value) {
+            if option.eq_ignore_ascii_case(b"close") {
+                self.facts.insert(Facts::CLOSE);
+            } else if option.eq_ignore_ascii_case(b"keep-alive") {
+                self.facts.insert(Facts::KEEP_ALIVE);
+            } else if option.eq_ignore_ascii_case(b"upgrade") {
+                self.facts.insert(Facts::UPGRADE_OPTION);
+            }
         }
     }
 

@@ -240,6 +240,38 @@ impl<'a> Fields<'a> {
             .map(|field| field.value)
     }
 
+    /// The index and the name of every field whose name's length is a bit of `lens`; lengths above 31 are not.
+    #[inline]
+    pub(crate) fn names_of_len(
+        &self,
+        lens: u32,
+    ) -> impl Iterator<Item = (usize, &'a [u8])> + use<'a> {
+        let bytes = self.bytes;
+        self.spans
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, span)| {
+                let len = span.name_end.wrapping_sub(span.name_start);
+                if len >= u32::BITS || lens >> len & 1 == 0 {
+                    return None;
+                }
+                Some((
+                    index,
+                    bytes.get(span.name_start as usize..span.name_end as usize)?,
+                ))
+            })
+    }
+
+    /// The value of the field at `index`.
+    #[inline]
+    pub(crate) fn value(&self, index: usize) -> &'a [u8] {
+        let value = self.spans.get(index).and_then(|span| {
+            self.bytes
+                .get(span.value_start as usize..span.value_end as usize)
+        });
+        value.unwrap_or_default()
+    }
+
     /// The byte at which the value of the field at `index` starts.
     pub(crate) fn value_offset(&self, index: usize) -> usize {
         self.spans
