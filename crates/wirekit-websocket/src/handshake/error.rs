@@ -93,6 +93,8 @@ kinds! {
     HttpVersion => "handshake.http_version", "RFC 6455 section 4.2.1", Some(400), "the handshake needs HTTP/1.1 or later";
     /// No Host field, or an empty one.
     HostMissing => "handshake.host_missing", "RFC 6455 section 4.2.1", Some(400), "no Host";
+    /// The request announces a body; what follows it would be taken for frames.
+    RequestBody => "handshake.request_body", "RFC 9110 section 9.3.1", Some(400), "the request has a body";
     /// No Upgrade field: an ordinary request at a WebSocket's address.
     UpgradeMissing => "handshake.upgrade_missing", "RFC 6455 section 4.2.1", Some(426), "no Upgrade";
     /// Upgrade asks for other protocols only.

@@ -39,6 +39,17 @@ impl Key {
         Self(encode(&nonce))
     }
 
+    /// A key from the source of a client's masking keys.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn generate(keys: &mut crate::MaskingKeys) -> Self {
+        let mut nonce = [0; 16];
+        for word in nonce.as_chunks_mut::<4>().0 {
+            *word = keys.next_key().0;
+        }
+        Self::from_nonce(nonce)
+    }
+
     /// The key in a field's value, without the white space around it.
     ///
     /// # Errors
@@ -132,6 +143,15 @@ mod tests {
         assert_eq!(key.accept().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert!(key.accept().answers(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
         assert!(!key.accept().answers(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo"));
+    }
+
+    #[test]
+    #[cfg(feature = "std")]
+    fn generated_keys_are_keys() {
+        let mut keys = crate::MaskingKeys::from_seed([7; 32]);
+        let (first, second) = (Key::generate(&mut keys), Key::generate(&mut keys));
+        assert_ne!(first, second);
+        assert_eq!(Key::parse(first.as_str().as_bytes()), Ok(first));
     }
 
     #[test]

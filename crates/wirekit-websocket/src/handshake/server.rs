@@ -104,6 +104,7 @@ impl<'a, F: Fields<'a>> Opening<'a, F> {
             super::fields::values(fields.clone(), HOST).next(),
             ErrorKind::HostMissing,
         )?;
+        check_no_body(fields)?;
         require_member(
             fields,
             UPGRADE,
@@ -257,6 +258,17 @@ impl ErrorKind {
     }
 }
 
+/// "Content received in a GET request has no generally defined semantics" (RFC 9110 section 9.3.1), and its bytes
+/// stand where the first frame is looked for.
+fn check_no_body<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
+    let mut lengths = super::fields::values(fields.clone(), "Content-Length");
+    let has_length = lengths.any(|length| length != b"0");
+    let has_coding = super::fields::values(fields.clone(), "Transfer-Encoding")
+        .next()
+        .is_some();
+    refuse(has_length || has_coding, ErrorKind::RequestBody)
+}
+
 fn check_version<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
     let value = single(fields, VERSION, ErrorKind::VersionRepeated)?;
     let digits = value.ok_or(Error::new(ErrorKind::VersionMissing, 0))?;
@@ -376,7 +388,8 @@ mod tests {
     #[test]
     fn fields_may_be_spelled_in_every_allowed_way() {
         #[rustfmt::skip]
-        let rows: [(&str, &str); 9] = [
+        let rows: [(&str, &str); 10] = [
+            ("", "Content-Length: 0"),
             ("Upgrade", "upgrade: WebSocket"),                      // RFC 6455 section 4.2.1: any case
             ("Upgrade", "Upgrade: h2c, websocket"),                 // RFC 9110 section 7.8: a list
             ("Upgrade", "Upgrade: h2c|UPGRADE: websocket"),         // in several fields
@@ -401,7 +414,7 @@ mod tests {
     fn requests_are_refused_by_rule_and_status() {
         use ErrorKind::*;
         #[rustfmt::skip]
-        let rows: [(&str, &str, ErrorKind, usize, u16); 31] = [
+        let rows: [(&str, &str, ErrorKind, usize, u16); 33] = [
             // RFC 6455 section 4.2.1, item by item
             ("Host", "", HostMissing, 0, 400),
             ("Host", "Host: ", HostMissing, 0, 400),
@@ -435,6 +448,9 @@ mod tests {
             ("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: a, b/1", SubprotocolSyntax, 4, 400),
             ("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: a, b, a", SubprotocolRepeated, 6, 400),
             ("", "Sec-WebSocket-Protocol: chat", SubprotocolRepeated, 0, 400),
+            // RFC 9110 section 9.3.1
+            ("", "Content-Length: 5", RequestBody, 0, 400),
+            ("", "Transfer-Encoding: chunked", RequestBody, 0, 400),
             // section 9.1
             ("", "Sec-WebSocket-Extensions: ", ExtensionListEmpty, 0, 400),
             ("", "Sec-WebSocket-Extensions: a;b|Sec-WebSocket-Extensions: a;", ExtensionToken, 2, 400),

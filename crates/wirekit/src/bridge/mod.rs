@@ -2,3 +2,5 @@
 
 #[cfg(all(feature = "alloc", feature = "http1", feature = "uwsgi"))]
 pub mod uwsgi;
+#[cfg(all(feature = "alloc", feature = "http1", feature = "websocket"))]
+pub mod websocket;
