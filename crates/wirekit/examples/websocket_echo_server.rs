@@ -1,0 +1,83 @@
+//! A WebSocket server that echoes: `websocket_echo_server 127.0.0.1:9002`. One thread a client.
+
+#[path = "websocket_echo/accept.rs"]
+mod accept;
+#[path = "websocket_echo/session.rs"]
+mod session;
+
+use core::time::Duration;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use wirekit::websocket::deflate::Pool;
+
+/// A connection that says nothing for so long gives back what it compressed with.
+const IDLE: Duration = Duration::from_secs(5);
+
+fn main() -> io::Result<()> {
+    let Some(address) = std::env::args().nth(1) else {
+        return Err(io::Error::other("usage: websocket_echo_server ADDRESS"));
+    };
+    let listener = TcpListener::bind(address)?;
+    println!("listening on {}", listener.local_addr()?);
+    let pool = Arc::new(Mutex::new(Pool::new(16)));
+    for client in listener.incoming() {
+        let (client, pool) = (client?, Arc::clone(&pool));
+        thread::spawn(move || match serve(&client, &pool) {
+            Ok(end) => println!("{end}"),
+            Err(error) => eprintln!("{error}"),
+        });
+    }
+    Ok(())
+}
+
+fn serve(mut client: &TcpStream, pool: &Mutex<Pool>) -> io::Result<String> {
+    client.set_nodelay(true)?;
+    client.set_read_timeout(Some(IDLE))?;
+    let (mut buf, mut chunk, mut out) = (Vec::new(), vec![0; 64 << 10], Vec::new());
+    let (session, used) = loop {
+        let read_len = client.read(&mut chunk)?;
+        if read_len == 0 {
+            return Ok(String::from("no request"));
+        }
+        buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default());
+        if let Some(answer) = accept::accept(&buf, &mut out)? {
+            break answer;
+        }
+    };
+    client.write_all(&out)?;
+    let Some(mut session) = session else {
+        return Ok(String::from("refused"));
+    };
+    buf.drain(..used);
+
+    loop {
+        out.clear();
+        let taken = session
+            .receive(&mut buf, &mut out)
+            .map_err(io::Error::other)?;
+        buf.drain(..taken);
+        client.write_all(&out)?;
+        if !session.wants_input() {
+            break;
+        }
+        match client.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read_len) => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+                client.set_read_timeout(None)?;
+                client.peek(&mut [0])?;
+                client.set_read_timeout(Some(IDLE))?;
+                session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    // Closing a socket with bytes unread may take the Close frame from the client, so they are read.
+    let _ = client.shutdown(Shutdown::Write);
+    while client.read(&mut chunk).is_ok_and(|read_len| read_len > 0) {}
+    Ok(session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)))
+}

@@ -1,0 +1,96 @@
+//! A WebSocket server that echoes, under tokio: `websocket_echo_server_tokio 127.0.0.1:9002`.
+
+#[path = "websocket_echo/accept.rs"]
+mod accept;
+#[path = "websocket_echo/session.rs"]
+mod session;
+
+use core::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use wirekit::websocket::deflate::Pool;
+
+/// A connection that says nothing for so long gives back what it compressed with.
+const IDLE: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let Some(address) = std::env::args().nth(1) else {
+        return Err(io::Error::other(
+            "usage: websocket_echo_server_tokio ADDRESS",
+        ));
+    };
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on {}", listener.local_addr()?);
+    let pool = Arc::new(Mutex::new(Pool::new(16)));
+    loop {
+        let (client, _) = listener.accept().await?;
+        let pool = Arc::clone(&pool);
+        tokio::spawn(async move {
+            match serve(client, &pool).await {
+                Ok(end) => println!("{end}"),
+                Err(error) => eprintln!("{error}"),
+            }
+        });
+    }
+}
+
+async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> {
+    client.set_nodelay(true)?;
+    let (mut buf, mut out) = (Vec::with_capacity(64 << 10), Vec::new());
+    let (session, used) = loop {
+        if client.read_buf(&mut buf).await? == 0 {
+            return Ok(String::from("no request"));
+        }
+        if let Some(answer) = accept::accept(&buf, &mut out)? {
+            break answer;
+        }
+    };
+    client.write_all(&out).await?;
+    let Some(mut session) = session else {
+        return Ok(String::from("refused"));
+    };
+    buf.drain(..used);
+
+    loop {
+        out.clear();
+        let taken = session
+            .receive(&mut buf, &mut out)
+            .map_err(io::Error::other)?;
+        buf.drain(..taken);
+        client.write_all(&out).await?;
+        if !session.wants_input() {
+            break;
+        }
+        // Nothing of the connection is inside the future that reads, so it may be dropped at any time.
+        let read_len = match timeout(IDLE, client.read_buf(&mut buf)).await {
+            Ok(read_len) => read_len?,
+            Err(_) => {
+                session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+                let read_len = client.read_buf(&mut buf).await?;
+                session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+                read_len
+            }
+        };
+        if read_len == 0 {
+            break;
+        }
+    }
+    // Closing a socket with bytes unread may take the Close frame from the client, so they are read.
+    let _ = client.shutdown().await;
+    let drained = async {
+        while client
+            .read_buf(&mut buf)
+            .await
+            .is_ok_and(|read_len| read_len > 0)
+        {
+            buf.clear();
+        }
+    };
+    let _ = timeout(IDLE, drained).await;
+    Ok(session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)))
+}
