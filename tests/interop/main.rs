@@ -7,3 +7,4 @@ mod tcp_link;
 mod tcp_lossy;
 mod tcp_states;
 mod tcp_tshark;
+mod uwsgi;

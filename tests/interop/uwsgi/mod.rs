@@ -1,0 +1,33 @@
+//! uwsgi against real servers and real clients.
+
+mod clients;
+mod differential;
+mod http;
+mod process;
+mod servers;
+
+#[path = "../../../crates/wirekit/examples/uwsgi_proxy.rs"]
+#[expect(dead_code, reason = "an example's `main`")]
+mod proxy;
+#[path = "../../../crates/wirekit/examples/uwsgi_server.rs"]
+#[expect(dead_code, reason = "an example's `main`")]
+mod server;
+
+use std::net::TcpListener;
+use std::thread;
+
+/// Our proxy in front of a uwsgi server on this port; gives its own.
+fn start_proxy(upstream: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("a bound socket").port();
+    thread::spawn(move || proxy::run(&listener, &format!("127.0.0.1:{upstream}")));
+    port
+}
+
+/// Our uwsgi server; gives its port.
+fn start_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("a bound socket").port();
+    thread::spawn(move || server::run(&listener));
+    port
+}
