@@ -1,6 +1,7 @@
 //! uwsgi against real servers and real clients.
 
 mod clients;
+mod command;
 mod differential;
 mod http;
 mod process;

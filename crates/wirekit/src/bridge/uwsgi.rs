@@ -33,4 +33,4 @@ mod answer;
 mod upstream;
 
 pub use answer::{Answer, Fault};
-pub use upstream::{Refusal, Upstream};
+pub use upstream::{Refusal, Upstream, path_info};

@@ -125,7 +125,7 @@ impl<'a> Upstream<'a> {
         let uri = head
             .target_uri(self.prefix.scheme())
             .map_err(Refusal::Http1)?;
-        let path = percent_decoded(uri.path.as_bytes()).ok_or(Refusal::PercentEncoding)?;
+        let path = path_info(uri.path.as_bytes()).ok_or(Refusal::PercentEncoding)?;
         let upgrade = framing.upgrade() && asks_for_websocket(head);
         let protocol = if head.version().minor() == 0 {
             Protocol::Http10
@@ -170,8 +170,10 @@ pub(super) fn asks_for_websocket(head: &http1::RequestHead<'_>) -> bool {
     })
 }
 
-/// The path as `PATH_INFO` has it. Dot segments stay: what they mean is the application's to say.
-fn percent_decoded(path: &[u8]) -> Option<Cow<'_, [u8]>> {
+/// A path as `PATH_INFO` has it, percent-decoded; `None` for a `%` without two hexadecimal digits behind it.
+///
+/// Dot segments stay: what they mean is the application's to say.
+pub fn path_info(path: &[u8]) -> Option<Cow<'_, [u8]>> {
     if !path.contains(&b'%') {
         return Some(Cow::Borrowed(path));
     }
