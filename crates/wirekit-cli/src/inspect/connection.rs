@@ -23,6 +23,8 @@ pub(crate) struct Connection {
     low_is_client: bool,
     pub(crate) first: Time,
     pub(crate) last: Time,
+    /// The number of the last packet.
+    pub(crate) last_packet: u64,
     pub(crate) packets: Sides<u64>,
     /// Payload on the wire, whatever came twice counted twice.
     pub(crate) payload_len: Sides<u64>,
@@ -61,7 +63,6 @@ impl Once {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Observed<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) from: Side,
     /// Absent for UDP.
     pub(crate) tcp: Option<Observation>,
 }
@@ -116,7 +117,7 @@ impl Connection {
         number: u64,
         time: Time,
         from_low: bool,
-        transport: &Transport<'_, Segment<'_>>,
+        transport: &Transport<Segment<'_>>,
     ) -> Self {
         let flags = transport.unit.flags();
         let from_client = if flags.contains(Flags::SYN) {
@@ -140,7 +141,7 @@ impl Connection {
         number: u64,
         time: Time,
         from_low: bool,
-        transport: &Transport<'_, Datagram<'_>>,
+        transport: &Transport<Datagram<'_>>,
     ) -> Self {
         let from_client = from_client(transport.source, transport.destination);
         Self::new(
@@ -155,7 +156,7 @@ impl Connection {
     fn new<T>(
         number: u64,
         time: Time,
-        transport: &Transport<'_, T>,
+        transport: &Transport<T>,
         low_is_client: bool,
         from_client: bool,
     ) -> Self {
@@ -170,6 +171,7 @@ impl Connection {
             low_is_client,
             first: time,
             last: time,
+            last_packet: 0,
             packets: Sides::default(),
             payload_len: Sides::default(),
             notes: NoteCounts::default(),
@@ -189,13 +191,9 @@ impl Connection {
     }
 
     /// Counts a packet.
-    pub(crate) fn count<T>(
-        &mut self,
-        packet: &Packet<'_>,
-        from: Side,
-        transport: &Transport<'_, T>,
-    ) {
+    pub(crate) fn count<T>(&mut self, packet: &Packet<'_>, from: Side, transport: &Transport<T>) {
         self.last = self.last.max(packet.time);
+        self.last_packet = packet.number;
         *self.packets.of_mut(from) += 1;
         *self.payload_len.of_mut(from) += transport.payload_len as u64;
     }

@@ -1,16 +1,20 @@
 //! The one pass over a capture: every packet goes to its connection, and what comes of it to the view.
 
+use core::time::Duration;
 use std::io;
 
 use wirekit::tcp::{Pool, Segment, Side};
 use wirekit::udp::Datagram;
 
+use super::capture::Time;
 use super::connection::{Connection, Observed};
 use super::flow::{FlowKey, FlowTable, Slot};
+use super::life;
 use super::packet::{Body, Packet, PacketReader, Transport};
 use super::recognise::Application;
 use super::settings::{Depth, Settings};
 use super::streams::Streams;
+use super::tale::{Said, Tale, What};
 use super::totals::Totals;
 use super::view::{Output, View};
 
@@ -21,6 +25,10 @@ pub(crate) struct Inspector<'s, V> {
     connections: FlowTable<Box<Connection>>,
     pool: Pool,
     totals: Totals,
+    /// The time of the last packet.
+    now: Time,
+    /// What the packet told, kept for its memory.
+    said: Vec<Said>,
 }
 
 impl<'s, V: View> Inspector<'s, V> {
@@ -31,12 +39,15 @@ impl<'s, V: View> Inspector<'s, V> {
             connections: FlowTable::new(settings.max_connections),
             pool: Pool::new(settings.max_buffered_len),
             totals: Totals::default(),
+            now: Time::default(),
+            said: Vec::new(),
         }
     }
 
     /// Takes the next packet.
     pub(crate) fn packet(&mut self, packet: &Packet<'_>, out: &mut Output<'_>) -> io::Result<()> {
         self.totals.packets += 1;
+        self.now = packet.time;
         match &packet.body {
             Body::Tcp(transport) => return self.tcp(packet, transport, out),
             Body::Udp(transport) => return self.udp(packet, transport, out),
@@ -53,7 +64,7 @@ impl<'s, V: View> Inspector<'s, V> {
     fn tcp(
         &mut self,
         packet: &Packet<'_>,
-        transport: &Transport<'_, Segment<'_>>,
+        transport: &Transport<Segment<'_>>,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
         self.totals.tcp_packets += 1;
@@ -97,18 +108,30 @@ impl<'s, V: View> Inspector<'s, V> {
         if reused && let Some(observation) = &mut observation {
             observation.notes |= wirekit::tcp::Notes::PORTS_REUSED;
         }
+        let tells = self.settings.depth == Depth::Messages;
+        if tells && let Some(observation) = &observation {
+            life::before_payload(connection, from, segment, observation, &mut self.said);
+        }
         if !transport.checksum.is_bad()
             && let Some(streams) = &mut connection.streams
         {
             streams.receive(from, segment);
+            self.said.extend(streams.said());
         }
-        self.view.packet(
-            packet,
-            Some(Observed {
-                connection,
-                from,
-                tcp: observation,
-            }),
+        if tells && let Some(observation) = &observation {
+            life::after_payload(connection, from, segment, observation, &mut self.said);
+        }
+        let observed = Observed {
+            connection,
+
+            tcp: observation,
+        };
+        self.view.packet(packet, Some(observed), out)?;
+        tell(
+            &mut self.view,
+            connection,
+            (packet.number, packet.time),
+            &mut self.said,
             out,
         )
     }
@@ -116,7 +139,7 @@ impl<'s, V: View> Inspector<'s, V> {
     fn udp(
         &mut self,
         packet: &Packet<'_>,
-        transport: &Transport<'_, Datagram<'_>>,
+        transport: &Transport<Datagram<'_>>,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
         self.totals.udp_packets += 1;
@@ -135,13 +158,24 @@ impl<'s, V: View> Inspector<'s, V> {
         };
         let from = connection.side(from_low);
         connection.count(packet, from, transport);
-        self.view.packet(
-            packet,
-            Some(Observed {
-                connection,
-                from,
-                tcp: None,
-            }),
+        let observed = Observed {
+            connection,
+
+            tcp: None,
+        };
+        self.view.packet(packet, Some(observed), out)?;
+        if self.settings.depth == Depth::Messages {
+            let what = What::Datagram {
+                payload_len: transport.payload_len,
+                checksum: transport.checksum.as_str(),
+            };
+            self.said.push(Said { from, what });
+        }
+        tell(
+            &mut self.view,
+            connection,
+            (packet.number, packet.time),
+            &mut self.said,
             out,
         )
     }
@@ -168,11 +202,9 @@ impl<'s, V: View> Inspector<'s, V> {
             return None;
         }
         let server_port = connection.ends.server.port();
-        Some(Box::new(Streams::new(
-            &self.pool,
-            server_port,
-            self.decode_as(connection),
-        )))
+        let decode_as = self.decode_as(connection);
+        let streams = Streams::new(&self.pool, self.settings.depth, server_port, decode_as);
+        Some(Box::new(streams))
     }
 
     fn decode_as(&self, connection: &Connection) -> Option<Application> {
@@ -212,7 +244,45 @@ impl<'s, V: View> Inspector<'s, V> {
             streams.finish();
             self.totals.missing_len +=
                 streams.missing_len(Side::Client) + streams.missing_len(Side::Server);
+            self.said.extend(streams.said());
+        }
+        let last = (connection.last_packet, connection.last);
+        tell(&mut self.view, &connection, last, &mut self.said, out)?;
+        let now = Duration::from_nanos(self.now.nanoseconds());
+        if let Some((when, said)) = life::timeout(&mut connection, now) {
+            let when = Time::from_nanoseconds(u64::try_from(when.as_nanos()).unwrap_or(u64::MAX));
+            self.said.push(said);
+            tell(
+                &mut self.view,
+                &connection,
+                (last.0, when),
+                &mut self.said,
+                out,
+            )?;
         }
         self.view.finished(&connection, out)
     }
+}
+
+/// Hands on what a packet told.
+fn tell(
+    view: &mut impl View,
+    connection: &Connection,
+    (packet, time): (u64, Time),
+    said: &mut Vec<Said>,
+    out: &mut Output<'_>,
+) -> io::Result<()> {
+    for Said { from, what } in said.drain(..) {
+        view.tale(
+            connection,
+            Tale {
+                packet,
+                time,
+                from,
+                what,
+            },
+            out,
+        )?;
+    }
+    Ok(())
 }

@@ -2,33 +2,39 @@
 
 mod capture;
 mod connection;
+mod dialogue;
 mod flow;
 mod fragments;
 mod inspector;
 mod ip;
 mod json;
+mod life;
 mod link;
 mod options;
 mod packet;
+mod paint;
 mod put;
 mod recognise;
 mod recogniser;
 mod settings;
 mod sides;
 mod streams;
+mod tale;
 mod totals;
 mod view;
 mod views;
+mod voice;
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 
-use crate::arguments::{InspectOptions, View as ViewOption};
+use crate::arguments::{Format, InspectOptions, View as ViewOption};
 use crate::io::{Failure, Io, Status};
 use capture::{Capture, CaptureError, Input};
 use inspector::Inspector;
 use packet::PacketReader;
+use paint::Paint;
 use settings::Settings;
 use view::{Output, View};
 
@@ -58,11 +64,18 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             let unwritable = |error| Failure::Usage(format!("{}: {error}", path.display()));
             let mut file =
                 BufWriter::with_capacity(1 << 16, File::create(path).map_err(unwritable)?);
-            let told = tell(options, &settings, input, &mut file);
+            let told = tell(options, &settings, input, Paint::Plain, &mut file);
             file.flush().map_err(unwritable)?;
             told
         }
-        None => tell(options, &settings, input, io.stdout),
+        None => {
+            let paint = if io.colour {
+                Paint::Coloured
+            } else {
+                Paint::Plain
+            };
+            tell(options, &settings, input, paint, io.stdout)
+        }
     };
     match told {
         Ok(()) => Ok(Status::Well),
@@ -87,22 +100,23 @@ fn tell(
     options: &InspectOptions,
     settings: &Settings,
     input: impl Read,
+    paint: Paint,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    let filter = settings.filter;
-    match options.view {
-        ViewOption::Packets => pass(
+    let (format, filter) = (options.format, settings.filter);
+    match (options.view, format) {
+        (ViewOption::Packets, _) => pass(settings, input, views::Packets::new(format, filter), out),
+        (ViewOption::Connections, _) => pass(
             settings,
             input,
-            views::Packets::new(options.format, filter),
+            views::Connections::new(format, filter),
             out,
         ),
-        _ => pass(
-            settings,
-            input,
-            views::Connections::new(options.format, filter),
-            out,
-        ),
+        (_, Format::Json) => pass(settings, input, views::StoryJson::new(filter), out),
+        (_, Format::Text) => {
+            let story = views::Story::new(filter, paint, settings.max_buffered_len);
+            pass(settings, input, story, out)
+        }
     }
 }
 

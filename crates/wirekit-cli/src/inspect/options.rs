@@ -5,8 +5,15 @@ use wirekit::tcp::{Options, TcpOption};
 use super::json::Object;
 use super::put::Put;
 
+/// Whether the numbers of timestamps are worth their place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timestamps {
+    Named,
+    Numbered,
+}
+
 /// Appends the options as people read them: `mss 1460, sack permitted, window scale 7`.
-pub(crate) fn text(options: Options<'_>, out: &mut Vec<u8>) {
+pub(crate) fn text(options: Options<'_>, timestamps: Timestamps, out: &mut Vec<u8>) {
     let start = out.len();
     for option in options {
         if matches!(
@@ -19,6 +26,9 @@ pub(crate) fn text(options: Options<'_>, out: &mut Vec<u8>) {
             out.text(", ");
         }
         match option {
+            Ok(TcpOption::Timestamps { .. }) if timestamps == Timestamps::Named => {
+                out.text("timestamps");
+            }
             Ok(option) => one(&option, out),
             Err(error) => out.text(error.kind().as_str()),
         }

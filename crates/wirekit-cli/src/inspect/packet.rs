@@ -18,8 +18,6 @@ pub(crate) struct Packet<'a> {
     /// Counted from 1.
     pub(crate) number: u64,
     pub(crate) time: Time,
-    /// The frame's length on the wire.
-    pub(crate) len: u32,
     /// The IP addresses, source first.
     pub(crate) addresses: Option<(IpAddr, IpAddr)>,
     pub(crate) body: Body<'a>,
@@ -28,8 +26,8 @@ pub(crate) struct Packet<'a> {
 /// What a packet carries.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Body<'a> {
-    Tcp(Transport<'a, Segment<'a>>),
-    Udp(Transport<'a, Datagram<'a>>),
+    Tcp(Transport<Segment<'a>>),
+    Udp(Transport<Datagram<'a>>),
     /// A piece of a larger packet, which is told with its last piece.
     Fragment,
     /// A protocol that is only named.
@@ -39,13 +37,11 @@ pub(crate) enum Body<'a> {
 
 /// A segment or datagram.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Transport<'a, T> {
+pub(crate) struct Transport<T> {
     pub(crate) source: SocketAddr,
     pub(crate) destination: SocketAddr,
     pub(crate) unit: T,
     pub(crate) checksum: Check,
-    /// What was captured of the payload.
-    pub(crate) payload: &'a [u8],
     /// The payload's length on the wire.
     pub(crate) payload_len: usize,
 }
@@ -137,10 +133,6 @@ impl PacketReader {
         }
     }
 
-    pub(crate) fn packets(&self) -> u64 {
-        self.packets
-    }
-
     pub(crate) fn fragments(&self) -> &Fragments {
         &self.fragments
     }
@@ -153,7 +145,6 @@ impl PacketReader {
         let mut packet = Packet {
             number,
             time,
-            len: record.original_len,
             addresses: None,
             body: Body::Fragment,
         };
@@ -204,19 +195,18 @@ fn body<'a>(ip: &Ip<'a>) -> Body<'a> {
     }
 }
 
-fn tcp<'a>(ip: &Ip<'a>) -> Result<Transport<'a, Segment<'a>>, tcp::Error> {
+fn tcp<'a>(ip: &Ip<'a>) -> Result<Transport<Segment<'a>>, tcp::Error> {
     let segment = Segment::parse_captured(ip.payload, ip.payload_len)?;
     Ok(Transport {
         source: SocketAddr::new(ip.source, segment.source_port()),
         destination: SocketAddr::new(ip.destination, segment.destination_port()),
         unit: segment,
         checksum: check(ip, |pseudo| segment.verify_checksum(pseudo)),
-        payload: segment.payload(),
         payload_len: segment.payload_len(),
     })
 }
 
-fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<'a, Datagram<'a>>, udp::Error> {
+fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<Datagram<'a>>, udp::Error> {
     let datagram = if ip.is_cut() {
         Datagram::parse_captured(ip.payload)?
     } else {
@@ -227,7 +217,6 @@ fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<'a, Datagram<'a>>, udp::Error> {
         destination: SocketAddr::new(ip.destination, datagram.destination_port()),
         unit: datagram,
         checksum: check(ip, |pseudo| datagram.verify_checksum(pseudo)),
-        payload: datagram.payload(),
         payload_len: datagram.payload_len(),
     })
 }

@@ -2,9 +2,12 @@
 
 use wirekit::tcp::{Flags, Limits, Pool, Reassembler, Segment, Side, StreamEvent, StreamEvents};
 
+use super::dialogue::Dialogue;
 use super::recognise::Application;
 use super::recogniser::Recogniser;
+use super::settings::Depth;
 use super::sides::Sides;
+use super::tale::{Said, What};
 
 /// Both directions of a connection.
 #[derive(Debug)]
@@ -17,13 +20,24 @@ pub(crate) struct Streams {
 #[derive(Debug)]
 struct Speech {
     recogniser: Recogniser,
+    /// Present where every message is asked for.
+    dialogue: Option<Dialogue>,
     missing_len: Sides<u64>,
 }
 
 impl Streams {
     /// The bytes that wait for others to come share the pool's bound.
-    pub(crate) fn new(pool: &Pool, server_port: u16, decode_as: Option<Application>) -> Self {
+    pub(crate) fn new(
+        pool: &Pool,
+        depth: Depth,
+        server_port: u16,
+        decode_as: Option<Application>,
+    ) -> Self {
         let reassembler = || Reassembler::with_pool(Limits::DEFAULT, pool.clone());
+        let mut dialogue = (depth == Depth::Messages).then(Dialogue::new);
+        if let (Some(dialogue), Some(application)) = (&mut dialogue, decode_as) {
+            dialogue.begin(application);
+        }
         Self {
             reassemblers: Sides {
                 client: reassembler(),
@@ -31,6 +45,7 @@ impl Streams {
             },
             speech: Speech {
                 recogniser: Recogniser::new(server_port, decode_as),
+                dialogue,
                 missing_len: Sides::default(),
             },
         }
@@ -64,7 +79,13 @@ impl Streams {
         for from in [Side::Client, Side::Server] {
             self.speech
                 .take(from, self.reassemblers.of_mut(from).flush());
+            self.speech.finish(from);
         }
+    }
+
+    /// What was said since the last call.
+    pub(crate) fn said(&mut self) -> impl Iterator<Item = Said> {
+        self.speech.dialogue.iter_mut().flat_map(Dialogue::said)
     }
 }
 
@@ -72,14 +93,73 @@ impl Speech {
     fn take(&mut self, from: Side, mut events: StreamEvents<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
-                StreamEvent::Data(bytes) => {
-                    if self.recogniser.listen(from, bytes) && from == Side::Server {
-                        self.recogniser.look_for_upgrade(bytes);
+                StreamEvent::Data(bytes) => self.data(from, bytes),
+                StreamEvent::Gap { len } => {
+                    *self.missing_len.of_mut(from) += len;
+                    if let Some(dialogue) = &mut self.dialogue {
+                        dialogue.gap(from, len, &self.recogniser);
                     }
                 }
-                StreamEvent::Gap { len } => *self.missing_len.of_mut(from) += len,
+                StreamEvent::Conflict(conflict) => {
+                    if let Some(dialogue) = &mut self.dialogue {
+                        dialogue.say(
+                            from,
+                            What::Conflict {
+                                offset: conflict.offset,
+                                len: conflict.len,
+                            },
+                        );
+                    }
+                }
+                StreamEvent::End => self.finish(from),
                 _ => {}
             }
         }
+    }
+
+    fn data(&mut self, from: Side, bytes: &[u8]) {
+        let was_known = self.recogniser.current().is_some();
+        if !self.recogniser.listen(from, bytes) {
+            return;
+        }
+        let Some(dialogue) = &mut self.dialogue else {
+            if from == Side::Server {
+                self.recogniser.look_for_upgrade(bytes);
+            }
+            return;
+        };
+        if was_known {
+            return dialogue.data(from, bytes, &mut self.recogniser);
+        }
+        dialogue.begin(self.recogniser.current().unwrap_or(Application::Unknown));
+        // The bytes that decided are among those that were kept, if any were.
+        for side in [from.other(), from] {
+            let head = self.recogniser.take_head(side);
+            let head = if side == from && head.is_empty() {
+                bytes
+            } else {
+                &head
+            };
+            if !head.is_empty() {
+                dialogue.data(side, head, &mut self.recogniser);
+            }
+        }
+    }
+
+    fn finish(&mut self, from: Side) {
+        let Some(dialogue) = &mut self.dialogue else {
+            return;
+        };
+        let head = self.recogniser.take_head(from);
+        if self.recogniser.current().is_none() && !head.is_empty() {
+            dialogue.say(
+                from,
+                What::Data {
+                    offset: 0,
+                    len: head.len() as u64,
+                },
+            );
+        }
+        dialogue.finish(from, &self.recogniser);
     }
 }

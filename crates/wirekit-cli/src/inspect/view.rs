@@ -4,6 +4,7 @@ use std::io;
 
 use super::connection::{Connection, Observed};
 use super::packet::Packet;
+use super::tale::Tale;
 use super::totals::Totals;
 
 /// One way to show a capture. Every method has the output to write to.
@@ -16,6 +17,17 @@ pub(crate) trait View {
         out: &mut Output<'_>,
     ) -> io::Result<()> {
         let _ = (packet, observed, out);
+        Ok(())
+    }
+
+    /// Something that happened on a connection.
+    fn tale(
+        &mut self,
+        connection: &Connection,
+        tale: Tale,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let _ = (connection, tale, out);
         Ok(())
     }
 

@@ -41,15 +41,11 @@ impl Time {
 /// One packet as it was captured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<'a> {
-    /// Where the record stands in the uncompressed capture.
-    pub(crate) offset: u64,
     /// Absent in pcapng's simple packets.
     pub(crate) time: Option<Time>,
     pub(crate) link: LinkType,
     /// The captured bytes, which may be fewer than the packet had.
     pub(crate) data: &'a [u8],
-    /// The packet's length on the wire.
-    pub(crate) original_len: u32,
 }
 
 /// Where a record's parts stand in the window.
@@ -58,7 +54,6 @@ struct Located {
     data: Range<usize>,
     time: Option<Time>,
     link: LinkType,
-    original_len: u32,
 }
 
 /// A capture being read.
@@ -107,11 +102,9 @@ impl<R: Read> Capture<R> {
         };
         self.used = located.record_len;
         Ok(Some(Record {
-            offset: self.window.offset(),
             time: located.time,
             link: located.link,
             data: self.window.bytes().get(located.data).unwrap_or_default(),
-            original_len: located.original_len,
         }))
     }
 }

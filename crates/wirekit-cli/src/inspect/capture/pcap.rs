@@ -67,7 +67,6 @@ impl Pcap {
             data: self.record_header_len..record_len,
             time: Some(Time::from_nanoseconds(nanoseconds)),
             link: self.link,
-            original_len: record.origlen,
         }))
     }
 }

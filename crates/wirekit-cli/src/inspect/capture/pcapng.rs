@@ -82,7 +82,6 @@ impl PcapNg {
                                 .time(u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low)),
                         ),
                         link: interface.link,
-                        original_len: packet.origlen,
                     })
                 }
                 Block::SimplePacket(packet) => {
@@ -100,7 +99,6 @@ impl PcapNg {
                         data: 12..12 + captured_len,
                         time: None,
                         link: interface.link,
-                        original_len: packet.origlen,
                     })
                 }
                 _ => None,

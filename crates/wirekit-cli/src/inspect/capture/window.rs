@@ -28,11 +28,6 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// The place of the window's first byte in the stream.
-    pub(super) fn offset(&self) -> u64 {
-        self.offset
-    }
-
     pub(super) fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }

@@ -3,6 +3,11 @@
 mod connections;
 mod kept;
 mod packets;
+mod story;
+mod story_json;
+mod wording;
 
 pub(crate) use connections::Connections;
 pub(crate) use packets::Packets;
+pub(crate) use story::Story;
+pub(crate) use story_json::StoryJson;

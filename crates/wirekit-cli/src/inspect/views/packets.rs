@@ -7,7 +7,7 @@ use crate::arguments::Format;
 use crate::inspect::capture::Time;
 use crate::inspect::connection::{Connection, Observed};
 use crate::inspect::json::Object;
-use crate::inspect::options;
+use crate::inspect::options::{self, Timestamps};
 use crate::inspect::packet::{Body, Check, Packet, PacketError, Transport};
 use crate::inspect::put::{Put as _, seconds};
 use crate::inspect::settings::Filter;
@@ -105,7 +105,7 @@ fn addresses(packet: &Packet<'_>, line: &mut Vec<u8>) {
     }
 }
 
-fn ends<T>(transport: &Transport<'_, T>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
+fn ends<T>(transport: &Transport<T>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
     line.end(transport.source);
     line.text(" > ");
     line.end(transport.destination);
@@ -117,7 +117,7 @@ fn ends<T>(transport: &Transport<'_, T>, observed: Option<&Observed<'_>>, line: 
 }
 
 fn tcp_text(
-    transport: &Transport<'_, wirekit::tcp::Segment<'_>>,
+    transport: &Transport<wirekit::tcp::Segment<'_>>,
     observed: Option<&Observed<'_>>,
     line: &mut Vec<u8>,
 ) {
@@ -139,7 +139,7 @@ fn tcp_text(
     check_text(transport.checksum, line);
     if !segment.options().as_bytes().is_empty() {
         line.text("  <");
-        options::text(segment.options(), line);
+        options::text(segment.options(), Timestamps::Numbered, line);
         line.push(b'>');
     }
     let Some(observation) = observed.and_then(|observed| observed.tcp) else {
@@ -206,11 +206,7 @@ fn json(packet: &Packet<'_>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>
     object.end();
 }
 
-fn ports<T>(
-    transport: &Transport<'_, T>,
-    observed: Option<&Observed<'_>>,
-    object: &mut Object<'_>,
-) {
+fn ports<T>(transport: &Transport<T>, observed: Option<&Observed<'_>>, object: &mut Object<'_>) {
     object.number("source_port", transport.source.port().into());
     object.number("destination_port", transport.destination.port().into());
     if let Some(observed) = observed {
@@ -219,7 +215,7 @@ fn ports<T>(
 }
 
 fn tcp_json(
-    transport: &Transport<'_, wirekit::tcp::Segment<'_>>,
+    transport: &Transport<wirekit::tcp::Segment<'_>>,
     observed: Option<&Observed<'_>>,
     object: &mut Object<'_>,
 ) {

@@ -1,0 +1,77 @@
+//! What happens on a connection, one thing after the other.
+
+use wirekit::tcp::Side;
+
+use super::capture::Time;
+use super::packet::PacketError;
+use super::recognise::Application;
+use crate::events::Event;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Tale {
+    /// The packet that told it.
+    pub(crate) packet: u64,
+    pub(crate) time: Time,
+    /// Who did it.
+    pub(crate) from: Side,
+    pub(crate) what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// An end's SYN, with its options for people and for programs.
+    Open {
+        sequence_number: u32,
+        options: String,
+        options_json: String,
+    },
+    /// The handshake is complete.
+    Established {
+        /// From the SYN to the acknowledgment of its answer, in nanoseconds.
+        round_trip: Option<i64>,
+    },
+    /// An end said that it sends no more, while the other goes on.
+    HalfClosed,
+    /// Both ends said so, and both know.
+    Closed,
+    /// An end broke the connection off.
+    Reset,
+    /// An end waits for what may still be on the way.
+    TimeWait,
+    /// It has waited long enough.
+    Timeout,
+    /// Bytes of the stream that the capture does not hold.
+    Gap { offset: u64, len: u64 },
+    /// Bytes of the stream that differ from those seen before.
+    Conflict { offset: u64, len: u64 },
+    /// Bytes of the stream that no decoder reads.
+    Data { offset: u64, len: u64 },
+    /// What stands out about one segment.
+    Note {
+        name: &'static str,
+        sequence_number: u32,
+        payload_len: usize,
+    },
+    /// A UDP datagram.
+    Datagram {
+        payload_len: usize,
+        checksum: &'static str,
+    },
+    /// What the stream says, above TCP. `base` is the place in the stream from which the event's offset counts.
+    Message {
+        application: Application,
+        base: u64,
+        event: Event,
+    },
+    /// A rule that the packet breaks.
+    Error(PacketError),
+}
+
+/// Something that a stream said, before it is known which packet completed it.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) from: Side,
+    pub(crate) what: What,
+}

@@ -1,0 +1,230 @@
+//! One direction of a connection, as far as it is understood.
+
+use wirekit::http1::{self, Method};
+use wirekit::tcp::Side;
+use wirekit::websocket::{Connection, Role};
+use wirekit::{tls, uwsgi};
+
+use super::recognise::{Application, Guess, by_content};
+use super::tale::{Said, What};
+use crate::events::http1::{RequestDecoder, ResponseDecoder, Switching};
+use crate::events::tls::RecordDecoder;
+use crate::events::uwsgi::PacketDecoder;
+use crate::events::websocket::FrameDecoder;
+use crate::events::{Decoder, Event};
+
+/// Bytes that wait for the server's word on a change of protocol.
+const MAX_WAITING_LEN: usize = 256 * 1024;
+
+/// One direction.
+#[derive(Debug)]
+pub(crate) struct Voice {
+    from: Side,
+    mode: Mode,
+    /// The place of the decoder's first byte in the stream.
+    base: u64,
+    /// The place of the next byte.
+    offset: u64,
+    events: Vec<Event>,
+}
+
+/// How the bytes are read.
+#[derive(Debug)]
+enum Mode {
+    /// Nobody said yet what they are.
+    Silent,
+    Request(RequestDecoder),
+    Response(ResponseDecoder),
+    Uwsgi(PacketDecoder),
+    WebSocket(FrameDecoder),
+    Tls(RecordDecoder),
+    /// After a request for another protocol, until the server answers.
+    Waiting(Vec<u8>),
+    /// Not read, but where one of this protocol's messages begins.
+    Lost(Application),
+    /// Not read any more.
+    Over,
+}
+
+impl Voice {
+    pub(crate) fn new(from: Side) -> Self {
+        Self {
+            from,
+            mode: Mode::Silent,
+            base: 0,
+            offset: 0,
+            events: Vec::new(),
+        }
+    }
+
+    /// From here on the stream speaks `application`. `compressed`: permessage-deflate was agreed on.
+    pub(crate) fn speak(&mut self, application: Application, compressed: Compression) {
+        self.base = self.offset;
+        self.mode = match (application, self.from) {
+            (Application::Http1, Side::Client) => Mode::Request(request_decoder()),
+            (Application::Http1, Side::Server) | (Application::Uwsgi, Side::Server) => {
+                Mode::Response(response_decoder())
+            }
+            (Application::Uwsgi, Side::Client) => {
+                Mode::Uwsgi(PacketDecoder::new(uwsgi::Config::DEFAULT))
+            }
+            (Application::WebSocket, from) => {
+                Mode::WebSocket(FrameDecoder::new(reader_of(from, compressed)))
+            }
+            (Application::Tls, _) => Mode::Tls(RecordDecoder::new(tls::Limits::DEFAULT)),
+            (Application::Unknown, _) => Mode::Over,
+        };
+    }
+
+    /// A request was sent: its method says how this direction's next response ends.
+    pub(crate) fn asked(&mut self, method: &[u8]) {
+        if let (Mode::Response(decoder), Some(method)) = (&mut self.mode, Method::new(method)) {
+            decoder.asked(method);
+        }
+    }
+
+    /// Takes the next bytes, which speak `application`.
+    pub(crate) fn feed(&mut self, application: Application, bytes: &[u8], said: &mut Vec<Said>) {
+        let start = self.offset;
+        self.offset += bytes.len() as u64;
+        if let Mode::Lost(application) = self.mode
+            && by_content(self.from, bytes) == Guess::Known(application)
+        {
+            self.offset = start;
+            self.speak(application, Compression::None);
+            self.offset += bytes.len() as u64;
+        }
+        let decoder: &mut dyn Decoder = match &mut self.mode {
+            Mode::Request(decoder) => decoder,
+            Mode::Response(decoder) => decoder,
+            Mode::Uwsgi(decoder) => decoder,
+            Mode::WebSocket(decoder) => decoder,
+            Mode::Tls(decoder) => decoder,
+            Mode::Waiting(waiting) => {
+                if waiting.len() + bytes.len() <= MAX_WAITING_LEN {
+                    waiting.extend_from_slice(bytes);
+                } else {
+                    self.mode = Mode::Over;
+                }
+                return;
+            }
+            Mode::Silent | Mode::Lost(_) | Mode::Over => {
+                let what = What::Data {
+                    offset: start,
+                    len: bytes.len() as u64,
+                };
+                said.push(Said {
+                    from: self.from,
+                    what,
+                });
+                return;
+            }
+        };
+        decoder.feed(bytes, &mut self.events);
+        self.tell(application, said);
+    }
+
+    /// Bytes are missing here.
+    pub(crate) fn gap(&mut self, application: Application, len: u64, said: &mut Vec<Said>) {
+        self.finish(application, said);
+        said.push(Said {
+            from: self.from,
+            what: What::Gap {
+                offset: self.offset,
+                len,
+            },
+        });
+        self.offset += len;
+        // Only the messages of these begin with something that is not found by chance.
+        self.mode = match application {
+            Application::Http1 | Application::Uwsgi => Mode::Lost(match self.from {
+                Side::Client => application,
+                Side::Server => Application::Http1,
+            }),
+            _ => Mode::Over,
+        };
+    }
+
+    /// Nothing more comes.
+    pub(crate) fn finish(&mut self, application: Application, said: &mut Vec<Said>) {
+        let decoder: &mut dyn Decoder = match &mut self.mode {
+            Mode::Request(decoder) => decoder,
+            Mode::Response(decoder) => decoder,
+            Mode::Uwsgi(decoder) => decoder,
+            Mode::WebSocket(decoder) => decoder,
+            Mode::Tls(decoder) => decoder,
+            Mode::Silent | Mode::Waiting(_) | Mode::Lost(_) | Mode::Over => return,
+        };
+        decoder.finish(&mut self.events);
+        self.tell(application, said);
+        self.mode = Mode::Over;
+    }
+
+    /// After a `switch`: stops reading, and gives the bytes that belong to what follows.
+    pub(crate) fn switch_rest(&mut self) -> Vec<u8> {
+        let rest = match core::mem::replace(&mut self.mode, Mode::Over) {
+            Mode::Request(decoder) => decoder.into_rest(),
+            Mode::Response(decoder) => decoder.into_rest(),
+            Mode::Waiting(rest) => rest,
+            _ => Vec::new(),
+        };
+        self.offset -= rest.len() as u64;
+        rest
+    }
+
+    /// After a `switch` of the client: keeps what follows until the server answers.
+    pub(crate) fn wait(&mut self) {
+        let rest = self.switch_rest();
+        self.offset += rest.len() as u64;
+        self.mode = Mode::Waiting(rest);
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.mode, Mode::Waiting(_))
+    }
+
+    /// Tells the decoder's events.
+    fn tell(&mut self, application: Application, said: &mut Vec<Said>) {
+        // What a uwsgi server answers is HTTP.
+        let application = match (&self.mode, application) {
+            (Mode::Response(_), Application::Uwsgi) => Application::Http1,
+            _ => application,
+        };
+        let (from, base) = (self.from, self.base);
+        said.extend(self.events.drain(..).map(|event| Said {
+            from,
+            what: What::Message {
+                application,
+                base,
+                event,
+            },
+        }));
+    }
+}
+
+/// Whether the frames of a WebSocket connection may be compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Deflate,
+}
+
+fn request_decoder() -> RequestDecoder {
+    RequestDecoder::new(http1::Config::DEFAULT, Switching::Accepted)
+}
+
+fn response_decoder() -> ResponseDecoder {
+    ResponseDecoder::new(http1::Config::DEFAULT, Switching::Accepted, Method::GET)
+}
+
+/// The end that reads what `from` sends.
+fn reader_of(from: Side, compression: Compression) -> Connection {
+    let connection = Connection::new(match from {
+        Side::Client => Role::Server,
+        Side::Server => Role::Client,
+    });
+    match compression {
+        Compression::None => connection,
+        Compression::Deflate => connection.with_compression(),
+    }
+}

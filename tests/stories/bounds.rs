@@ -1,0 +1,128 @@
+//! What is dropped to stay within the bounds is counted and said.
+
+use core::net::Ipv4Addr;
+use std::fs;
+
+use wirekit::tcp::{Flags, Header, PseudoHeader, SeqNumber};
+
+use crate::capture::{Capture, Order, Packet};
+use crate::{inspect, package};
+
+/// A SYN from an end of its own.
+fn syn(number: u32) -> Packet {
+    let [_, b, c, d] = number.to_be_bytes();
+    let mut data = vec![
+        0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, b, c, d, 192, 0, 2, 1,
+    ];
+    let syn = Header {
+        source_port: 40_000,
+        destination_port: 80,
+        sequence_number: SeqNumber(number),
+        acknowledgment_number: SeqNumber(0),
+        flags: Flags::SYN,
+        window: 65_535,
+        urgent_pointer: 0,
+    };
+    let pseudo = PseudoHeader::V4 {
+        source: Ipv4Addr::new(10, b, c, d),
+        destination: Ipv4Addr::new(192, 0, 2, 1),
+    };
+    syn.encode(&[], &pseudo, &[], &mut data).expect("a SYN");
+    let original_len = data.len() as u32;
+    Packet {
+        nanoseconds: u64::from(number) * 1000,
+        original_len,
+        data,
+    }
+}
+
+#[test]
+fn a_flood_of_connections_is_told_in_full_and_kept_in_part() {
+    let flood = Capture {
+        link: 101,
+        packets: (0..5000).map(syn).collect(),
+    };
+    let file = flood.pcap(Order::Little, 1000);
+    for view in ["connections", "story"] {
+        let run = inspect(&file, &["--view", view, "--max-connections", "100"]);
+        let dropped = "dropped: 4,900 connections made room for others (--max-connections)";
+        assert!(run.stdout.lines().any(|line| line == dropped), "{view}");
+    }
+    let run = inspect(
+        &file,
+        &["--view", "connections", "--max-connections", "100"],
+    );
+    assert_eq!(
+        run.stdout
+            .lines()
+            .filter(|line| line.contains("SYN-SENT"))
+            .count(),
+        5000
+    );
+}
+
+#[test]
+fn waiting_text_is_bounded_and_nothing_of_it_is_lost() {
+    let file = fs::read(package().join("captures/raw_loss_reorder.pcap")).expect("a capture");
+    let whole = inspect(&file, &[]);
+    let bounded = inspect(&file, &["--max-buffered", "5000"]);
+    assert!(bounded.stdout.contains("(to be continued)") && bounded.stdout.contains("(continued)"));
+    let heads = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains("HTTP/1.1"))
+            .count()
+    };
+    assert_eq!(heads(&whole.stdout), heads(&bounded.stdout));
+}
+
+#[test]
+fn filters_keep_what_they_name() {
+    let file = fs::read(package().join("captures/cooked_v1_uwsgi.pcap")).expect("a capture");
+    let rows: [(&[&str], &str, usize); 6] = [
+        (&[], "#", 2),
+        (&["--connection", "2"], "#2 ", 1),
+        (&["--port", "8080"], "#1 ", 1),
+        (&["--protocol", "uwsgi"], "#2 ", 1),
+        (&["--protocol", "tcp"], "#", 2),
+        (&["--protocol", "udp"], "#", 0),
+    ];
+    for (arguments, start, count) in rows {
+        let run = inspect(&file, arguments);
+        let found: Vec<&str> = run
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with('#'))
+            .collect();
+        assert_eq!(found.len(), count, "{arguments:?}");
+        assert!(
+            found.iter().all(|line| line.starts_with(start)),
+            "{arguments:?}"
+        );
+    }
+    for view in ["packets", "story"] {
+        let all = inspect(&file, &["--view", view, "--format", "json"]);
+        let kept = inspect(
+            &file,
+            &["--view", view, "--format", "json", "--protocol", "uwsgi"],
+        );
+        let expected: Vec<&str> = all
+            .stdout
+            .lines()
+            .filter(|line| line.contains(r#""connection":2,"#))
+            .collect();
+        assert_eq!(kept.stdout.lines().collect::<Vec<_>>(), expected, "{view}");
+    }
+}
+
+#[test]
+fn recognition_can_be_overridden() {
+    let file = fs::read(package().join("captures/loopback_uwsgi.pcap")).expect("a capture");
+    let run = inspect(
+        &file,
+        &["--view", "connections", "--decode-as", "3031=unknown"],
+    );
+    assert!(run.stdout.contains("tcp/unknown"));
+    let run = inspect(&file, &["--decode-as", "3031=http1"]);
+    assert_eq!(run.status, 0);
+    assert!(run.stdout.contains("broken at byte 0"), "{}", run.stdout);
+}

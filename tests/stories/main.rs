@@ -1,0 +1,58 @@
+//! The stories of the captures in `tests/captures`, against what lies in `tests/stories`.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p wirekit-tests --test stories` writes the files anew.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by a panic, and what it builds fits"
+)]
+
+mod bounds;
+mod capture;
+mod containers;
+mod golden;
+mod truncated;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder of the package.
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every capture, in the order of the names.
+fn captures() -> Vec<PathBuf> {
+    let folder = fs::read_dir(package().join("captures")).expect("the folder of captures");
+    let mut captures: Vec<PathBuf> = folder
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "pcap")
+        })
+        .collect();
+    captures.sort();
+    captures
+}
+
+/// What `wirekit inspect` did.
+#[derive(Debug, PartialEq, Eq)]
+struct Run {
+    status: u8,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs `wirekit inspect` on bytes that come from stdin.
+fn inspect(capture: &[u8], arguments: &[&str]) -> Run {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let all = ["wirekit", "inspect", "-"].iter().chain(arguments);
+    let status = wirekit_cli::run(all, capture, &mut stdout, &mut stderr);
+    Run {
+        status,
+        stdout: String::from_utf8(stdout).expect("UTF-8 on stdout"),
+        stderr: String::from_utf8(stderr).expect("UTF-8 on stderr"),
+    }
+}
