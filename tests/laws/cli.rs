@@ -3,7 +3,7 @@
 use arbitrary::Unstructured;
 
 /// Every protocol, with options that change what is read.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 16] = [
     &["tcp"],
     &["tcp", "--pseudo", "192.0.2.1,192.0.2.2"],
     &["udp"],
@@ -32,13 +32,22 @@ const COMMANDS: [&[&str]; 14] = [
     &["uwsgi"],
     &["uwsgi", "--lenient"],
     &["websocket", "--role", "client"],
+    &["websocket", "--role", "server"],
+    &[
+        "websocket",
+        "--role",
+        "client",
+        "--deflate",
+        "client_no_context_takeover",
+    ],
 ];
 
-/// Of these, the ones that read by the rules that the encoders write by.
+/// Of these, the ones that read by the rules that the encoders write by: no deviations, and no compression, which has
+/// more than one spelling.
 fn is_strict(command: &[&str]) -> bool {
     !command
         .iter()
-        .any(|word| ["--quirk", "--lenient"].contains(word))
+        .any(|word| ["--quirk", "--lenient", "--deflate"].contains(word))
 }
 
 /// Runs the program; the answer is its status, stdout and stderr.

@@ -123,7 +123,7 @@ pub struct ParseOptions {
     #[arg(long, value_enum)]
     pub role: Option<Role>,
     /// websocket: the negotiated permessage-deflate parameters, as in Sec-WebSocket-Extensions.
-    #[arg(long, value_name = "PARAMETERS", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "PARAMETERS")]
     pub deflate: Option<String>,
     /// tcp, udp: the addresses by which the checksum is verified.
     #[arg(long, value_name = "SOURCE,DESTINATION")]

@@ -32,7 +32,7 @@ pub fn decoder(options: &ParseOptions) -> Result<Box<dyn Decoder>, Failure> {
             ))
         }
         Protocol::Uwsgi => Box::new(packets::PacketDecoder::new(uwsgi_config(options)?)),
-        Protocol::Websocket => Box::new(frames::FrameDecoder::new(connection(options)?)),
+        Protocol::Websocket => Box::new(frame_decoder(options)?),
     })
 }
 
@@ -151,7 +151,7 @@ fn uwsgi_config(options: &ParseOptions) -> Result<uwsgi::Config, Failure> {
     Ok(config)
 }
 
-fn connection(options: &ParseOptions) -> Result<websocket::Connection, Failure> {
+fn frame_decoder(options: &ParseOptions) -> Result<frames::FrameDecoder, Failure> {
     let role = match options.role.unwrap_or(Role::Server) {
         Role::Server => websocket::Role::Server,
         Role::Client => websocket::Role::Client,
@@ -169,9 +169,12 @@ fn connection(options: &ParseOptions) -> Result<websocket::Connection, Failure> 
             }
         };
     }
-    let connection = websocket::Connection::new(role).with_limits(limits);
-    Ok(match options.deflate {
-        Some(_) => connection.with_compression(),
-        None => connection,
+    let decoder = frames::FrameDecoder::new(websocket::Connection::new(role).with_limits(limits));
+    Ok(match &options.deflate {
+        Some(text) => {
+            let parameters = frames::deflate_parameters(text).map_err(Failure::Usage)?;
+            decoder.with_deflate(parameters)
+        }
+        None => decoder,
     })
 }

@@ -1,7 +1,9 @@
+use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{
-    Connection, Error, Event as Received, FrameHeader, MessageKind, MessageReader,
+    Connection, Error, Event as Received, FrameHeader, Message, MessageKind, MessageReader,
 };
 
+use super::deflate::Inflater;
 use crate::events::Decoder;
 use crate::events::event::{Event, latin1};
 use crate::events::stream::Pending;
@@ -16,7 +18,10 @@ pub struct FrameDecoder {
     message_start: Option<u64>,
     /// The frame that was told last, by the place of its first byte.
     frame_start: Option<u64>,
-    frame_len: u64,
+    inflater: Option<Inflater>,
+    /// Where the payloads of the compressed message's frames begin: in the message, and in the stream.
+    places: Vec<(u64, u64)>,
+    payload_len: u64,
     done: bool,
 }
 
@@ -29,14 +34,25 @@ impl FrameDecoder {
             messages: MessageReader::new(),
             message_start: None,
             frame_start: None,
-            frame_len: 0,
+            inflater: None,
+            places: Vec::new(),
+            payload_len: 0,
             done: false,
         }
     }
 
-    fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
+    /// The same decoder where permessage-deflate was agreed on: tells compressed messages as they were before.
+    #[must_use]
+    pub fn with_deflate(mut self, parameters: Parameters) -> Self {
+        let (role, limits) = (self.connection.role(), *self.connection.limits());
+        self.connection = self.connection.with_compression();
+        self.inflater = Some(Inflater::new(role, parameters, &limits));
+        self
+    }
+
+    fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
         self.done = true;
-        let (offset, kind) = (self.pending.offset() + error.offset() as u64, error.kind());
+        let kind = error.kind();
         let event = Event::error(offset, kind.as_str(), &kind, kind.spec());
         events.push(event.with("close_code", kind.close_code().0));
     }
@@ -48,14 +64,55 @@ impl FrameDecoder {
             return Ok(());
         }
         if let Some((header, header_len)) = self.connection.peek_header(self.pending.bytes())? {
+            let header_len = header_len as u64;
             self.frame_start = Some(start);
-            self.frame_len = header.payload_len.saturating_add(header_len as u64);
             if !header.opcode.is_control() {
                 self.message_start.get_or_insert(start);
+                if self.inflater.is_some() {
+                    self.places.push((self.payload_len, start + header_len));
+                    self.payload_len = self.payload_len.saturating_add(header.payload_len);
+                }
             }
-            events.push(frame(start, self.frame_len, &header));
+            events.push(frame(
+                start,
+                header.payload_len.saturating_add(header_len),
+                &header,
+            ));
         }
         Ok(())
+    }
+
+    /// Tells a message that ends at `end`.
+    fn tell_message(
+        &mut self,
+        message: &Message,
+        end: u64,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        let data = match &mut self.inflater {
+            Some(inflater) if message.compressed => inflater.message(message)?,
+            _ => &message.bytes,
+        };
+        let kind = match message.kind {
+            MessageKind::Text => "text",
+            MessageKind::Binary => "binary",
+        };
+        let first = self.message_start.take().unwrap_or(end);
+        events.push(
+            Event::new("message", first, end - first)
+                .with("kind", kind)
+                .with("data", latin1(data))
+                .with("compressed", message.compressed),
+        );
+        self.places.clear();
+        self.payload_len = 0;
+        Ok(())
+    }
+
+    /// The place in the stream of a compressed message's byte.
+    fn place(&self, at: u64) -> u64 {
+        let frame = self.places.iter().rev().find(|(first, _)| *first <= at);
+        frame.map_or(at, |(first, place)| place + (at - first))
     }
 }
 
@@ -66,14 +123,14 @@ impl Decoder for FrameDecoder {
         }
         self.pending.push(bytes);
         while self.connection.wants_input() {
-            if let Err(error) = self.tell_frame(events) {
-                return self.fail(error, events);
-            }
             let start = self.pending.offset();
+            if let Err(error) = self.tell_frame(events) {
+                return self.fail(start + error.offset() as u64, error, events);
+            }
             let (received, used) = match self.connection.receive(self.pending.bytes_mut()) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
-                Err(error) => return self.fail(error, events),
+                Err(error) => return self.fail(start + error.offset() as u64, error, events),
             };
             let control = |name| Event::new(name, start, used as u64);
             match received {
@@ -86,18 +143,11 @@ impl Decoder for FrameDecoder {
                     events.push(close);
                 }
                 data => {
-                    if let Some(message) = self.messages.push(data) {
-                        let first = self.message_start.take().unwrap_or(start);
-                        let len = start + used as u64 - first;
-                        let kind = match message.kind {
-                            MessageKind::Text => "text",
-                            MessageKind::Binary => "binary",
-                        };
-                        let event = Event::new("message", first, len)
-                            .with("kind", kind)
-                            .with("data", latin1(&message.bytes))
-                            .with("compressed", message.compressed);
-                        events.push(event);
+                    if let Some(message) = self.messages.push(data)
+                        && let Err(error) = self.tell_message(&message, start + used as u64, events)
+                    {
+                        let at = self.place(error.offset() as u64);
+                        return self.fail(at, error, events);
                     }
                 }
             }
