@@ -11,6 +11,7 @@
 
 pub mod checksum;
 pub mod cli;
+pub mod http1_heads;
 pub mod http1_streams;
 pub mod tcp;
 pub mod tls;

@@ -2,6 +2,7 @@
 
 mod checksum;
 mod cli;
+mod http1_heads;
 mod http1_streams;
 mod tcp;
 mod tls;

@@ -450,3 +450,6 @@ pub(crate) fn content_length(value: &[u8]) -> Result<u64, Error> {
         None => Err(Error::new(ErrorKind::ContentLengthOverflow, 0)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -505,3 +505,6 @@ fn digits(status: StatusCode) -> &'static [u8] {
         .get(usize::from(status.0))
         .map_or(b"000", |digits| digits)
 }
+
+#[cfg(test)]
+mod tests;

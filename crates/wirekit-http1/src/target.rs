@@ -413,3 +413,6 @@ impl fmt::Display for TargetUri<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,321 @@
+use std::format;
+use std::string::String;
+
+use super::*;
+use crate::FieldTable;
+
+fn request(head: &str, quirks: Quirks) -> Result<Framing, Error> {
+    let mut fields = FieldTable::new();
+    let parsed = RequestHead::parse(head.as_bytes(), &mut fields);
+    let Ok(Some((head, _))) = parsed else {
+        panic!("{head:?}: {parsed:?}")
+    };
+    head.framing(quirks)
+}
+
+fn response(head: &str, method: Method<'_>, quirks: Quirks) -> Result<Framing, Error> {
+    let mut fields = FieldTable::new();
+    let parsed = ResponseHead::parse(head.as_bytes(), &mut fields);
+    let Ok(Some((head, _))) = parsed else {
+        panic!("{head:?}: {parsed:?}")
+    };
+    head.framing(method, quirks)
+}
+
+/// A request with these field lines.
+fn post(fields: &str) -> String {
+    format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n")
+}
+
+#[test]
+fn a_request_body_ends_as_section_6_3_says() {
+    use BodyLength::*;
+    #[rustfmt::skip]
+    let rows = [
+        // RFC 9112 section 6.3, rule 7: "If this is a request message and none of the above are true, then the message
+        // body length is zero (no message body is present)."
+        ("", None),
+        // Rule 6.
+        ("Content-Length: 0\r\n", Length(0)),
+        ("content-length:\t0042 \r\n", Length(42)),
+        ("Content-Length: 18446744073709551615\r\n", Length(u64::MAX)),
+        // Rule 4: "chunked" is case-insensitive (RFC 9112 section 7); empty list elements are ignored.
+        ("Transfer-Encoding: chunked\r\n", Chunked),
+        ("transfer-encoding: , CHUNKED,\r\n", Chunked),
+        // Names of the same lengths.
+        ("Date: x\r\nAccept-Charset: 9\r\nIf-Modified-Since: chunked\r\n", None),
+    ];
+    for (fields, body) in rows {
+        assert_eq!(
+            request(&post(fields), Quirks::NONE).map(|framing| framing.body()),
+            Ok(body),
+            "{fields:?}"
+        );
+    }
+}
+
+#[test]
+fn a_request_that_could_be_read_two_ways_is_refused() {
+    use ErrorKind::*;
+    let start = post("").len() - 2;
+    #[rustfmt::skip]
+    let rows = [
+        // RFC 9112 section 6.3, rule 3.
+        ("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", ContentLengthWithTransferEncoding, 19),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", ContentLengthWithTransferEncoding, 28),
+        // Rule 4: "If ... the chunked transfer coding is not the final encoding, the message body length cannot be
+        // determined reliably; the server MUST respond with the 400 (Bad Request) status code".
+        ("Transfer-Encoding: chunked, gzip\r\n", ChunkedNotLast, 28),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", ChunkedNotLast, 47),
+        ("Transfer-Encoding: \r\n", ChunkedNotLast, 19),
+        ("Transfer-Encoding: ,\r\n", ChunkedNotLast, 19),
+        // Section 6.1.
+        ("Transfer-Encoding: gzip, chunked\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: identity\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: xchunked\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: chunked;a=b\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: \"chunked\"\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: chunked, chunked\r\n", RepeatedChunked, 28),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", RepeatedChunked, 47),
+        // Rule 5 and RFC 9110 section 8.6: "Content-Length = 1*DIGIT".
+        ("Content-Length:\r\n", InvalidContentLength, 15),
+        ("Content-Length: +1\r\n", InvalidContentLength, 16),
+        ("Content-Length: -1\r\n", InvalidContentLength, 16),
+        ("Content-Length: 0x1\r\n", InvalidContentLength, 17),
+        ("Content-Length: 1 2\r\n", InvalidContentLength, 17),
+        ("Content-Length: 1_0\r\n", InvalidContentLength, 17),
+        ("Content-Length: 18446744073709551616\r\n", ContentLengthOverflow, 16),
+        ("Content-Length: 1, 1\r\n", RepeatedContentLength, 17),
+        ("Content-Length: 1\r\nContent-Length: 1\r\n", RepeatedContentLength, 19),
+        ("Content-Length: 1\r\ncontent-length: 2\r\n", RepeatedContentLength, 19),
+    ];
+    for (fields, kind, offset) in rows {
+        let error = Error::new(kind, start + offset);
+        assert_eq!(
+            request(&post(fields), Quirks::NONE),
+            Err(error),
+            "{fields:?}"
+        );
+    }
+}
+
+#[test]
+fn http10_has_no_transfer_encoding() {
+    // RFC 9112 section 6.1: "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header
+    // field MUST treat the message as if the framing is faulty".
+    let head = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n";
+    let error = Error::new(ErrorKind::TransferEncodingInHttp10, 17);
+    assert_eq!(request(head, Quirks::NONE), Err(error));
+    let framing = request(head, Quirks::TRANSFER_ENCODING_IN_HTTP10).unwrap();
+    assert_eq!(
+        (framing.body(), framing.keep_alive()),
+        (BodyLength::Chunked, false)
+    );
+    let head = "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(response(head, Method::GET, Quirks::NONE), Err(error));
+}
+
+#[test]
+fn there_is_one_valid_host() {
+    use ErrorKind::*;
+    #[rustfmt::skip]
+    let rows = [
+        // RFC 9112 section 3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
+        // message that lacks a Host header field ..."
+        ("GET / HTTP/1.1\r\n\r\n", Err((MissingHost, 18))),
+        ("GET / HTTP/1.0\r\n\r\n", Ok(())),
+        ("GET http://a/ HTTP/1.1\r\n\r\n", Err((MissingHost, 26))),
+        // "... and to any request message that contains more than one Host header field line ..."
+        ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", Err((RepeatedHost, 25))),
+        ("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", Err((RepeatedHost, 25))),
+        // "... or a Host header field with an invalid field value."
+        ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", Err((InvalidHost, 23))),
+        ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", Err((InvalidHost, 23))),
+        ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", Err((InvalidHost, 23))),
+        ("GET / HTTP/1.1\r\nHost: http://a\r\n\r\n", Err((InvalidPort, 27))),
+        ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", Err((InvalidPort, 24))),
+        ("GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", Err((InvalidPort, 24))),
+        ("GET / HTTP/1.1\r\nHost: a:-1\r\n\r\n", Err((InvalidPort, 24))),
+        ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", Err((InvalidHost, 22))),
+        ("GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n", Err((InvalidHost, 27))),
+        ("GET / HTTP/1.1\r\nHost: [fe80::1%25en0]\r\n\r\n", Err((InvalidHost, 23))),
+        ("GET / HTTP/1.1\r\nHost: %zz\r\n\r\n", Err((InvalidHost, 22))),
+        ("GET / HTTP/1.1\r\nHost: caf\u{e9}\r\n\r\n", Err((InvalidHost, 25))),
+        ("GET / HTTP/1.1\r\nHost: [::1]:65535\r\n\r\n", Ok(())),
+        ("GET / HTTP/1.1\r\nHost: %41_b.c~!$&'()*+,;=:65535\r\n\r\n", Ok(())),
+        ("GET / HTTP/1.1\r\nHost: a:\r\n\r\n", Ok(())),
+        // "If the authority component is missing or undefined for the target URI, then a client MUST send a Host header
+        // field with an empty field value."
+        ("GET / HTTP/1.1\r\nHost:\r\n\r\n", Ok(())),
+    ];
+    for (head, expected) in rows {
+        let found = request(head, Quirks::NONE).map(|_| ());
+        assert_eq!(
+            found,
+            expected.map_err(|(kind, offset)| Error::new(kind, offset)),
+            "{head:?}"
+        );
+    }
+    assert!(request("GET / HTTP/1.1\r\n\r\n", Quirks::MISSING_HOST).is_ok());
+}
+
+#[test]
+fn a_response_body_ends_as_section_6_3_says() {
+    use BodyLength::*;
+    let length = "Content-Length: 5\r\n";
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n";
+    #[rustfmt::skip]
+    let rows = [
+        // Rule 1: HEAD, 1xx, 204 and 304 "regardless of the header fields present".
+        (Method::HEAD, 200, length, None, Some(5)),
+        (Method::HEAD, 200, chunked, None, Option::None),
+        (Method::HEAD, 200, both, None, Option::None),
+        (Method::GET, 100, "", None, Option::None),
+        (Method::GET, 103, length, None, Some(5)),
+        (Method::GET, 204, chunked, None, Option::None),
+        (Method::GET, 304, length, None, Some(5)),
+        // Rule 2: "A client MUST ignore any Content-Length or Transfer-Encoding header fields received in such a message."
+        (Method::CONNECT, 200, length, None, Option::None),
+        (Method::CONNECT, 299, both, None, Option::None),
+        (Method::CONNECT, 407, length, Length(5), Some(5)),
+        // Rules 4, 6 and 8.
+        (Method::GET, 200, chunked, Chunked, Option::None),
+        (Method::GET, 200, length, Length(5), Some(5)),
+        (Method::GET, 200, "", UntilClose, Option::None),
+        (Method::GET, 205, "", UntilClose, Option::None),
+        (Method::GET, 600, length, Length(5), Some(5)),
+    ];
+    for (method, status, fields, body, content_length) in rows {
+        let head = format!("HTTP/1.1 {status} x\r\n{fields}\r\n");
+        let framing = response(&head, method, Quirks::NONE).unwrap();
+        assert_eq!(
+            (framing.body(), framing.content_length()),
+            (body, content_length),
+            "{method} {head:?}"
+        );
+    }
+    let gzip = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n";
+    let unknown = Error::new(ErrorKind::UnknownTransferCoding, 36);
+    assert_eq!(response(gzip, Method::GET, Quirks::NONE), Err(unknown));
+    let framing = response(gzip, Method::GET, Quirks::OTHER_TRANSFER_CODINGS).unwrap();
+    assert_eq!((framing.body(), framing.keep_alive()), (UntilClose, false));
+}
+
+#[test]
+fn some_responses_end_http() {
+    let rows = [
+        (Method::CONNECT, 200, true),
+        (Method::CONNECT, 204, true),
+        (Method::CONNECT, 302, false),
+        (Method::GET, 101, true),
+        (Method::GET, 200, false),
+    ];
+    for (method, status, switches) in rows {
+        let framing = response(
+            &format!("HTTP/1.1 {status} x\r\n\r\n"),
+            method,
+            Quirks::NONE,
+        )
+        .unwrap();
+        assert_eq!(framing.switches_protocols(), switches, "{method} {status}");
+    }
+}
+
+#[test]
+fn connections_persist_as_section_9_3_says() {
+    #[rustfmt::skip]
+    let rows = [
+        ("HTTP/1.1", "", true),
+        ("HTTP/1.1", "Connection: close\r\n", false),
+        ("HTTP/1.1", "Connection: Keep-Alive\r\n", true),
+        ("HTTP/1.1", "Connection: keep-alive, CLOSE\r\n", false),
+        ("HTTP/1.1", "Connection: x\r\nConnection: ,close\r\n", false),
+        ("HTTP/1.1", "Connection: closed\r\n", true),
+        ("HTTP/1.0", "", false),
+        ("HTTP/1.0", "Connection: keep-alive\r\n", true),
+        ("HTTP/1.0", "Connection: keep-alive, close\r\n", false),
+        ("HTTP/1.0", "Proxy-Connection: keep-alive\r\n", false),
+        ("HTTP/1.5", "", true),
+    ];
+    for (version, fields, persists) in rows {
+        let head = format!("GET / {version}\r\nHost: a\r\n{fields}\r\n");
+        assert_eq!(
+            request(&head, Quirks::NONE).unwrap().keep_alive(),
+            persists,
+            "{head:?}"
+        );
+        let head = format!("{version} 200 OK\r\nContent-Length: 0\r\n{fields}\r\n");
+        assert_eq!(
+            response(&head, Method::GET, Quirks::NONE)
+                .unwrap()
+                .keep_alive(),
+            persists,
+            "{head:?}"
+        );
+        // Until-close is until close.
+        let head = format!("{version} 200 OK\r\n{fields}\r\n");
+        assert!(
+            !response(&head, Method::GET, Quirks::NONE)
+                .unwrap()
+                .keep_alive(),
+            "{head:?}"
+        );
+    }
+}
+
+#[test]
+fn upgrades_and_expectations_are_of_http11() {
+    #[rustfmt::skip]
+    let rows = [
+        ("HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\n", true, false),
+        ("HTTP/1.1", "Upgrade: websocket\r\nConnection: keep-alive, upgrade\r\n", true, false),
+        // RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option".
+        ("HTTP/1.1", "Upgrade: websocket\r\n", false, false),
+        ("HTTP/1.1", "Upgrade:\r\nConnection: upgrade\r\n", false, false),
+        ("HTTP/1.1", "Connection: upgrade\r\n", false, false),
+        ("HTTP/1.0", "Upgrade: websocket\r\nConnection: Upgrade\r\n", false, false),
+        ("HTTP/1.1", "Expect: 100-Continue\r\n", false, true),
+        ("HTTP/1.1", "Expect: x, 100-continue\r\n", false, true),
+        ("HTTP/1.1", "Expect: 100-continued\r\n", false, false),
+        // RFC 9110 section 10.1.1: "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore
+        // that expectation."
+        ("HTTP/1.0", "Expect: 100-continue\r\n", false, false),
+    ];
+    for (version, fields, upgrade, expect) in rows {
+        let framing = request(
+            &format!("POST / {version}\r\nHost: a\r\n{fields}\r\n"),
+            Quirks::NONE,
+        )
+        .unwrap();
+        assert_eq!(
+            (framing.upgrade(), framing.expect_continue()),
+            (upgrade, expect),
+            "{version} {fields:?}"
+        );
+    }
+}
+
+#[test]
+fn quirks_of_framing_allow_one_thing_each() {
+    use BodyLength::*;
+    #[rustfmt::skip]
+    let rows = [
+        (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5\r\nContent-Length: 5 , 05\r\n", Ok((Length(5), true))),
+        (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5\r\nContent-Length: 6\r\n", Err((ErrorKind::RepeatedContentLength, 35))),
+        (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5,\r\n", Err((ErrorKind::InvalidContentLength, 18))),
+        (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5, x\r\n", Err((ErrorKind::InvalidContentLength, 19))),
+        (Quirks::CONTENT_LENGTH_WITH_TRANSFER_ENCODING, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Ok((Chunked, false))),
+        (Quirks::OTHER_TRANSFER_CODINGS, "Transfer-Encoding: gzip;q=1, chunked\r\n", Ok((Chunked, true))),
+        (Quirks::OTHER_TRANSFER_CODINGS, "Transfer-Encoding: gzip\r\n", Err((ErrorKind::ChunkedNotLast, 19))),
+        (Quirks::OTHER_TRANSFER_CODINGS, "Transfer-Encoding: x;q=\",chunked\r\n", Err((ErrorKind::UnknownTransferCoding, 19))),
+        (Quirks::OTHER_TRANSFER_CODINGS, "Transfer-Encoding: chunked, gzip\r\n", Err((ErrorKind::ChunkedNotLast, 28))),
+    ];
+    let start = post("").len() - 2;
+    for (quirk, fields, expected) in rows {
+        let found =
+            request(&post(fields), quirk).map(|framing| (framing.body(), framing.keep_alive()));
+        let expected = expected.map_err(|(kind, offset)| Error::new(kind, start + offset));
+        assert_eq!(found, expected, "{fields:?}");
+    }
+}

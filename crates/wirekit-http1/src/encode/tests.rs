@@ -1,0 +1,170 @@
+use std::vec;
+
+use super::*;
+
+/// Fields as text.
+type Texts = &'static [(&'static str, &'static str)];
+
+const HOST: (&str, &str) = ("Host", "a");
+
+fn request(
+    line: RequestLine<'_>,
+    fields: &[(&str, &str)],
+    body: BodyLength,
+) -> Result<std::string::String, EncodeError> {
+    let fields: vec::Vec<_> = fields
+        .iter()
+        .map(|(name, value)| Field::new(*name, *value))
+        .collect();
+    let len = line.encoded_len(&fields, body)?;
+    let mut out = vec![0; len];
+    assert_eq!(line.encode_to_slice(&fields, body, &mut out), Ok(len));
+    Ok(std::string::String::from_utf8(out).unwrap())
+}
+
+fn response(
+    line: StatusLine<'_>,
+    fields: &[(&str, &str)],
+    body: BodyLength,
+) -> Result<std::string::String, EncodeError> {
+    let fields: vec::Vec<_> = fields
+        .iter()
+        .map(|(name, value)| Field::new(*name, *value))
+        .collect();
+    let len = line.encoded_len(&fields, body)?;
+    let mut out = vec![0; len];
+    assert_eq!(line.encode_to_slice(&fields, body, &mut out), Ok(len));
+    Ok(std::string::String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn the_field_that_frames_the_body_is_added_once() {
+    let line = RequestLine::new(Method::POST, "/");
+    let start = "POST / HTTP/1.1\r\nHost: a\r\n";
+    #[rustfmt::skip]
+    let rows: &[(Texts, BodyLength, &str)] = &[
+        (&[HOST], BodyLength::None, "\r\n"),
+        (&[HOST], BodyLength::Length(0), "Content-Length: 0\r\n\r\n"),
+        (&[HOST], BodyLength::Length(u64::MAX), "Content-Length: 18446744073709551615\r\n\r\n"),
+        (&[HOST], BodyLength::Chunked, "Transfer-Encoding: chunked\r\n\r\n"),
+        (&[HOST, ("content-length", "10"), ("A", "")], BodyLength::Length(10), "content-length: 10\r\nA: \r\n\r\n"),
+        (&[HOST, ("transfer-encoding", "Chunked")], BodyLength::Chunked, "transfer-encoding: Chunked\r\n\r\n"),
+    ];
+    for &(fields, body, rest) in rows {
+        let encoded = request(line, fields, body).unwrap();
+        assert_eq!(encoded.strip_prefix(start), Some(rest));
+    }
+}
+
+#[test]
+fn a_request_is_true_or_not_sent() {
+    use EncodeError::*;
+    let post = RequestLine::new(Method::POST, "/");
+    let old = RequestLine {
+        version: Version::HTTP_10,
+        ..post
+    };
+    let to = |target| RequestLine::new(Method::GET, target);
+    #[rustfmt::skip]
+    let rows: &[(RequestLine<'_>, Texts, BodyLength, EncodeError)] = &[
+        // RFC 9112 section 11.1: response splitting, and its likes in requests.
+        (post, &[HOST, ("A\r\nB", "c")], BodyLength::None, InvalidFieldName { index: 1 }),
+        (post, &[HOST, ("", "c")], BodyLength::None, InvalidFieldName { index: 1 }),
+        (post, &[HOST, ("A:", "c")], BodyLength::None, InvalidFieldName { index: 1 }),
+        (post, &[HOST, ("A ", "c")], BodyLength::None, InvalidFieldName { index: 1 }),
+        (post, &[HOST, ("A", "b\r\nC: d")], BodyLength::None, InvalidFieldValue { index: 1 }),
+        (post, &[HOST, ("A", "b\rC")], BodyLength::None, InvalidFieldValue { index: 1 }),
+        (post, &[HOST, ("A", "b\nC")], BodyLength::None, InvalidFieldValue { index: 1 }),
+        (post, &[HOST, ("A", "b\0C")], BodyLength::None, InvalidFieldValue { index: 1 }),
+        (post, &[HOST, ("A", " b")], BodyLength::None, InvalidFieldValue { index: 1 }),
+        (post, &[HOST, ("A", "b\t")], BodyLength::None, InvalidFieldValue { index: 1 }),
+        (to("/a b"), &[HOST], BodyLength::None, InvalidTarget),
+        (to("/a\r\nHost: b"), &[HOST], BodyLength::None, InvalidTarget),
+        (to(""), &[HOST], BodyLength::None, InvalidTarget),
+        (to("*"), &[HOST], BodyLength::None, InvalidTarget),
+        (to("/#a"), &[HOST], BodyLength::None, InvalidTarget),
+        (RequestLine::new(Method::CONNECT, "/"), &[HOST], BodyLength::None, InvalidTarget),
+        (RequestLine { version: Version::from_minor(2), ..post }, &[HOST], BodyLength::None, InvalidVersion),
+        // Section 3.2: "A client MUST send a Host header field in all HTTP/1.1 request messages."
+        (post, &[], BodyLength::None, MissingHost),
+        (post, &[HOST, ("host", "a")], BodyLength::None, InvalidHost { index: 1 }),
+        (post, &[("Host", "a/b")], BodyLength::None, InvalidHost { index: 0 }),
+        // Section 6.2: "A sender MUST NOT send a Content-Length header field in any message that contains a
+        // Transfer-Encoding header field", and a length that is not the body's.
+        (post, &[HOST, ("Content-Length", "2")], BodyLength::Length(1), FramingMismatch { index: 1 }),
+        (post, &[HOST, ("Content-Length", "1"), ("Content-Length", "1")], BodyLength::Length(1), FramingMismatch { index: 2 }),
+        (post, &[HOST, ("Content-Length", "+1")], BodyLength::Length(1), FramingMismatch { index: 1 }),
+        (post, &[HOST, ("Content-Length", "1")], BodyLength::None, FramingMismatch { index: 1 }),
+        (post, &[HOST, ("Content-Length", "1")], BodyLength::Chunked, FramingMismatch { index: 1 }),
+        (post, &[HOST, ("Transfer-Encoding", "chunked")], BodyLength::Length(1), FramingMismatch { index: 1 }),
+        (post, &[HOST, ("Transfer-Encoding", "chunked")], BodyLength::None, FramingMismatch { index: 1 }),
+        (post, &[HOST, ("Transfer-Encoding", "gzip, chunked")], BodyLength::Chunked, FramingMismatch { index: 1 }),
+        (post, &[HOST], BodyLength::UntilClose, BodyNotAllowed),
+        (old, &[], BodyLength::Chunked, ChunkedInHttp10),
+    ];
+    for &(line, fields, body, error) in rows {
+        assert_eq!(
+            request(line, fields, body),
+            Err(error),
+            "{line:?} {fields:?}"
+        );
+    }
+    assert_eq!(
+        request(old, &[], BodyLength::None).unwrap(),
+        "POST / HTTP/1.0\r\n\r\n"
+    );
+}
+
+#[test]
+fn a_response_is_true_or_not_sent() {
+    use EncodeError::*;
+    let line = StatusLine::new;
+    let ok = line(StatusCode::OK);
+    #[rustfmt::skip]
+    let rows: &[(StatusLine<'_>, Texts, BodyLength, Result<&str, EncodeError>)] = &[
+        (ok, &[], BodyLength::Length(3), Ok("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")),
+        (ok, &[], BodyLength::UntilClose, Ok("HTTP/1.1 200 OK\r\n\r\n")),
+        (line(StatusCode(799)), &[], BodyLength::UntilClose, Ok("HTTP/1.1 799 \r\n\r\n")),
+        // To HEAD: the fields of the response to GET, without its body.
+        (ok, &[("Content-Length", "9")], BodyLength::None, Ok("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")),
+        (ok, &[("Transfer-Encoding", "chunked")], BodyLength::None, Ok("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")),
+        (line(StatusCode::NOT_MODIFIED), &[("Content-Length", "9")], BodyLength::None, Ok("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n")),
+        (ok, &[("Content-Length", "x")], BodyLength::None, Err(FramingMismatch { index: 0 })),
+        (ok, &[("Content-Length", "9")], BodyLength::UntilClose, Err(FramingMismatch { index: 0 })),
+        // RFC 9110 section 8.6: no Content-Length in 1xx and 204; RFC 9112 section 6.1: no Transfer-Encoding either.
+        (line(StatusCode::CONTINUE), &[("Content-Length", "0")], BodyLength::None, Err(FramingMismatch { index: 0 })),
+        (line(StatusCode::NO_CONTENT), &[("Content-Length", "0")], BodyLength::None, Err(FramingMismatch { index: 0 })),
+        (line(StatusCode::NO_CONTENT), &[("Transfer-Encoding", "chunked")], BodyLength::None, Err(FramingMismatch { index: 0 })),
+        (line(StatusCode::EARLY_HINTS), &[("Link", "</a>")], BodyLength::None, Ok("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")),
+        // RFC 9110 section 6.4.1: no content.
+        (line(StatusCode::CONTINUE), &[], BodyLength::Length(0), Err(BodyNotAllowed)),
+        (line(StatusCode::NO_CONTENT), &[], BodyLength::UntilClose, Err(BodyNotAllowed)),
+        (line(StatusCode::NOT_MODIFIED), &[], BodyLength::Chunked, Err(BodyNotAllowed)),
+        (StatusLine { version: Version::HTTP_10, ..ok }, &[], BodyLength::Chunked, Err(ChunkedInHttp10)),
+        (StatusLine { version: Version::from_minor(9), ..ok }, &[], BodyLength::None, Err(InvalidVersion)),
+        (StatusLine { status: StatusCode(99), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
+        (StatusLine { status: StatusCode(1000), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
+        (StatusLine { reason: b"a\r\nSet-Cookie: b", ..ok }, &[], BodyLength::None, Err(InvalidReason)),
+        (StatusLine { reason: b"a\0", ..ok }, &[], BodyLength::None, Err(InvalidReason)),
+    ];
+    for &(line, fields, body, expected) in rows {
+        let found = response(line, fields, body);
+        assert_eq!(
+            found.as_deref(),
+            expected.as_ref().copied(),
+            "{line:?} {fields:?}"
+        );
+    }
+}
+
+#[test]
+fn numbers_are_written_in_full() {
+    for number in [0, 1, 9, 10, 99, 100, 12345, u64::MAX - 1, u64::MAX] {
+        assert_eq!(
+            Decimal::new(number).as_bytes(),
+            std::format!("{number}").as_bytes()
+        );
+    }
+    assert_eq!(digits(StatusCode(0)), b"000");
+    assert_eq!(digits(StatusCode(987)), b"987");
+}

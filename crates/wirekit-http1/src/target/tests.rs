@@ -1,0 +1,136 @@
+use std::string::ToString;
+
+use super::*;
+
+#[test]
+fn the_four_forms() {
+    let authority = |text: &'static str| Authority::parse(text.as_bytes()).unwrap();
+    let (get, connect, options) = (Method::GET, Method::CONNECT, Method::OPTIONS);
+    #[rustfmt::skip]
+    let rows = [
+        // RFC 9112 section 3.2.1.
+        (get, "/", Target::Origin { path: "/", query: None }),
+        (get, "/a//b?c?d", Target::Origin { path: "/a//b", query: Some("c?d") }),
+        (get, "//a", Target::Origin { path: "//a", query: None }),
+        (options, "/?", Target::Origin { path: "/", query: Some("") }),
+        // Section 3.2.2.
+        (get, "http://a.example:80/b?c", Target::Absolute { scheme: "http", authority: Some(authority("a.example:80")), path: "/b", query: Some("c") }),
+        (get, "HTTPS://[::1]", Target::Absolute { scheme: "HTTPS", authority: Some(authority("[::1]")), path: "", query: None }),
+        (options, "http://a?b/c", Target::Absolute { scheme: "http", authority: Some(authority("a")), path: "", query: Some("b/c") }),
+        (get, "urn:example:a", Target::Absolute { scheme: "urn", authority: None, path: "example:a", query: None }),
+        (get, "file:///a", Target::Absolute { scheme: "file", authority: Some(authority("")), path: "/a", query: None }),
+        // Section 3.2.3.
+        (connect, "www.example.com:80", Target::Authority(authority("www.example.com:80"))),
+        (connect, "[2001:db8::1]:443", Target::Authority(authority("[2001:db8::1]:443"))),
+        // Section 3.2.4.
+        (options, "*", Target::Asterisk),
+    ];
+    for (method, text, target) in rows {
+        assert_eq!(
+            Target::parse(method, text.as_bytes()),
+            Ok(target),
+            "{method} {text}"
+        );
+    }
+}
+
+#[test]
+fn a_form_belongs_to_its_method() {
+    use ErrorKind::*;
+    let (get, connect) = (Method::GET, Method::CONNECT);
+    #[rustfmt::skip]
+    let rows = [
+        (get, "", EmptyTarget, 0),
+        (get, "/a b", InvalidTarget, 2),
+        (get, "/a#b", InvalidTarget, 2),
+        (get, "*", TargetFormMismatch, 0),
+        (get, "**", InvalidTargetForm, 0),
+        (get, "a.example:80", TargetFormMismatch, 0),
+        (get, "[::1]:80", TargetFormMismatch, 0),
+        (get, "a", InvalidTargetForm, 0),
+        (get, "?a", InvalidTargetForm, 0),
+        (get, "1a://b/", InvalidTargetForm, 0),
+        (get, "a_b://c/", InvalidTargetForm, 0),
+        (get, "://c/", InvalidTargetForm, 0),
+        // RFC 9110 section 4.2.1: an empty host of an http URI.
+        (get, "http:///a", InvalidHost, 7),
+        (get, "https://:80/a", InvalidHost, 8),
+        (get, "http:/a", InvalidHost, 5),
+        // Section 4.2.4: userinfo.
+        (get, "http://u@a/", UserInfo, 8),
+        (get, "http://u:p@a/", UserInfo, 9),
+        (get, "http://a:x/", InvalidPort, 9),
+        (get, "http://a|b/", InvalidHost, 8),
+        // Section 9.3.6: an empty or invalid port.
+        (connect, "a.example", InvalidPort, 9),
+        (connect, "a.example:", InvalidPort, 10),
+        (connect, "a.example:65536", InvalidPort, 10),
+        (connect, ":80", InvalidHost, 0),
+        (connect, "/a", TargetFormMismatch, 0),
+        (connect, "*", TargetFormMismatch, 0),
+        (connect, "http://a:80/", TargetFormMismatch, 0),
+        (connect, "u@a:80", UserInfo, 1),
+    ];
+    for (method, text, kind, offset) in rows {
+        assert_eq!(
+            Target::parse(method, text.as_bytes()),
+            Err(Error::new(kind, offset)),
+            "{method} {text}"
+        );
+    }
+}
+
+#[test]
+fn hosts_are_of_four_kinds() {
+    #[rustfmt::skip]
+    let rows = [
+        ("", Host::RegName(""), None),
+        ("a.example", Host::RegName("a.example"), None),
+        ("%41b:8080", Host::RegName("%41b"), Some(8080)),
+        ("a:", Host::RegName("a"), None),
+        ("a:00080", Host::RegName("a"), Some(80)),
+        ("127.0.0.1:1", Host::Ipv4(Ipv4Addr::LOCALHOST), Some(1)),
+        // RFC 3986 section 3.2.2: what is not an IPv4address is a reg-name.
+        ("127.0.0.256", Host::RegName("127.0.0.256"), None),
+        ("127.0.0.01", Host::RegName("127.0.0.01"), None),
+        ("[::1]:65535", Host::Ipv6(Ipv6Addr::LOCALHOST), Some(65535)),
+        ("[::ffff:1.2.3.4]", Host::Ipv6(Ipv4Addr::new(1, 2, 3, 4).to_ipv6_mapped()), None),
+        ("[v1F.a:b]", Host::IpFuture("v1F.a:b"), None),
+    ];
+    for (text, host, port) in rows {
+        let authority = Authority::parse(text.as_bytes()).unwrap();
+        assert_eq!(
+            (authority.host(), authority.port(), authority.as_str()),
+            (host, port, text)
+        );
+        assert!(text.starts_with(authority.host_str()));
+    }
+    assert_eq!(Authority::parse(b"[::1]:80").unwrap().host_str(), "[::1]");
+    #[rustfmt::skip]
+    let rows = [
+        ("[]", 1), ("[::1", 0), ("[1.2.3.4]", 1), ("[:::]", 1), ("[1:2:3:4:5:6:7:8:9]", 1), ("[v.a]", 1), ("[v1.]", 1),
+        ("[vg.a]", 1), ("[v1]", 1), ("[::1]a", 5), ("a\\b", 1), ("%4", 0), ("%4g", 0), ("a/", 1), ("a\0", 1),
+    ];
+    for (text, offset) in rows {
+        let error = Error::new(ErrorKind::InvalidHost, offset);
+        assert_eq!(Authority::parse(text.as_bytes()), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn the_uri_of_a_request_is_put_together() {
+    // RFC 9112 section 3.3 and its examples.
+    #[rustfmt::skip]
+    let rows = [
+        (Method::GET, "/pub/WWW/TheProject.html", "www.example.org:8080", "http://www.example.org:8080/pub/WWW/TheProject.html"),
+        (Method::GET, "/?", "a", "http://a/?"),
+        (Method::OPTIONS, "*", "www.example.org:8001", "http://www.example.org:8001"),
+        (Method::GET, "https://b/c?d", "a", "https://b/c?d"),
+        (Method::CONNECT, "a:80", "a", "http://a:80"),
+        (Method::GET, "urn:x", "a", "urn:x"),
+    ];
+    for (method, target, host, uri) in rows {
+        let target = Target::parse(method, target.as_bytes()).unwrap();
+        assert_eq!(TargetUri::new(target, "http", host).to_string(), uri);
+    }
+}
