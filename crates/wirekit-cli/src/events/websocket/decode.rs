@@ -18,7 +18,7 @@ pub struct FrameDecoder {
     message_start: Option<u64>,
     /// The frame that was told last, by the place of its first byte.
     frame_start: Option<u64>,
-    inflater: Option<Inflater>,
+    inflater: Option<Box<Inflater>>,
     /// Where the payloads of the compressed message's frames begin: in the message, and in the stream.
     places: Vec<(u64, u64)>,
     payload_len: u64,
@@ -46,7 +46,7 @@ impl FrameDecoder {
     pub fn with_deflate(mut self, parameters: Parameters) -> Self {
         let (role, limits) = (self.connection.role(), *self.connection.limits());
         self.connection = self.connection.with_compression();
-        self.inflater = Some(Inflater::new(role, parameters, &limits));
+        self.inflater = Some(Box::new(Inflater::new(role, parameters, &limits)));
         self
     }
 
