@@ -173,88 +173,38 @@ impl FrameHeader {
         Ok(())
     }
 
-    /// The header's bytes, followed by zeros, and their count. Two bytes past the longest header let a writer
-    /// store sixteen at once.
+    /// The first byte, and the bit of the second that says whether the frame is masked.
     #[inline]
-    pub(crate) const fn to_bytes(self) -> ([u8; 16], usize) {
+    pub(crate) const fn first_bits(self) -> [u8; 2] {
         let first = (self.fin as u8) << 7 | self.rsv.0 << 4 | self.opcode.0;
-        let (mask, key_len, [k0, k1, k2, k3]) = match self.masking_key {
-            Some(key) => (0x80, 4, key.0),
-            None => (0, 0, [0; 4]),
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "each arm fits its width")]
-        let (bytes, len) = match self.payload_len {
-            len @ 0..=125 => (
-                [
-                    first,
-                    mask | len as u8,
-                    k0,
-                    k1,
-                    k2,
-                    k3,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                ],
-                2,
+        [first, (self.masking_key.is_some() as u8) << 7]
+    }
+
+    /// The header's bytes, and how many of the array they are.
+    pub(crate) fn to_bytes(self) -> ([u8; MAX_HEADER_LEN], usize) {
+        let mut bytes = [0; MAX_HEADER_LEN];
+        let [first, mask] = self.first_bits();
+        let extended = self.payload_len.to_be_bytes();
+        let (short, extended) = match (self.payload_len, &extended) {
+            (0..=125, [.., len]) => (*len, &[] as &[u8]),
+            (126..=0xffff, [.., _, _]) => (
+                126,
+                extended.last_chunk::<2>().map_or(&[] as &[u8], |len| len),
             ),
-            len @ 126..=0xffff => {
-                let [a, b] = (len as u16).to_be_bytes();
-                (
-                    [
-                        first,
-                        mask | 126,
-                        a,
-                        b,
-                        k0,
-                        k1,
-                        k2,
-                        k3,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                    ],
-                    4,
-                )
-            }
-            len => {
-                let [a, b, c, d, e, f, g, h] = len.to_be_bytes();
-                (
-                    [
-                        first,
-                        mask | 127,
-                        a,
-                        b,
-                        c,
-                        d,
-                        e,
-                        f,
-                        g,
-                        h,
-                        k0,
-                        k1,
-                        k2,
-                        k3,
-                        0,
-                        0,
-                    ],
-                    10,
-                )
-            }
+            (_, all) => (127, all as &[u8]),
         };
-        (bytes, len + key_len)
+        let key = self.masking_key.map(|key| key.0);
+        let key = key.as_ref().map_or(&[] as &[u8], |key| key);
+        let fields = [first, mask | short]
+            .into_iter()
+            .chain(extended.iter().copied())
+            .chain(key.iter().copied());
+        let mut len = 0;
+        for (out, byte) in bytes.iter_mut().zip(fields) {
+            *out = byte;
+            len += 1;
+        }
+        (bytes, len)
     }
 }
 

@@ -33,15 +33,11 @@ impl MaskingKey {
     #[must_use]
     pub const fn advanced(self, by: usize) -> Self {
         // Little endian, so that the first byte is the lowest and comes off first.
-        let word = u32::from_le_bytes(self.0);
+        let [low, ..] = by.to_le_bytes();
         Self(
-            match by % 4 {
-                0 => word,
-                1 => word.rotate_right(8),
-                2 => word.rotate_right(16),
-                _ => word.rotate_right(24),
-            }
-            .to_le_bytes(),
+            u32::from_le_bytes(self.0)
+                .rotate_right(8 * (low % 4) as u32)
+                .to_le_bytes(),
         )
     }
 }

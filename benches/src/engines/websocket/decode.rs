@@ -45,33 +45,29 @@ fn wirekit(wire: &Arc<[u8]>, payload_len: usize) -> impl FnMut(u64) -> u64 + 'st
         let mut socket = Socket::new(&wire);
         let mut server = Connection::server().with_whole_len(payload_len);
         let (mut sum, mut left) = (0, operations);
-        let (mut start, mut end) = (0, 0);
+        let mut end = 0;
         loop {
-            let input = buffer.get_mut(start..end).unwrap_or_default();
-            match server.receive(input).expect("the frames are legal") {
-                Some((event, used)) => {
-                    start += used;
-                    sum += match event {
-                        Event::Text(text) => digest(text.as_bytes()),
-                        Event::Binary(bytes) => digest(bytes),
-                        other => panic!("{other:?}"),
-                    };
-                    left -= 1;
-                    if left == 0 {
-                        return sum;
-                    }
+            let mut rest = buffer.get_mut(..end).unwrap_or_default();
+            while let Some((event, used)) = server.receive(rest).expect("the frames are legal") {
+                sum += match event {
+                    Event::Text(text) => digest(text.as_bytes()),
+                    Event::Binary(bytes) => digest(bytes),
+                    other => panic!("{other:?}"),
+                };
+                left -= 1;
+                if left == 0 {
+                    return sum;
                 }
-                None => {
-                    buffer.copy_within(start..end, 0);
-                    (start, end) = (0, end - start);
-                    let room = buffer.get_mut(end..).unwrap_or_default();
-                    let piece = socket.next(room.len());
-                    room.get_mut(..piece.len())
-                        .unwrap_or_default()
-                        .copy_from_slice(piece);
-                    end += piece.len();
-                }
+                rest = rest.get_mut(used..).unwrap_or_default();
             }
+            let rest_len = rest.len();
+            buffer.copy_within(end - rest_len..end, 0);
+            let room = buffer.get_mut(rest_len..).unwrap_or_default();
+            let piece = socket.next(room.len());
+            room.get_mut(..piece.len())
+                .unwrap_or_default()
+                .copy_from_slice(piece);
+            end = rest_len + piece.len();
         }
     }
 }

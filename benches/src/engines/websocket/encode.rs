@@ -1,4 +1,4 @@
-//! Binary messages to frames in an output buffer, which is emptied when it holds 64 KiB or more.
+//! Binary messages to frames in an output buffer, which is emptied when it holds a read or more.
 
 use bytes::{Bytes, BytesMut};
 use fastwebsockets::{Frame as FastFrame, Payload, WebSocket as FastWebSocket};

@@ -1,6 +1,6 @@
 //! Workloads of `wirekit-websocket`.
 //!
-//! Every peer does the same: takes wire bytes as a socket gives them (64 KiB at a time), copies them to its receive
+//! Every peer does the same: takes wire bytes as a socket gives them (16 KiB at a time), copies them to its receive
 //! buffer, unmasks, checks text, and hands out whole messages. tungstenite and fastwebsockets read from an
 //! in-memory socket that is always ready; sockudo-ws and yawc are fed `BytesMut`.
 

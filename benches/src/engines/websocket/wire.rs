@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use wirekit::websocket::{FrameHeader, MaskingKeys, Opcode, Rsv};
 
 /// What one read of a socket gives at most.
-pub(super) const READ_LEN: usize = 64 << 10;
+pub(super) const READ_LEN: usize = 16 << 10;
 
 /// `len` bytes of ASCII words, not the same everywhere.
 pub(super) fn ascii(len: usize) -> Vec<u8> {

@@ -1,6 +1,7 @@
 use super::{Compression, Connection, OutgoingMessage, State};
 use crate::{
-    CloseCode, Data, FrameHeader, MaskingKey, MessageKind, Opcode, Role, Rsv, Utf8Validator,
+    CloseCode, Data, FrameHeader, MAX_HEADER_LEN, MaskingKey, MessageKind, Opcode, Role, Rsv,
+    Utf8Validator,
 };
 
 /// Why a frame is not sent: the caller's side. The connection and the output are as they were.
@@ -65,7 +66,7 @@ pub enum SendError {
 /// An encoded frame header, for a vectored write: dereferences to its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderBytes {
-    bytes: [u8; 16],
+    bytes: [u8; MAX_HEADER_LEN],
     len: u8,
 }
 

@@ -11,7 +11,63 @@ struct Short {
     kind: MessageKind,
     header_len: usize,
     payload_len: usize,
+    /// Zero where the frame is not masked.
     key: MaskingKey,
+}
+
+impl Short {
+    /// Recognises what nearly every frame is, from few bytes; whatever else it may be, `receive_any` finds out.
+    #[inline]
+    fn recognize<const MASKED: bool>(input: &[u8]) -> Option<Self> {
+        let &[first, second, ..] = input else {
+            return None;
+        };
+        let kind = match first {
+            0x81 => MessageKind::Text,
+            0x82 => MessageKind::Binary,
+            _ => return None,
+        };
+        let (payload_len, key_at) = match second ^ if MASKED { 0x80 } else { 0 } {
+            len @ 0..=125 => (usize::from(len), 2),
+            126 => {
+                let &[_, _, high, low, ..] = input else {
+                    return None;
+                };
+                let len @ 126.. = usize::from(u16::from_be_bytes([high, low])) else {
+                    return None;
+                };
+                (len, 4)
+            }
+            127 => {
+                let &[_, _, a, b, c, d, e, f, g, h, ..] = input else {
+                    return None;
+                };
+                let len @ 0x1_0000.. = u64::from_be_bytes([a, b, c, d, e, f, g, h]) else {
+                    return None;
+                };
+                (usize::try_from(len).ok()?, 10)
+            }
+            _ => return None,
+        };
+        if MASKED {
+            let (&key, payload) = input.get(key_at..)?.split_first_chunk()?;
+            let short = Self {
+                kind,
+                header_len: key_at + 4,
+                payload_len,
+                key: MaskingKey(key),
+            };
+            (payload_len <= payload.len()).then_some(short)
+        } else {
+            let short = Self {
+                kind,
+                header_len: key_at,
+                payload_len,
+                key: MaskingKey([0; 4]),
+            };
+            (payload_len <= input.get(key_at..)?.len()).then_some(short)
+        }
+    }
 }
 
 impl Connection {
@@ -32,64 +88,18 @@ impl Connection {
         &mut self,
         input: &'i mut [u8],
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
-        match self.short(input) {
-            Some(short) => self.receive_short(short, input).map(Some),
-            None => self.receive_any(input),
-        }
-    }
-
-    /// Recognises what nearly every frame is, from few bytes.
-    #[inline]
-    fn short(&self, input: &[u8]) -> Option<Short> {
-        if self.phase != Phase::BetweenMessages {
-            return None;
-        }
-        let &[first, second, ..] = input else {
-            return None;
-        };
-        let kind = match first {
-            0x81 => MessageKind::Text,
-            0x82 => MessageKind::Binary,
-            _ => return None,
-        };
-        let (mask, key_len) = match self.role {
-            Role::Server => (0x80, 4),
-            Role::Client => (0, 0),
-        };
-        let (payload_len, len_len) = match second ^ mask {
-            len @ 0..=125 => (usize::from(len), 0),
-            126 => {
-                let &[_, _, high, low, ..] = input else {
-                    return None;
-                };
-                (usize::from(u16::from_be_bytes([high, low])), 2)
+        if self.phase == Phase::BetweenMessages {
+            let short = match self.role {
+                Role::Server => Short::recognize::<true>(input),
+                Role::Client => Short::recognize::<false>(input),
+            };
+            if let Some(short) = short
+                && short.payload_len as u64 <= self.short_len
+            {
+                return self.receive_short(short, input).map(Some);
             }
-            127 => {
-                let &len = input.get(2..)?.first_chunk()?;
-                (usize::try_from(u64::from_be_bytes(len)).ok()?, 8)
-            }
-            _ => return None,
-        };
-        let least = match len_len {
-            0 => 0,
-            2 => 126,
-            _ => 0x1_0000,
-        };
-        let header_len = 2 + len_len + key_len;
-        let available = input.len().checked_sub(header_len)?;
-        if payload_len > available || payload_len < least || payload_len as u64 > self.short_len {
-            return None;
         }
-        let key = match self.role {
-            Role::Server => MaskingKey(*input.get(2 + len_len..)?.first_chunk()?),
-            Role::Client => MaskingKey([0; 4]),
-        };
-        Some(Short {
-            kind,
-            header_len,
-            payload_len,
-            key,
-        })
+        self.receive_any(input)
     }
 
     #[inline]

@@ -18,18 +18,16 @@ pub(in crate::arch) fn append_frame(
     payload: &[u8],
     out: &mut impl BufMut,
 ) -> Option<()> {
-    let (bytes, header_len) = header.to_bytes();
-    let len = header_len + payload.len();
+    let len = header.encoded_len() + payload.len();
     let room = out.chunk_mut();
-    if room.len() < len.max(bytes.len()) {
+    if room.len() < len {
         return None;
     }
-    // SAFETY: the room holds the sixteen bytes of the store, then the header's own and the payload after them;
-    // all `len` bytes are written before they are counted. The payload cannot overlap what is borrowed mutably.
+    // SAFETY: the room holds the header and the payload after it, and all `len` bytes are written before they are
+    // counted. The payload cannot overlap what is borrowed mutably.
     unsafe {
         let start = room.as_mut_ptr();
-        start.cast::<[u8; 16]>().write_unaligned(bytes);
-        let to = start.add(header_len);
+        let to = write_header(header, start);
         match header.masking_key {
             Some(key) => copy_masked(payload, to, key),
             None if payload.len() <= SMALL_LEN => copy_masked(payload, to, MaskingKey([0; 4])),
@@ -38,6 +36,53 @@ pub(in crate::arch) fn append_frame(
         out.advance_mut(len);
     }
     Some(())
+}
+
+/// Writes the header and returns where it ends. Each field is one store: bytes put together in memory would have to
+/// be read back before they are all there.
+///
+/// # Safety
+///
+/// `to` is good for writes of `header.encoded_len()` bytes.
+#[inline]
+unsafe fn write_header(header: FrameHeader, to: *mut u8) -> *mut u8 {
+    let [first, mask] = header.first_bits();
+    // SAFETY: the caller's.
+    unsafe {
+        let to = match u16::try_from(header.payload_len) {
+            Ok(len @ 0..=125) => {
+                let [_, len] = len.to_be_bytes();
+                to.cast::<u16>()
+                    .write_unaligned(u16::from_le_bytes([first, mask | len]));
+                to.add(2)
+            }
+            Ok(len) => {
+                let [high, low] = len.to_be_bytes();
+                to.cast::<u32>().write_unaligned(u32::from_le_bytes([
+                    first,
+                    mask | 126,
+                    high,
+                    low,
+                ]));
+                to.add(4)
+            }
+            Err(_) => {
+                to.cast::<u16>()
+                    .write_unaligned(u16::from_le_bytes([first, mask | 127]));
+                to.add(2)
+                    .cast::<u64>()
+                    .write_unaligned(header.payload_len.to_be());
+                to.add(10)
+            }
+        };
+        match header.masking_key {
+            Some(key) => {
+                to.cast::<u32>().write_unaligned(u32::from_ne_bytes(key.0));
+                to.add(4)
+            }
+            None => to,
+        }
+    }
 }
 
 /// Up to here two halves of a vector register are enough, without a loop.
