@@ -111,12 +111,7 @@ impl FrameHeader {
 
     /// Bytes that [`encode_to_slice`](Self::encode_to_slice) writes: 2 to 14.
     pub const fn encoded_len(&self) -> usize {
-        let len = match self.payload_len {
-            0..=125 => 2,
-            126..=0xffff => 4,
-            _ => 10,
-        };
-        len + if self.masking_key.is_some() { 4 } else { 0 }
+        header_len(self.payload_len, self.masking_key.is_some())
     }
 
     /// Writes the header at the start of `out` and returns its length; `out` is untouched on error.
@@ -173,39 +168,55 @@ impl FrameHeader {
         Ok(())
     }
 
-    /// The first byte, and the bit of the second that says whether the frame is masked.
+    /// FIN, the reserved bits and the opcode.
     #[inline]
-    pub(crate) const fn first_bits(self) -> [u8; 2] {
-        let first = (self.fin as u8) << 7 | self.rsv.0 << 4 | self.opcode.0;
-        [first, (self.masking_key.is_some() as u8) << 7]
+    pub(crate) const fn first_byte(self) -> u8 {
+        (self.fin as u8) << 7 | self.rsv.0 << 4 | self.opcode.0
     }
 
     /// The header's bytes, and how many of the array they are.
     pub(crate) fn to_bytes(self) -> ([u8; MAX_HEADER_LEN], usize) {
-        let mut bytes = [0; MAX_HEADER_LEN];
-        let [first, mask] = self.first_bits();
-        let extended = self.payload_len.to_be_bytes();
-        let (short, extended) = match (self.payload_len, &extended) {
-            (0..=125, [.., len]) => (*len, &[] as &[u8]),
-            (126..=0xffff, [.., _, _]) => (
-                126,
-                extended.last_chunk::<2>().map_or(&[] as &[u8], |len| len),
-            ),
-            (_, all) => (127, all as &[u8]),
-        };
-        let key = self.masking_key.map(|key| key.0);
-        let key = key.as_ref().map_or(&[] as &[u8], |key| key);
-        let fields = [first, mask | short]
-            .into_iter()
-            .chain(extended.iter().copied())
-            .chain(key.iter().copied());
-        let mut len = 0;
-        for (out, byte) in bytes.iter_mut().zip(fields) {
-            *out = byte;
-            len += 1;
-        }
-        (bytes, len)
+        header_bytes(self.first_byte(), self.masking_key, self.payload_len)
     }
+}
+
+/// RFC 6455 section 5.2: "the minimal number of bytes MUST be used to encode the length".
+#[inline]
+pub(crate) const fn header_len(payload_len: u64, masked: bool) -> usize {
+    let len = match payload_len {
+        0..=125 => 2,
+        126..=0xffff => 4,
+        _ => 10,
+    };
+    len + if masked { 4 } else { 0 }
+}
+
+/// The bytes of a header, and how many of the array they are.
+pub(crate) fn header_bytes(
+    first: u8,
+    key: Option<MaskingKey>,
+    payload_len: u64,
+) -> ([u8; MAX_HEADER_LEN], usize) {
+    let mask = if key.is_some() { 0x80 } else { 0 };
+    let all = payload_len.to_be_bytes();
+    let (short, extended) = match (payload_len, all) {
+        (0..=125, [.., len]) => (len, &[] as &[u8]),
+        (126..=0xffff, _) => (126, all.last_chunk::<2>().map_or(&[] as &[u8], |len| len)),
+        (_, _) => (127, &all as &[u8]),
+    };
+    let key = key.map(|key| key.0);
+    let key = key.as_ref().map_or(&[] as &[u8], |key| key);
+    let fields = [first, mask | short]
+        .into_iter()
+        .chain(extended.iter().copied())
+        .chain(key.iter().copied());
+    let mut bytes = [0; MAX_HEADER_LEN];
+    let mut len = 0;
+    for (out, byte) in bytes.iter_mut().zip(fields) {
+        *out = byte;
+        len += 1;
+    }
+    (bytes, len)
 }
 
 /// What a reader knows beside the header's own bytes. Each check comes as soon as its bytes are there, so that a

@@ -1,12 +1,12 @@
 use core::fmt;
 use std::io;
 
-use chacha20::ChaCha12Rng;
+use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 
 use crate::MaskingKey;
 
-/// A source of masking keys for a client: ChaCha with 12 rounds, 64 keys at a time, seeded by the operating system.
+/// A source of masking keys for a client: ChaCha with 8 rounds, 64 keys at a time, seeded by the operating system.
 ///
 /// RFC 6455 section 5.3: "The masking key needs to be unpredictable; thus, the masking key MUST be derived from a
 /// strong source of entropy". After a `fork` both processes would draw the same keys: make a source in each.
@@ -21,8 +21,14 @@ use crate::MaskingKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MaskingKeys {
-    generator: ChaCha12Rng,
+    generator: ChaCha8Rng,
+    drawn: [[u8; 4]; DRAWN],
+    /// How many of them have been given away.
+    used: usize,
 }
+
+/// Keys drawn at a time: what the generator makes in one go.
+const DRAWN: usize = 64;
 
 impl MaskingKeys {
     /// A source with a seed of its own.
@@ -39,14 +45,29 @@ impl MaskingKeys {
     /// The source of this seed, always the same: for tests.
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self {
-            generator: ChaCha12Rng::from_seed(seed),
+            generator: ChaCha8Rng::from_seed(seed),
+            drawn: [[0; 4]; DRAWN],
+            used: DRAWN,
         }
     }
 
     /// The next key.
     #[inline]
     pub fn next_key(&mut self) -> MaskingKey {
-        MaskingKey(self.generator.next_u32().to_le_bytes())
+        let key = match self.drawn.get(self.used) {
+            Some(&key) => key,
+            None => self.draw(),
+        };
+        self.used += 1;
+        MaskingKey(key)
+    }
+
+    #[cold]
+    fn draw(&mut self) -> [u8; 4] {
+        self.generator.fill_bytes(self.drawn.as_flattened_mut());
+        self.used = 0;
+        let [first, ..] = self.drawn;
+        first
     }
 }
 

@@ -1,7 +1,5 @@
 //! Safe and portable; what every other backend must agree with.
 
-#[cfg(feature = "alloc")]
-use crate::FrameHeader;
 use crate::MaskingKey;
 
 /// Words in blocks of 64 bytes, which compilers turn into vectors.
@@ -33,10 +31,16 @@ pub(super) fn is_utf8(bytes: &[u8]) -> bool {
 }
 
 #[cfg(feature = "alloc")]
-pub(super) fn append_frame(header: FrameHeader, payload: &[u8], out: &mut impl bytes::BufMut) {
-    let (bytes, len) = header.to_bytes();
+#[cold]
+pub(super) fn append_frame(
+    first: u8,
+    key: Option<MaskingKey>,
+    payload: &[u8],
+    out: &mut impl bytes::BufMut,
+) {
+    let (bytes, len) = crate::frame::header_bytes(first, key, payload.len() as u64);
     out.put_slice(bytes.get(..len).unwrap_or_default());
-    let Some(key) = header.masking_key else {
+    let Some(key) = key else {
         return out.put_slice(payload);
     };
     // A multiple of the key's length, so that every chunk begins in phase.

@@ -78,15 +78,17 @@ pub(crate) fn as_text(bytes: &[u8]) -> Option<&str> {
     Some(unsafe { str::from_utf8_unchecked(bytes) })
 }
 
-/// Appends the frame's header and its payload, masked where the header has a key. `out` has the room.
+/// Appends a frame: its first byte, the length of its payload, the key if there is one, and the payload, masked with
+/// it. `out` has the room.
 #[cfg(feature = "alloc")]
 #[inline]
 pub(crate) fn append_frame(
-    header: crate::FrameHeader,
+    first: u8,
+    key: Option<MaskingKey>,
     payload: &[u8],
     out: &mut impl bytes::BufMut,
 ) {
-    if simd::append_frame(header, payload, out).is_none() {
-        fallback::append_frame(header, payload, out);
+    if simd::append_frame(first, key, payload, out).is_none() {
+        fallback::append_frame(first, key, payload, out);
     }
 }

@@ -1,7 +1,5 @@
 //! In the place of an instruction set: every function says that it has none.
 
-#[cfg(feature = "alloc")]
-use crate::FrameHeader;
 use crate::MaskingKey;
 
 #[inline]
@@ -32,7 +30,8 @@ pub(super) const fn is_utf8(_: &[u8]) -> Option<bool> {
 #[cfg(feature = "alloc")]
 #[inline]
 pub(super) const fn append_frame(
-    _: FrameHeader,
+    _: u8,
+    _: Option<MaskingKey>,
     _: &[u8],
     _: &mut impl bytes::BufMut,
 ) -> Option<()> {

@@ -1,7 +1,10 @@
 use bytes::BufMut;
 
 use super::{Connection, Due, SendError, State};
-use crate::{Close, CloseCode, Data, FrameHeader, MAX_CONTROL_LEN, MaskingKey, Opcode, Rsv};
+use crate::{Close, CloseCode, Data, MAX_CONTROL_LEN, MaskingKey, Opcode, arch, frame};
+
+/// The bit of a frame's first byte that makes it the last of its message.
+const FIN: u8 = 0x80;
 
 /// A client passes a fresh key for each frame, "derived from a strong source of entropy" (RFC 6455 section 5.3),
 /// from `MaskingKeys` or a source of its own; a server passes `None`. Each call appends one frame to `out` and
@@ -49,18 +52,7 @@ impl Connection {
         if self.sending.is_some() {
             return Err(SendError::InsideMessage);
         }
-        let payload_len = payload.len() as u64;
-        append(
-            FrameHeader {
-                fin: true,
-                rsv: Rsv::NONE,
-                opcode,
-                masking_key: key,
-                payload_len,
-            },
-            payload,
-            out,
-        )
+        append(FIN | opcode.0, key, payload, out)
     }
 
     /// Sends a piece of a message as one frame; text is checked, as a receiver would.
@@ -75,7 +67,7 @@ impl Connection {
         out: &mut impl BufMut,
     ) -> Result<usize, SendError> {
         let (header, sending) = self.check_data(data, key)?;
-        let len = append(header, data.bytes, out)?;
+        let len = append(header.first_byte(), key, data.bytes, out)?;
         self.sending = sending;
         Ok(len)
     }
@@ -145,7 +137,7 @@ impl Connection {
             code => return Err(SendError::CloseCode { code }),
         };
         self.check_key(key)?;
-        let len = append(control(Opcode::CLOSE, body, key), body, out)?;
+        let len = append(FIN | Opcode::CLOSE.0, key, body, out)?;
         self.close_sent = Some(code);
         Ok(len)
     }
@@ -193,28 +185,23 @@ impl Connection {
             return Err(SendError::ControlTooLong { len: body.len() });
         }
         self.check_key(key)?;
-        append(control(opcode, body, key), body, out)
-    }
-}
-
-fn control(opcode: Opcode, body: &[u8], key: Option<MaskingKey>) -> FrameHeader {
-    FrameHeader {
-        fin: true,
-        rsv: Rsv::NONE,
-        opcode,
-        masking_key: key,
-        payload_len: body.len() as u64,
+        append(FIN | opcode.0, key, body, out)
     }
 }
 
 /// Appends a frame, its payload copied and masked in one pass.
 #[inline]
-fn append(header: FrameHeader, payload: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
-    let needed = header.encoded_len() + payload.len();
+fn append(
+    first: u8,
+    key: Option<MaskingKey>,
+    payload: &[u8],
+    out: &mut impl BufMut,
+) -> Result<usize, SendError> {
+    let needed = frame::header_len(payload.len() as u64, key.is_some()) + payload.len();
     let available = out.remaining_mut();
     if needed > available {
         return Err(SendError::OutputTooSmall { needed, available });
     }
-    crate::arch::append_frame(header, payload, out);
+    arch::append_frame(first, key, payload, out);
     Ok(needed)
 }

@@ -9,16 +9,19 @@ use core::arch::x86_64::{
 use bytes::BufMut;
 
 use super::{has_avx2, repeat};
-use crate::{FrameHeader, MaskingKey};
+use crate::{MaskingKey, frame};
 
-/// Appends the frame if the output has room for it in one piece, and sixteen bytes for the header's store.
+/// Appends the frame if the output has room for it in one piece. What makes the header comes as values, not as a
+/// struct, which would be written to memory and read back.
 #[inline]
 pub(in crate::arch) fn append_frame(
-    header: FrameHeader,
+    first: u8,
+    key: Option<MaskingKey>,
     payload: &[u8],
     out: &mut impl BufMut,
 ) -> Option<()> {
-    let len = header.encoded_len() + payload.len();
+    let header_len = frame::header_len(payload.len() as u64, key.is_some());
+    let len = header_len + payload.len();
     let room = out.chunk_mut();
     if room.len() < len {
         return None;
@@ -26,30 +29,29 @@ pub(in crate::arch) fn append_frame(
     // SAFETY: the room holds the header and the payload after it, and all `len` bytes are written before they are
     // counted. The payload cannot overlap what is borrowed mutably.
     unsafe {
-        let start = room.as_mut_ptr();
-        let to = write_header(header, start);
-        match header.masking_key {
-            Some(key) => copy_masked(payload, to, key),
-            None if payload.len() <= SMALL_LEN => copy_masked(payload, to, MaskingKey([0; 4])),
-            None => to.copy_from_nonoverlapping(payload.as_ptr(), payload.len()),
-        }
+        let to = write_header(first, key, payload.len(), room.as_mut_ptr());
+        copy_masked(payload, to, key.unwrap_or(MaskingKey([0; 4])));
         out.advance_mut(len);
     }
     Some(())
 }
 
-/// Writes the header and returns where it ends. Each field is one store: bytes put together in memory would have to
-/// be read back before they are all there.
+/// Writes the header and returns where it ends. Each field is one store.
 ///
 /// # Safety
 ///
-/// `to` is good for writes of `header.encoded_len()` bytes.
+/// `to` is good for writes of the header's length.
 #[inline]
-unsafe fn write_header(header: FrameHeader, to: *mut u8) -> *mut u8 {
-    let [first, mask] = header.first_bits();
+unsafe fn write_header(
+    first: u8,
+    key: Option<MaskingKey>,
+    payload_len: usize,
+    to: *mut u8,
+) -> *mut u8 {
+    let mask = if key.is_some() { 0x80 } else { 0 };
     // SAFETY: the caller's.
     unsafe {
-        let to = match u16::try_from(header.payload_len) {
+        let to = match u16::try_from(payload_len) {
             Ok(len @ 0..=125) => {
                 let [_, len] = len.to_be_bytes();
                 to.cast::<u16>()
@@ -71,11 +73,11 @@ unsafe fn write_header(header: FrameHeader, to: *mut u8) -> *mut u8 {
                     .write_unaligned(u16::from_le_bytes([first, mask | 127]));
                 to.add(2)
                     .cast::<u64>()
-                    .write_unaligned(header.payload_len.to_be());
+                    .write_unaligned((payload_len as u64).to_be());
                 to.add(10)
             }
         };
-        match header.masking_key {
+        match key {
             Some(key) => {
                 to.cast::<u32>().write_unaligned(u32::from_ne_bytes(key.0));
                 to.add(4)
@@ -97,7 +99,11 @@ unsafe fn copy_masked(from: &[u8], to: *mut u8, key: MaskingKey) {
     // SAFETY: the caller's; AVX2 has been detected where it is needed.
     unsafe {
         match len {
-            0..8 => copy_few(from, to, key),
+            0..4 => copy_few(from, to, key),
+            4..8 => {
+                copy_quarter(from, to, 0, key);
+                copy_quarter(from, to, len - 4, key);
+            }
             8..16 => {
                 copy_word(from, to, 0, key);
                 copy_word(from, to, len - 8, key);
@@ -128,9 +134,23 @@ unsafe fn copy_masked(from: &[u8], to: *mut u8, key: MaskingKey) {
 /// As for `copy_masked`.
 #[inline]
 unsafe fn copy_few(from: &[u8], to: *mut u8, key: MaskingKey) {
-    for (at, (byte, key)) in from.iter().zip(key.0.into_iter().cycle()).enumerate() {
+    for (at, (byte, key)) in from.iter().zip(key.0).enumerate() {
         // SAFETY: `at` is less than the length.
         unsafe { to.add(at).write(byte ^ key) }
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`; four bytes from `at`.
+#[inline]
+unsafe fn copy_quarter(from: &[u8], to: *mut u8, at: usize, key: MaskingKey) {
+    // SAFETY: the caller's.
+    unsafe {
+        let word = from.as_ptr().add(at).cast::<u32>().read_unaligned();
+        to.add(at)
+            .cast::<u32>()
+            .write_unaligned(word ^ u32::from_ne_bytes(key.advanced(at).0));
     }
 }
 
