@@ -11,6 +11,8 @@
 
 pub mod checksum;
 pub mod cli;
+pub mod deflate;
+pub mod handshake;
 pub mod http1_heads;
 pub mod http1_streams;
 pub mod tcp;

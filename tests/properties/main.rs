@@ -2,6 +2,8 @@
 
 mod checksum;
 mod cli;
+mod deflate;
+mod handshake;
 mod http1_heads;
 mod http1_streams;
 mod tcp;

@@ -292,13 +292,19 @@ impl Pieces<'_> {
             };
             let step = engine.step(source, out).ok_or(ErrorKind::InvalidDeflate)?;
             let new = out.written(step.written);
-            message.len += step.written as u64;
-            if message.len > *max_len {
+            // In the order of the bytes, so that the error is the same however the message is cut.
+            let allowed = usize::try_from(*max_len - message.len).unwrap_or(usize::MAX);
+            let within = new.get(..allowed).unwrap_or(new);
+            if message.kind == MessageKind::Text {
+                message.text.update(within).map_err(Error::kind)?;
+            }
+            if within.len() < new.len() {
                 return Err(ErrorKind::MessageTooLong { max: *max_len });
             }
-            if message.kind == MessageKind::Text {
-                message.text.update(new).map_err(Error::kind)?;
+            if step.end == End::Invalid {
+                return Err(ErrorKind::InvalidDeflate);
             }
+            message.len += new.len() as u64;
             history.push(new);
 
             let left = source.len() - step.used;
@@ -308,7 +314,7 @@ impl Pieces<'_> {
                 self.rest = self.rest.get(step.used..).unwrap_or_default();
                 message.at_boundary &= step.used == 0;
             }
-            if step.ended {
+            if step.end == End::Stream {
                 // RFC 7692 section 7.2.3.4: a block with BFINAL set; a new stream goes on with the same window.
                 engine.restart(history);
                 message.at_boundary = true;
@@ -413,8 +419,18 @@ pub(super) struct Decompressor {
 struct Step {
     used: usize,
     written: usize,
+    end: End,
+}
+
+/// Why the engine stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The input or the room is used up.
+    Piece,
     /// A block with BFINAL set ended.
-    ended: bool,
+    Stream,
+    /// What follows is not DEFLATE.
+    Invalid,
 }
 
 impl Decompressor {
@@ -438,11 +454,15 @@ impl Decompressor {
 
     fn step(&mut self, input: &[u8], out: &mut impl Output) -> Option<Step> {
         let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
-        let status = out.inflate(&mut self.inflate, input).ok()?;
+        let end = match out.inflate(&mut self.inflate, input) {
+            Ok(Status::StreamEnd) => End::Stream,
+            Ok(_) => End::Piece,
+            Err(_) => End::Invalid,
+        };
         Some(Step {
             used: usize::try_from(self.inflate.total_in() - total_in).ok()?,
             written: usize::try_from(self.inflate.total_out() - total_out).ok()?,
-            ended: status == Status::StreamEnd,
+            end,
         })
     }
 }
