@@ -8,6 +8,7 @@ use super::sides::Sides;
 use super::tale::{Said, What};
 use super::voice::{Compression, Voice};
 use crate::events::Event;
+use crate::events::websocket::deflate_parameters;
 
 /// Both directions.
 #[derive(Debug)]
@@ -171,12 +172,10 @@ fn agreement(response: &Event) -> (Application, Compression) {
         false => Application::Unknown,
     };
     let extensions = pair(response, "fields", "sec-websocket-extensions").unwrap_or_default();
-    let compression = match extensions
-        .to_ascii_lowercase()
-        .contains("permessage-deflate")
-    {
-        true => Compression::Deflate,
-        false => Compression::None,
+    let compression = match (extensions, deflate_parameters(extensions)) {
+        ("", _) => Compression::None,
+        (_, Ok(parameters)) => Compression::Deflate(parameters),
+        (_, Err(_)) => Compression::Unknown,
     };
     (application, compression)
 }

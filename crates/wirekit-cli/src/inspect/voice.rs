@@ -2,6 +2,7 @@
 
 use wirekit::http1::{self, Method};
 use wirekit::tcp::Side;
+use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{Connection, Role};
 use wirekit::{tls, uwsgi};
 
@@ -68,9 +69,7 @@ impl Voice {
             (Application::Uwsgi, Side::Client) => {
                 Mode::Uwsgi(PacketDecoder::new(uwsgi::Config::DEFAULT))
             }
-            (Application::WebSocket, from) => {
-                Mode::WebSocket(FrameDecoder::new(reader_of(from, compressed)))
-            }
+            (Application::WebSocket, from) => Mode::WebSocket(frame_decoder(from, compressed)),
             (Application::Tls, _) => Mode::Tls(RecordDecoder::new(tls::Limits::DEFAULT)),
             (Application::Unknown, _) => Mode::Over,
         };
@@ -206,7 +205,10 @@ impl Voice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
     None,
-    Deflate,
+    /// By permessage-deflate, as it was agreed on.
+    Deflate(Parameters),
+    /// By something that is not understood: RSV1 is no fault, and the bytes are told as they are.
+    Unknown,
 }
 
 fn request_decoder() -> RequestDecoder {
@@ -218,13 +220,14 @@ fn response_decoder() -> ResponseDecoder {
 }
 
 /// The end that reads what `from` sends.
-fn reader_of(from: Side, compression: Compression) -> Connection {
+fn frame_decoder(from: Side, compression: Compression) -> FrameDecoder {
     let connection = Connection::new(match from {
         Side::Client => Role::Server,
         Side::Server => Role::Client,
     });
     match compression {
-        Compression::None => connection,
-        Compression::Deflate => connection.with_compression(),
+        Compression::None => FrameDecoder::new(connection),
+        Compression::Deflate(parameters) => FrameDecoder::new(connection).with_deflate(parameters),
+        Compression::Unknown => FrameDecoder::new(connection.with_compression()),
     }
 }

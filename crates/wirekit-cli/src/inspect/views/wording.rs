@@ -166,10 +166,13 @@ fn message(event: &Event) -> String {
         .and_then(Value::as_bool)
         .unwrap_or_default();
     let kind = text(event, "kind");
-    match (kind, compressed) {
-        (_, true) => format!("{kind}, {} compressed", counted(len, "byte")),
-        ("text", false) => with_quote(kind, data),
-        (_, false) => format!("{kind}, {}", counted(len, "byte")),
+    let words = match kind {
+        "text" => with_quote(kind, data),
+        _ => format!("{kind}, {}", counted(len, "byte")),
+    };
+    match compressed {
+        true => format!("{words}, compressed"),
+        false => words,
     }
 }
 
