@@ -156,7 +156,7 @@ class Capture:
 
     def __init__(self, namespace, interface, name, *arguments):
         # --immediate-mode and -U: nothing is lost when it is stopped; -Z root: the folder is root's.
-        self.command = [*namespace, "tcpdump", "-i", interface, "--immediate-mode", "-U", "-Z", "root", "-w", f"{name}.pcap", *arguments]
+        self.command = [*namespace, "tcpdump", "-i", interface, "--immediate-mode", "-B", "16384", "-U", "-Z", "root", "-w", f"{name}.pcap", *arguments]
 
     def __enter__(self):
         self.tcpdump = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)

@@ -1,5 +1,6 @@
 //! The codecs against real servers and programs (feature `interop`). A program that is missing is a failure.
 
+mod html;
 mod http1;
 mod program;
 mod tcp_capture;

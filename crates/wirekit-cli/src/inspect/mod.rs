@@ -112,6 +112,10 @@ fn tell(
             views::Connections::new(format, filter),
             out,
         ),
+        (ViewOption::Html, _) => {
+            let page = views::Html::new(filter, settings.max_buffered_len);
+            pass(settings, input, page, out)
+        }
         (_, Format::Json) => pass(settings, input, views::StoryJson::new(filter), out),
         (_, Format::Text) => {
             let story = views::Story::new(filter, paint, settings.max_buffered_len);

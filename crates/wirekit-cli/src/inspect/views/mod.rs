@@ -1,6 +1,7 @@
 //! The ways to show a capture.
 
 mod connections;
+mod html;
 mod kept;
 mod packets;
 mod story;
@@ -8,6 +9,7 @@ mod story_json;
 mod wording;
 
 pub(crate) use connections::Connections;
+pub(crate) use html::Html;
 pub(crate) use packets::Packets;
 pub(crate) use story::Story;
 pub(crate) use story_json::StoryJson;
