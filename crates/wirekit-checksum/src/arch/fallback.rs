@@ -1,24 +1,11 @@
 //! The portable sum, and the oracle of every other backend.
 
-/// From this length on, the loop that the compiler turns into vector code wins over the carry chain.
-const WIDE_FROM: usize = 128;
-
 /// One's complement addition of 64-bit words: a carry out of the top comes back in at the bottom.
 #[inline]
 pub(crate) const fn add(a: u64, b: u64) -> u64 {
     let (sum, carry) = a.overflowing_add(b);
     // After a carry the sum is at most 2^64 - 2, so this cannot overflow.
     sum + carry as u64
-}
-
-/// See [`super::sum`].
-#[inline]
-pub(crate) fn sum(seed: u64, bytes: &[u8]) -> u64 {
-    if bytes.len() < WIDE_FROM {
-        narrow(seed, bytes)
-    } else {
-        wide(seed, bytes)
-    }
 }
 
 /// A chain of 64-bit additions with carry: short inputs and tails.
@@ -64,7 +51,7 @@ pub(super) fn narrow(seed: u64, bytes: &[u8]) -> u64 {
 
 /// Independent 64-bit lanes of 32-bit halves: no carry to wait for, so the compiler vectorises it.
 #[inline(never)]
-fn wide(seed: u64, bytes: &[u8]) -> u64 {
+pub(super) fn wide(seed: u64, bytes: &[u8]) -> u64 {
     let (blocks, rest) = bytes.as_chunks::<64>();
     let mut lanes = [0_u64; 8];
     for block in blocks {

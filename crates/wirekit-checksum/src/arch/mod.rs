@@ -1,8 +1,29 @@
 //! The one's complement sum of a slice: the one dispatch of this crate.
 
 mod fallback;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(wirekit_no_simd),
+    any(feature = "std", target_feature = "avx2")
+))]
+mod x86_64;
 
 pub(crate) use fallback::add;
+#[cfg(not(all(
+    target_arch = "x86_64",
+    not(wirekit_no_simd),
+    any(feature = "std", target_feature = "avx2")
+)))]
+use fallback::wide;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(wirekit_no_simd),
+    any(feature = "std", target_feature = "avx2")
+))]
+use x86_64::wide;
+
+/// From this length on, the additions that vectors do at once win over the carry chain.
+const WIDE_FROM: usize = 128;
 
 /// Adds the bytes, as 16-bit words in memory order with a zero byte after an odd end, to `seed`.
 ///
@@ -10,5 +31,9 @@ pub(crate) use fallback::add;
 /// 65 535, and zero only when `seed` and every byte are.
 #[inline]
 pub(crate) fn sum(seed: u64, bytes: &[u8]) -> u64 {
-    fallback::sum(seed, bytes)
+    if bytes.len() < WIDE_FROM {
+        fallback::narrow(seed, bytes)
+    } else {
+        wide(seed, bytes)
+    }
 }
