@@ -6,8 +6,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use wirekit::checksum::{PseudoHeader, Verdict};
 use wirekit::tcp::{
     Config, EcnCounters, EcnOrder, Flags, Header, Limits, Multipath, Notes, OptionKind, Overlap,
-    Pool, Reassembler, SackBlocks, Segment, SeqNumber, Side, StreamEvent, StreamEvents, TcpOption,
-    Tracker, UserTimeout,
+    Pool, Reassembler, SackBlocks, Segment, SegmentMut, SeqNumber, Side, StreamEvent, StreamEvents,
+    TcpOption, Tracker, UserTimeout,
 };
 
 const LOCAL: PseudoHeader = PseudoHeader::V4 {
@@ -412,5 +412,62 @@ fn reassemble_any_of(input: &mut Unstructured<'_>) -> Result<()> {
     }
     drop(streams);
     assert_eq!(pool.held_len(), 0);
+    Ok(())
+}
+
+/// Fields changed in place read as what they were set to, and a good checksum stays good.
+pub fn change(data: &[u8]) {
+    let _ = change_of(&mut Unstructured::new(data));
+}
+
+fn change_of(input: &mut Unstructured<'_>) -> Result<()> {
+    let sizes: [u16; 2] = input.arbitrary()?;
+    let to: [core::net::Ipv6Addr; 2] = input.arbitrary()?;
+    let to = PseudoHeader::V6 {
+        source: to[0],
+        destination: to[1],
+    };
+    let before = Header {
+        source_port: input.arbitrary()?,
+        window: input.arbitrary()?,
+        ..Header::default()
+    };
+    let after = Header {
+        source_port: input.arbitrary()?,
+        destination_port: input.arbitrary()?,
+        sequence_number: SeqNumber(input.arbitrary()?),
+        acknowledgment_number: SeqNumber(input.arbitrary()?),
+        flags: Flags::from_bits(input.arbitrary()?),
+        window: input.arbitrary()?,
+        urgent_pointer: input.arbitrary()?,
+    };
+    let mut options = vec![TcpOption::NoOperation; input.int_in_range(0..=5)?];
+    options.push(TcpOption::MaximumSegmentSize(sizes[0]));
+    let mut bytes = Vec::new();
+    before
+        .encode(&options, &LOCAL, input.bytes(input.len())?, &mut bytes)
+        .expect("a segment");
+    let payload = Segment::parse(&bytes)
+        .expect("a segment")
+        .payload()
+        .to_vec();
+    let mut segment = SegmentMut::parse(&mut bytes).expect("a segment");
+    segment.set_source_port(after.source_port);
+    segment.set_destination_port(after.destination_port);
+    segment.set_sequence_number(after.sequence_number);
+    segment.set_acknowledgment_number(after.acknowledgment_number);
+    segment.set_flags(after.flags);
+    segment.set_window(after.window);
+    segment.set_urgent_pointer(after.urgent_pointer);
+    assert_eq!(segment.clamp_maximum_segment_size(sizes[1]), Some(sizes[0]));
+    segment.readdress(&LOCAL, &to);
+    let segment = Segment::parse(&bytes).expect("a segment");
+    assert_eq!((segment.header(), segment.payload()), (after, &payload[..]));
+    let size = segment.options().iter().find_map(|option| match option {
+        Ok(TcpOption::MaximumSegmentSize(size)) => Some(size),
+        _ => None,
+    });
+    assert_eq!(size, Some(sizes[0].min(sizes[1])));
+    assert_eq!(segment.verify_checksum(&to), Verdict::Good);
     Ok(())
 }

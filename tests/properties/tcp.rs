@@ -61,6 +61,7 @@ fn laws(data: &[u8]) {
     tcp::track(data);
     tcp::reassemble(data);
     tcp::reassemble_any(data);
+    tcp::change(data);
 }
 
 #[test]

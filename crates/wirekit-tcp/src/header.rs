@@ -3,7 +3,7 @@ use bytes::BufMut;
 use wirekit_checksum::{Protocol, PseudoHeader};
 
 use crate::segment::FIXED_HEADER_LEN;
-use crate::{EncodeError, Flags, SeqNumber, TcpOption};
+use crate::{EncodeError, Flags, OptionKind, SeqNumber, TcpOption};
 
 /// The longest header: a data offset of 15 words.
 const MAX_HEADER_LEN: usize = 60;
@@ -55,7 +55,10 @@ pub struct Header {
 impl Header {
     /// The length of the whole segment with these options, padded, and a payload of `payload_len` bytes.
     pub fn encoded_len(options: &[TcpOption<'_>], payload_len: usize) -> usize {
-        padded(options_len(options))
+        let options_len = options.iter().fold(0, |len: usize, option| {
+            len.saturating_add(option.encoded_len())
+        });
+        padded(options_len)
             .saturating_add(FIXED_HEADER_LEN)
             .saturating_add(payload_len)
     }
@@ -76,12 +79,13 @@ impl Header {
         payload: &[u8],
         out: &mut impl BufMut,
     ) -> Result<usize, EncodeError> {
-        let mut header = [0; MAX_HEADER_LEN];
-        let header = self.build(options, pseudo, payload, &mut header)?;
-        let needed = header.len() + payload.len();
+        let (header_len, needed) = measure(options, payload)?;
         if out.remaining_mut() < needed {
             return Err(EncodeError::OutputTooSmall { needed });
         }
+        let mut header = [0; MAX_HEADER_LEN];
+        let (header, _) = header.split_at_mut(header_len);
+        self.write(options, pseudo, payload, header);
         out.put_slice(header);
         out.put_slice(payload);
         Ok(needed)
@@ -100,92 +104,93 @@ impl Header {
         payload: &[u8],
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let mut header = [0; MAX_HEADER_LEN];
-        let header = self.build(options, pseudo, payload, &mut header)?;
-        let needed = header.len() + payload.len();
+        let (header_len, needed) = measure(options, payload)?;
         let Some((head, tail)) = out
             .get_mut(..needed)
-            .and_then(|out| out.split_at_mut_checked(header.len()))
+            .and_then(|out| out.split_at_mut_checked(header_len))
         else {
             return Err(EncodeError::OutputTooSmall { needed });
         };
-        head.copy_from_slice(header);
-        tail.copy_from_slice(payload);
+        self.write(options, pseudo, payload, head);
+        if !payload.is_empty() {
+            tail.copy_from_slice(payload);
+        }
         Ok(needed)
     }
 
-    /// Builds the header in `buffer`, checksum included.
+    /// Writes the header, which is as long as `measure` said, with its checksum.
     #[inline]
-    fn build<'b>(
+    fn write(
         &self,
         options: &[TcpOption<'_>],
         pseudo: &PseudoHeader,
         payload: &[u8],
-        buffer: &'b mut [u8; MAX_HEADER_LEN],
-    ) -> Result<&'b [u8], EncodeError> {
-        let header_len = FIXED_HEADER_LEN + write_options(options, buffer)?;
-        let len = header_len.saturating_add(payload.len());
-        let Ok(checked_len) = u32::try_from(len) else {
-            return Err(EncodeError::SegmentTooLong { len });
-        };
-        self.write_fixed(header_len, buffer);
-        let (header, _) = buffer.split_at_mut(header_len);
-        let mut checksum = pseudo.checksum(Protocol::TCP, checked_len);
+        header: &mut [u8],
+    ) {
+        // At most 60 bytes, so 15 words of four bits.
+        let words = u16::try_from(header.len() / 4).unwrap_or_default();
+        // `measure` saw that it fits.
+        let len = u32::try_from(header.len() + payload.len()).unwrap_or_default();
+        if let Some((fixed, mut rest)) = header.split_first_chunk_mut::<FIXED_HEADER_LEN>() {
+            *fixed = self.fixed(words);
+            for option in options {
+                rest = match option.write(rest) {
+                    Some(rest) => rest,
+                    None => return,
+                };
+            }
+            // Padding: at most three bytes.
+            for byte in rest {
+                *byte = 0;
+            }
+        }
+        let mut checksum = pseudo.checksum(Protocol::TCP, len);
         checksum.update(header);
-        checksum.update(payload);
+        if !payload.is_empty() {
+            checksum.update(payload);
+        }
         if let Some(field) = header.get_mut(16..18) {
             field.copy_from_slice(&checksum.finish().to_be_bytes());
         }
-        Ok(header)
     }
 
+    /// The fixed header, the checksum zero.
     #[inline]
-    fn write_fixed(&self, header_len: usize, buffer: &mut [u8; MAX_HEADER_LEN]) {
-        let Some(fixed) = buffer.first_chunk_mut::<FIXED_HEADER_LEN>() else {
-            return;
-        };
+    fn fixed(&self, words: u16) -> [u8; FIXED_HEADER_LEN] {
         let [a, b] = self.source_port.to_be_bytes();
         let [c, d] = self.destination_port.to_be_bytes();
         let [e, f, g, h] = self.sequence_number.0.to_be_bytes();
         let [i, j, k, l] = self.acknowledgment_number.0.to_be_bytes();
-        // At most 60 bytes, so 15 words of four bits.
-        let words = u16::try_from(header_len / 4).unwrap_or_default();
         let [m, n] = (words << 12 | self.flags.bits()).to_be_bytes();
         let [o, p] = self.window.to_be_bytes();
         let [q, r] = self.urgent_pointer.to_be_bytes();
-        *fixed = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, 0, 0, q, r];
+        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, 0, 0, q, r]
     }
 }
 
-/// Writes the options after the fixed header and returns their length, padding included.
+/// The lengths of the header and of the segment, after a check of everything but the room for them.
 #[inline]
-fn write_options(
-    options: &[TcpOption<'_>],
-    buffer: &mut [u8; MAX_HEADER_LEN],
-) -> Result<usize, EncodeError> {
-    let Some((_, mut rest)) = buffer.split_first_chunk_mut::<FIXED_HEADER_LEN>() else {
-        return Ok(0);
-    };
-    for (index, option) in options.iter().enumerate() {
-        option.check()?;
-        if matches!(option, TcpOption::EndOfOptionList) && index + 1 != options.len() {
+fn measure(options: &[TcpOption<'_>], payload: &[u8]) -> Result<(usize, usize), EncodeError> {
+    let mut options_len: usize = 0;
+    let mut is_open = true;
+    for option in options {
+        if !is_open {
             return Err(EncodeError::OptionInvalid {
-                kind: option.kind(),
+                kind: OptionKind::END_OF_OPTION_LIST,
             });
         }
-        rest = option
-            .write(rest)
-            .ok_or_else(|| EncodeError::OptionsTooLong {
-                len: options_len(options),
-            })?;
+        is_open = !matches!(option, TcpOption::EndOfOptionList);
+        options_len = options_len.saturating_add(option.measure()?);
     }
-    Ok(padded(MAX_OPTIONS_LEN - rest.len()))
-}
-
-fn options_len(options: &[TcpOption<'_>]) -> usize {
-    options.iter().fold(0, |len: usize, option| {
-        len.saturating_add(option.encoded_len())
-    })
+    if options_len > MAX_OPTIONS_LEN {
+        return Err(EncodeError::OptionsTooLong { len: options_len });
+    }
+    let header_len = FIXED_HEADER_LEN + padded(options_len);
+    let len = header_len.saturating_add(payload.len());
+    if u32::try_from(len).is_err() {
+        return Err(EncodeError::SegmentTooLong { len });
+    }
+    Ok((header_len, len))
 }
 
 const fn padded(len: usize) -> usize {

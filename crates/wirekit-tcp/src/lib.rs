@@ -17,6 +17,7 @@ mod options;
 #[cfg(feature = "alloc")]
 mod reassembly;
 mod segment;
+mod segment_mut;
 mod seq;
 mod track;
 
@@ -30,6 +31,7 @@ pub use options::{Options, OptionsIter};
 #[cfg(feature = "alloc")]
 pub use reassembly::{Conflict, Limits, Overlap, Pool, Reassembler, StreamEvent, StreamEvents};
 pub use segment::Segment;
+pub use segment_mut::SegmentMut;
 pub use seq::SeqNumber;
 pub use track::{Config, Event, Handshake, Notes, Observation, Side, State, Tracker};
 #[doc(no_inline)]

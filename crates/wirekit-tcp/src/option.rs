@@ -104,8 +104,20 @@ impl TcpOption<'_> {
         data_len.saturating_add(2)
     }
 
-    /// Checks what the types leave open.
-    pub(crate) fn check(&self) -> Result<(), EncodeError> {
+    /// The encoded length, after a check of what the types leave open.
+    #[inline]
+    pub(crate) fn measure(&self) -> Result<usize, EncodeError> {
+        match self {
+            Self::EndOfOptionList | Self::NoOperation => Ok(1),
+            Self::SackPermitted => Ok(2),
+            Self::WindowScale(_) => Ok(3),
+            Self::MaximumSegmentSize(_) => Ok(4),
+            Self::Timestamps { .. } => Ok(10),
+            _ => self.measure_rare(),
+        }
+    }
+
+    fn measure_rare(&self) -> Result<usize, EncodeError> {
         let valid = match *self {
             Self::FastOpen(cookie) => is_cookie_len(cookie.len()),
             Self::Experiment { kind, .. } => {
@@ -123,7 +135,7 @@ impl TcpOption<'_> {
             _ => true,
         };
         if valid {
-            Ok(())
+            Ok(self.encoded_len())
         } else {
             Err(EncodeError::OptionInvalid { kind: self.kind() })
         }
@@ -141,39 +153,40 @@ impl TcpOption<'_> {
             }
             Self::WindowScale(shift) => put(out, [3, 3, shift]),
             Self::SackPermitted => put(out, [4, 2]),
-            Self::Sack(blocks) => {
-                let blocks = blocks.0.as_flattened();
-                put_slice(put(out, [5, option_len(blocks.len())?])?, blocks)
-            }
             Self::Timestamps { value, echo_reply } => {
                 let [a, b, c, d] = value.to_be_bytes();
                 let [e, f, g, h] = echo_reply.to_be_bytes();
                 put(out, [8, 10, a, b, c, d, e, f, g, h])
             }
-            Self::Md5Signature(digest) => put(put(out, [19, 18])?, *digest),
-            Self::UserTimeout(timeout) => {
-                let [a, b] = timeout.0.to_be_bytes();
-                put(out, [28, 4, a, b])
-            }
+            _ => self.write_rare(out),
+        }
+    }
+
+    fn write_rare<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
+        let kind = self.kind();
+        match *self {
+            Self::Sack(blocks) => put_data(out, kind, blocks.0.as_flattened()),
+            Self::Md5Signature(digest) => put_data(out, kind, digest),
+            Self::UserTimeout(timeout) => put_data(out, kind, &timeout.0.to_be_bytes()),
             Self::Authentication {
                 key_id,
                 receive_next_key_id,
                 mac,
             } => {
                 let len = option_len(mac.len().saturating_add(2))?;
-                put_slice(put(out, [29, len, key_id, receive_next_key_id])?, mac)
+                put_slice(put(out, [kind.0, len, key_id, receive_next_key_id])?, mac)
             }
-            Self::Multipath(option) => put_data(out, OptionKind::MULTIPATH, option.as_bytes()),
-            Self::FastOpen(cookie) => put_data(out, OptionKind::FAST_OPEN, cookie),
-            Self::AccurateEcn(counters) => {
-                put_data(out, counters.order.kind(), counters.bytes.as_flattened())
-            }
-            Self::Experiment { kind, exid, data } => {
+            Self::Multipath(option) => put_data(out, kind, option.as_bytes()),
+            Self::FastOpen(cookie) => put_data(out, kind, cookie),
+            Self::AccurateEcn(counters) => put_data(out, kind, counters.bytes.as_flattened()),
+            Self::Experiment { exid, data, .. } => {
                 let [a, b] = exid.to_be_bytes();
                 let len = option_len(data.len().saturating_add(2))?;
                 put_slice(put(out, [kind.0, len, a, b])?, data)
             }
-            Self::Unknown { kind, data } => put_data(out, kind, data),
+            Self::Unknown { data, .. } => put_data(out, kind, data),
+            // The others are written by `write`.
+            _ => None,
         }
     }
 }

@@ -1,6 +1,8 @@
 use core::fmt;
 
 /// The state of one end of a connection: RFC 9293 section 3.3.2.
+///
+#[doc = include_str!("states.md")]
 #[expect(clippy::exhaustive_enums, reason = "RFC 9293 fixes eleven states")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
@@ -136,7 +138,7 @@ impl Event {
 
 /// RFC 9293 section 3.3.2, figure 5, and for the resets section 3.10.7.
 #[rustfmt::skip]
-const TRANSITIONS: &[(State, Event, State)] = &[
+pub(super) const TRANSITIONS: &[(State, Event, State)] = &[
     (State::Closed,      Event::SendSyn,         State::SynSent),
     (State::Listen,      Event::SendSyn,         State::SynSent),
     (State::Listen,      Event::ReceiveSyn,      State::SynReceived),
