@@ -170,6 +170,12 @@ impl Quirks {
         Self(self.0 | other.0)
     }
 
+    /// This set without the quirks of the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether every quirk of `other` is in this set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0

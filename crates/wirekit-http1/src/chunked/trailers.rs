@@ -52,6 +52,7 @@ impl<'a> Trailers<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
+        let config = &config.quirks(line_quirks(config.quirks));
         fields.claim(progress);
         let Some(scanned) = scan::advance(
             Section::Trailers,
@@ -86,6 +87,15 @@ impl<'a> Trailers<'a> {
     /// The fields, in order.
     pub const fn fields(&self) -> Fields<'a> {
         self.fields
+    }
+}
+
+/// The lines of a trailer section are read as those of a head; what ends one has a quirk of its own.
+const fn line_quirks(quirks: Quirks) -> Quirks {
+    if quirks.contains(Quirks::BARE_LF_IN_CHUNKS) {
+        quirks.with(Quirks::BARE_LF)
+    } else {
+        quirks.without(Quirks::BARE_LF)
     }
 }
 
@@ -147,6 +157,19 @@ mod tests {
         let mut table = FieldTable::new();
         let trailers = Trailers::resume(b"Host: a\r\n\r\n", &mut table, &config, &mut Progress::new()).unwrap();
         assert_eq!(trailers.unwrap().0.fields().first("host"), Some(&b"a"[..]));
+    }
+
+    #[test]
+    fn a_quirk_of_heads_is_not_one_of_trailers() {
+        let mut table = FieldTable::new();
+        for (quirk, used) in [
+            (Quirks::BARE_LF, Err(Error::new(ErrorKind::BareLf, 4))),
+            (Quirks::BARE_LF_IN_CHUNKS, Ok(Some(6))),
+        ] {
+            let config = Config::DEFAULT.quirks(quirk);
+            let trailers = Trailers::resume(b"A: b\n\n", &mut table, &config, &mut Progress::new());
+            assert_eq!(trailers.map(|it| it.map(|(_, used)| used)), used);
+        }
     }
 
     #[test]

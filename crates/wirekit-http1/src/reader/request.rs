@@ -70,8 +70,8 @@ impl RequestReader {
 
     /// Whether no request has begun that has not ended: where a connection may close.
     pub const fn is_between_messages(&self) -> bool {
-        match self.phase {
-            Phase::Head(_) => self.unread_len == 0,
+        match &self.phase {
+            Phase::Head(progress) => progress.is_before_start(self.unread_len),
             Phase::Stopped => true,
             Phase::Body(_) | Phase::Failed(_) => false,
         }
@@ -134,7 +134,7 @@ impl RequestReader {
     /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<RequestEvent<'static>>, Error> {
         let received = match &mut self.phase {
-            Phase::Head(_) if self.unread_len == 0 => Ok(None),
+            Phase::Head(progress) if progress.is_before_start(self.unread_len) => Ok(None),
             Phase::Head(_) => Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len)),
             Phase::Body(body) => body.receive_eof(),
             Phase::Stopped => Ok(None),

@@ -116,6 +116,11 @@ impl Progress {
         self.at == 0
     }
 
+    /// Whether the `len` bytes that arrived are nothing but empty lines before a request.
+    pub(crate) const fn is_before_start(&self, len: usize) -> bool {
+        self.at == len && self.start.start as usize == len
+    }
+
     /// Whether the lines so far are what stands in this table.
     pub(crate) const fn is_of_table(&self, table: (usize, u64)) -> bool {
         self.fields == 0 || (self.table.0 == table.0 && self.table.1 == table.1)

@@ -87,7 +87,8 @@ impl Request {
             version: head.version(),
             keep_alive: framing.keep_alive(),
             upgrade: framing.upgrade(),
-            awaits_continue: framing.expect_continue(),
+            awaits_continue: framing.expect_continue()
+                && !matches!(framing.body(), BodyLength::None | BodyLength::Length(0)),
         }
     }
 }

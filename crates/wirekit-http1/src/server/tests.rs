@@ -215,6 +215,11 @@ fn a_client_may_wait_for_100() {
     assert_eq!(server.sent(), OK_CLOSE);
     assert!(server.connection.wants_close());
 
+    // "... if it has determined that there is no content": nothing to wait for.
+    let mut server = Server::new(b"GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n");
+    assert_eq!(server.hear(), "GET /");
+    assert!(!server.connection.awaits_continue());
+
     // A client that sent its body all the same is no longer waiting.
     let mut server = Server::new(&[wire, b"hi".as_slice()].concat());
     server.hear_all(["PUT /", "data hi", "end 0"]);
@@ -407,7 +412,12 @@ fn an_end_inside_a_request_is_an_error() {
         );
         assert_eq!(server.connection.receive_eof(), Err(error));
     }
-    assert_eq!(Server::new(b"").connection.receive_eof(), Ok(()));
+    // RFC 9112 section 2.2: an empty line after a request is none.
+    for wire in ["", "\r\n"] {
+        let mut server = Server::new(wire.as_bytes());
+        assert_eq!(server.hear(), "-");
+        assert_eq!(server.connection.receive_eof(), Ok(()));
+    }
 }
 
 #[test]
