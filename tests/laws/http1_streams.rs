@@ -6,4 +6,4 @@ mod directions;
 
 pub use chunks::{chunk_sizes, chunks};
 pub use conversation::{conversation, sends};
-pub use directions::{requests, responses};
+pub use directions::{dripped, requests, responses};

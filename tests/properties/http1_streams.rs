@@ -1,5 +1,7 @@
 use proptest::prelude::*;
-use wirekit_laws::http1_streams::{chunk_sizes, chunks, conversation, requests, responses, sends};
+use wirekit_laws::http1_streams::{
+    chunk_sizes, chunks, conversation, dripped, requests, responses, sends,
+};
 
 const CHUNKS: &[&str] = &[
     "4\r\nWiki\r\n7;x=1\r\npedia i\r\n0\r\n\r\n",
@@ -91,5 +93,37 @@ proptest! {
     #[test]
     fn any_order_of_calls(data in prop::collection::vec(any::<u8>(), 0..600)) {
         sends(&data);
+    }
+}
+
+const CHUNKED: &str = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+#[test]
+fn dripped_bytes_are_looked_at_once() {
+    let rows = [
+        ("GET / HTTP/1.1\r\nHost: a\r\nA: ", "value ", "v\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nA", "name", ": v\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nA:", "  \t ", "\r\n\r\n"),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 524288\r\n\r\n",
+            "",
+            "",
+        ),
+        (CHUNKED, "1\r\nx\r\n", "0\r\n\r\n"),
+        (&format!("{CHUNKED}1"), ";name=value", "\r\nx\r\n0\r\n\r\n"),
+        (
+            &format!("{CHUNKED}1;a=\""),
+            "quoted",
+            "\"\r\nx\r\n0\r\n\r\n",
+        ),
+        (&format!("{CHUNKED}0\r\nETag: "), "value", "\r\n\r\n"),
+    ];
+    for (prefix, fill, suffix) in rows {
+        if fill.is_empty() {
+            let body = "x".repeat(1 << 19);
+            dripped(format!("{prefix}{body}").as_bytes(), b"", b"");
+        } else {
+            dripped(prefix.as_bytes(), fill.as_bytes(), suffix.as_bytes());
+        }
     }
 }

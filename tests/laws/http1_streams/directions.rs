@@ -1,3 +1,6 @@
+use core::time::Duration;
+use std::time::Instant;
+
 use wirekit::http1::{
     BodyLength, Config, Error, FieldTable, Fields, Limits, Method, Quirks, RequestEvent,
     RequestReader, ResponseEvent, ResponseReader, StatusCode, StatusLine, server,
@@ -280,4 +283,37 @@ fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Told> {
             }
         }
     }
+}
+
+/// Law 7: what arrives byte by byte costs a bounded amount a byte, wherever the bytes stand.
+///
+/// Half a million bytes take well under a second. Looking at all of them at each byte would take minutes.
+pub fn dripped(prefix: &[u8], fill: &[u8], suffix: &[u8]) {
+    const LEN: usize = 1 << 19;
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let limits = Limits::DEFAULT
+        .max_head_len(2 * LEN)
+        .max_chunk_extensions_len(2 * LEN)
+        .max_trailers_len(2 * LEN);
+    let config = Config::DEFAULT.limits(limits);
+    let mut wire = prefix.to_vec();
+    while wire.len() < LEN {
+        wire.extend_from_slice(fill);
+    }
+    wire.extend_from_slice(suffix);
+    let (mut reader, mut fields) = (
+        RequestReader::new(config),
+        Box::new(FieldTable::<100>::with_capacity()),
+    );
+    let (mut at, mut ended, start) = (0, 0, Instant::now());
+    for end in 1..=wire.len() {
+        while let Ok(Some((event, used))) =
+            reader.receive(wire.get(at..end).unwrap_or_default(), &mut fields)
+        {
+            at += used;
+            ended += usize::from(matches!(event, RequestEvent::End(_)));
+        }
+        assert!(start.elapsed() < PATIENCE, "{end} of {} bytes", wire.len());
+    }
+    assert_eq!((ended, at), (1, wire.len()));
 }
