@@ -3,6 +3,15 @@
 //! One definition serves two readers: `versus` prints every engine side by side in one run, and each criterion
 //! file of this package runs the workloads of one codec.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    reason = "a workload that goes wrong stops the run, and its inputs are its own"
+)]
+
 mod engines;
 mod workload;
 
