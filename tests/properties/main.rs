@@ -9,3 +9,4 @@ mod http1_streams;
 mod tcp;
 mod tls;
 mod udp;
+mod websocket;

@@ -16,6 +16,7 @@ mod event;
 pub mod extension;
 mod frame;
 pub mod handshake;
+mod heartbeat;
 #[cfg(feature = "std")]
 mod keys;
 mod limits;
@@ -29,6 +30,7 @@ pub use connection::{Connection, Due, HeaderBytes, SendError, State};
 pub use error::{EncodeError, Error, ErrorKind};
 pub use event::{Close, Data, Event, MessageKind, Part};
 pub use frame::{FrameHeader, MAX_CONTROL_LEN, MAX_HEADER_LEN, Role, Rsv};
+pub use heartbeat::{Beat, Heartbeat};
 #[cfg(feature = "std")]
 pub use keys::MaskingKeys;
 pub use limits::Limits;

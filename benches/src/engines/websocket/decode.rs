@@ -1,6 +1,6 @@
 //! Wire bytes to messages, the copy out of the socket included.
 
-use std::hint::black_box;
+use core::hint::black_box;
 use std::sync::Arc;
 
 use bytes::BytesMut;

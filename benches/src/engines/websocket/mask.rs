@@ -1,7 +1,7 @@
 //! Unmasking alone, at three places in a cache line. tungstenite keeps its own to itself; it is the loop that
 //! fastwebsockets has too.
 
-use std::hint::black_box;
+use core::hint::black_box;
 
 use wirekit::websocket::MaskingKey;
 

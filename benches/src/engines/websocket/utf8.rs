@@ -1,6 +1,6 @@
 //! Unmasking and checking text in place. The key is zero: it costs as much as any other, and leaves the text text.
 
-use std::hint::black_box;
+use core::hint::black_box;
 
 use wirekit::websocket::{MaskingKey, Utf8Validator};
 
@@ -57,7 +57,7 @@ fn workload(input: &str, text: &[u8]) -> Workload {
             "yawc",
             run(|bytes| {
                 yawc::mask::apply_mask(bytes, key());
-                std::str::from_utf8(bytes).is_ok()
+                core::str::from_utf8(bytes).is_ok()
             }),
         )
         .floor(

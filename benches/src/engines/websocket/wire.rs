@@ -1,9 +1,9 @@
 //! Payloads, frames, and a socket without a kernel.
 
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 use std::io::{self, Read, Write};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use wirekit::websocket::{FrameHeader, MaskingKeys, Opcode, Rsv};
@@ -132,7 +132,7 @@ impl AsyncWrite for Socket {
 
 /// Runs a future whose sockets are always ready.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
+    let mut future = core::pin::pin!(future);
     match future
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))

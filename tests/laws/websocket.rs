@@ -1,0 +1,420 @@
+//! The laws of `wirekit-websocket`'s frames and connections.
+
+mod versus;
+
+pub use versus::versus_tungstenite;
+
+use arbitrary::{Arbitrary, Unstructured};
+use wirekit::websocket::{
+    Close, CloseCode, Connection, Data, ErrorKind, Event, FrameHeader, Limits, MaskingKey,
+    MessageKind, Part, Role, SendError, State, Utf8Validator,
+};
+
+/// An event as a caller keeps it; the pieces of a message are put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kept {
+    Message {
+        kind: MessageKind,
+        compressed: bool,
+        bytes: Vec<u8>,
+    },
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close(CloseCode, String),
+}
+
+/// What a connection makes of some bytes: events, then perhaps an error with its offset in the whole.
+type Outcome = (Vec<Kept>, Option<(ErrorKind, usize)>);
+
+/// Feeds `wire` in pieces of the given lengths, round and round, and holds the laws that each call must keep.
+fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome {
+    let mut steps = steps.iter().map(|&step| step.max(1)).cycle();
+    let (mut kept, mut message) = (Vec::new(), Vec::new());
+    let (mut buf, mut taken, mut fed) = (Vec::new(), 0, 0);
+    while fed < wire.len() {
+        let end = wire.len().min(fed + steps.next().unwrap_or(usize::MAX));
+        buf.extend_from_slice(&wire[fed..end]);
+        fed = end;
+        loop {
+            let before = buf.clone();
+            let (event, used) = match connection.receive(&mut buf) {
+                Ok(Some(event)) => event,
+                Ok(None) => {
+                    // Law 2: nothing happened, and nothing happens if asked again.
+                    assert_eq!(buf, before);
+                    assert_eq!(connection.receive(&mut buf), Ok(None));
+                    assert_eq!(buf, before);
+                    break;
+                }
+                Err(error) => {
+                    // Laws 3 and 6.
+                    assert!(error.offset() <= before.len(), "{error}");
+                    assert_eq!(connection.receive(&mut []), Err(error));
+                    assert_eq!(connection.state(), State::Failed);
+                    assert!(!connection.wants_input());
+                    return (kept, Some((error.kind(), taken + error.offset())));
+                }
+            };
+            assert!(used > 0 && used <= before.len());
+            match event {
+                Event::Text(text) => {
+                    kept.push(Kept::Message {
+                        kind: MessageKind::Text,
+                        compressed: false,
+                        bytes: text.into(),
+                    });
+                }
+                Event::Binary(bytes) => {
+                    kept.push(Kept::Message {
+                        kind: MessageKind::Binary,
+                        compressed: false,
+                        bytes: bytes.into(),
+                    });
+                }
+                Event::Data(Data {
+                    kind,
+                    part,
+                    compressed,
+                    bytes,
+                }) => {
+                    assert!(!part.is_first() || message.is_empty());
+                    message.extend_from_slice(bytes);
+                    if part.is_last() {
+                        let bytes = core::mem::take(&mut message);
+                        assert!(
+                            kind == MessageKind::Binary
+                                || compressed
+                                || core::str::from_utf8(&bytes).is_ok()
+                        );
+                        kept.push(Kept::Message {
+                            kind,
+                            compressed,
+                            bytes,
+                        });
+                    }
+                }
+                Event::Ping(body) => kept.push(Kept::Ping(body.into())),
+                Event::Pong(body) => kept.push(Kept::Pong(body.into())),
+                Event::Close(Close { code, reason }) => kept.push(Kept::Close(code, reason.into())),
+                event => panic!("{event:?}"),
+            }
+            buf.drain(..used);
+            taken += used;
+        }
+    }
+    (kept, None)
+}
+
+/// Laws 2, 3, 5 and 6 for a header alone.
+pub fn header(data: &[u8]) {
+    let whole = FrameHeader::parse(data);
+    for end in 0..data.len().min(16) {
+        match FrameHeader::parse(&data[..end]) {
+            Ok(None) => {}
+            answer => assert_eq!(answer, whole, "{end}"),
+        }
+    }
+    match whole {
+        Ok(None) => assert!(data.len() < 14),
+        Ok(Some((header, used))) => {
+            let mut out = [0; 14];
+            assert_eq!(header.encoded_len(), used);
+            assert_eq!(header.encode_to_slice(&mut out), Ok(used));
+            assert_eq!(out[..used], data[..used]);
+            let mut vec = Vec::new();
+            assert_eq!(header.encode(&mut vec), Ok(used));
+            assert_eq!(vec, data[..used]);
+        }
+        Err(error) => assert!(error.offset() <= data.len(), "{error}"),
+    }
+}
+
+/// Law 4: however the bytes are cut, and whether frames are awaited or not, the outcome is the same.
+pub fn split(data: &[u8]) {
+    let mut input = Unstructured::new(data);
+    let (server, compression, small, whole_len): (bool, bool, bool, u16) =
+        input.arbitrary().unwrap_or_default();
+    let steps: [u8; 4] = input.arbitrary().unwrap_or_default();
+    let steps = steps.map(usize::from);
+    let wire = input.take_rest();
+    let new = |whole_len| {
+        let connection = Connection::new(if server { Role::Server } else { Role::Client })
+            .with_whole_len(whole_len);
+        let limits = Limits::DEFAULT
+            .max_frame_len(100)
+            .max_message_len(150)
+            .max_fragments(4);
+        let connection = if small {
+            connection.with_limits(limits)
+        } else {
+            connection
+        };
+        if compression {
+            connection.with_compression()
+        } else {
+            connection
+        }
+    };
+    let whole = receive(&mut new(0), wire, &[usize::MAX]);
+    for whole_len in [0, whole_len.into()] {
+        assert_eq!(
+            receive(&mut new(whole_len), wire, &steps),
+            whole,
+            "in pieces of {steps:?}"
+        );
+        if wire.len() <= 2048 {
+            assert_eq!(
+                receive(&mut new(whole_len), wire, &[1]),
+                whole,
+                "byte by byte"
+            );
+        }
+    }
+}
+
+#[derive(Arbitrary, Clone, Debug)]
+enum Action {
+    Text(String),
+    Binary(Vec<u8>),
+    Fragments {
+        text: bool,
+        compressed: bool,
+        pieces: Vec<Vec<u8>>,
+    },
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close {
+        code: u16,
+        reason: String,
+    },
+}
+
+/// Laws 5 and 8: what one end sends its twin receives, and what is refused changes nothing.
+pub fn conversation(data: &[u8]) {
+    let mut input = Unstructured::new(data);
+    let client: bool = input.arbitrary().unwrap_or_default();
+    let steps: [u8; 4] = input.arbitrary().unwrap_or_default();
+    let role = if client { Role::Client } else { Role::Server };
+    let mut sender = Connection::new(role).with_compression();
+    let mut receiver = Connection::new(role.peer()).with_compression();
+    let (mut wire, mut sent) = (Vec::new(), Vec::new());
+    while let Ok(action) = input.arbitrary::<Action>() {
+        let key = client.then(|| MaskingKey(input.arbitrary().unwrap_or_default()));
+        send(&mut sender, action, key, &mut wire, &mut sent);
+        if input.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(
+        receive(&mut receiver, &wire, &steps.map(usize::from)),
+        (sent, None)
+    );
+}
+
+fn send(
+    sender: &mut Connection,
+    action: Action,
+    key: Option<MaskingKey>,
+    wire: &mut Vec<u8>,
+    sent: &mut Vec<Kept>,
+) {
+    let before = wire.len();
+    let closed = sender.state() != State::Open;
+    let (result, event) = match action {
+        Action::Text(text) => {
+            let event = Kept::Message {
+                kind: MessageKind::Text,
+                compressed: false,
+                bytes: text.clone().into(),
+            };
+            (sender.send_text(&text, key, wire), event)
+        }
+        Action::Binary(bytes) => {
+            let result = sender.send_binary(&bytes, key, wire);
+            (
+                result,
+                Kept::Message {
+                    kind: MessageKind::Binary,
+                    compressed: false,
+                    bytes,
+                },
+            )
+        }
+        Action::Fragments {
+            text,
+            compressed,
+            pieces,
+        } => {
+            return send_fragments(sender, (text, compressed, &pieces), key, wire, sent);
+        }
+        Action::Ping(body) => (sender.send_ping(&body, key, wire), Kept::Ping(body)),
+        Action::Pong(body) => (sender.send_pong(&body, key, wire), Kept::Pong(body)),
+        Action::Close { code, reason } => {
+            let code = CloseCode(code);
+            (
+                sender.send_close(
+                    Close {
+                        code,
+                        reason: &reason,
+                    },
+                    key,
+                    wire,
+                ),
+                Kept::Close(code, reason),
+            )
+        }
+    };
+    match result {
+        Ok(len) => {
+            assert_eq!(wire.len(), before + len);
+            assert!(!closed || matches!(event, Kept::Ping(_) | Kept::Pong(_)));
+            // RFC 6455 section 5.5.1: the peer does not look at what follows a Close frame.
+            if !sent.iter().any(|event| matches!(event, Kept::Close(..))) {
+                sent.push(event);
+            }
+        }
+        Err(error) => {
+            assert_eq!(wire.len(), before);
+            let expected = match &event {
+                Kept::Ping(body) | Kept::Pong(body) => {
+                    SendError::ControlTooLong { len: body.len() }
+                }
+                _ if closed => SendError::CloseSent,
+                Kept::Close(_, reason) if reason.len() > 123 => SendError::ControlTooLong {
+                    len: reason.len() + 2,
+                },
+                Kept::Close(code, _) => SendError::CloseCode { code: *code },
+                Kept::Message { .. } => panic!("{error}"),
+            };
+            assert_eq!(error, expected);
+        }
+    }
+}
+
+/// A message in pieces; where a piece is refused the message ends with an empty one, if it can.
+fn send_fragments(
+    sender: &mut Connection,
+    (text, compressed, pieces): (bool, bool, &[Vec<u8>]),
+    key: Option<MaskingKey>,
+    wire: &mut Vec<u8>,
+    sent: &mut Vec<Kept>,
+) {
+    let kind = if text {
+        MessageKind::Text
+    } else {
+        MessageKind::Binary
+    };
+    if sender.state() != State::Open {
+        let data = Data {
+            kind,
+            part: Part::Whole,
+            compressed,
+            bytes: b"",
+        };
+        assert_eq!(sender.send_data(data, key, wire), Err(SendError::CloseSent));
+        return;
+    }
+    // Text in pieces must be UTF-8 as a whole; other bytes are sent as binary.
+    let whole = pieces.concat();
+    let kind = if compressed || core::str::from_utf8(&whole).is_ok() {
+        kind
+    } else {
+        MessageKind::Binary
+    };
+    for (index, bytes) in pieces.iter().enumerate() {
+        let part = match (index == 0, index + 1 == pieces.len()) {
+            (true, true) => Part::Whole,
+            (true, false) => Part::First,
+            (false, false) => Part::Middle,
+            (false, true) => Part::Last,
+        };
+        sender
+            .send_data(
+                Data {
+                    kind,
+                    part,
+                    compressed,
+                    bytes,
+                },
+                key,
+                wire,
+            )
+            .expect("the state allows it");
+        if !part.is_last() {
+            let before = wire.len();
+            assert_eq!(
+                sender.send_binary(b"", key, wire),
+                Err(SendError::InsideMessage)
+            );
+            assert_eq!(wire.len(), before);
+        }
+    }
+    if !pieces.is_empty() {
+        sent.push(Kept::Message {
+            kind,
+            compressed,
+            bytes: whole,
+        });
+    }
+}
+
+/// Laws 4, 6 and 9 for text: any cut, masked or not, agrees with the standard library.
+pub fn utf8(data: &[u8]) {
+    let mut input = Unstructured::new(data);
+    let (key, step): ([u8; 4], u8) = input.arbitrary().unwrap_or_default();
+    let text = input.take_rest();
+    let run = |step: usize, masked: bool| {
+        let mut validator = Utf8Validator::new();
+        let mut at = 0;
+        for piece in text.chunks(step.max(1)) {
+            let result = if masked {
+                let mut bytes = piece.to_vec();
+                MaskingKey(key).apply(&mut bytes);
+                let result = validator.update_masked(&mut bytes, MaskingKey(key));
+                assert!(result.is_err() || bytes == piece);
+                result
+            } else {
+                validator.update(piece)
+            };
+            if let Err(error) = result {
+                return Err((error.kind(), at + error.offset()));
+            }
+            at += piece.len();
+        }
+        validator.finish(at).map_err(|error| (error.kind(), at))
+    };
+    let whole = run(usize::MAX, false);
+    assert_eq!(whole.is_ok(), core::str::from_utf8(text).is_ok());
+    if let (Err((kind, offset)), Err(error)) = (whole, core::str::from_utf8(text)) {
+        // The standard library names the start of the character, this crate the byte that is wrong in it.
+        assert!((error.valid_up_to()..error.valid_up_to() + 4).contains(&offset));
+        assert_eq!(
+            kind == ErrorKind::TruncatedUtf8,
+            error.error_len().is_none()
+        );
+    }
+    for masked in [false, true] {
+        for step in [usize::MAX, step.into(), 1] {
+            assert_eq!(run(step, masked), whole, "{masked} {step}");
+        }
+    }
+}
+
+/// Law 9 for masking: RFC 6455 section 5.3, octet by octet, in one piece or two.
+pub fn mask(data: &[u8]) {
+    let mut input = Unstructured::new(data);
+    let (key, cut): ([u8; 4], u16) = input.arbitrary().unwrap_or_default();
+    let payload = input.take_rest();
+    let expected: Vec<u8> = payload
+        .iter()
+        .zip(key.iter().cycle())
+        .map(|(byte, key)| byte ^ key)
+        .collect();
+    let mut whole = payload.to_vec();
+    MaskingKey(key).apply(&mut whole);
+    assert_eq!(whole, expected);
+    let mut pieces = payload.to_vec();
+    let (head, tail) = pieces.split_at_mut(payload.len().min(cut.into()));
+    MaskingKey(key).apply(head).apply(tail);
+    assert_eq!(pieces, expected);
+}

@@ -1,0 +1,110 @@
+//! Beside tungstenite, with every intended difference listed.
+
+use std::io::{self, Cursor, Read, Write};
+
+use tungstenite::protocol::{Message, Role as PeerRole, WebSocket, WebSocketConfig};
+use tungstenite::{Bytes, Error as PeerError};
+use wirekit::websocket::{Connection, ErrorKind, MessageKind, Role};
+
+use super::{Kept, receive};
+
+/// How the other library's reading ends.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    Waiting,
+    Closed,
+    Refused,
+}
+
+/// Bytes that have arrived; more may follow.
+struct Arrived(Cursor<Vec<u8>>);
+
+impl Read for Arrived {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            len => Ok(len),
+        }
+    }
+}
+
+impl Write for Arrived {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn peer(server: bool, wire: &[u8]) -> (Vec<Kept>, End) {
+    let role = if server {
+        PeerRole::Server
+    } else {
+        PeerRole::Client
+    };
+    let config = WebSocketConfig::default()
+        .max_frame_size(Some(16 << 20))
+        .max_message_size(Some(64 << 20));
+    let mut socket =
+        WebSocket::from_raw_socket(Arrived(Cursor::new(wire.to_vec())), role, Some(config));
+    let mut kept = Vec::new();
+    let message = |kind, bytes: &[u8]| Kept::Message {
+        kind,
+        compressed: false,
+        bytes: bytes.into(),
+    };
+    let body = |bytes: Bytes| bytes.to_vec();
+    loop {
+        match socket.read() {
+            Ok(Message::Text(text)) => kept.push(message(MessageKind::Text, text.as_bytes())),
+            Ok(Message::Binary(bytes)) => kept.push(message(MessageKind::Binary, &bytes)),
+            Ok(Message::Ping(bytes)) => kept.push(Kept::Ping(body(bytes))),
+            Ok(Message::Pong(bytes)) => kept.push(Kept::Pong(body(bytes))),
+            Ok(Message::Close(_)) => return (kept, End::Closed),
+            Ok(Message::Frame(frame)) => panic!("{frame:?}"),
+            Err(PeerError::Io(_)) => return (kept, End::Waiting),
+            Err(_) => return (kept, End::Refused),
+        }
+    }
+}
+
+/// The same bytes to both: the same messages, and the same end but for the differences that the code names.
+pub fn versus_tungstenite(data: &[u8]) {
+    let Some((&first, wire)) = data.split_first() else {
+        return;
+    };
+    let server = first & 1 == 0;
+    let mut connection = Connection::new(if server { Role::Server } else { Role::Client });
+    let (mut ours, error) = receive(&mut connection, wire, &[usize::MAX]);
+    let closed = matches!(ours.last(), Some(Kept::Close(..)));
+    if closed {
+        // What became of the code is the connection's tests' business: tungstenite reports another in its place.
+        ours.pop();
+    }
+    let (theirs, end) = peer(server, wire);
+    let context = || format!("{ours:?} {error:?} {theirs:?} {end:?} {wire:x?}");
+    match error.map(|(kind, _)| kind) {
+        None if closed => {
+            assert_eq!(ours, theirs, "{}", context());
+            assert_eq!(end, End::Closed, "{}", context());
+        }
+        None => {
+            assert_eq!(ours, theirs, "{}", context());
+            assert_eq!(end, End::Waiting, "{}", context());
+        }
+        // RFC 6455 section 5.2, "the minimal number of bytes MUST be used": tungstenite reads on.
+        // RFC 6455 section 7.4: tungstenite hands out a Close frame with a code that must not be sent.
+        Some(
+            ErrorKind::LengthNotMinimal | ErrorKind::LengthTopBit | ErrorKind::CloseCode { .. },
+        ) => {
+            assert!(theirs.starts_with(&ours), "{}", context());
+        }
+        // A frame that is not whole: tungstenite waits for its end, or for the rest of its header.
+        Some(_) => {
+            assert_eq!(ours, theirs, "{}", context());
+            assert_ne!(end, End::Closed, "{}", context());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The laws of `wirekit-websocket`'s frames and connections, on seeds and on random input.
+
+use proptest::prelude::*;
+use wirekit::websocket::{ErrorKind, FrameHeader, MaskingKey, Opcode, Rsv};
+use wirekit_laws::websocket;
+
+/// RFC 6455 section 5.7's examples and others, each led by the bytes that the laws take their choices from.
+fn seeds() -> Vec<Vec<u8>> {
+    let frames: [&[u8]; 9] = [
+        b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58",
+        b"\x81\x05Hello",
+        b"\x01\x03Hel\x89\x02hi\x80\x02lo",
+        b"\x89\x05Hello\x8a\x05Hello\x88\x05\x03\xe8bye",
+        b"\x82\x7e\x01\x00",
+        b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\x82\x00",
+        b"\x01\x02\xe4\xb8\x80\x01\xad\x81\x03\xed\xa0\x80",
+        b"\x88\x02\x03\xed",
+        b"\x82\x7f\x00\x00\x00\x00\x00\x00\x00\x01",
+    ];
+    let mut seeds = Vec::new();
+    for (index, frame) in frames.into_iter().enumerate() {
+        let lead: &[u8] = if index % 2 == 0 {
+            &[1, 0, 0, 3, 0, 1, 2, 3, 4]
+        } else {
+            &[0, 1, 0, 0, 0, 5, 1, 7, 2]
+        };
+        seeds.push([lead, frame].concat());
+        seeds.push([&lead[..1], frame].concat());
+        seeds.push(frame.to_vec());
+    }
+    seeds
+}
+
+fn laws(data: &[u8]) {
+    websocket::header(data);
+    websocket::split(data);
+    websocket::conversation(data);
+    websocket::utf8(data);
+    websocket::mask(data);
+    websocket::versus_tungstenite(data);
+}
+
+#[test]
+fn kinds_are_the_list() {
+    let listed: Vec<_> = include_str!("../kinds/websocket.txt").lines().collect();
+    let kinds: Vec<_> = ErrorKind::ALL
+        .iter()
+        .map(|kind| format!("{}\t{}\t{}", kind.as_str(), kind.spec(), kind.close_code()))
+        .collect();
+    assert_eq!(kinds, listed);
+}
+
+#[test]
+fn seeds_keep_the_laws() {
+    for seed in seeds() {
+        for end in 0..=seed.len() {
+            laws(&seed[..end]);
+        }
+    }
+}
+
+/// A frame that is nearly always legal.
+fn frames() -> impl Strategy<Value = Vec<u8>> {
+    let first = prop_oneof![
+        8 => prop::sample::select(vec![0x81_u8, 0x82, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8a, 0x88]),
+        1 => any::<u8>(),
+    ];
+    let payload = prop_oneof![
+        any::<String>().prop_map(String::into_bytes),
+        prop::collection::vec(any::<u8>(), 0..200),
+        Just(b"\x03\xe8".to_vec()),
+    ];
+    (first, any::<Option<[u8; 4]>>(), payload).prop_map(|(first, key, mut payload)| {
+        let header = FrameHeader {
+            fin: first & 0x80 != 0,
+            rsv: Rsv(first >> 4 & 7),
+            opcode: Opcode(first & 15),
+            masking_key: key.map(MaskingKey),
+            payload_len: payload.len() as u64,
+        };
+        let mut wire = Vec::new();
+        if header.encode(&mut wire).is_ok() {
+            key.map(|key| MaskingKey(key).apply(&mut payload));
+            wire.extend(payload);
+        }
+        wire
+    })
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_keep_the_laws(data in prop::collection::vec(any::<u8>(), 0..600)) {
+        laws(&data);
+    }
+
+    #[test]
+    fn random_frames_keep_the_laws(
+        lead in any::<[u8; 9]>(),
+        frames in prop::collection::vec(frames(), 0..6),
+    ) {
+        let wire = frames.concat();
+        websocket::split(&[&lead[..], &wire].concat());
+        websocket::versus_tungstenite(&[&lead[..1], &wire].concat());
+    }
+
+    #[test]
+    fn mutated_seeds_keep_the_laws(which: prop::sample::Index, at: prop::sample::Index, byte: u8) {
+        let mut seed = which.get(&seeds()).clone();
+        *at.get_mut(&mut seed) = byte;
+        laws(&seed);
+    }
+}
