@@ -10,6 +10,7 @@
 )]
 
 mod decode;
+mod deflate;
 mod encode;
 mod mask;
 mod utf8;
@@ -20,6 +21,7 @@ use crate::Workload;
 /// The workloads of this codec.
 pub fn workloads() -> Vec<Workload> {
     let mut all = decode::workloads();
+    all.extend(deflate::workloads());
     all.extend(encode::workloads());
     all.extend(mask::workloads());
     all.extend(utf8::workloads());
