@@ -9,3 +9,4 @@ mod tcp_lossy;
 mod tcp_states;
 mod tcp_tshark;
 mod uwsgi;
+mod websocket;

@@ -99,6 +99,7 @@ pub(crate) fn build_example(name: &str) -> PathBuf {
             "--release",
             "--package",
             "wirekit",
+            "--all-features",
             "--example",
             name,
         ])

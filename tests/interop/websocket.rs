@@ -1,0 +1,156 @@
+//! The WebSocket echo examples against npm's ws, Python's websockets, and a browser.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::program::{PATIENCE, Program, build_example, output, workspace};
+
+const SERVERS: [&str; 2] = ["websocket_echo_server", "websocket_echo_server_tokio"];
+const CLIENTS: [&str; 2] = ["websocket_echo_client", "websocket_echo_client_tokio"];
+
+fn script(name: &str) -> String {
+    workspace()
+        .join("tests/interop")
+        .join(name)
+        .display()
+        .to_string()
+}
+
+#[test]
+fn clients_of_ws_and_websockets_get_their_echo() {
+    for server in SERVERS {
+        let server = Program::example(server, &[]);
+        let url = format!("ws://{}/", server.address());
+        for (program, script_name) in [
+            ("node", "websocket_peer.js"),
+            ("python3", "websocket_peer.py"),
+        ] {
+            let printed = output(program, &[&script(script_name), "client", &url]);
+            assert_eq!(printed, b"good\n", "{}", String::from_utf8_lossy(&printed));
+        }
+    }
+}
+
+#[test]
+fn servers_of_ws_let_our_clients_answer() {
+    for client in CLIENTS {
+        let mut command = Command::new("node");
+        command.args([&script("websocket_peer.js"), "server"]);
+        let server = Program::that_prints_its_address(command);
+        // One connection for each way of compressing.
+        let address = server.address().to_string();
+        check_ends(client, &address, &["/1", "/2", "/3", "/4", "/5"]);
+    }
+}
+
+#[test]
+fn servers_of_websockets_let_our_clients_answer() {
+    for client in CLIENTS {
+        let mut child = Command::new("python3")
+            .args([&script("websocket_peer.py"), "server"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        // One server for each way of compressing.
+        for line in lines.take(4) {
+            let line = line.expect("a line of text");
+            let address = line.strip_prefix("listening on ").expect("an address");
+            check_ends(client, address, &["/"]);
+        }
+        child.kill().expect("it serves for ever");
+        child.wait().expect("it was killed");
+    }
+}
+
+/// Every connection ended with 1000 after all 22 messages.
+fn check_ends(client: &str, address: &str, targets: &[&str]) {
+    let client = build_example(client);
+    let printed = output(client, &[&[address], targets].concat());
+    let printed = String::from_utf8(printed).expect("text");
+    assert_eq!(printed.lines().count(), targets.len(), "{printed}");
+    for (line, target) in printed.lines().zip(targets) {
+        assert!(line.starts_with(&format!("{target} 1000 22 ")), "{line}");
+    }
+}
+
+#[test]
+fn a_browser_gets_its_echo() {
+    for server in SERVERS {
+        let server = Program::example(server, &[]);
+        let pages = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!(
+            "http://{}/#ws://{}/",
+            pages.local_addr().expect("an address"),
+            server.address()
+        );
+        let profile = TempDir::new().expect("a folder");
+        let mut browser = Command::new("chromium")
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+            ])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg("--remote-debugging-port=0")
+            .arg(url)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromium");
+        let report = serve_page(&pages);
+        browser.kill().expect("it stays open");
+        browser.wait().expect("it was killed");
+        assert_eq!(
+            report.as_deref(),
+            Some(
+                "code%201000%2C%20clean%20true%2C%20messages%2010%2C%20extensions%20permessage-deflate"
+            )
+        );
+    }
+}
+
+/// Gives the page to whoever asks, until it reports.
+fn serve_page(pages: &TcpListener) -> Option<String> {
+    let page = include_str!("websocket_page.html");
+    pages.set_nonblocking(true).expect("a listener");
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let Ok((mut client, _)) = pages.accept() else {
+            std::thread::sleep(Duration::from_millis(20));
+            continue;
+        };
+        client.set_nonblocking(false).expect("a socket");
+        client
+            .set_read_timeout(Some(Duration::from_secs(2)))
+            .expect("a socket");
+        let mut request = [0; 4096];
+        // A browser opens connections that it may never use.
+        let Ok(len) = client.read(&mut request) else {
+            continue;
+        };
+        let request = String::from_utf8_lossy(&request[..len]).into_owned();
+        let target = request.split(' ').nth(1).unwrap_or_default();
+        if let Some(report) = target.strip_prefix("/done?") {
+            return Some(report.to_owned());
+        }
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close";
+        let _ = write!(
+            client,
+            "{head}\r\nContent-Length: {}\r\n\r\n{page}",
+            page.len()
+        );
+    }
+    None
+}
