@@ -129,7 +129,7 @@ impl Reference {
     }
 
     fn push(&mut self, byte: usize) {
-        self.out.push(u8::try_from(byte).unwrap());
+        self.out.push(u8::try_from(byte).expect("a byte"));
     }
 }
 
@@ -158,7 +158,7 @@ fn dynamic(bits: &mut Bits<'_>) -> Result<(Code, Code), Stop> {
             18 => (0, 11 + bits.take(7)?),
             length => (length, 1),
         };
-        lengths.extend(std::iter::repeat_n(value, count));
+        lengths.extend(core::iter::repeat_n(value, count));
     }
     if lengths.len() > literals + distances || lengths[256] == 0 {
         return Err(Stop::Rule);
