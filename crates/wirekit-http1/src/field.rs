@@ -152,6 +152,12 @@ impl<const N: usize> FieldTable<N> {
         }
     }
 
+    /// The table was filled in one go: what a head in pieces has there is gone.
+    #[inline]
+    pub(crate) const fn overwritten(&mut self) {
+        self.uses = self.uses.wrapping_add(1);
+    }
+
     /// The table is about to be filled for the head that `progress` is about. If it was used for another one since,
     /// or is another one, what it should hold is gone, and the head is read again from its start.
     #[inline]

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::field::{FieldTable, Fields};
-use crate::scan::{self, Progress, Section, StartLine};
+use crate::scan::{self, Progress, Scanned, Section, StartLine};
 use crate::{Config, Error, Framing, Method, Quirks, RequestLine, Target, TargetUri, Version};
 
 /// A request line and its fields, borrowed from the bytes and checked.
@@ -53,6 +53,10 @@ impl<'a> RequestHead<'a> {
         fields: &'a mut FieldTable<N>,
         config: &Config,
     ) -> Result<Option<(Self, usize)>, Error> {
+        fields.overwritten();
+        if let Some(scanned) = scan::whole(Section::Request, input, &mut fields.spans, config) {
+            return Ok(Some(Self::of(input, fields, scanned)));
+        }
         Self::resume(input, fields, config, &mut Progress::new())
     }
 
@@ -72,18 +76,25 @@ impl<'a> RequestHead<'a> {
     ) -> Result<Option<(Self, usize)>, Error> {
         fields.claim(progress);
         let scanned = scan::advance(Section::Request, input, &mut fields.spans, config, progress)?;
-        Ok(scanned.map(|scanned| {
-            let bytes = input.get(..scanned.used).unwrap_or_default();
-            let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
-            (
-                Self {
-                    bytes,
-                    fields: Fields::new(bytes, spans),
-                    line: scanned.line,
-                },
-                scanned.used,
-            )
-        }))
+        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+    }
+
+    #[inline]
+    fn of<const N: usize>(
+        input: &'a [u8],
+        fields: &'a FieldTable<N>,
+        scanned: Scanned,
+    ) -> (Self, usize) {
+        let bytes = input.get(..scanned.used).unwrap_or_default();
+        let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
+        (
+            Self {
+                bytes,
+                fields: Fields::new(bytes, spans),
+                line: scanned.line,
+            },
+            scanned.used,
+        )
     }
 
     /// The bytes of the head, from an empty line before it, if there is one, to the empty line at its end.
@@ -176,5 +187,30 @@ impl fmt::Debug for RequestHead<'_> {
             .field("version", &self.version())
             .field("fields", &self.fields)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_in_pieces_survives_a_whole_one_in_its_table() {
+        let wire = b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
+        let other = b"GET /other HTTP/1.1\r\nHost: another.example\r\n\r\n";
+        let (mut fields, mut progress) = (FieldTable::new(), Progress::new());
+        let part = &wire[..wire.len() - 3];
+        assert_eq!(
+            RequestHead::resume(part, &mut fields, &Config::DEFAULT, &mut progress),
+            Ok(None)
+        );
+        assert!(RequestHead::parse(other, &mut fields).unwrap().is_some());
+        let (head, used) = RequestHead::resume(wire, &mut fields, &Config::DEFAULT, &mut progress)
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (used, head.fields().first("Host")),
+            (wire.len(), Some(b"a".as_slice()))
+        );
     }
 }

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::field::{FieldTable, Fields};
-use crate::scan::{self, Progress, Section, StartLine};
+use crate::scan::{self, Progress, Scanned, Section, StartLine};
 use crate::{Config, Error, Framing, Method, Quirks, StatusCode, StatusLine, Version};
 
 /// A status line and its fields, borrowed from the bytes and checked.
@@ -48,6 +48,10 @@ impl<'a> ResponseHead<'a> {
         fields: &'a mut FieldTable<N>,
         config: &Config,
     ) -> Result<Option<(Self, usize)>, Error> {
+        fields.overwritten();
+        if let Some(scanned) = scan::whole(Section::Response, input, &mut fields.spans, config) {
+            return Ok(Some(Self::of(input, fields, scanned)));
+        }
         Self::resume(input, fields, config, &mut Progress::new())
     }
 
@@ -73,18 +77,25 @@ impl<'a> ResponseHead<'a> {
             config,
             progress,
         )?;
-        Ok(scanned.map(|scanned| {
-            let bytes = input.get(..scanned.used).unwrap_or_default();
-            let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
-            (
-                Self {
-                    bytes,
-                    fields: Fields::new(bytes, spans),
-                    line: scanned.line,
-                },
-                scanned.used,
-            )
-        }))
+        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+    }
+
+    #[inline]
+    fn of<const N: usize>(
+        input: &'a [u8],
+        fields: &'a FieldTable<N>,
+        scanned: Scanned,
+    ) -> (Self, usize) {
+        let bytes = input.get(..scanned.used).unwrap_or_default();
+        let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
+        (
+            Self {
+                bytes,
+                fields: Fields::new(bytes, spans),
+                line: scanned.line,
+            },
+            scanned.used,
+        )
     }
 
     /// The bytes of the head, the empty line at its end included.

@@ -15,6 +15,9 @@ use core::arch::x86_64::{
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
+#[cfg(feature = "std")]
+use core::sync::atomic::{AtomicU8, Ordering};
+
 use super::{Lines, REASON_START};
 use crate::field::Span;
 use crate::scan::{Section, StartLine};
@@ -24,13 +27,32 @@ use crate::token::{self, TOKEN, VALUE, is_ows};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx2(());
 
+/// What was found when the machine was first looked at; all features in one byte, looked up once a head.
+#[cfg(feature = "std")]
+static FOUND: AtomicU8 = AtomicU8::new(0);
+#[cfg(feature = "std")]
+const PRESENT: u8 = 1;
+#[cfg(feature = "std")]
+const ABSENT: u8 = 2;
+
 impl Avx2 {
     #[cfg(feature = "std")]
     #[inline]
     pub(super) fn detect() -> Option<Self> {
+        match FOUND.load(Ordering::Relaxed) {
+            PRESENT => Some(Self(())),
+            ABSENT => None,
+            _ => Self::look(),
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[cold]
+    fn look() -> Option<Self> {
         let has_all = std::arch::is_x86_feature_detected!("avx2")
             && std::arch::is_x86_feature_detected!("bmi1")
             && std::arch::is_x86_feature_detected!("bmi2");
+        FOUND.store(if has_all { PRESENT } else { ABSENT }, Ordering::Relaxed);
         has_all.then_some(Self(()))
     }
 
@@ -497,7 +519,8 @@ impl Tail {
 /// # Safety
 ///
 /// `name_end <= end`, and `end + 4 <= input.len()`.
-#[inline]
+// One call a line and two places that call it: left to itself the compiler shares the code.
+#[inline(always)]
 unsafe fn value(input: &[u8], name_end: usize, end: usize) -> Option<(usize, usize)> {
     // SAFETY: by the caller's promise there are four bytes from `name_end` on.
     let [colon, space, first, _] = unsafe { array_at::<4>(input, name_end) };

@@ -56,6 +56,29 @@ pub(crate) fn advance(
     )
 }
 
+/// A section that is there as a whole and plain throughout, which needs no state to be scanned.
+#[inline]
+pub(crate) fn whole(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+) -> Option<Scanned> {
+    let window = input.get(..section.max_len(config)).unwrap_or(input);
+    let spans = match spans.get_mut(..config.limits.max_fields) {
+        Some(spans) => spans,
+        None => spans,
+    };
+    match Backend::detect().head(section, window, spans, config.limits.max_target_len) {
+        Some((line, lines)) if lines.is_end => Some(Scanned {
+            line,
+            fields: lines.fields,
+            used: lines.at,
+        }),
+        _ => None,
+    }
+}
+
 /// [`advance`] with this backend; without one every byte is looked at by itself.
 #[inline]
 pub(super) fn advance_with(
@@ -67,6 +90,9 @@ pub(super) fn advance_with(
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
     let max = section.max_len(config);
+    if input.len() < max && progress.takes_few(input, config.limits.max_target_len) {
+        return Ok(None);
+    }
     // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
     let window = input.get(..max).unwrap_or(input);
     let spans = match spans.get_mut(..config.limits.max_fields) {
@@ -490,6 +516,29 @@ const MAX_OFFSET: usize = u32::MAX as usize;
 const VERSION_LEN: usize = b"HTTP/1.1".len();
 
 impl Progress {
+    /// Takes a few new bytes that go on with the text in work, which is most of what a head that drips in brings.
+    #[inline]
+    fn takes_few(&mut self, input: &[u8], max_target_len: usize) -> bool {
+        let class = match self.phase {
+            Phase::Value | Phase::Reason => VALUE,
+            Phase::Name | Phase::Method => TOKEN,
+            Phase::Target
+                if input.len().saturating_sub(self.start.text_start as usize) <= max_target_len =>
+            {
+                TARGET
+            }
+            _ => return false,
+        };
+        let Some(new) = input.get(self.at..) else {
+            return false;
+        };
+        let takes = new.len() < MIN_BACKEND_LEN && new.iter().all(|&byte| token::is(byte, class));
+        if takes {
+            self.at = input.len();
+        }
+        takes
+    }
+
     /// Starts over, after the plain lines that a backend has taken, if any.
     fn begin(&mut self, phase: Phase, plain: Option<(StartLine, Lines)>) {
         *self = Self {
