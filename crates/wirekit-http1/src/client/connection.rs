@@ -41,7 +41,7 @@ use crate::{
 /// assert!(connection.is_idle()); // ready for the next request
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Connection {
     machine: Machine,
     reader: ResponseReader,

@@ -43,7 +43,7 @@ pub enum RequestEvent<'a> {
 /// assert_eq!(targets, ["/", "/b"]);
 /// # Ok::<(), wirekit_http1::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestReader {
     phase: Phase,
     config: Config,
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn one_table_serves_two_connections_in_turn() {
         let mut fields = FieldTable::new();
-        let mut readers = [RequestReader::new(Config::DEFAULT); 2];
+        let mut readers = [(); 2].map(|()| RequestReader::new(Config::DEFAULT));
         let mut heard = Vec::new();
         for end in 1..=HEADS[0].len() {
             for (reader, wire) in readers.iter_mut().zip(HEADS) {

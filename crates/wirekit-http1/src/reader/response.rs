@@ -47,7 +47,7 @@ pub enum ResponseEvent<'a> {
 /// assert!(matches!(reader.receive(&input[used..], &mut fields)?, Some((ResponseEvent::End(_), 0))));
 /// # Ok::<(), wirekit_http1::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseReader {
     phase: Phase,
     request: Request,

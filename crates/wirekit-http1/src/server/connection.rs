@@ -40,7 +40,7 @@ use crate::{
 /// );
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Connection {
     machine: Machine,
     reader: RequestReader,
