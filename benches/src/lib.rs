@@ -5,9 +5,7 @@
 
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::std_instead_of_core,
     reason = "a workload that goes wrong stops the run, and its inputs are its own"
 )]
