@@ -6,7 +6,7 @@ use crate::io::Failure;
 use super::recognise::Application;
 
 /// Connections followed at a time, when nothing else is said.
-const MAX_CONNECTIONS: usize = 65_536;
+const MAX_CONNECTIONS: usize = 32_768;
 /// Bytes held at a time, when nothing else is said.
 const MAX_BUFFERED_LEN: usize = 16 * 1024 * 1024;
 

@@ -1,3 +1,5 @@
+use core::cell::RefCell;
+
 use serde_json::Value;
 use wirekit::http1::{
     Config, Error, FieldTable, Fields, Framing, Method, RequestEvent, RequestHead, RequestReader,
@@ -10,6 +12,12 @@ use crate::events::stream::{DataRun, Pending};
 
 /// The most fields that a head can have, whatever the limit says.
 pub(crate) const MAX_FIELDS: usize = 1024;
+
+thread_local! {
+    /// One table for all decoders of a thread: there may be one for each direction of many thousand connections, and
+    /// a table is of use only while a piece is read.
+    static FIELDS: RefCell<Box<FieldTable<MAX_FIELDS>>> = RefCell::default();
+}
 
 /// Whether HTTP ends where another protocol was asked for or agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +34,6 @@ pub enum Switching {
 struct Stream {
     pending: Pending,
     data: DataRun,
-    fields: Box<FieldTable<MAX_FIELDS>>,
     switching: Switching,
     done: bool,
 }
@@ -36,7 +43,6 @@ impl Stream {
         Self {
             pending: Pending::default(),
             data: DataRun::default(),
-            fields: Box::default(),
             switching,
             done: false,
         }
@@ -96,8 +102,8 @@ impl RequestDecoder {
     }
 }
 
-impl Decoder for RequestDecoder {
-    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+impl RequestDecoder {
+    fn read(&mut self, bytes: &[u8], fields: &mut FieldTable<MAX_FIELDS>, events: &mut Vec<Event>) {
         let stream = &mut self.stream;
         if stream.done {
             return;
@@ -105,10 +111,7 @@ impl Decoder for RequestDecoder {
         stream.pending.push(bytes);
         loop {
             let start = stream.pending.offset();
-            let (told, used) = match self
-                .reader
-                .receive(stream.pending.bytes(), &mut stream.fields)
-            {
+            let (told, used) = match self.reader.receive(stream.pending.bytes(), fields) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
                 Err(error) => return stream.fail(error, events),
@@ -136,6 +139,12 @@ impl Decoder for RequestDecoder {
             }
             stream.pending.consume(used);
         }
+    }
+}
+
+impl Decoder for RequestDecoder {
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        FIELDS.with_borrow_mut(|fields| self.read(bytes, fields, events));
     }
 
     fn finish(&mut self, events: &mut Vec<Event>) {
@@ -196,8 +205,8 @@ impl ResponseDecoder {
     }
 }
 
-impl Decoder for ResponseDecoder {
-    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+impl ResponseDecoder {
+    fn read(&mut self, bytes: &[u8], fields: &mut FieldTable<MAX_FIELDS>, events: &mut Vec<Event>) {
         if self.stream.done {
             return;
         }
@@ -206,10 +215,7 @@ impl Decoder for ResponseDecoder {
             self.prepare();
             let stream = &mut self.stream;
             let start = stream.pending.offset();
-            let (told, used) = match self
-                .reader
-                .receive(stream.pending.bytes(), &mut stream.fields)
-            {
+            let (told, used) = match self.reader.receive(stream.pending.bytes(), fields) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
                 Err(error) => return stream.fail(error, events),
@@ -246,6 +252,12 @@ impl Decoder for ResponseDecoder {
             }
             stream.pending.consume(used);
         }
+    }
+}
+
+impl Decoder for ResponseDecoder {
+    fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+        FIELDS.with_borrow_mut(|fields| self.read(bytes, fields, events));
     }
 
     fn finish(&mut self, events: &mut Vec<Event>) {
