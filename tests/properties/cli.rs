@@ -40,6 +40,25 @@ fn seeds_are_cut_anywhere() {
     }
 }
 
+#[test]
+fn what_nobody_may_send_is_read_all_the_same() {
+    let inputs: [(&[&str], &[u8]); 2] = [
+        // RFC 9110 section 2.5: a higher minor version is read as the highest known
+        (&["http1-request"], b"GET / HTTP/1.9\r\nHost: a\r\n\r\n"),
+        // RFC 9110 section 15: a client processes an invalid status as if it were 5xx
+        (
+            &["http1-response"],
+            b"HTTP/1.1 099 \r\nContent-Length: 0\r\n\r\n",
+        ),
+    ];
+    for (command, input) in inputs {
+        cli::round_trip_of(command, input);
+        let (status, events, _) = cli::run(&[&["parse"], command].concat(), input);
+        assert_eq!(status, 0);
+        assert_eq!(cli::run(&["encode", command[0]], &events).0, 1);
+    }
+}
+
 /// Where one spelling exists, it comes back.
 #[test]
 fn seeds_come_back_byte_for_byte() {

@@ -168,3 +168,104 @@ fn version(version: ProtocolVersion) -> Value {
 fn suite(suite: CipherSuite) -> Value {
     suite.name().map_or(suite.0.into(), Value::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use wirekit::tls::{ClientHelloFields, ExtensionContent};
+
+    use super::*;
+
+    /// The handshake message of a client that speaks TLS 1.3.
+    fn hello() -> Vec<u8> {
+        let fields = ClientHelloFields {
+            legacy_version: ProtocolVersion::TLS_1_2,
+            random: [7; 32],
+            session_id: &[],
+            cipher_suites: &[CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite(0x0a0a)],
+            compression_methods: &[0],
+            extensions: &[
+                ExtensionContent::ServerName("example.org"),
+                ExtensionContent::ProtocolNames(&[b"h2"]),
+                ExtensionContent::SupportedVersions(&[ProtocolVersion::TLS_1_3]),
+            ],
+        };
+        let mut message = Vec::new();
+        fields.encode(&mut message).unwrap();
+        message
+    }
+
+    /// The message in records of so many bytes.
+    fn records(message: &[u8], len: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for fragment in message.chunks(len) {
+            bytes.extend([22, 3, 1, 0, u8::try_from(fragment.len()).unwrap()]);
+            bytes.extend(fragment);
+        }
+        bytes
+    }
+
+    fn lines(bytes: &[u8], split: usize) -> String {
+        let (mut decoder, mut events) = (RecordDecoder::new(Limits::DEFAULT), Vec::new());
+        for piece in bytes.chunks(split) {
+            decoder.feed(piece, &mut events);
+        }
+        decoder.finish(&mut events);
+        let mut lines = Vec::new();
+        for event in events {
+            event.write(&mut lines).unwrap();
+        }
+        String::from_utf8(lines).unwrap()
+    }
+
+    #[test]
+    fn a_hello_may_span_records_and_pieces() {
+        let message = hello();
+        for len in [7, 40, 255] {
+            let mut bytes = records(&message, len);
+            let hello_len = bytes.len();
+            bytes.extend([21, 3, 3, 0, 2, 2, 40, 23, 3, 3, 0, 1, 9, 0xff]);
+            let expected = format!(
+                concat!(
+                    r#"{{"event":"client_hello","offset":0,"len":{},"server_name":"example.org","alpn":["h2"],"#,
+                    r#""versions":["TLS 1.3"],"cipher_suites":["TLS_AES_128_GCM_SHA256",2570]}}"#,
+                    "\n",
+                    r#"{{"event":"alert","offset":{},"len":7,"level":"fatal","description":"handshake_failure","code":40}}"#,
+                    "\n",
+                    r#"{{"event":"encrypted","offset":{},"len":6}}"#,
+                    "\n"
+                ),
+                hello_len,
+                hello_len,
+                hello_len + 7
+            );
+            for split in [1, 3, 64, 4096] {
+                assert_eq!(
+                    lines(&bytes, split),
+                    expected,
+                    "records of {len}, split {split}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn faults_and_cuts_are_told() {
+        let whole = records(&hello(), 40);
+        let cut = lines(&whole[..whole.len() - 1], 1);
+        assert!(
+            cut.starts_with(r#"{"event":"incomplete","offset":"#),
+            "{cut}"
+        );
+        let other = lines(b"\x16\x03\x01\x00\x02\x01\x00GET", 1);
+        let kind = r#"{"event":"error","offset":7,"kind":"tls.unknown_content_type","#;
+        assert!(other.starts_with(kind), "{other}");
+        let interleaved = lines(
+            b"\x16\x03\x01\x00\x02\x01\x00\x15\x03\x01\x00\x02\x02\x28",
+            2,
+        );
+        assert!(
+            interleaved.starts_with(r#"{"event":"error","offset":7,"kind":"tls.interleaved","#),
+            "{interleaved}"
+        );
+    }
+}
