@@ -2,9 +2,10 @@
 use bytes::BufMut;
 use core::borrow::Borrow;
 
+use crate::arch;
 use crate::body;
 use crate::field::Field;
-use crate::token::{self, TARGET, VALUE, is_ows};
+use crate::token::{self, TARGET, is_ows};
 use crate::{BodyLength, EncodeError, Method, StatusCode, Target, Version};
 
 /// The first line of a request, as a sender chooses it.
@@ -252,7 +253,7 @@ where
         if !(100..=999).contains(&line.status.0) {
             return Err(EncodeError::InvalidStatus);
         }
-        if !line.reason.iter().all(|&byte| token::is(byte, VALUE)) {
+        if !arch::is_value(line.reason) {
             return Err(EncodeError::InvalidReason);
         }
         let mut check = Check::new(body, line.version);
@@ -445,7 +446,7 @@ pub(crate) fn check_field(index: usize, field: &Field<'_>) -> Result<(), EncodeE
     }
     let is_trimmed = !field.value.first().is_some_and(|&byte| is_ows(byte))
         && !field.value.last().is_some_and(|&byte| is_ows(byte));
-    if !is_trimmed || !field.value.iter().all(|&byte| token::is(byte, VALUE)) {
+    if !is_trimmed || !arch::is_value(field.value) {
         return Err(EncodeError::InvalidFieldValue { index });
     }
     Ok(())

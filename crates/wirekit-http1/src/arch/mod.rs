@@ -144,3 +144,15 @@ impl Backend {
         }
     }
 }
+
+/// Whether a field value may have all of these bytes.
+#[inline]
+pub(crate) fn is_value(bytes: &[u8]) -> bool {
+    // A vector must be filled to be worth it.
+    let backend = if bytes.len() < 32 {
+        Backend::Fallback
+    } else {
+        Backend::detect()
+    };
+    backend.value_end(bytes, 0) == bytes.len()
+}
