@@ -1,5 +1,7 @@
 //! What the README shows is what the program prints.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,6 +1,8 @@
 //! The dependency floors, read from the manifests: an arrow goes to a lower floor, never sideways or up, and the
 //! peers stay out of everything that is published.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! What is allocated, counted: one test, so that nothing else allocates meanwhile.
 
+#![cfg(test)]
+
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};

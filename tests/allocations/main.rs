@@ -1,7 +1,10 @@
 //! What promises to allocate nothing does not.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#![cfg(test)]
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use std::alloc::System;
 
 mod http1;
 
@@ -50,5 +53,5 @@ fn allocations(work: impl FnOnce()) -> usize {
 
 #[test]
 fn an_allocation_is_counted() {
-    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+    assert_eq!(allocations(|| drop(core::hint::black_box(Box::new(1)))), 1);
 }

@@ -1,8 +1,9 @@
 //! The HTTP/1.1 examples of the facade against curl, Python, node and nginx.
 
+use core::net::SocketAddr;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;

@@ -1,5 +1,7 @@
 //! The codecs against real servers and programs (feature `interop`). A program that is missing is a failure.
 
+#![cfg(test)]
+
 mod html;
 mod http1;
 mod program;

@@ -1,13 +1,15 @@
 //! Programs that a test starts, waits for and ends: its own only.
 
+use core::net::{Ipv4Addr, SocketAddr};
+use core::time::Duration;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How long a program may take to be ready, and a command to end.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,12 +1,13 @@
 //! Two network namespaces with a link between them that loses, repeats, reorders and delays by a seed.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 static LINKS: AtomicUsize = AtomicUsize::new(0);
 
@@ -61,10 +62,6 @@ impl Link {
 
     pub(crate) fn namespaces(&self) -> &[String; 2] {
         &self.namespaces
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// What the link did to each packet, in order.

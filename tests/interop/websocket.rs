@@ -1,9 +1,10 @@
 //! The WebSocket echo examples against npm's ws, Python's websockets, and a browser.
 
+use core::time::Duration;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tempfile::TempDir;
 

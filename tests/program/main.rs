@@ -1,10 +1,6 @@
 //! The program in one process: its options, its exit statuses, and the cases of `tests/cases/`.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+
+#![cfg(test)]
 
 mod cases;
 mod commands;

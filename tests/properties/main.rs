@@ -1,5 +1,7 @@
 //! The laws on seeds and on random input.
 
+#![cfg(test)]
+
 mod checksum;
 mod cli;
 mod deflate;

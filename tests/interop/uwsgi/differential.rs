@@ -1,10 +1,10 @@
 //! The same packets to a real uWSGI and to our decoders: the same verdict and the same variables, or a difference
 //! that is named here with its reason.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use wirekit::uwsgi::request::{Meta, Prefix, RequestBuilder};
 use wirekit::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};

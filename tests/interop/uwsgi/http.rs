@@ -1,8 +1,8 @@
 //! An HTTP client of a few lines.
 
+use core::time::Duration;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use wirekit::http1::{Config, FieldTable, Method, ResponseEvent, ResponseReader};
 

@@ -1,10 +1,11 @@
 //! Programs that a test starts, waits for by asking, and ends.
 
+use core::time::Duration;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A running program; it ends with the value.
 pub(super) struct Process(Child);

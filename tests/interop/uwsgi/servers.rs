@@ -1,9 +1,9 @@
 //! uWSGI and gunicorn as the servers of our encoder, behind the example proxy.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use super::http::ask;
 use super::process::{gunicorn, uwsgi};
