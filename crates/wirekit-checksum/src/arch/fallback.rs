@@ -49,43 +49,17 @@ pub(super) fn narrow(seed: u64, bytes: &[u8]) -> u64 {
     add(sum, last)
 }
 
-/// Bytes after which the lanes are emptied: far fewer than the 2^32 blocks that a lane holds.
-const PART_LEN: usize = 1 << 30;
-
-/// Independent 64-bit lanes: no carry to wait for, so the compiler vectorises it.
+/// Independent 64-bit lanes of 32-bit halves: no carry to wait for, so the compiler vectorises it.
 #[inline(never)]
 pub(super) fn wide(seed: u64, bytes: &[u8]) -> u64 {
-    let mut sum = seed;
-    let mut rest = bytes;
-    while let Some((part, after)) = rest.split_at_checked(PART_LEN) {
-        sum = lanes(sum, part);
-        rest = after;
-    }
-    let (blocks, tail) = rest.as_chunks::<64>();
-    narrow(lanes(sum, blocks.as_flattened()), tail)
-}
-
-/// Adds blocks of 64 bytes.
-///
-/// Each lane adds up its words modulo 2^64 and their high halves exactly. Taking the high halves away again leaves
-/// the sum of the low halves, exact too, and that saves masking them one by one.
-#[inline]
-fn lanes(seed: u64, part: &[u8]) -> u64 {
-    let (blocks, _) = part.as_chunks::<64>();
-    let (mut wholes, mut highs) = ([0_u64; 8], [0_u64; 8]);
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let mut lanes = [0_u64; 8];
     for block in blocks {
-        for ((whole, high), word) in wholes.iter_mut().zip(&mut highs).zip(words::<64, 8>(block)) {
-            *whole = whole.wrapping_add(word);
-            *high += word >> 32;
+        for (lane, word) in lanes.iter_mut().zip(words::<64, 8>(block)) {
+            *lane += (word & 0xffff_ffff) + (word >> 32);
         }
     }
-    wholes
-        .into_iter()
-        .zip(highs)
-        .fold(seed, |sum, (whole, high)| {
-            let low = whole.wrapping_sub(high << 32);
-            add(add(sum, low), high)
-        })
+    narrow(lanes.into_iter().fold(seed, add), rest)
 }
 
 #[inline(always)]
