@@ -21,7 +21,8 @@ pub(crate) struct Streams {
 struct Speech {
     recogniser: Recogniser,
     /// Present where every message is asked for.
-    dialogue: Option<Dialogue>,
+    dialogue: Option<Box<Dialogue>>,
+    depth: Depth,
     missing_len: Sides<u64>,
 }
 
@@ -34,8 +35,10 @@ impl Streams {
         decode_as: Option<Application>,
     ) -> Self {
         let reassembler = || Reassembler::with_pool(Limits::DEFAULT, pool.clone());
-        let mut dialogue = (depth == Depth::Messages).then(Dialogue::new);
-        if let (Some(dialogue), Some(application)) = (&mut dialogue, decode_as) {
+        let mut dialogue = None;
+        if let Some(application) = decode_as
+            && let Some(dialogue) = opened(&mut dialogue, depth)
+        {
             dialogue.begin(application);
         }
         Self {
@@ -46,6 +49,7 @@ impl Streams {
             speech: Speech {
                 recogniser: Recogniser::new(server_port, decode_as),
                 dialogue,
+                depth,
                 missing_len: Sides::default(),
             },
         }
@@ -85,7 +89,10 @@ impl Streams {
 
     /// What was said since the last call.
     pub(crate) fn said(&mut self) -> impl Iterator<Item = Said> {
-        self.speech.dialogue.iter_mut().flat_map(Dialogue::said)
+        self.speech
+            .dialogue
+            .iter_mut()
+            .flat_map(|dialogue| dialogue.said())
     }
 }
 
@@ -96,12 +103,12 @@ impl Speech {
                 StreamEvent::Data(bytes) => self.data(from, bytes),
                 StreamEvent::Gap { len } => {
                     *self.missing_len.of_mut(from) += len;
-                    if let Some(dialogue) = &mut self.dialogue {
+                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
                         dialogue.gap(from, len, &self.recogniser);
                     }
                 }
                 StreamEvent::Conflict(conflict) => {
-                    if let Some(dialogue) = &mut self.dialogue {
+                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
                         dialogue.say(
                             from,
                             What::Conflict {
@@ -122,7 +129,7 @@ impl Speech {
         if !self.recogniser.listen(from, bytes) {
             return;
         }
-        let Some(dialogue) = &mut self.dialogue else {
+        let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
             if from == Side::Server {
                 self.recogniser.look_for_upgrade(bytes);
             }
@@ -147,10 +154,13 @@ impl Speech {
     }
 
     fn finish(&mut self, from: Side) {
-        let Some(dialogue) = &mut self.dialogue else {
+        let head = self.recogniser.take_head(from);
+        if self.dialogue.is_none() && head.is_empty() {
+            return;
+        }
+        let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
             return;
         };
-        let head = self.recogniser.take_head(from);
         if self.recogniser.current().is_none() && !head.is_empty() {
             dialogue.say(
                 from,
@@ -162,4 +172,10 @@ impl Speech {
         }
         dialogue.finish(from, &self.recogniser);
     }
+}
+
+/// The dialogue, from its first word on, where every message is asked for: most half-open connections say none.
+fn opened(dialogue: &mut Option<Box<Dialogue>>, depth: Depth) -> Option<&mut Dialogue> {
+    (depth == Depth::Messages)
+        .then(|| &mut **dialogue.get_or_insert_with(|| Box::new(Dialogue::new())))
 }
