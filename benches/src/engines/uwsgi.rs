@@ -1,8 +1,0 @@
-//! Workloads of `wirekit-uwsgi`.
-
-use crate::Workload;
-
-/// The workloads of this codec.
-pub fn workloads() -> Vec<Workload> {
-    Vec::new()
-}
