@@ -1,7 +1,8 @@
 use core::fmt;
 
+use crate::key::{NUMBERS, UNKNOWN};
 use crate::packet::HEADER_LEN;
-use crate::vars::{Step, split_regular};
+use crate::vars::{Step, regular_at};
 use crate::{Config, Duplicates, Error, ErrorKind, Key, Packet, Transport, Var, Vars};
 
 /// The known keys of a packet's var block, found in the one pass that checks the block.
@@ -40,15 +41,15 @@ impl<'a> Index<'a> {
     /// As [`Index::parse`], but for what `config` permits; and `BodyOnPersistent`.
     pub fn parse_with(packet: Packet<'a>, config: &Config) -> Result<Self, Error> {
         let block = packet.block();
-        let mut spans = Spans::new();
-        spans
-            .scan(block, block.len(), config)
-            .map_err(|error| error.shifted(HEADER_LEN))?;
-        Ok(Self {
+        let mut index = Self {
             block,
             config: *config,
-            spans,
-        })
+            spans: Spans::new(),
+        };
+        match index.spans.scan(block, block.len(), config) {
+            Ok(_) => Ok(index),
+            Err(error) => Err(error.shifted(HEADER_LEN)),
+        }
     }
 
     pub(crate) fn from_spans(block: &'a [u8], config: Config, spans: Spans) -> Self {
@@ -85,34 +86,53 @@ impl fmt::Debug for Index<'_> {
 /// Where the values of the known keys stand in a block, and how far the block is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spans {
-    /// By key; a start of zero is an absent key, for no value can stand there.
-    spans: [Span; Key::ALL.len()],
+    /// By the key's number; a start of zero is an absent key, for no value can stand there. The last one is where the
+    /// keys go that are not known.
+    spans: [Span; NUMBERS],
     content_length: u64,
     checked: usize,
 }
 
+/// Start in the low half, length in the high one: read and written as one word.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Span {
-    start: u16,
-    len: u16,
-}
+struct Span(u32);
 
 impl Span {
     #[inline]
+    fn new(start: usize, len: usize) -> Self {
+        let [a, b] = narrow(start).to_le_bytes();
+        let [c, d] = narrow(len).to_le_bytes();
+        Self(u32::from_le_bytes([a, b, c, d]))
+    }
+
+    #[inline]
+    fn start(self) -> usize {
+        let [low, high, ..] = self.0.to_le_bytes();
+        usize::from(u16::from_le_bytes([low, high]))
+    }
+
+    #[inline]
     fn of(self, block: &[u8]) -> Option<&[u8]> {
-        if self.start == 0 {
+        let [.., low, high] = self.0.to_le_bytes();
+        let (start, len) = (self.start(), usize::from(u16::from_le_bytes([low, high])));
+        if start == 0 {
             return None;
         }
-        block
-            .get(usize::from(self.start)..)?
-            .get(..usize::from(self.len))
+        block.get(start..start + len)
     }
+}
+
+/// Offsets and lengths in a packet's block fit its 16-bit size.
+#[inline]
+fn narrow(offset: usize) -> u16 {
+    let [low, high, ..] = offset.to_le_bytes();
+    u16::from_le_bytes([low, high])
 }
 
 impl Spans {
     pub(crate) const fn new() -> Self {
         Self {
-            spans: [Span { start: 0, len: 0 }; Key::ALL.len()],
+            spans: [Span(0); NUMBERS],
             content_length: 0,
             checked: 0,
         }
@@ -132,19 +152,18 @@ impl Spans {
         size: usize,
         config: &Config,
     ) -> Result<bool, Error> {
-        let mut rest = arrived.get(self.checked..).unwrap_or_default();
+        let mut at = self.checked;
         loop {
-            if let Some((var, after)) = split_regular(rest) {
-                self.record(var, arrived, arrived.len() - after.len(), config)?;
-                rest = after;
-                continue;
+            while let Some((var, end)) = regular_at(arrived, at) {
+                self.record(var, arrived, end, config)?;
+                at = end;
             }
-            let at = arrived.len() - rest.len();
             self.checked = at;
             if at == size {
                 return Ok(true);
             }
-            let used = match Step::of(rest, size - at, config.quirks) {
+            let rest = arrived.get(at..).unwrap_or_default();
+            at += match Step::of(rest, size - at, config.quirks) {
                 Step::Missing => return Ok(false),
                 Step::Broken { kind, at: within } => return Err(Error::new(kind, at + within)),
                 Step::Skip => 2,
@@ -153,15 +172,11 @@ impl Spans {
                     used
                 }
             };
-            let Some(after) = rest.get(used..) else {
-                return Ok(false);
-            };
-            rest = after;
         }
     }
 
     /// Notes a variable that ends at `end` of the block.
-    #[inline]
+    #[inline(always)]
     fn record(
         &mut self,
         var: Var<'_>,
@@ -169,35 +184,31 @@ impl Spans {
         end: usize,
         config: &Config,
     ) -> Result<(), Error> {
-        let Some(key) = Key::find(var.key) else {
+        let number = Key::find_number(var.key);
+        let Some(span) = self.spans.get_mut(number) else {
             return Ok(());
         };
-        let start = end - var.value.len();
-        let (Ok(start), Ok(len)) = (u16::try_from(start), u16::try_from(var.value.len())) else {
-            return Ok(());
-        };
-        let Some(span) = self.spans.get_mut(key as usize) else {
-            return Ok(());
-        };
-        let before = core::mem::replace(span, Span { start, len });
-        if before.start == 0 && !matches!(key, Key::ContentLength) {
-            return Ok(());
+        let before = core::mem::replace(span, Span::new(end - var.value.len(), var.value.len()));
+        let is_repeated = before != Span(0) && number != UNKNOWN;
+        if is_repeated || number == Key::ContentLength as usize {
+            return self.decide(number, before, block, config);
         }
-        self.decide(key, before, block, config)
+        Ok(())
     }
 
     /// The rules for `CONTENT_LENGTH`, and for a key that is there already.
+    #[inline(never)]
     fn decide(
         &mut self,
-        key: Key,
+        number: usize,
         before: Span,
         block: &[u8],
         config: &Config,
     ) -> Result<(), Error> {
-        let Some(span) = self.spans.get_mut(key as usize) else {
+        let (Some(&key), Some(span)) = (Key::ALL.get(number), self.spans.get_mut(number)) else {
             return Ok(());
         };
-        let start = usize::from(span.start);
+        let start = span.start();
         let value = span.of(block).unwrap_or_default();
         if let Some(earlier) = before.of(block).filter(|_| !key.is_field()) {
             match config.duplicates {
@@ -213,7 +224,7 @@ impl Spans {
             if length > 0 && matches!(config.transport, Transport::Persistent) {
                 return Err(Error::new(ErrorKind::BodyOnPersistent, start));
             }
-            if before.start == 0 || !matches!(config.duplicates, Duplicates::First) {
+            if before == Span(0) || !matches!(config.duplicates, Duplicates::First) {
                 self.content_length = length;
             }
         }

@@ -144,39 +144,36 @@ impl<'a> Iterator for Iter<'a> {
 /// The variables of a block that is checked on the way: after an error there is nothing more.
 #[derive(Clone, Debug)]
 pub struct Walk<'a> {
-    rest: &'a [u8],
-    block_len: usize,
+    block: &'a [u8],
+    at: usize,
     quirks: Quirks,
 }
 
 impl<'a> Walk<'a> {
     /// Starts at the first byte of a block.
-    pub fn new(block: &'a [u8], quirks: Quirks) -> Self {
+    pub const fn new(block: &'a [u8], quirks: Quirks) -> Self {
         Self {
-            rest: block,
-            block_len: block.len(),
+            block,
+            at: 0,
             quirks,
         }
     }
 
-    /// What stops the walk at `rest`, or the next variable behind what the quirks skip.
+    /// What stops the walk, or the next variable behind what the quirks skip.
     #[cold]
-    fn irregular(&mut self, rest: &'a [u8]) -> Option<Result<Var<'a>, Error>> {
-        let mut at = self.block_len - rest.len();
-        let mut rest = rest;
+    fn irregular(&mut self) -> Option<Result<Var<'a>, Error>> {
         loop {
+            let rest = self.block.get(self.at..).unwrap_or_default();
             match Step::of(rest, rest.len(), self.quirks) {
                 Step::Var { var, used } => {
-                    self.rest = rest.get(used..).unwrap_or_default();
+                    self.at += used;
                     return Some(Ok(var));
                 }
-                Step::Skip => {
-                    at += 2;
-                    rest = rest.get(2..).unwrap_or_default();
-                }
+                Step::Skip => self.at += 2,
                 Step::Broken { kind, at: within } => {
-                    self.rest = &[];
-                    return Some(Err(Error::new(kind, at + within)));
+                    let error = Error::new(kind, self.at + within);
+                    self.at = self.block.len();
+                    return Some(Err(error));
                 }
                 // The whole block is here, so nothing is missing: only its end answers so.
                 Step::Missing => return None,
@@ -190,30 +187,31 @@ impl<'a> Iterator for Walk<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.rest;
-        if rest.is_empty() {
-            return None;
-        }
-        if let Some((var, after)) = split_regular(rest) {
-            self.rest = after;
+        if let Some((var, end)) = regular_at(self.block, self.at) {
+            self.at = end;
             return Some(Ok(var));
         }
-        self.irregular(rest)
+        if self.at == self.block.len() {
+            return None;
+        }
+        self.irregular()
     }
 }
 
-/// Takes a variable that stands whole in `rest` and breaks no rule.
-#[inline]
-pub(crate) fn split_regular(rest: &[u8]) -> Option<(Var<'_>, &[u8])> {
-    let (len, rest) = rest.split_first_chunk()?;
-    let key_len = usize::from(u16::from_le_bytes(*len));
-    if key_len == 0 {
-        return None;
-    }
-    let (key, rest) = rest.split_at_checked(key_len)?;
-    let (len, rest) = rest.split_first_chunk()?;
-    let (value, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*len)))?;
-    Some((Var { key, value }, rest))
+/// The variable at a place, and where it ends, if it stands there whole and breaks no rule.
+///
+/// By offsets from the block's first byte: the next length's place is then one addition behind the last length, and
+/// that chain of loads is all that the walk waits for.
+#[inline(always)]
+pub(crate) fn regular_at(block: &[u8], at: usize) -> Option<(Var<'_>, usize)> {
+    let key_at = at + 2;
+    let key_len = usize::from(u16::from_le_bytes(*block.get(at..)?.first_chunk()?));
+    let key_end = key_at + key_len;
+    let value_at = key_end + 2;
+    let value_len = usize::from(u16::from_le_bytes(*block.get(key_end..)?.first_chunk()?));
+    let end = value_at + value_len;
+    let (key, value) = (block.get(key_at..key_end)?, block.get(value_at..end)?);
+    (key_len != 0).then_some((Var { key, value }, end))
 }
 
 /// What stands at a place of a block of which the end may not have arrived yet.
