@@ -18,6 +18,7 @@ pub mod http1_streams;
 pub mod tcp;
 pub mod tls;
 pub mod udp;
+pub mod uwsgi;
 pub mod websocket;
 
 /// The examples of the front page compile and hold.

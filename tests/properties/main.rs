@@ -11,4 +11,5 @@ mod http1_streams;
 mod tcp;
 mod tls;
 mod udp;
+mod uwsgi;
 mod websocket;

@@ -256,7 +256,7 @@ impl ErrorKind {
         }
     }
 
-    /// Where the rule stands: a section of this crate's specification, or of an RFC.
+    /// Where the rule stands: a section of this crate's [`specification`](crate::specification), or of an RFC.
     pub const fn spec(self) -> &'static str {
         match self {
             Self::KeyLenTruncated

@@ -24,12 +24,14 @@ mod registry;
 pub mod request;
 pub mod response;
 pub mod rpc;
+pub mod specification;
 pub mod subscription;
 pub mod vars;
 mod writer;
 
 pub use array::Array;
 pub use config::{Config, Duplicates, Transport};
+pub use control::Answer;
 pub use decoder::{Event, Request, RequestDecoder};
 pub use environ::Environ;
 pub use error::{EncodeError, Error, ErrorKind};

@@ -1,0 +1,143 @@
+//! The laws of `wirekit-uwsgi`.
+
+use wirekit::uwsgi::response::{self, Expectation, FieldTable, ResponseDecoder};
+use wirekit::uwsgi::{Array, Config, Event, Header, Packet, Quirks, RequestDecoder, Vars};
+
+/// What a decoder says of a stream: its events with the body joined, then its error.
+fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
+    let mut decoder = RequestDecoder::with_config(config);
+    let (mut told, mut body) = (Vec::new(), Vec::new());
+    let (mut at, mut have) = (0, 0);
+    loop {
+        match decoder.receive(&data[at..have]) {
+            Ok(Some((event, used))) => {
+                assert!(used <= have - at, "used more than there is");
+                match event {
+                    Event::Request(request) => {
+                        assert_eq!(request.packet().as_bytes(), &data[at..at + used]);
+                        told.push(format!("{:?} {}", request.vars(), request.content_length()));
+                    }
+                    Event::Data(piece) => body.extend_from_slice(piece),
+                    Event::End => {
+                        told.push(format!("{body:?}"));
+                        body.clear();
+                        decoder.start_next();
+                    }
+                    other => told.push(format!("{other:?}")),
+                }
+                at += used;
+            }
+            Ok(None) => {
+                assert!(
+                    matches!(decoder.receive(&data[at..have]), Ok(None)),
+                    "asked again, another answer"
+                );
+                if have == data.len() {
+                    told.push(format!("rest {body:?} {}", decoder.is_between_messages()));
+                    return told;
+                }
+                have = (have + step).min(data.len());
+            }
+            Err(error) => {
+                assert!(error.offset() <= have - at, "{error} is outside");
+                assert_eq!(
+                    decoder.receive(&data[at..]).err(),
+                    Some(error),
+                    "an error is final"
+                );
+                told.push(format!("{:?} at {}", error.kind(), at + error.offset()));
+                return told;
+            }
+        }
+    }
+}
+
+/// Requests: the same events at every split, used bytes and offsets inside, errors final.
+pub fn splits(data: &[u8]) {
+    for config in [
+        Config::DEFAULT,
+        Config::LENIENT,
+        Config::DEFAULT.quirks(Quirks::EMPTY_KEY),
+    ] {
+        let whole = events(data, data.len().max(1), config);
+        for step in [1, 2, 7] {
+            assert_eq!(events(data, step, config), whole, "by {step}");
+        }
+    }
+}
+
+/// What parses encodes to the same bytes, whole packets, variables and arrays; what the strict parser takes, the
+/// lenient one reads the same way.
+pub fn round_trip(data: &[u8]) {
+    let Some((packet, used)) = Packet::parse(data) else {
+        return;
+    };
+    assert_eq!(packet.as_bytes(), &data[..used]);
+    let mut out = Vec::new();
+    assert_eq!(packet.header().encode(packet.block(), &mut out), Ok(used));
+    assert_eq!(out, packet.as_bytes());
+    if let Ok(vars) = packet.vars() {
+        let list: Vec<_> = vars.iter().collect();
+        out.clear();
+        assert_eq!(packet.header().encode_vars(&list, &mut out), Ok(used));
+        assert_eq!(out, packet.as_bytes());
+        let lenient =
+            Vars::parse_with(packet.block(), Quirks::RESYNC).expect("what is strict is lenient");
+        assert!(
+            lenient.iter().eq(list),
+            "a strict block is read differently"
+        );
+    }
+    if let Ok(array) = Array::parse(packet.block()) {
+        let items: Vec<_> = array.iter().collect();
+        out.clear();
+        assert_eq!(Header::WSGI.encode_array(&items, &mut out), Ok(used));
+        assert_eq!(&out[4..], packet.block());
+    }
+}
+
+/// Answers: the same heads and the same body at every split.
+pub fn answers(data: &[u8]) {
+    let (expectation, data) = match data {
+        [0, rest @ ..] => (Expectation::HeadOnly, rest),
+        [1, rest @ ..] => (Expectation::Upgrade, rest),
+        rest => (Expectation::Body, rest),
+    };
+    let whole = answer(data, data.len().max(1), expectation);
+    for step in [1, 3] {
+        assert_eq!(answer(data, step, expectation), whole, "by {step}");
+    }
+}
+
+fn answer(data: &[u8], step: usize, expectation: Expectation) -> Vec<String> {
+    let mut decoder = ResponseDecoder::new(expectation);
+    let mut table = FieldTable::<16>::with_capacity();
+    let (mut told, mut body) = (Vec::new(), Vec::new());
+    let (mut at, mut have) = (0, 0);
+    loop {
+        match decoder.receive(&data[at..have], &mut table) {
+            Ok(Some((event, used))) => {
+                match event {
+                    response::Event::Data(piece) => body.extend_from_slice(piece),
+                    event => told.push(format!("{event:?}")),
+                }
+                at += used;
+            }
+            Ok(None) if have < data.len() => have = (have + step).min(data.len()),
+            Ok(None) => {
+                let end = decoder
+                    .receive_eof(&data[at..])
+                    .map(|_| ())
+                    .map_err(|error| error.kind());
+                // Of a body that ended, what is behind it depends on nothing.
+                told.push(format!("{body:?} {end:?}"));
+                return told;
+            }
+            Err(error) => {
+                assert!(error.offset() <= have - at, "{error} is outside");
+                told.push(format!("{:?} at {}", error.kind(), at + error.offset()));
+                return told;
+            }
+        }
+    }
+}
