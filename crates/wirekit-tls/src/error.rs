@@ -282,10 +282,6 @@ pub enum EncodeError {
 
 #[cfg(test)]
 mod tests {
-    use std::format;
-    use std::string::String;
-    use std::vec::Vec;
-
     use super::{Error, ErrorKind};
 
     #[test]

@@ -1,10 +1,14 @@
 //! What a long connection costs: no allocation, and time in proportion to its bytes.
+
+#![cfg(test)]
 #![cfg(feature = "std")]
 #![expect(unsafe_code, reason = "an allocator that counts")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::time::{Duration, Instant};
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use core::time::Duration;
+use std::alloc::System;
+use std::time::Instant;
 
 use wirekit_websocket::{
     Connection, Data, Event, FrameHeader, MaskingKeys, MessageKind, MessageReader, Opcode, Part,
@@ -126,7 +130,7 @@ fn fragments(message_len: usize, payload_len: usize) -> Vec<u8> {
             payload_len: payload_len as u64,
         };
         header.encode(&mut wire).unwrap();
-        wire.extend(std::iter::repeat_n(b'a', payload_len));
+        wire.extend(core::iter::repeat_n(b'a', payload_len));
     }
     wire
 }
