@@ -59,6 +59,20 @@ fn what_nobody_may_send_is_read_all_the_same() {
     }
 }
 
+/// RFC 6455 section 5.4 lets a close stand between fragments; the message before it never ends.
+#[test]
+fn a_close_inside_a_message_leaves_it_incomplete() {
+    let (command, input) = (
+        ["websocket", "--role", "client"],
+        b"\x01\x03Hel\x88\x00\x80\x02lo",
+    );
+    cli::split_of(&command, 1, input);
+    cli::round_trip_of(&command, input);
+    let (status, events, _) = cli::run(&[&["parse"], &command[..]].concat(), input);
+    assert_eq!(status, 3);
+    assert!(events.ends_with(b"{\"event\":\"incomplete\",\"offset\":7}\n"));
+}
+
 /// Where one spelling exists, it comes back.
 #[test]
 fn seeds_come_back_byte_for_byte() {

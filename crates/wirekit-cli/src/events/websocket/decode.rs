@@ -118,7 +118,7 @@ impl FrameDecoder {
 
 impl Decoder for FrameDecoder {
     fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
-        if self.done {
+        if self.done || !self.connection.wants_input() {
             return;
         }
         self.pending.push(bytes);
@@ -153,7 +153,6 @@ impl Decoder for FrameDecoder {
             }
             self.pending.consume(used);
         }
-        self.done = true;
     }
 
     fn finish(&mut self, events: &mut Vec<Event>) {
@@ -161,7 +160,9 @@ impl Decoder for FrameDecoder {
             return;
         }
         self.done = true;
-        if self.message_start.is_some() || !self.pending.is_empty() {
+        // A close may come inside a message, which then never ends; what follows a close is not read.
+        let is_cut = self.connection.wants_input() && !self.pending.is_empty();
+        if self.message_start.is_some() || is_cut {
             events.push(Event::incomplete(self.pending.offset()));
         }
     }
