@@ -165,6 +165,12 @@ fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(
         return Ok(());
     };
     let fields = head.fields();
+    if let Some(second) = found.second_host {
+        return Err(Error::new(
+            ErrorKind::RepeatedHost,
+            fields.name_offset(second),
+        ));
+    }
     host(fields.value(index)).map_err(|error| error.shifted(fields.value_offset(index)))
 }
 
@@ -214,6 +220,7 @@ enum Codings {
 #[derive(Clone, Copy, Debug, Default)]
 struct Found {
     host: Option<usize>,
+    second_host: Option<usize>,
     first_length: Option<usize>,
     content_length: Option<u64>,
     first_coding: Option<usize>,
@@ -226,13 +233,12 @@ impl Found {
         for (index, name) in fields.names_of_len(Self::NAME_LENS) {
             match name.len() {
                 4 if is_lower(name, b"host") => {
+                    // Only a request may not repeat it: that is for `check_host` to say.
                     if found.host.is_some() {
-                        return Err(Error::new(
-                            ErrorKind::RepeatedHost,
-                            fields.name_offset(index),
-                        ));
+                        found.second_host.get_or_insert(index);
+                    } else {
+                        found.host = Some(index);
                     }
-                    found.host = Some(index);
                 }
                 14 if is_lower(name, b"content-length") => found.length(fields, index, quirks)?,
                 17 if is_lower(name, b"transfer-encoding") => {
