@@ -43,9 +43,8 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
             "flate2",
             "sha1",
             "base64",
-            "simdutf8",
             "getrandom",
-            "rand_chacha",
+            "chacha20",
         ]),
     ),
     (
