@@ -147,6 +147,12 @@ fn dynamic(bits: &mut Bits<'_>) -> Result<(Code, Code), Stop> {
         lengths[place] = bits.take(3)?;
     }
     let code = Code::new(&lengths)?;
+    if code.longest == 0 {
+        // No code at all: zlib takes a bit for each length before it says so, and the input may end first.
+        for _ in 0..literals + distances {
+            bits.take(1)?;
+        }
+    }
     if !code.complete {
         return Err(Stop::Rule);
     }
