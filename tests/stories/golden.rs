@@ -14,7 +14,8 @@ const MAX_TEXT_LEN: usize = 160;
 fn every_capture_has_its_story() {
     let update = env::var_os("UPDATE_GOLDEN").is_some();
     let mut wrong = Vec::new();
-    for capture in captures() {
+    let sample = package().join("../crates/wirekit-cli/sample.pcap");
+    for capture in captures().into_iter().chain([sample]) {
         let name = capture
             .file_stem()
             .expect("a name")
