@@ -37,21 +37,29 @@ fn workload(input: &str, opcode: Opcode, payload: &[u8], count: usize) -> Worklo
         .floor("memcpy", memcpy(&wire, frame_len))
 }
 
-/// Messages are lent from the receive buffer, which holds a read and one frame that the last read cut.
+/// Messages are lent from the receive buffer. The pieces of one that reads have cut lie side by side there; each is
+/// unmasked and checked once, as it comes, and the message stays where it is until it is whole.
 fn wirekit(wire: &Arc<[u8]>, payload_len: usize) -> impl FnMut(u64) -> u64 + 'static {
     let wire = Arc::clone(wire);
     let mut buffer = vec![0; READ_LEN + payload_len + MAX_HEADER_LEN];
     move |operations| {
         let mut socket = Socket::new(&wire);
-        let mut server = Connection::server().with_whole_len(payload_len);
+        let mut server = Connection::server();
         let (mut sum, mut left) = (0, operations);
-        let mut end = 0;
+        // The bytes received and not taken yet, and where the message stands that has begun.
+        let (mut at, mut end, mut begun) = (0, 0, None);
         loop {
-            let mut rest = buffer.get_mut(..end).unwrap_or_default();
+            let mut rest = buffer.get_mut(at..end).unwrap_or_default();
+            let mut piece = None;
             while let Some((event, used)) = server.receive(rest).expect("the frames are legal") {
                 sum += match event {
                     Event::Text(text) => digest(text.as_bytes()),
                     Event::Binary(bytes) => digest(bytes),
+                    Event::Data(data) => {
+                        piece = Some((data.part, data.bytes.len()));
+                        rest = rest.get_mut(used..).unwrap_or_default();
+                        break;
+                    }
                     other => panic!("{other:?}"),
                 };
                 left -= 1;
@@ -60,14 +68,29 @@ fn wirekit(wire: &Arc<[u8]>, payload_len: usize) -> impl FnMut(u64) -> u64 + 'st
                 }
                 rest = rest.get_mut(used..).unwrap_or_default();
             }
-            let rest_len = rest.len();
-            buffer.copy_within(end - rest_len..end, 0);
-            let room = buffer.get_mut(rest_len..).unwrap_or_default();
+            at = end - rest.len();
+            if let Some((part, len)) = piece {
+                let start = begun.take().unwrap_or(at - len);
+                if part.is_last() {
+                    sum += digest(buffer.get(start..at).unwrap_or_default());
+                    left -= 1;
+                    if left == 0 {
+                        return sum;
+                    }
+                } else {
+                    begun = Some(start);
+                }
+                continue;
+            }
+            let keep = begun.unwrap_or(at);
+            buffer.copy_within(keep..end, 0);
+            (at, end, begun) = (at - keep, end - keep, begun.map(|_| 0));
+            let room = buffer.get_mut(end..).unwrap_or_default();
             let piece = socket.next(room.len());
             room.get_mut(..piece.len())
                 .unwrap_or_default()
                 .copy_from_slice(piece);
-            end = rest_len + piece.len();
+            end += piece.len();
         }
     }
 }

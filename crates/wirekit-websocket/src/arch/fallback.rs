@@ -2,21 +2,25 @@
 
 use crate::MaskingKey;
 
-/// Words in blocks of 64 bytes, which compilers turn into vectors.
+/// Words from the widest to the narrowest, each byte in one of them: a reader's loads find whole stores.
+#[inline]
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
-    let [a, b, c, d] = key.0;
-    let word = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
-    let (blocks, rest) = bytes.as_chunks_mut::<64>();
+    let quarter = u32::from_ne_bytes(key.0);
+    let half = u64::from(quarter) << 32 | u64::from(quarter);
+    let whole = u128::from(half) << 64 | u128::from(half);
+    let (blocks, rest) = bytes.as_chunks_mut::<16>();
     for block in blocks {
-        for chunk in block.as_chunks_mut::<8>().0 {
-            *chunk = (u64::from_ne_bytes(*chunk) ^ word).to_ne_bytes();
-        }
+        *block = (u128::from_ne_bytes(*block) ^ whole).to_ne_bytes();
     }
-    let (chunks, tail) = rest.as_chunks_mut::<8>();
-    for chunk in chunks {
-        *chunk = (u64::from_ne_bytes(*chunk) ^ word).to_ne_bytes();
+    let (halves, rest) = rest.as_chunks_mut::<8>();
+    if let [bytes] = halves {
+        *bytes = (u64::from_ne_bytes(*bytes) ^ half).to_ne_bytes();
     }
-    for (byte, key) in tail.iter_mut().zip(key.0.into_iter().cycle()) {
+    let (quarters, rest) = rest.as_chunks_mut::<4>();
+    if let [bytes] = quarters {
+        *bytes = (u32::from_ne_bytes(*bytes) ^ quarter).to_ne_bytes();
+    }
+    for (byte, key) in rest.iter_mut().zip(key.0) {
         *byte ^= key;
     }
 }

@@ -19,12 +19,23 @@ use x86_64 as simd;
 
 use crate::MaskingKey;
 
+/// Up to here the fallback takes less time than the choice of a backend and a call.
+const SHORT_LEN: usize = 128;
+
 /// XORs `bytes` with the key, repeated.
 #[inline]
 pub(crate) fn unmask(bytes: &mut [u8], key: MaskingKey) {
-    if simd::unmask(bytes, key).is_none() {
+    if bytes.len() <= SHORT_LEN {
         fallback::unmask(bytes, key);
+    } else if simd::unmask(bytes, key).is_none() {
+        unmask_without_simd(bytes, key);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn unmask_without_simd(bytes: &mut [u8], key: MaskingKey) {
+    fallback::unmask(bytes, key);
 }
 
 /// Unmasks `bytes`, all of them whatever they are, and says whether they are UTF-8.

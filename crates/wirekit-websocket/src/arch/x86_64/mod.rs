@@ -19,12 +19,9 @@ use core::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_
 
 use crate::MaskingKey;
 
-/// Unmasks in place; `None` where the bytes are many and the processor has no AVX2.
+/// Unmasks in place; `None` where the processor has no AVX2.
 #[inline]
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) -> Option<()> {
-    if small::unmask(bytes, key) {
-        return Some(());
-    }
     if !has_avx2() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Payloads of up to 128 bytes in a few registers, without a loop: blocks from both ends that overlap in the middle,
+//! ASCII of up to 128 bytes in a few registers, without a loop: blocks from both ends that overlap in the middle,
 //! all read before the first is written. SSE2 is part of x86-64, so nothing needs detecting.
 #![expect(
     unsafe_code,
@@ -15,29 +15,18 @@ use crate::MaskingKey;
 /// The longest payload that goes this way.
 pub(in crate::arch) const MAX_LEN: usize = 128;
 
-/// Unmasks up to [`MAX_LEN`] bytes and returns true, or leaves longer ones and returns false.
-#[inline]
-pub(in crate::arch) fn unmask(bytes: &mut [u8], key: MaskingKey) -> bool {
-    edit::<false>(bytes, key)
-}
-
 /// Unmasks up to [`MAX_LEN`] bytes and returns true if they are ASCII; otherwise they stay as they are.
 #[inline]
 pub(in crate::arch) fn unmask_ascii(bytes: &mut [u8], key: MaskingKey) -> bool {
-    edit::<true>(bytes, key)
-}
-
-#[inline]
-fn edit<const ASCII: bool>(bytes: &mut [u8], key: MaskingKey) -> bool {
     let start = bytes.as_mut_ptr();
     // SAFETY: each arm's blocks lie within the length that it matched.
     unsafe {
         match bytes.len() {
-            len @ 16..=32 => edit_halves::<ASCII, 1>(start, len, key),
-            len @ 33..=64 => edit_halves::<ASCII, 2>(start, len, key),
-            len @ 65..=MAX_LEN => edit_halves::<ASCII, 4>(start, len, key),
-            len @ 8..16 => edit_words::<ASCII>(start, len, key),
-            0..8 => edit_few::<ASCII>(bytes, key),
+            len @ 16..=32 => unmask_halves::<1>(start, len, key),
+            len @ 33..=64 => unmask_halves::<2>(start, len, key),
+            len @ 65..=MAX_LEN => unmask_halves::<4>(start, len, key),
+            len @ 8..16 => unmask_words(start, len, key),
+            0..8 => unmask_few(bytes, key),
             _ => false,
         }
     }
@@ -49,11 +38,7 @@ fn edit<const ASCII: bool>(bytes: &mut [u8], key: MaskingKey) -> bool {
 ///
 /// `start` is good for `len` bytes, which are at least `16 * BLOCKS`.
 #[inline]
-unsafe fn edit_halves<const ASCII: bool, const BLOCKS: usize>(
-    start: *mut u8,
-    len: usize,
-    key: MaskingKey,
-) -> bool {
+unsafe fn unmask_halves<const BLOCKS: usize>(start: *mut u8, len: usize, key: MaskingKey) -> bool {
     // SAFETY: the caller's; every block ends at `len` or before it.
     unsafe {
         let end = start.add(len - 16 * BLOCKS);
@@ -69,7 +54,7 @@ unsafe fn edit_halves<const ASCII: bool, const BLOCKS: usize>(
             *block = _mm_xor_si128(*block, _mm_loadu_si128(end.add(16 * index).cast()));
             all = _mm_or_si128(all, *block);
         }
-        if ASCII && _mm_movemask_epi8(all) != 0 {
+        if _mm_movemask_epi8(all) != 0 {
             return false;
         }
         for (index, block) in head.into_iter().enumerate() {
@@ -92,14 +77,14 @@ fn repeat(key: MaskingKey) -> __m128i {
 ///
 /// `start` is good for `len` bytes, 8 to 16.
 #[inline]
-unsafe fn edit_words<const ASCII: bool>(start: *mut u8, len: usize, key: MaskingKey) -> bool {
+unsafe fn unmask_words(start: *mut u8, len: usize, key: MaskingKey) -> bool {
     let twice = |[a, b, c, d]: [u8; 4]| u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     // SAFETY: the caller's.
     unsafe {
         let end = start.add(len - 8);
         let head = start.cast::<u64>().read_unaligned() ^ twice(key.0);
         let tail = end.cast::<u64>().read_unaligned() ^ twice(key.advanced(len).0);
-        if ASCII && (head | tail) & 0x8080_8080_8080_8080 != 0 {
+        if (head | tail) & 0x8080_8080_8080_8080 != 0 {
             return false;
         }
         start.cast::<u64>().write_unaligned(head);
@@ -109,15 +94,13 @@ unsafe fn edit_words<const ASCII: bool>(start: *mut u8, len: usize, key: Masking
 }
 
 #[inline]
-fn edit_few<const ASCII: bool>(bytes: &mut [u8], key: MaskingKey) -> bool {
-    if ASCII {
-        let all = bytes
-            .iter()
-            .zip(key.0.into_iter().cycle())
-            .fold(0, |all, (byte, key)| all | byte ^ key);
-        if !all.is_ascii() {
-            return false;
-        }
+fn unmask_few(bytes: &mut [u8], key: MaskingKey) -> bool {
+    let all = bytes
+        .iter()
+        .zip(key.0.into_iter().cycle())
+        .fold(0, |all, (byte, key)| all | byte ^ key);
+    if !all.is_ascii() {
+        return false;
     }
     for (byte, key) in bytes.iter_mut().zip(key.0.into_iter().cycle()) {
         *byte ^= key;
