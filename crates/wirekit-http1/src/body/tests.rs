@@ -44,6 +44,8 @@ fn a_request_body_ends_as_section_6_3_says() {
         ("transfer-encoding: , CHUNKED,\r\n", Chunked),
         // Names of the same lengths.
         ("Date: x\r\nAccept-Charset: 9\r\nIf-Modified-Since: chunked\r\n", None),
+        // A name is not another one because two of its letters differ alike.
+        ("Hnrt: b\r\nContemu-Length: 9\r\n", None),
     ];
     for (fields, body) in rows {
         assert_eq!(
@@ -131,10 +133,12 @@ fn there_is_one_valid_host() {
         // "... or a Host header field with an invalid field value."
         ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", Err((InvalidHost, 23))),
         ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", Err((InvalidHost, 23))),
+        ("GET / HTTP/1.1\r\nHost: /\r\n\r\n", Err((InvalidHost, 22))),
         ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", Err((InvalidHost, 23))),
         ("GET / HTTP/1.1\r\nHost: http://a\r\n\r\n", Err((InvalidPort, 27))),
         ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", Err((InvalidPort, 24))),
         ("GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", Err((InvalidPort, 24))),
+        ("GET / HTTP/1.1\r\nHost: a:655360\r\n\r\n", Err((InvalidPort, 24))),
         ("GET / HTTP/1.1\r\nHost: a:-1\r\n\r\n", Err((InvalidPort, 24))),
         ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", Err((InvalidHost, 22))),
         ("GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n", Err((InvalidHost, 27))),
@@ -157,6 +161,46 @@ fn there_is_one_valid_host() {
         );
     }
     assert!(request("GET / HTTP/1.1\r\n\r\n", Quirks::MISSING_HOST).is_ok());
+}
+
+#[test]
+fn a_target_has_a_form_of_its_method() {
+    use ErrorKind::*;
+    // RFC 9112 section 3.2.3: "The authority-form of request-target is only used for CONNECT requests"; section 3.2.4:
+    // "The asterisk-form of request-target is only used for a server-wide OPTIONS request".
+    #[rustfmt::skip]
+    let rows = [
+        ("GET /", Ok(())),
+        ("GET http://a/", Ok(())),
+        ("OPTIONS *", Ok(())),
+        ("CONNECT a:80", Ok(())),
+        ("GET *", Err((TargetFormMismatch, 4))),
+        ("GET a:80", Err((TargetFormMismatch, 4))),
+        ("GET a", Err((InvalidTargetForm, 4))),
+        ("CONNECT /", Err((TargetFormMismatch, 8))),
+        ("CONNECT a", Err((InvalidPort, 9))),
+    ];
+    for (start, expected) in rows {
+        let found = request(
+            &format!("{start} HTTP/1.1\r\nHost: a\r\n\r\n"),
+            Quirks::NONE,
+        );
+        assert_eq!(
+            found.map(|_| ()),
+            expected.map_err(|(kind, offset)| Error::new(kind, offset)),
+            "{start:?}"
+        );
+    }
+}
+
+#[test]
+fn the_ways_have_words() {
+    use BodyLength::*;
+    #[rustfmt::skip]
+    let rows = [(None, "none"), (Length(5), "length"), (Chunked, "chunked"), (UntilClose, "until_close")];
+    for (body, word) in rows {
+        assert_eq!(body.as_str(), word);
+    }
 }
 
 #[test]
