@@ -326,23 +326,15 @@ impl Found {
                     value_offset + at - 1,
                 ));
             }
-            let number = if at > 0 || allows_repetition {
-                token::trim_ows(element)
-            } else {
-                element
-            };
-            let len = content_length(number).map_err(|error| {
-                let leading = element
-                    .iter()
-                    .take_while(|&&byte| token::is_ows(byte))
-                    .count();
-                error.shifted(value_offset + at + if allows_repetition { leading } else { 0 })
-            })?;
+            let leading = element
+                .iter()
+                .take_while(|&&byte| token::is_ows(byte))
+                .count();
+            let offset = value_offset + at + leading;
+            let len =
+                content_length(token::trim_ows(element)).map_err(|error| error.shifted(offset))?;
             if self.content_length.is_some_and(|other| other != len) {
-                return Err(Error::new(
-                    ErrorKind::RepeatedContentLength,
-                    value_offset + at,
-                ));
+                return Err(Error::new(ErrorKind::RepeatedContentLength, offset));
             }
             self.content_length = Some(len);
             at += element.len() + 1;

@@ -239,7 +239,11 @@ mod tests {
             assert!(!all.contains(*quirk), "{name}");
             assert_eq!(Quirks::from_name(name), Some(*quirk));
             all = all.with(*quirk);
+            assert_eq!(all.with(*quirk).with(*quirk), all.with(*quirk), "{name}");
+            assert!(!quirk.is_empty(), "{name}");
+            all = all.with(*quirk);
         }
+        assert!(Quirks::NONE.is_empty());
         assert_eq!(Quirks::from_name("none"), None);
     }
 }

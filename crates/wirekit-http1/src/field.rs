@@ -366,7 +366,29 @@ impl ExactSizeIterator for FieldsIter<'_> {}
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::format;
+
     use super::*;
+
+    #[test]
+    fn fields_are_counted_compared_and_shown() {
+        let (spans, bytes) = ([Span::new(0, 1, 2, 3), Span::new(3, 4, 5, 6)], b"A:bC:\x00");
+        let fields = Fields::new(bytes, &spans);
+        assert_eq!((fields.len(), fields.iter().len()), (2, 2));
+        assert!(!fields.is_empty() && Fields::EMPTY.is_empty());
+        assert_eq!(format!("{fields:?}"), "[A: b, C: \\x00]");
+        assert_eq!(
+            format!("{:?}", FieldTable::new()),
+            "FieldTable { capacity: 100, .. }"
+        );
+        // The same fields of other bytes are equal; others, or fewer, are not.
+        let other = [Span::new(1, 2, 4, 5), Span::new(6, 7, 9, 10)];
+        assert_eq!(fields, Fields::new(b"\nA: b\nC: \x00", &other));
+        assert_ne!(fields, Fields::new(b"\nA: b\nC: d", &other));
+        assert_ne!(fields, Fields::new(bytes, &spans[..1]));
+    }
 
     #[test]
     fn folded_values_come_apart() {

@@ -192,7 +192,20 @@ impl fmt::Debug for RequestHead<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
+
+    #[test]
+    fn a_head_is_shown_on_one_line() {
+        let mut fields = FieldTable::new();
+        let wire = b"GET /a HTTP/1.0\r\nA: b\r\n\r\n";
+        let (head, _) = RequestHead::parse(wire, &mut fields).unwrap().unwrap();
+        assert_eq!(
+            std::format!("{head:?}"),
+            "RequestHead { method: GET, target: \"/a\", version: HTTP/1.0, fields: [A: b] }"
+        );
+    }
 
     #[test]
     fn a_head_in_pieces_survives_a_whole_one_in_its_table() {

@@ -155,3 +155,21 @@ impl fmt::Debug for ResponseHead<'_> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn a_head_is_shown_on_one_line() {
+        let mut fields = FieldTable::new();
+        let wire = b"HTTP/1.1 404 caf\xe9\r\nA: b\r\n\r\n";
+        let (head, _) = ResponseHead::parse(wire, &mut fields).unwrap().unwrap();
+        assert_eq!(
+            std::format!("{head:?}"),
+            "ResponseHead { version: HTTP/1.1, status: 404 Not Found, reason: caf\\xe9, fields: [A: b] }"
+        );
+    }
+}

@@ -53,3 +53,22 @@ impl fmt::Display for Version {
         f.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_version_is_told_by_its_digit() {
+        for minor in 0..=9 {
+            let version = Version::from_minor(minor);
+            assert_eq!(version.minor(), minor);
+            assert_eq!(version.to_string(), std::format!("HTTP/1.{minor}"));
+            assert_eq!(std::format!("{version:?}"), version.as_str());
+        }
+    }
+}

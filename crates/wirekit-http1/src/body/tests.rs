@@ -219,6 +219,7 @@ fn a_response_body_ends_as_section_6_3_says() {
         (Method::GET, 103, length, None, Some(5)),
         (Method::GET, 204, chunked, None, Option::None),
         (Method::GET, 304, length, None, Some(5)),
+        (Method::GET, 304, "Accept-Charset: 5\r\nContent-LengthAbc: 6\r\n", None, Option::None),
         // Rule 2: "A client MUST ignore any Content-Length or Transfer-Encoding header fields received in such a message."
         (Method::CONNECT, 200, length, None, Option::None),
         (Method::CONNECT, 299, both, None, Option::None),
@@ -244,6 +245,10 @@ fn a_response_body_ends_as_section_6_3_says() {
     assert_eq!(response(gzip, Method::GET, Quirks::NONE), Err(unknown));
     let framing = response(gzip, Method::GET, Quirks::OTHER_TRANSFER_CODINGS).unwrap();
     assert_eq!((framing.body(), framing.keep_alive()), (UntilClose, false));
+    // Section 6.1: a Transfer-Encoding without a coding is no list of one.
+    let empty = "HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\n\r\n";
+    let none = Error::new(ErrorKind::ChunkedNotLast, 36);
+    assert_eq!(response(empty, Method::GET, Quirks::NONE), Err(none));
 }
 
 #[test]
@@ -276,6 +281,7 @@ fn connections_persist_as_section_9_3_says() {
         ("HTTP/1.1", "Connection: keep-alive, CLOSE\r\n", false),
         ("HTTP/1.1", "Connection: x\r\nConnection: ,close\r\n", false),
         ("HTTP/1.1", "Connection: closed\r\n", true),
+        ("HTTP/1.1", "User-Agent: close\r\n", true),
         ("HTTP/1.0", "", false),
         ("HTTP/1.0", "Connection: keep-alive\r\n", true),
         ("HTTP/1.0", "Connection: keep-alive, close\r\n", false),
@@ -347,6 +353,7 @@ fn quirks_of_framing_allow_one_thing_each() {
     let rows = [
         (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5\r\nContent-Length: 5 , 05\r\n", Ok((Length(5), true))),
         (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5\r\nContent-Length: 6\r\n", Err((ErrorKind::RepeatedContentLength, 35))),
+        (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5, 5 , 6\r\n", Err((ErrorKind::RepeatedContentLength, 23))),
         (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5,\r\n", Err((ErrorKind::InvalidContentLength, 18))),
         (Quirks::REPEATED_CONTENT_LENGTH, "Content-Length: 5, x\r\n", Err((ErrorKind::InvalidContentLength, 19))),
         (Quirks::CONTENT_LENGTH_WITH_TRANSFER_ENCODING, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Ok((Chunked, false))),

@@ -1,5 +1,6 @@
 use std::vec;
 
+use super::EncodeError::OutputTooSmall;
 use super::*;
 
 /// Fields as text.
@@ -19,6 +20,13 @@ fn request(
     let len = line.encoded_len(&fields, body)?;
     let mut out = vec![0; len];
     assert_eq!(line.encode_to_slice(&fields, body, &mut out), Ok(len));
+    let mut appended = vec![0; len];
+    assert_eq!(line.encode(&fields, body, &mut &mut appended[..]), Ok(len));
+    assert_eq!(appended, out);
+    let (mut short, small) = (vec![0; len - 1], OutputTooSmall { needed: len });
+    assert_eq!(line.encode_to_slice(&fields, body, &mut short), Err(small));
+    assert_eq!(line.encode(&fields, body, &mut &mut short[..]), Err(small));
+    assert_eq!(short, vec![0; len - 1]);
     Ok(std::string::String::from_utf8(out).unwrap())
 }
 
@@ -34,6 +42,13 @@ fn response(
     let len = line.encoded_len(&fields, body)?;
     let mut out = vec![0; len];
     assert_eq!(line.encode_to_slice(&fields, body, &mut out), Ok(len));
+    let mut appended = vec![0; len];
+    assert_eq!(line.encode(&fields, body, &mut &mut appended[..]), Ok(len));
+    assert_eq!(appended, out);
+    let (mut short, small) = (vec![0; len - 1], OutputTooSmall { needed: len });
+    assert_eq!(line.encode_to_slice(&fields, body, &mut short), Err(small));
+    assert_eq!(line.encode(&fields, body, &mut &mut short[..]), Err(small));
+    assert_eq!(short, vec![0; len - 1]);
     Ok(std::string::String::from_utf8(out).unwrap())
 }
 
@@ -49,6 +64,8 @@ fn the_field_that_frames_the_body_is_added_once() {
         (&[HOST], BodyLength::Chunked, "Transfer-Encoding: chunked\r\n\r\n"),
         (&[HOST, ("content-length", "10"), ("A", "")], BodyLength::Length(10), "content-length: 10\r\nA: \r\n\r\n"),
         (&[HOST, ("transfer-encoding", "Chunked")], BodyLength::Chunked, "transfer-encoding: Chunked\r\n\r\n"),
+        // Names of the same lengths.
+        (&[HOST, ("Accept-Charset", "x"), ("If-Modified-Since", "x")], BodyLength::None, "Accept-Charset: x\r\nIf-Modified-Since: x\r\n\r\n"),
     ];
     for &(fields, body, rest) in rows {
         let encoded = request(line, fields, body).unwrap();
@@ -131,6 +148,10 @@ fn a_response_is_true_or_not_sent() {
         (line(StatusCode::NOT_MODIFIED), &[("Content-Length", "9")], BodyLength::None, Ok("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n")),
         (ok, &[("Content-Length", "x")], BodyLength::None, Err(FramingMismatch { index: 0 })),
         (ok, &[("Content-Length", "9")], BodyLength::UntilClose, Err(FramingMismatch { index: 0 })),
+        // RFC 9112 section 6.2: not both, and section 6.1: chunked once.
+        (ok, &[("Content-Length", "9"), ("Transfer-Encoding", "chunked")], BodyLength::None, Err(FramingMismatch { index: 1 })),
+        (ok, &[("Transfer-Encoding", "chunked"), ("Content-Length", "9")], BodyLength::None, Err(FramingMismatch { index: 1 })),
+        (ok, &[("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")], BodyLength::Chunked, Err(FramingMismatch { index: 1 })),
         // RFC 9110 section 8.6: no Content-Length in 1xx and 204; RFC 9112 section 6.1: no Transfer-Encoding either.
         (line(StatusCode::CONTINUE), &[("Content-Length", "0")], BodyLength::None, Err(FramingMismatch { index: 0 })),
         (line(StatusCode::NO_CONTENT), &[("Content-Length", "0")], BodyLength::None, Err(FramingMismatch { index: 0 })),

@@ -32,6 +32,17 @@ fn the_four_forms() {
             "{method} {text}"
         );
     }
+    let words = ["origin", "absolute", "authority", "asterisk"];
+    let targets = [
+        (get, "/"),
+        (get, "http://a"),
+        (connect, "a:80"),
+        (options, "*"),
+    ];
+    for (word, (method, text)) in words.into_iter().zip(targets) {
+        let form = Target::parse(method, text.as_bytes()).unwrap().form();
+        assert_eq!(form.as_str(), word);
+    }
 }
 
 #[test]
@@ -60,6 +71,7 @@ fn a_form_belongs_to_its_method() {
         (get, "http://u@a/", UserInfo, 8),
         (get, "http://u:p@a/", UserInfo, 9),
         (get, "http://a:x/", InvalidPort, 9),
+        (get, "http://a:8x/", InvalidPort, 10),
         (get, "http://a|b/", InvalidHost, 8),
         // Section 9.3.6: an empty or invalid port.
         (connect, "a.example", InvalidPort, 9),
@@ -103,6 +115,7 @@ fn hosts_are_of_four_kinds() {
             (authority.host(), authority.port(), authority.as_str()),
             (host, port, text)
         );
+        assert_eq!(authority.to_string(), text);
         assert!(text.starts_with(authority.host_str()));
     }
     assert_eq!(Authority::parse(b"[::1]:80").unwrap().host_str(), "[::1]");
@@ -128,6 +141,9 @@ fn the_uri_of_a_request_is_put_together() {
         (Method::GET, "https://b/c?d", "a", "https://b/c?d"),
         (Method::CONNECT, "a:80", "a", "http://a:80"),
         (Method::GET, "urn:x", "a", "urn:x"),
+        // RFC 3986 section 5.3: an authority may be there and empty.
+        (Method::GET, "file:///b", "a", "file:///b"),
+        (Method::OPTIONS, "*", "", "http://"),
     ];
     for (method, target, host, uri) in rows {
         let target = Target::parse(method, target.as_bytes()).unwrap();
