@@ -420,6 +420,8 @@ mod tests {
             (b"1;\r\n",                InvalidChunkExtension, 2),  // 7.1.1: chunk-ext-name = token
             (b"1;a=\r\n",              InvalidChunkExtension, 4),  // 7.1.1: chunk-ext-val = token / quoted-string
             (b"1;a=b=c\r\n",           InvalidChunkExtension, 5),
+            (b"1;a \r\n",              InvalidChunkExtension, 4),  // 7.1.1: BWS stands before ";" and "=" only
+            (b"1;a=\"b\" \r\n",        InvalidChunkExtension, 8),
             (b"1;a b\r\n",             InvalidChunkExtension, 4),
             (b"1;a=b c\r\n",           InvalidChunkExtension, 6),
             (b"1;a=b \r\n",            InvalidChunkExtension, 6),

@@ -79,7 +79,7 @@ enum Expect {
     AfterValue,
     Name,
     NameRest,
-    /// White space after a name: a value, another extension or nothing may follow it.
+    /// White space after a name: only a value or another extension may follow it.
     AfterName,
     Value,
     ValueRest,
@@ -200,8 +200,8 @@ impl Line {
             (FirstDigit, _) => return Err(ErrorKind::InvalidChunkSize),
             (Lf, b'\n') => return Ok(Nothing),
             (Lf, _) => return Err(ErrorKind::BareCr),
-            (Digit | NameRest | AfterName | ValueRest | AfterQuoted, b'\r') => return Ok(Lf),
-            (Digit | NameRest | AfterName | ValueRest | AfterQuoted, b'\n') if rules.bare_lf() => {
+            (Digit | NameRest | ValueRest | AfterQuoted, b'\r') => return Ok(Lf),
+            (Digit | NameRest | ValueRest | AfterQuoted, b'\n') if rules.bare_lf() => {
                 return Ok(Nothing);
             }
             (AfterSize, b'\r') if rules.quirks.contains(Quirks::SPACE_AFTER_CHUNK_SIZE) => {
