@@ -195,6 +195,8 @@ pub(crate) fn host(value: &[u8]) -> Result<(), Error> {
         .unwrap_or(value.len());
     match value.get(name_len..).unwrap_or_default() {
         [] => return Ok(()),
+        // RFC 9110 section 4.2.1: no http URI that is put together with it could be accepted.
+        [b':', ..] if name_len == 0 => return Err(Error::new(ErrorKind::InvalidHost, 0)),
         [b':', port @ ..] if port.len() < 5 && port.iter().all(u8::is_ascii_digit) => return Ok(()),
         _ => {}
     }

@@ -123,10 +123,15 @@ fn connect(target: &[u8]) -> Result<Target<'_>, Error> {
     if authority.host_str().is_empty() {
         return Err(Error::new(ErrorKind::InvalidHost, 0));
     }
-    if authority.port().is_none() {
-        return Err(Error::new(ErrorKind::InvalidPort, target.len()));
+    match authority.port() {
+        // No service listens on the reserved port 0 (RFC 6335 section 6).
+        Some(0) => Err(Error::new(
+            ErrorKind::InvalidPort,
+            authority.host_str().len() + 1,
+        )),
+        Some(_) => Ok(Target::Authority(authority)),
+        None => Err(Error::new(ErrorKind::InvalidPort, target.len())),
     }
-    Ok(Target::Authority(authority))
 }
 
 /// "absolute-form = absolute-URI": a scheme, a colon, and the rest without a fragment (RFC 3986 section 4.3).

@@ -145,6 +145,8 @@ fn there_is_one_valid_host() {
         ("GET / HTTP/1.1\r\nHost: [fe80::1%25en0]\r\n\r\n", Err((InvalidHost, 23))),
         ("GET / HTTP/1.1\r\nHost: %zz\r\n\r\n", Err((InvalidHost, 22))),
         ("GET / HTTP/1.1\r\nHost: caf\u{e9}\r\n\r\n", Err((InvalidHost, 25))),
+        ("GET / HTTP/1.1\r\nHost: :80\r\n\r\n", Err((InvalidHost, 22))),
+        ("GET / HTTP/1.1\r\nHost: :\r\n\r\n", Err((InvalidHost, 22))),
         ("GET / HTTP/1.1\r\nHost: [::1]:65535\r\n\r\n", Ok(())),
         ("GET / HTTP/1.1\r\nHost: %41_b.c~!$&'()*+,;=:65535\r\n\r\n", Ok(())),
         ("GET / HTTP/1.1\r\nHost: a:\r\n\r\n", Ok(())),

@@ -77,6 +77,8 @@ fn a_form_belongs_to_its_method() {
         (connect, "a.example", InvalidPort, 9),
         (connect, "a.example:", InvalidPort, 10),
         (connect, "a.example:65536", InvalidPort, 10),
+        (connect, "a.example:0", InvalidPort, 10),
+        (connect, "[::1]:000", InvalidPort, 6),
         (connect, ":80", InvalidHost, 0),
         (connect, "/a", TargetFormMismatch, 0),
         (connect, "*", TargetFormMismatch, 0),
