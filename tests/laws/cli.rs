@@ -1,6 +1,7 @@
 //! The laws of the program's `parse` and `encode`, and of the events that they share with `inspect`.
 
 use arbitrary::Unstructured;
+use wirekit::http1::{Field, LastChunk};
 
 /// Every protocol, with options that change what is read.
 const COMMANDS: [&[&str]; 16] = [
@@ -153,8 +154,8 @@ pub fn round_trip_of(command: &[&str], input: &[u8]) {
     assert_eq!(meaning(&events), meaning(&again));
 }
 
-/// What is read by the rules, and yet no sender may write: another minor version, a status below 100, and framing fields
-/// of a response without a body, which a recipient does not look at.
+/// What is read by the rules, and yet no sender may write: another minor version, a status below 100, framing fields of
+/// a response without a body, which a recipient does not look at, and trailers that must be known before the content.
 fn is_unsendable(events: &[u8]) -> bool {
     meaning(events).iter().any(|event| {
         let names = event["fields"].to_string().to_lowercase();
@@ -162,6 +163,16 @@ fn is_unsendable(events: &[u8]) -> bool {
             && event["body"] == "none"
             && (names.contains("transfer-encoding") || names.contains("content-length"))
         {
+            return true;
+        }
+        let trailers = event["trailers"].as_array().into_iter().flatten();
+        let mut names = trailers.filter_map(|trailer| trailer[0].as_str());
+        let is_refused = |name: &str| {
+            let (name, value) = (name.as_bytes(), &b""[..]);
+            let trailers = &[Field { name, value }];
+            LastChunk { trailers }.encoded_len().is_err()
+        };
+        if names.any(is_refused) {
             return true;
         }
         let version = event["version"].as_str().unwrap_or("HTTP/1.1");

@@ -69,7 +69,9 @@ impl<'a> Trailers<'a> {
         let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
         let fields = Fields::new(bytes, spans);
         if !config.quirks.contains(Quirks::FORBIDDEN_TRAILERS)
-            && let Some(index) = fields.iter().position(|field| is_forbidden(field.name))
+            && let Some(index) = fields
+                .iter()
+                .position(|field| is_one_of(REFUSED, field.name))
         {
             return Err(Error::new(
                 ErrorKind::ForbiddenTrailer,
@@ -99,16 +101,22 @@ const fn line_quirks(quirks: Quirks) -> Quirks {
     }
 }
 
-/// Whether a field must be known before the content: "those that describe message framing, routing, authentication,
-/// request modifiers, response controls, or content format" (RFC 9110 section 6.5.1).
+/// Whether no sender may write a field in a trailer section.
+#[inline]
 pub(super) fn is_forbidden(name: &[u8]) -> bool {
-    FORBIDDEN
-        .iter()
-        .any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
+    is_one_of(REFUSED, name) || is_one_of(UNSENT, name)
 }
 
+fn is_one_of(names: &[&str], name: &[u8]) -> bool {
+    names
+        .iter()
+        .any(|other| name.eq_ignore_ascii_case(other.as_bytes()))
+}
+
+/// What no trailer section has: where a caller merges it into the head in spite of RFC 9110 section 6.5.1, the message
+/// ends elsewhere, goes elsewhere or is somebody else's.
 #[rustfmt::skip]
-const FORBIDDEN: &[&str] = &[
+const REFUSED: &[&str] = &[
     // Framing and the connection
     name::TRANSFER_ENCODING, name::CONTENT_LENGTH, name::CONNECTION, name::KEEP_ALIVE, name::PROXY_CONNECTION,
     name::TE, name::TRAILER, name::UPGRADE, name::EXPECT,
@@ -117,6 +125,12 @@ const FORBIDDEN: &[&str] = &[
     // Authentication
     name::AUTHORIZATION, name::PROXY_AUTHORIZATION, name::WWW_AUTHENTICATE, name::PROXY_AUTHENTICATE, name::COOKIE,
     name::SET_COOKIE,
+];
+
+/// What else must be known before the content (RFC 9110 section 6.5.1). A recipient "MAY selectively retain or discard"
+/// it (RFC 9112 section 7.1.2), so it is read like any other.
+#[rustfmt::skip]
+const UNSENT: &[&str] = &[
     // Request modifiers
     name::CACHE_CONTROL, name::PRAGMA, name::RANGE, name::IF_MATCH, name::IF_NONE_MATCH, name::IF_MODIFIED_SINCE,
     name::IF_UNMODIFIED_SINCE, name::IF_RANGE,
@@ -128,6 +142,8 @@ const FORBIDDEN: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use crate::Limits;
 
@@ -157,6 +173,22 @@ mod tests {
         let mut table = FieldTable::new();
         let trailers = Trailers::resume(b"Host: a\r\n\r\n", &mut table, &config, &mut Progress::new()).unwrap();
         assert_eq!(trailers.unwrap().0.fields().first("host"), Some(&b"a"[..]));
+    }
+
+    #[test]
+    fn what_a_sender_should_not_have_put_there_is_read_all_the_same() {
+        let mut table = FieldTable::new();
+        for name in UNSENT {
+            let section = std::format!("{name}: a\r\n\r\n");
+            let (trailers, used) = Trailers::parse(section.as_bytes(), &mut table)
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                (trailers.fields().first(name), used),
+                (Some(&b"a"[..]), section.len())
+            );
+            assert!(is_forbidden(name.as_bytes()));
+        }
     }
 
     #[test]
