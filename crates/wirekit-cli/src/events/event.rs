@@ -3,6 +3,8 @@
 use core::fmt;
 use std::io::{self, Write};
 
+use serde::Serialize as _;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::Rejection;
@@ -107,9 +109,38 @@ impl Event {
         }
         for (key, value) in &self.keys {
             write!(out, ",\"{key}\":")?;
-            serde_json::to_writer(&mut *out, value)?;
+            write_value(value, out)?;
         }
         out.write_all(b"}\n")
+    }
+}
+
+/// Writes a value as JSON that a terminal shows and a line reader leaves whole.
+pub(crate) fn write_value(value: &Value, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Escaping))?;
+    Ok(())
+}
+
+/// Escapes the control characters that JSON lets stand as they are, U+007F to U+009F: one of them begins the commands
+/// of a terminal, another ends a line for some readers.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for piece in fragment.split_inclusive(char::is_control) {
+            match piece.char_indices().next_back() {
+                Some((at, control)) if control.is_control() => {
+                    let plain = piece.get(..at).unwrap_or_default();
+                    write!(out, "{plain}\\u{:04x}", u32::from(control))?;
+                }
+                _ => out.write_all(piece.as_bytes())?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -224,11 +255,11 @@ mod tests {
     #[test]
     fn a_line_has_the_keys_in_order_and_one_character_per_byte() {
         let event = Event::new("data", 7, 4)
-            .with("data", latin1(b"\0\"\x7f\xff"))
+            .with("data", latin1(b"\0\"~\x7f\x85\x9b\x9f\xa0\xff"))
             .with("a", 1);
         let mut line = Vec::new();
         event.write(&mut line).unwrap();
-        let expected = "{\"event\":\"data\",\"offset\":7,\"len\":4,\"data\":\"\\u0000\\\"\u{7f}\u{ff}\",\"a\":1}\n";
+        let expected = "{\"event\":\"data\",\"offset\":7,\"len\":4,\"data\":\"\\u0000\\\"~\\u007f\\u0085\\u009b\\u009f\u{a0}\u{ff}\",\"a\":1}\n";
         assert_eq!(String::from_utf8(line).unwrap(), expected);
     }
 

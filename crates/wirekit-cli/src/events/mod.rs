@@ -18,6 +18,7 @@ pub mod uwsgi;
 pub mod websocket;
 
 pub use event::Event;
+pub(crate) use event::write_value;
 pub use options::{decoder, encoder};
 pub use stream::MAX_DATA_LEN;
 

@@ -1,10 +1,9 @@
 //! One JSON object a line, written key by key.
 
-use std::io;
-
 use serde_json::Value;
 
 use super::put::Put as _;
+use crate::events::write_value;
 
 /// A JSON object that is being appended to a line.
 pub(crate) struct Object<'a> {
@@ -51,7 +50,7 @@ impl<'a> Object<'a> {
         for &byte in bytes {
             match byte {
                 b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-                0..0x20 => {
+                0..0x20 | 0x7f..0xa0 => {
                     out.text("\\u00");
                     for half in [byte >> 4, byte & 15] {
                         out.push(if half < 10 {
@@ -61,8 +60,8 @@ impl<'a> Object<'a> {
                         });
                     }
                 }
-                0x20..0x80 => out.push(byte),
-                0x80.. => out.extend_from_slice(&[0xc0 | byte >> 6, 0x80 | byte & 0x3f]),
+                0x20..0x7f => out.push(byte),
+                0xa0.. => out.extend_from_slice(&[0xc0 | byte >> 6, 0x80 | byte & 0x3f]),
             }
         }
         out.push(b'"');
@@ -89,7 +88,7 @@ impl<'a> Object<'a> {
     pub(crate) fn value(&mut self, key: &str, value: &Value) -> &mut Self {
         let out = self.key(key);
         // Neither a vector nor a value of text, numbers and lists can fail.
-        drop(serde_json::to_writer(io::Write::by_ref(out), value));
+        drop(write_value(value, out));
         self
     }
 
@@ -112,12 +111,12 @@ mod tests {
             .plain("a", "b")
             .names("list", ["x", "y"])
             .names("none", [])
-            .bytes("bytes", b"a\0\"\\\x1f\xff");
+            .bytes("bytes", b"a\0\"\\\x1f\x7f\x85\xff");
         object.value("value", &Value::from("\u{0}\"é"));
         object.end();
         assert_eq!(
             String::from_utf8(line).unwrap(),
-            r#"{"n":7,"a":"b","list":["x","y"],"none":[],"bytes":"a\u0000\"\\\u001fÿ","value":"\u0000\"é"}"#
+            r#"{"n":7,"a":"b","list":["x","y"],"none":[],"bytes":"a\u0000\"\\\u001f\u007f\u0085ÿ","value":"\u0000\"é"}"#
         );
     }
 }
