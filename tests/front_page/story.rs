@@ -1,6 +1,4 @@
-//! What the README shows is what the program prints.
-
-#![cfg(test)]
+//! The story that the front page shows is the one that the program tells.
 
 use std::fs;
 use std::path::Path;

@@ -12,7 +12,7 @@ const MAX_TEXT_LEN: usize = 160;
 
 #[test]
 fn every_capture_has_its_story() {
-    let update = env::var_os("UPDATE_GOLDEN").is_some();
+    let update = env::var_os("WIREKIT_BLESS").is_some();
     let mut wrong = Vec::new();
     let sample = package().join("../crates/wirekit-cli/sample.pcap");
     for capture in captures().into_iter().chain([sample]) {
@@ -54,7 +54,7 @@ fn every_capture_has_its_story() {
     }
     assert!(
         wrong.is_empty(),
-        "{wrong:?} differ; UPDATE_GOLDEN=1 writes them anew"
+        "{wrong:?} differ; WIREKIT_BLESS=1 writes them anew"
     );
 }
 

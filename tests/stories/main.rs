@@ -1,6 +1,6 @@
 //! The stories of the captures in `tests/captures`, against what lies in `tests/stories`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p wirekit-tests --test stories` writes the files anew.
+//! `WIREKIT_BLESS=1 cargo test -p wirekit-tests --test stories` writes the files anew.
 
 #![cfg(test)]
 #![expect(clippy::cast_possible_truncation, reason = "what a test builds fits")]
