@@ -1,7 +1,5 @@
 //! The laws of `wirekit-tcp` on seeds and on random input.
 
-use proptest::prelude::*;
-use wirekit::tcp::ErrorKind;
 use wirekit_laws::tcp;
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -64,37 +62,4 @@ fn laws(data: &[u8]) {
     tcp::change(data);
 }
 
-#[test]
-fn kinds_are_the_list() {
-    let listed: Vec<_> = include_str!("../kinds/tcp.txt").lines().collect();
-    let kinds: Vec<_> = ErrorKind::ALL
-        .iter()
-        .map(|kind| format!("{}\t{}", kind.as_str(), kind.spec()))
-        .collect();
-    assert_eq!(kinds, listed);
-}
-
-#[test]
-fn seeds_keep_the_laws() {
-    for seed in seeds() {
-        for end in 0..=seed.len().min(64) {
-            laws(&seed[..end]);
-        }
-        laws(&seed);
-    }
-}
-
-proptest! {
-    #[test]
-    fn random_bytes_keep_the_laws(data in prop::collection::vec(any::<u8>(), 0..3000)) {
-        laws(&data);
-    }
-
-    #[test]
-    fn mutated_seeds_keep_the_laws(which: prop::sample::Index, at: prop::sample::Index, byte: u8) {
-        let mut seed = which.get(&seeds()).clone();
-        let at = at.index(seed.len());
-        seed[at] = byte;
-        laws(&seed);
-    }
-}
+crate::plain::laws_hold!(laws, seeds);

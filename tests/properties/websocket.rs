@@ -1,7 +1,7 @@
 //! The laws of `wirekit-websocket`'s frames and connections, on seeds and on random input.
 
 use proptest::prelude::*;
-use wirekit::websocket::{ErrorKind, FrameHeader, MaskingKey, Opcode, Rsv};
+use wirekit::websocket::{FrameHeader, MaskingKey, Opcode, Rsv};
 use wirekit_laws::websocket;
 
 /// RFC 6455 section 5.7's examples and others, each led by the bytes that the laws take their choices from.
@@ -38,16 +38,6 @@ fn laws(data: &[u8]) {
     websocket::utf8(data);
     websocket::mask(data);
     websocket::versus_tungstenite(data);
-}
-
-#[test]
-fn kinds_are_the_list() {
-    let listed: Vec<_> = include_str!("../kinds/websocket.txt").lines().collect();
-    let kinds: Vec<_> = ErrorKind::ALL
-        .iter()
-        .map(|kind| format!("{}\t{}\t{}", kind.as_str(), kind.spec(), kind.close_code()))
-        .collect();
-    assert_eq!(kinds, listed);
 }
 
 #[test]

@@ -431,14 +431,4 @@ mod tests {
         let error = Error::new(ErrorKind::EmptyKey, 3).shifted(4);
         assert_eq!((error.kind(), error.offset()), (ErrorKind::EmptyKey, 7));
     }
-
-    #[test]
-    fn kinds_equal_the_list_that_scripts_read() {
-        let list = include_str!("../../../tests/kinds/uwsgi.txt");
-        let ours: std::vec::Vec<_> = ErrorKind::ALL
-            .iter()
-            .map(|kind| std::format!("{}\t{}", kind.as_str(), kind.spec()))
-            .collect();
-        assert_eq!(list.lines().collect::<std::vec::Vec<_>>(), ours);
-    }
 }
