@@ -159,7 +159,6 @@ impl<'a> IntoIterator for CipherSuites<'a> {
 
 /// Iterates over [`CipherSuites`].
 #[derive(Clone, Debug)]
-#[expect(unnameable_types, reason = "nobody names an iterator of a view")]
 pub struct CipherSuitesIter<'a> {
     bytes: &'a [u8],
 }

@@ -92,10 +92,10 @@ impl<'a> Extensions<'a> {
 
 impl<'a> IntoIterator for Extensions<'a> {
     type Item = Extension<'a>;
-    type IntoIter = IntoIter<'a>;
+    type IntoIter = ExtensionsIter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        IntoIter {
+        ExtensionsIter {
             rest: Cursor::new(self.bytes),
         }
     }
@@ -103,18 +103,17 @@ impl<'a> IntoIterator for Extensions<'a> {
 
 /// Iterates over [`Extensions`].
 #[derive(Clone)]
-#[expect(unnameable_types, reason = "nobody names an iterator of a view")]
-pub struct IntoIter<'a> {
+pub struct ExtensionsIter<'a> {
     rest: Cursor<'a>,
 }
 
-impl core::fmt::Debug for IntoIter<'_> {
+impl core::fmt::Debug for ExtensionsIter<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
 }
 
-impl<'a> Iterator for IntoIter<'a> {
+impl<'a> Iterator for ExtensionsIter<'a> {
     type Item = Extension<'a>;
 
     fn next(&mut self) -> Option<Extension<'a>> {
@@ -264,7 +263,6 @@ impl<'a> IntoIterator for ProtocolNames<'a> {
 
 /// Iterates over [`ProtocolNames`].
 #[derive(Clone, Debug)]
-#[expect(unnameable_types, reason = "nobody names an iterator of a view")]
 pub struct ProtocolNamesIter<'a> {
     bytes: &'a [u8],
 }
@@ -329,7 +327,6 @@ impl<'a> IntoIterator for Versions<'a> {
 
 /// Iterates over [`Versions`].
 #[derive(Clone, Debug)]
-#[expect(unnameable_types, reason = "nobody names an iterator of a view")]
 pub struct VersionsIter<'a> {
     bytes: &'a [u8],
     legacy: Option<ProtocolVersion>,

@@ -19,10 +19,12 @@ mod registry;
 mod server_hello;
 
 pub use alert::Alert;
-pub use client_hello::{CipherSuites, ClientHello};
+pub use client_hello::{CipherSuites, CipherSuitesIter, ClientHello};
 pub use encode::{ClientHelloFields, ExtensionContent};
 pub use error::{EncodeError, Error, ErrorKind};
-pub use extension::{Extension, Extensions, ProtocolNames, Versions};
+pub use extension::{
+    Extension, Extensions, ExtensionsIter, ProtocolNames, ProtocolNamesIter, Versions, VersionsIter,
+};
 #[cfg(feature = "alloc")]
 pub use handshake::Messages;
 pub use handshake::{Handshake, Limits};

@@ -89,14 +89,14 @@ fn serve(
         let (after_body, outcome) = thread::scope(|scope| {
             let sender = scope.spawn(|| send_body(client, &backend, body, framing.body()));
             let outcome = relay_answer(&mut answer, &backend, client);
-            if !answer.has_switched() {
+            if !answer.is_switched() {
                 let _ = backend.shutdown(Shutdown::Both);
             }
             (sender.join(), outcome)
         });
         outcome?;
         unread = after_body.map_err(|_| io::Error::other("a sender panicked"))??;
-        if answer.has_switched() {
+        if answer.is_switched() {
             return tunnel(client, &backend, &unread);
         }
         if !answer.is_done() && !answer.has_begun() {
@@ -158,12 +158,12 @@ fn relay_answer(
         } else {
             Ok(())
         };
-        if answer.has_switched() {
+        if answer.is_switched() {
             out.append(&mut unread);
         }
         client.write_all(&out)?;
         out.clear();
-        if answer.has_switched() || (taken.is_err() || closed.is_err()) && !answer.has_begun() {
+        if answer.is_switched() || (taken.is_err() || closed.is_err()) && !answer.has_begun() {
             return Ok(());
         }
         taken.map_err(io::Error::other)?;

@@ -90,7 +90,7 @@ impl Answer {
 
     /// Takes what the application sent, appends what the client gets, and says how many bytes are done with.
     ///
-    /// It takes all that it can; pass the rest again with what comes next. After a switch ([`Answer::has_switched`])
+    /// It takes all that it can; pass the rest again with what comes next. After a switch ([`Answer::is_switched`])
     /// nothing is taken: what is left, and all that follows, goes to the client as it is.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl Answer {
     }
 
     /// Whether both sides speak another protocol from here on.
-    pub const fn has_switched(&self) -> bool {
+    pub const fn is_switched(&self) -> bool {
         matches!(self.phase, Phase::Switched)
     }
 
@@ -455,7 +455,7 @@ mod tests {
         let mut out = vec![];
         let upstream = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n\x81\0";
         assert_eq!(answer.receive(upstream, &mut out), Ok(upstream.len() - 2));
-        assert!(answer.has_switched());
+        assert!(answer.is_switched());
         assert_eq!(out, b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     }
 }
