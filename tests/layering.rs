@@ -54,7 +54,6 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
     ),
     ("wirekit", 3, Some(&["bytes", "thiserror"])),
     ("wirekit-cli", 4, None),
-    ("wirekit-gateway", 4, None),
     ("wirekit-tests", 5, None),
     ("wirekit-benches", 5, None),
 ];
