@@ -58,13 +58,18 @@ pub(super) fn head(
     input: &[u8],
     spans: &mut [Span],
     max_target_len: usize,
-) -> Option<(StartLine, Lines)> {
-    let (line, next) = match section {
-        Section::Request => request_line(input, max_target_len)?,
-        Section::Response => status_line(input)?,
-        Section::Trailers => return None,
+    line: &mut StartLine,
+) -> Lines {
+    let start = match section {
+        Section::Request => request_line(input, max_target_len),
+        Section::Response => status_line(input),
+        Section::Trailers => None,
     };
-    Some((line, lines(input, next, spans, 0)))
+    let Some((start, next)) = start else {
+        return Lines::NONE;
+    };
+    *line = start;
+    lines(input, next, spans, 0)
 }
 
 fn request_line(input: &[u8], max_target_len: usize) -> Option<(StartLine, usize)> {
@@ -137,7 +142,6 @@ fn status_line(input: &[u8]) -> Option<(StartLine, usize)> {
 }
 
 pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields: usize) -> Lines {
-    let mut is_end = false;
     for span in spans.iter_mut().skip(fields) {
         let name_end = end_of(TOKEN, input, at);
         if name_end == at || input.get(name_end) != Some(&b':') {
@@ -162,8 +166,7 @@ pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields:
         at = line_end + 2;
     }
     if input.get(at..).and_then(<[u8]>::first_chunk) == Some(b"\r\n") {
-        is_end = true;
-        at += 2;
+        return Lines::all(at + 2, fields);
     }
-    Lines { at, fields, is_end }
+    Lines::up_to(at, fields)
 }

@@ -29,15 +29,59 @@ pub(crate) enum Backend {
     Avx2(x86_64::Avx2),
 }
 
-/// Where a run of plain lines ended.
+/// Where a run of plain lines ended: one register's worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lines {
     /// The first byte after them.
-    pub(crate) at: usize,
+    at: u32,
+    /// Twice the fields that the table has now, and one if the section ended.
+    fields_and_end: u32,
+}
+
+impl Lines {
+    /// Not even the start line was plain.
+    const NONE: Self = Self {
+        at: 0,
+        fields_and_end: 0,
+    };
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a scan is cut to u32::MAX bytes before it starts, and a line has more than two"
+    )]
+    const fn up_to(at: usize, fields: usize) -> Self {
+        Self {
+            at: at as u32,
+            fields_and_end: (fields as u32) << 1,
+        }
+    }
+
+    /// The last of the lines was the empty one at the end of the section.
+    #[inline]
+    const fn all(at: usize, fields: usize) -> Self {
+        let mut lines = Self::up_to(at, fields);
+        lines.fields_and_end |= 1;
+        lines
+    }
+
+    /// The first byte after them.
+    #[inline]
+    pub(crate) const fn at(self) -> usize {
+        self.at as usize
+    }
+
     /// How many fields the table has now.
-    pub(crate) fields: usize,
+    #[inline]
+    pub(crate) const fn fields(self) -> usize {
+        (self.fields_and_end >> 1) as usize
+    }
+
     /// Whether the last of them was the empty line at the end of the section.
-    pub(crate) is_end: bool,
+    #[inline]
+    pub(crate) const fn is_end(self) -> bool {
+        self.fields_and_end & 1 != 0
+    }
 }
 
 impl StartLine {
@@ -96,7 +140,8 @@ impl Backend {
         Self::Fallback
     }
 
-    /// The start line at the start of `input`, if it is plain, and the plain field lines after it.
+    /// The start line at the start of `input`, if it is plain, into `line`, and the plain field lines after it; 0 bytes
+    /// if it is not.
     #[inline]
     pub(crate) fn head(
         self,
@@ -104,15 +149,16 @@ impl Backend {
         input: &[u8],
         spans: &mut [Span],
         max_target_len: usize,
-    ) -> Option<(StartLine, Lines)> {
+        line: &mut StartLine,
+    ) -> Lines {
         match self {
-            Self::Fallback => fallback::head(section, input, spans, max_target_len),
+            Self::Fallback => fallback::head(section, input, spans, max_target_len, line),
             #[cfg(all(
                 target_arch = "x86_64",
                 not(wirekit_no_simd),
                 any(feature = "std", target_feature = "avx2")
             ))]
-            Self::Avx2(avx2) => avx2.head(section, input, spans, max_target_len),
+            Self::Avx2(avx2) => avx2.head(section, input, spans, max_target_len, line),
         }
     }
 

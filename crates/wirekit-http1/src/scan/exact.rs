@@ -69,14 +69,19 @@ pub(crate) fn whole(
         Some(spans) => spans,
         None => spans,
     };
-    match Backend::detect().head(section, window, spans, config.limits.max_target_len) {
-        Some((line, lines)) if lines.is_end => Some(Scanned {
-            line,
-            fields: lines.fields,
-            used: lines.at,
-        }),
-        _ => None,
-    }
+    let mut line = StartLine::default();
+    let lines = Backend::detect().head(
+        section,
+        window,
+        spans,
+        config.limits.max_target_len,
+        &mut line,
+    );
+    lines.is_end().then(|| Scanned {
+        line,
+        fields: lines.fields(),
+        used: lines.at(),
+    })
 }
 
 /// [`advance`] with this backend; without one every byte is looked at by itself.
@@ -103,15 +108,18 @@ pub(super) fn advance_with(
     if progress.phase == Phase::Begin
         && let Some(backend) = backend
     {
-        plain = backend.head(section, window, spans, config.limits.max_target_len);
-        if let Some((line, lines)) = plain
-            && lines.is_end
-        {
+        let mut line = StartLine::default();
+        let max_target_len = config.limits.max_target_len;
+        let lines = backend.head(section, window, spans, max_target_len, &mut line);
+        if lines.is_end() {
             return Ok(Some(Scanned {
                 line,
-                fields: lines.fields,
-                used: lines.at,
+                fields: lines.fields(),
+                used: lines.at(),
             }));
+        }
+        if lines.at() > 0 {
+            plain = Some((line, lines));
         }
     }
     if progress.phase == Phase::Begin || window.len() < progress.at {
@@ -350,9 +358,9 @@ impl Scan<'_> {
             && self.input.len() - p.at >= MIN_BACKEND_LEN
         {
             let lines = backend.lines(self.input, p.at, self.spans, p.fields);
-            p.fields = lines.fields;
-            next_line(p, lines.at);
-            return lines.is_end;
+            p.fields = lines.fields();
+            next_line(p, lines.at());
+            return lines.is_end();
         }
         false
     }
@@ -548,8 +556,8 @@ impl Progress {
         };
         if let Some((line, lines)) = plain {
             self.start = line;
-            self.fields = lines.fields;
-            next_line(self, lines.at);
+            self.fields = lines.fields();
+            next_line(self, lines.at());
         }
     }
 }

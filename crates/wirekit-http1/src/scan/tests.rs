@@ -124,6 +124,37 @@ fn backends_agree_at_every_length_and_alignment() {
 }
 
 #[test]
+fn backends_agree_where_a_block_of_windows_ends() {
+    // Several runs of odd bytes a window, and after the head.
+    let odd = "\u{e9}a\tb\u{e9}".repeat(12);
+    for len in (900..1120).step_by(3).chain([2047, 2048, 2049]) {
+        let values = [len - 200, len, 40].map(|len| "v".repeat(len));
+        let [almost, whole, short] = &values;
+        for lines in [
+            format!("A: {almost}\r\nB: {odd}\r\nC: {short}\r\n"),
+            format!("A: {whole}\r\nB: {odd}\r\nC: {short}\r\n"),
+            format!("A: {almost}{odd}\r\nB:\r\nC:d \r\n{short}: \r\n"),
+            format!("{almost}: {short}\r\nB: {odd}\r\nC: {whole}\r\n"),
+        ] {
+            let head = format!("GET / HTTP/1.1\r\n{lines}\r\n");
+            let input = latin1(&format!("{head}\r\n\r\n{odd}\x01\r\n\r{odd}"));
+            let head_len = latin1(&head).len();
+            let lens = (head_len - 70..head_len + 5).chain([500, input.len()]);
+            for len in lens {
+                let pieces: [&[u8]; 1] = [&input[..len]];
+                let exact = scan(None, Section::Request, &Config::DEFAULT, &pieces);
+                for backend in backends() {
+                    let found = scan(backend, Section::Request, &Config::DEFAULT, &pieces);
+                    assert_eq!(found, exact, "{backend:?} {len} {head:?}");
+                }
+                let expected = if len < head_len { None } else { Some(head_len) };
+                assert_eq!(exact.verdict, Ok(expected));
+            }
+        }
+    }
+}
+
+#[test]
 fn backends_agree_about_every_byte_at_every_place() {
     let request = b"GET /a?b HTTP/1.1\r\nHost: x\r\nAn-Unusually-Long-Field-Name-Of-40-Bytes-: \
         and a value that is longer than the window of a line, so that it is searched for on its own\r\nC:  d \r\n\r\n";
