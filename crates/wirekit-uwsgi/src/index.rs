@@ -1,8 +1,8 @@
 use core::fmt;
 
-use crate::key::{NUMBERS, UNKNOWN};
+use crate::key::{NUMBERS, number_of};
 use crate::packet::HEADER_LEN;
-use crate::vars::{Step, regular_at};
+use crate::walk::{Step, regular};
 use crate::{Config, Duplicates, Error, ErrorKind, Key, Packet, Transport, Var, Vars};
 
 /// The known keys of a packet's var block, found in the one pass that checks the block.
@@ -30,6 +30,7 @@ impl<'a> Index<'a> {
     /// # Errors
     ///
     /// As [`Vars::parse`], and `RepeatedKey`, `ContentLengthSyntax`, `ContentLengthOverflow` at the value.
+    #[inline]
     pub fn parse(packet: Packet<'a>) -> Result<Self, Error> {
         Self::parse_with(packet, &Config::DEFAULT)
     }
@@ -39,17 +40,21 @@ impl<'a> Index<'a> {
     /// # Errors
     ///
     /// As [`Index::parse`], but for what `config` permits; and `BodyOnPersistent`.
+    #[inline]
     pub fn parse_with(packet: Packet<'a>, config: &Config) -> Result<Self, Error> {
         let block = packet.block();
-        let mut index = Self {
+        // Filled where it is returned: it is large enough for a copy to be felt.
+        let mut index = Ok(Self {
             block,
             config: *config,
             spans: Spans::new(),
-        };
-        match index.spans.scan(block, block.len(), config) {
-            Ok(_) => Ok(index),
-            Err(error) => Err(error.shifted(HEADER_LEN)),
+        });
+        if let Ok(Self { spans, .. }) = &mut index
+            && let Err(error) = spans.scan(block, block.len(), config)
+        {
+            index = Err(error.shifted(HEADER_LEN));
         }
+        index
     }
 
     pub(crate) fn from_spans(block: &'a [u8], config: Config, spans: Spans) -> Self {
@@ -86,18 +91,22 @@ impl fmt::Debug for Index<'_> {
 /// Where the values of the known keys stand in a block, and how far the block is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spans {
-    /// By the key's number; a start of zero is an absent key, for no value can stand there. The last one is where the
-    /// keys go that are not known.
+    /// By the key's number.
     spans: [Span; NUMBERS],
     content_length: u64,
     checked: usize,
 }
 
 /// Start in the low half, length in the high one: read and written as one word.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Span(u32);
 
 impl Span {
+    /// Of a key that is not there: no block reaches so far, so that looking there finds nothing.
+    const ABSENT: Self = Self(0xffff_ffff);
+    /// Of a key that is not there, and whose value is looked at when it comes.
+    const AWAITED: Self = Self(0xfffe_ffff);
+
     #[inline]
     fn new(start: usize, len: usize) -> Self {
         let [a, b] = narrow(start).to_le_bytes();
@@ -114,11 +123,8 @@ impl Span {
     #[inline]
     fn of(self, block: &[u8]) -> Option<&[u8]> {
         let [.., low, high] = self.0.to_le_bytes();
-        let (start, len) = (self.start(), usize::from(u16::from_le_bytes([low, high])));
-        if start == 0 {
-            return None;
-        }
-        block.get(start..start + len)
+        let len = usize::from(u16::from_le_bytes([low, high]));
+        block.get(self.start()..self.start() + len)
     }
 }
 
@@ -130,9 +136,17 @@ fn narrow(offset: usize) -> u16 {
 }
 
 impl Spans {
+    #[expect(clippy::indexing_slicing, reason = "runs at compile time")]
+    const START: [Span; NUMBERS] = {
+        let mut spans = [Span::ABSENT; NUMBERS];
+        spans[Key::ContentLength as usize] = Span::AWAITED;
+        spans
+    };
+
+    #[inline]
     pub(crate) const fn new() -> Self {
         Self {
-            spans: [Span(0); NUMBERS],
+            spans: Self::START,
             content_length: 0,
             checked: 0,
         }
@@ -152,26 +166,27 @@ impl Spans {
         size: usize,
         config: &Config,
     ) -> Result<bool, Error> {
-        let mut at = self.checked;
+        let mut rest = arrived.get(self.checked..).unwrap_or_default();
         loop {
-            while let Some((var, end)) = regular_at(arrived, at) {
-                self.record(var, arrived, end, config)?;
-                at = end;
+            while let Some((var, after)) = regular(rest) {
+                self.record(var, arrived.len() - after.len(), arrived, config)?;
+                rest = after;
             }
+            let at = arrived.len() - rest.len();
             self.checked = at;
             if at == size {
                 return Ok(true);
             }
-            let rest = arrived.get(at..).unwrap_or_default();
-            at += match Step::of(rest, size - at, config.quirks) {
+            let used = match Step::of(rest, size - at, config.quirks) {
                 Step::Missing => return Ok(false),
                 Step::Broken { kind, at: within } => return Err(Error::new(kind, at + within)),
                 Step::Skip => 2,
                 Step::Var { var, used } => {
-                    self.record(var, arrived, at + used, config)?;
+                    self.record(var, at + used, arrived, config)?;
                     used
                 }
             };
+            rest = rest.get(used..).unwrap_or_default();
         }
     }
 
@@ -180,17 +195,19 @@ impl Spans {
     fn record(
         &mut self,
         var: Var<'_>,
-        block: &[u8],
         end: usize,
+        block: &[u8],
         config: &Config,
     ) -> Result<(), Error> {
-        let number = Key::find_number(var.key);
+        let Some(number) = number_of(var.key) else {
+            return Ok(());
+        };
         let Some(span) = self.spans.get_mut(number) else {
             return Ok(());
         };
-        let before = core::mem::replace(span, Span::new(end - var.value.len(), var.value.len()));
-        let is_repeated = before != Span(0) && number != UNKNOWN;
-        if is_repeated || number == Key::ContentLength as usize {
+        let len = var.value.len();
+        let before = core::mem::replace(span, Span::new(end - len, len));
+        if before != Span::ABSENT {
             return self.decide(number, before, block, config);
         }
         Ok(())
@@ -224,7 +241,7 @@ impl Spans {
             if length > 0 && matches!(config.transport, Transport::Persistent) {
                 return Err(Error::new(ErrorKind::BodyOnPersistent, start));
             }
-            if before == Span(0) || !matches!(config.duplicates, Duplicates::First) {
+            if before == Span::AWAITED || !matches!(config.duplicates, Duplicates::First) {
                 self.content_length = length;
             }
         }

@@ -1,4 +1,8 @@
+mod find;
+
 use core::fmt;
+
+pub(crate) use find::{NUMBERS, number_of};
 
 /// Declares the known keys, their names and the table that finds them.
 macro_rules! keys {
@@ -94,32 +98,7 @@ impl Key {
     /// The known key with these bytes.
     #[inline]
     pub fn find(bytes: &[u8]) -> Option<Self> {
-        Self::ALL.get(Self::find_number(bytes)).copied()
-    }
-
-    /// The number of the known key with these bytes, or [`UNKNOWN`]: always below [`NUMBERS`], so that an array of that
-    /// length takes it without a check.
-    #[inline(always)]
-    pub(crate) fn find_number(bytes: &[u8]) -> usize {
-        let Some(entry) = Entry::of(bytes) else {
-            return UNKNOWN;
-        };
-        let number = usize::from(
-            SLOTS
-                .get(usize::from(entry.slot()))
-                .copied()
-                .unwrap_or_default(),
-        ) % NUMBERS;
-        let Some(known) = ENTRIES.get(number) else {
-            return UNKNOWN;
-        };
-        let differs =
-            (known.head ^ entry.head) | (known.tail ^ entry.tail) | (known.len ^ entry.len);
-        // Up to 16 bytes the two words and the length are the whole key.
-        if differs != 0 || (bytes.len() > 16 && !is_named(number, known, bytes)) {
-            return UNKNOWN;
-        }
-        number
+        Self::ALL.get(number_of(bytes)?).copied()
     }
 
     /// Whether the key is a client's field (`HTTP_*`), as against what the front server says.
@@ -148,129 +127,6 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-/// How many numbers a key can have: the known ones, and one for all others.
-pub(crate) const NUMBERS: usize = 64;
-
-/// The number of every key that is not known.
-pub(crate) const UNKNOWN: usize = NUMBERS - 1;
-
-const _: () = assert!(
-    Key::ALL.len() == UNKNOWN,
-    "the numbers are no longer all used, or too few"
-);
-
-/// Whether the bytes between the two words are those of the known key: up to 24 bytes, eight in one go.
-#[inline]
-fn is_named(number: usize, known: &Entry, bytes: &[u8]) -> bool {
-    if bytes.len() <= 24 {
-        return bytes
-            .get(8..16)
-            .and_then(|middle| middle.first_chunk())
-            .is_some_and(|middle| u64::from_le_bytes(*middle) == known.middle);
-    }
-    Key::ALL
-        .get(number)
-        .is_some_and(|key| key.as_str().as_bytes() == bytes)
-}
-
-/// A key's first eight bytes, its last eight, and its length: equal for equal keys, unequal for different ones of at
-/// most 16 bytes.
-#[derive(Clone, Copy)]
-struct Entry {
-    head: u64,
-    tail: u64,
-    len: u64,
-    /// Of a known key: the eight bytes behind the first ones.
-    middle: u64,
-}
-
-impl Entry {
-    /// `None` for lengths that no known key has.
-    #[inline(always)]
-    const fn of(bytes: &[u8]) -> Option<Self> {
-        let len = bytes.len() as u64;
-        if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            return Some(Self {
-                head: u64::from_le_bytes(*head),
-                tail: u64::from_le_bytes(*tail),
-                len,
-                middle: 0,
-            });
-        }
-        match (bytes.first_chunk(), bytes.last_chunk()) {
-            (Some(head), Some(tail)) => Some(Self {
-                head: u32::from_le_bytes(*head) as u64,
-                tail: u32::from_le_bytes(*tail) as u64,
-                len,
-                middle: 0,
-            }),
-            _ => None,
-        }
-    }
-
-    /// A place among 256, different for every known key: the factor was found by trying, and `slots` proves it.
-    #[inline(always)]
-    const fn slot(self) -> u8 {
-        let mixed = (self.head ^ self.tail.rotate_left(23)).wrapping_add(self.len);
-        let [.., top] = mixed.wrapping_mul(0xf14f_9c8d_cbe7_ea99).to_le_bytes();
-        top
-    }
-}
-
-/// Each known key's words, by its number; nothing equals the last one.
-static ENTRIES: [Entry; NUMBERS] = entries();
-
-/// By `Entry::slot`: the number of the known key there.
-static SLOTS: [u8; 256] = slots();
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "runs at compile time, over the array's own indices"
-)]
-const fn entries() -> [Entry; NUMBERS] {
-    let mut entries = [Entry {
-        head: 0,
-        tail: 0,
-        len: 0,
-        middle: 0,
-    }; NUMBERS];
-    let mut i = 0;
-    while i < Key::ALL.len() {
-        let name = Key::ALL[i].as_str().as_bytes();
-        if let Some(mut entry) = Entry::of(name) {
-            if let Some((_, rest)) = name.split_first_chunk::<8>()
-                && let Some(middle) = rest.first_chunk()
-            {
-                entry.middle = u64::from_le_bytes(*middle);
-            }
-            entries[i] = entry;
-        }
-        i += 1;
-    }
-    entries
-}
-
-#[expect(
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    reason = "runs at compile time"
-)]
-const fn slots() -> [u8; 256] {
-    let entries = entries();
-    let mut slots = [UNKNOWN as u8; 256];
-    let mut i = 0;
-    while i < Key::ALL.len() {
-        let slot = entries[i].slot() as usize;
-        assert!(
-            slots[slot] == UNKNOWN as u8,
-            "two known keys share a slot: try another factor"
-        );
-        slots[slot] = i as u8;
-        i += 1;
-    }
-    slots
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod rpc;
 pub mod specification;
 pub mod subscription;
 pub mod vars;
+mod walk;
 mod writer;
 
 pub use array::Array;

@@ -1,6 +1,7 @@
 //! Requests as a proxy sends them: what it says itself, then what the client's fields say, by rules that keep the
 //! two apart.
 
+mod class;
 mod meta;
 mod plan;
 mod prefix;

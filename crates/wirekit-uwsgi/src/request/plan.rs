@@ -1,10 +1,8 @@
+use super::class::{Class, Options, Seen};
 use super::meta::Forwarded;
 use super::{MAX_FIELDS, Names, RequestBuilder, Sink};
-use crate::field::{Field, breaks_lines, is_token_byte, members, starts_with, trim};
+use crate::field::breaks_lines;
 use crate::{EncodeError, MAX_BLOCK_LEN, Transport, mangle};
-
-/// The most bytes of `Connection` options that are compared with every field's name.
-const MAX_OPTIONS_LEN: usize = 1024;
 
 /// What each field becomes, and what the whole block takes: the first of two passes, which decides everything that
 /// can fail.
@@ -24,53 +22,6 @@ enum Action {
     List,
     /// The first of several, joined with `; `.
     Cookies,
-}
-
-/// What a name is to a proxy.
-enum Class {
-    /// Passed on.
-    Ordinary,
-    Cookie,
-    /// Passed on, and may stand once.
-    Single,
-    ContentType,
-    /// May stand once; the proxy says it itself.
-    Framing,
-    Connection,
-    Upgrade,
-    /// `X-Forwarded-*`, `X-Real-IP`, `Forwarded`.
-    Forwarded,
-    HopByHop,
-    /// `_`, or a byte that no token has.
-    Unsafe,
-}
-
-impl Class {
-    fn of(field: &Field<'_>) -> Self {
-        let name = field.name;
-        if name.is_empty()
-            || !name
-                .iter()
-                .all(|byte| is_token_byte(*byte) && *byte != b'_')
-        {
-            return Self::Unsafe;
-        }
-        match name.len() {
-            4 if field.is("host") => Self::Framing,
-            // Would become HTTP_PROXY, which HTTP clients inside applications read as their own setting.
-            5 if field.is("proxy") => Self::HopByHop,
-            6 if field.is("cookie") => Self::Cookie,
-            7 if field.is("upgrade") => Self::Upgrade,
-            9 if field.is("forwarded") || field.is("x-real-ip") => Self::Forwarded,
-            10 if field.is("connection") => Self::Connection,
-            12 if field.is("content-type") => Self::ContentType,
-            13 if field.is("authorization") => Self::Single,
-            14 if field.is("content-length") => Self::Framing,
-            _ if field.is_hop_by_hop() => Self::HopByHop,
-            _ if starts_with(name, b"x-forwarded-") => Self::Forwarded,
-            _ => Self::Ordinary,
-        }
-    }
 }
 
 impl Plan {
@@ -103,7 +54,7 @@ impl Plan {
         });
 
         let mut actions = [Action::Skip; MAX_FIELDS];
-        let mut seen = Seen([0; 4]);
+        let mut seen = Seen::new();
         let options = Options::of(fields)?;
         for (at, field) in fields.iter().enumerate() {
             if breaks_lines(field.value) {
@@ -216,72 +167,6 @@ impl Plan {
     }
 }
 
-/// Which names have come, as a set of 256 hashes: nearly every name is told to be new without a comparison.
-struct Seen([u64; 4]);
-
-impl Seen {
-    /// The first of the earlier fields with that name; notes the name.
-    fn first(&mut self, name: &[u8], earlier: &[Field<'_>]) -> Option<usize> {
-        let letter = |byte: Option<&u8>| byte.map_or(0, |byte| byte | 0x20);
-        let hash = letter(name.first())
-            .wrapping_mul(7)
-            .wrapping_add(letter(name.last()).wrapping_mul(29))
-            .wrapping_add(letter(name.get(name.len() / 2)).wrapping_mul(113))
-            .wrapping_add(name.len().to_le_bytes()[0].wrapping_mul(59));
-        let word = self.0.get_mut(usize::from(hash >> 6))?;
-        let bit = 1 << (hash & 63);
-        if *word & bit == 0 {
-            *word |= bit;
-            return None;
-        }
-        earlier
-            .iter()
-            .position(|field| field.name.eq_ignore_ascii_case(name))
-    }
-}
-
-/// The names that `Connection` lists.
-#[derive(Clone, Copy)]
-struct Options<'a> {
-    /// Empty where nothing is listed but the usual.
-    fields: &'a [Field<'a>],
-}
-
-impl<'a> Options<'a> {
-    fn of(fields: &'a [Field<'a>]) -> Result<Self, EncodeError> {
-        let mut len = 0_usize;
-        let mut unusual = false;
-        for (at, field) in fields
-            .iter()
-            .enumerate()
-            .filter(|(_, field)| field.is("connection"))
-        {
-            len = len.saturating_add(field.value.len());
-            if len > MAX_OPTIONS_LEN {
-                return Err(EncodeError::InvalidValue { field: at });
-            }
-            unusual |= members(field.value).any(|option| {
-                !["keep-alive", "close", "upgrade"]
-                    .iter()
-                    .any(|usual| option.eq_ignore_ascii_case(usual.as_bytes()))
-            });
-        }
-        Ok(Self {
-            fields: if unusual { fields } else { &[] },
-        })
-    }
-
-    /// Whether the field is named by a `Connection` field, and so belongs to one connection only.
-    fn name(self, field: &Field<'_>) -> bool {
-        self.fields
-            .iter()
-            .filter(|other| other.is("connection"))
-            .any(|other| {
-                members(other.value).any(|option| trim(option).eq_ignore_ascii_case(field.name))
-            })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::string::String;
@@ -290,7 +175,7 @@ mod tests {
 
     use super::*;
     use crate::request::{Meta, Peer, Prefix};
-    use crate::{Key, Packet, Var};
+    use crate::{Field, Key, Packet, Var};
 
     type Pairs = &'static [(&'static str, &'static str)];
 

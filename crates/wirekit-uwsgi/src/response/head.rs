@@ -107,11 +107,14 @@ impl<'a> Head<'a> {
         self.status
     }
 
-    /// The text behind the status; empty where there is none.
+    /// The text behind the status, without the space around it; empty where there is none.
     pub fn reason(&self) -> &'a [u8] {
-        self.bytes
-            .get(usize::from(self.reason.0)..usize::from(self.reason.1))
-            .unwrap_or_default()
+        let (start, end) = self.reason;
+        trim(
+            self.bytes
+                .get(usize::from(start)..usize::from(end))
+                .unwrap_or_default(),
+        )
     }
 
     /// How the head began.

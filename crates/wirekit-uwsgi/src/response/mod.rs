@@ -5,6 +5,7 @@
 
 mod decoder;
 mod head;
+mod scan;
 
 pub use decoder::{Event, Expectation, ResponseDecoder};
 pub use head::{Body, FieldTable, Fields, Form, Head};

@@ -1,0 +1,522 @@
+use super::Limits;
+use super::decoder::Expectation;
+use super::head::{Form, Span};
+use crate::field::is_token_byte;
+use crate::{Error, ErrorKind};
+
+/// A head on its way in: what its bytes so far say, and what may come next.
+///
+/// Each byte is looked at once, and a byte behind which no legal head can follow is an error at once: whoever is told
+/// that more is needed may hope for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeadScan {
+    expectation: Expectation,
+    /// The byte to look at next, and what it is part of.
+    at: usize,
+    place: Place,
+    /// Where the line starts, and where its name ends; a status line has no name.
+    line: usize,
+    colon: Option<usize>,
+    pub(super) fields: usize,
+    pub(super) form: Option<Form>,
+    pub(super) status: Option<u16>,
+    /// What the status is when nothing tells it.
+    pub(super) default_status: u16,
+    /// The line that told the status.
+    status_line: usize,
+    pub(super) reason: (u16, u16),
+    pub(super) content_length: Option<u64>,
+    pub(super) coding: Coding,
+}
+
+/// What codes an answer's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    None,
+    Chunked,
+}
+
+/// The fields whose values matter to the answer.
+#[derive(Clone, Copy, Debug)]
+enum Special {
+    Status,
+    Length,
+    Coding,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    LineStart,
+    Name,
+    /// Behind `HTTP/`: so many bytes of the version and its space.
+    Version(u8),
+    /// In front of a value that matters.
+    Leading(Special),
+    /// So many digits of a status, and the number that they are.
+    Digits(u8, u16),
+    AfterDigits,
+    /// The digits of a length.
+    Length(u64),
+    /// So many letters of `chunked`.
+    Letters(u8),
+    /// Behind a value that matters: what anything but space is.
+    Trailing(ErrorKind),
+    Text,
+    /// Behind a CR: of a line, or of the empty line.
+    Cr,
+    LastCr,
+    End,
+}
+
+impl HeadScan {
+    pub(super) const fn new(expectation: Expectation) -> Self {
+        Self {
+            expectation,
+            at: 0,
+            place: Place::LineStart,
+            line: 0,
+            colon: None,
+            fields: 0,
+            form: None,
+            status: None,
+            default_status: 200,
+            status_line: 0,
+            reason: (0, 0),
+            content_length: None,
+            coding: Coding::None,
+        }
+    }
+
+    /// Looks at the bytes that have come since; the head's length when its empty line has.
+    pub(super) fn advance(
+        &mut self,
+        input: &[u8],
+        spans: &mut [Span],
+        limits: Limits,
+    ) -> Result<Option<usize>, Error> {
+        let max = limits.max_head_len.min(usize::from(u16::MAX));
+        let head = input.get(..max).unwrap_or(input);
+        loop {
+            let rest = head.get(self.at..).unwrap_or_default();
+            self.at += match self.place {
+                Place::Text => run(rest, |byte| !is_control(byte)),
+                Place::Name => run(rest, is_token_byte),
+                _ => 0,
+            };
+            let Some(&byte) = head.get(self.at) else {
+                break;
+            };
+            let before = self.place;
+            self.place = self
+                .step(byte, head, spans)
+                .map_err(|kind| Error::new(kind, self.at - behind_cr(before)))?;
+            self.at += 1;
+            if matches!(self.place, Place::End) {
+                return Ok(Some(self.at));
+            }
+        }
+        if input.len() >= max {
+            return Err(Error::new(ErrorKind::HeadTooLong { max }, max));
+        }
+        Ok(None)
+    }
+
+    fn step(&mut self, byte: u8, head: &[u8], spans: &mut [Span]) -> Result<Place, ErrorKind> {
+        if is_control(byte) && !matches!(byte, b'\r' | b'\n') {
+            return Err(ErrorKind::FieldByte);
+        }
+        match self.place {
+            Place::LineStart => self.line_start(byte, head, spans),
+            Place::Name => self.name(byte, head, spans),
+            Place::Version(matched) => match (matched, byte) {
+                (0, b'1') | (1, b'.') | (2, b'0' | b'1') => Ok(Place::Version(matched + 1)),
+                (3, b' ') => Ok(Place::Digits(0, 0)),
+                _ => Err(ErrorKind::StatusSyntax),
+            },
+            Place::Leading(_) if is_space(byte) => Ok(self.place),
+            Place::Leading(Special::Status) => self.digit(0, 0, byte),
+            Place::Leading(Special::Length) => self.length(0, byte),
+            Place::Leading(Special::Coding) => self.letter(0, byte),
+            Place::Digits(seen, number) => self.digit(seen, number, byte),
+            Place::AfterDigits => match byte {
+                b' ' => {
+                    if self.status_line == self.line {
+                        self.reason.0 = narrow(self.at + 1);
+                    }
+                    Ok(Place::Text)
+                }
+                b'\r' | b'\n' => Ok(self.end_of_line(byte, spans)),
+                _ => Err(ErrorKind::StatusSyntax),
+            },
+            Place::Length(value) if byte.is_ascii_digit() => self.length(value, byte),
+            Place::Length(value) => self.length_ends(value, byte, spans),
+            Place::Letters(matched) => self.letter(matched, byte),
+            Place::Trailing(kind) => match byte {
+                b' ' | b'\t' => Ok(self.place),
+                b'\r' | b'\n' => Ok(self.end_of_line(byte, spans)),
+                _ => Err(kind),
+            },
+            Place::Text => Ok(match byte {
+                b'\r' | b'\n' => self.end_of_line(byte, spans),
+                _ => Place::Text,
+            }),
+            Place::Cr if byte == b'\n' => Ok(self.end_of_line(byte, spans)),
+            Place::LastCr if byte == b'\n' => Ok(Place::End),
+            Place::Cr | Place::LastCr | Place::End => Err(ErrorKind::FieldByte),
+        }
+    }
+
+    fn line_start(
+        &mut self,
+        byte: u8,
+        head: &[u8],
+        spans: &mut [Span],
+    ) -> Result<Place, ErrorKind> {
+        match byte {
+            b'\r' | b'\n' if self.form.is_none() => Err(ErrorKind::FieldSyntax),
+            b'\r' => Ok(Place::LastCr),
+            // RFC 9112 section 2.2 lets a reader take a bare LF, RFC 3875 section 2.2 knows no other.
+            b'\n' => Ok(Place::End),
+            b' ' | b'\t' => Err(ErrorKind::FieldFolded),
+            _ if self.form.is_some() && self.fields >= spans.len() => {
+                Err(ErrorKind::TooManyFields { max: spans.len() })
+            }
+            _ => self.name(byte, head, spans),
+        }
+    }
+
+    fn name(&mut self, byte: u8, head: &[u8], spans: &[Span]) -> Result<Place, ErrorKind> {
+        let name = head.get(self.line..self.at).unwrap_or_default();
+        match byte {
+            b'/' if self.form.is_none() && name == b"HTTP" => {
+                self.form = Some(Form::Http);
+                Ok(Place::Version(0))
+            }
+            b':' if self.fields >= spans.len() => {
+                Err(ErrorKind::TooManyFields { max: spans.len() })
+            }
+            b':' if !name.is_empty() => {
+                self.form = self.form.or(Some(Form::Cgi));
+                self.colon = Some(self.at);
+                self.value(name)
+            }
+            _ if is_token_byte(byte) => Ok(Place::Name),
+            _ => Err(ErrorKind::FieldSyntax),
+        }
+    }
+
+    /// What a value is to be looked at for.
+    fn value(&mut self, name: &[u8]) -> Result<Place, ErrorKind> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        match name.len() {
+            6 if is("status") => Ok(Place::Leading(Special::Status)),
+            8 if is("location") => {
+                self.default_status = 302;
+                Ok(Place::Text)
+            }
+            14 if is("content-length") => match self.coding {
+                Coding::None => Ok(Place::Leading(Special::Length)),
+                Coding::Chunked => Err(ErrorKind::LengthAndCoding),
+            },
+            17 if is("transfer-encoding") => match (self.coding, self.content_length) {
+                (Coding::Chunked, _) => Err(ErrorKind::TransferCoding),
+                (Coding::None, Some(_)) => Err(ErrorKind::LengthAndCoding),
+                (Coding::None, None) => Ok(Place::Leading(Special::Coding)),
+            },
+            _ => Ok(Place::Text),
+        }
+    }
+
+    /// A digit of a status behind `seen` others, which make `number`.
+    fn digit(&mut self, seen: u8, number: u16, byte: u8) -> Result<Place, ErrorKind> {
+        if !byte.is_ascii_digit() {
+            return Err(ErrorKind::StatusSyntax);
+        }
+        let digit = u16::from(byte - b'0');
+        if seen == 0 && !matches!(digit, 1..=5) {
+            return Err(ErrorKind::StatusRange { found: digit });
+        }
+        let number = number * 10 + digit;
+        let places = match seen {
+            0 => 100,
+            1 => 10,
+            _ => 1,
+        };
+        if self.status.is_some_and(|told| told / places != number) {
+            return Err(ErrorKind::StatusConflict);
+        }
+        if places > 1 {
+            return Ok(Place::Digits(seen + 1, number));
+        }
+        if number == 101 && !matches!(self.expectation, Expectation::Upgrade) {
+            return Err(ErrorKind::UnexpectedSwitch);
+        }
+        if self.status.replace(number).is_none() {
+            self.status_line = self.line;
+            self.reason = (narrow(self.at + 1), narrow(self.at + 1));
+        }
+        Ok(Place::AfterDigits)
+    }
+
+    /// A digit of a length behind others, which make `value`.
+    fn length(&mut self, value: u64, byte: u8) -> Result<Place, ErrorKind> {
+        if !byte.is_ascii_digit() {
+            return Err(ErrorKind::ContentLengthSyntax);
+        }
+        let value = value
+            .checked_mul(10)
+            .and_then(|value| value.checked_add(u64::from(byte - b'0')))
+            .ok_or(ErrorKind::ContentLengthOverflow)?;
+        // The digits that the other length starts with may still become it.
+        let begins = |mut other: u64| {
+            while other > value {
+                other /= 10;
+            }
+            other == value
+        };
+        match self.content_length {
+            Some(other) if !begins(other) => Err(ErrorKind::ContentLengthConflict),
+            _ => Ok(Place::Length(value)),
+        }
+    }
+
+    fn length_ends(
+        &mut self,
+        value: u64,
+        byte: u8,
+        spans: &mut [Span],
+    ) -> Result<Place, ErrorKind> {
+        if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            return Err(ErrorKind::ContentLengthSyntax);
+        }
+        if self
+            .content_length
+            .replace(value)
+            .is_some_and(|other| other != value)
+        {
+            return Err(ErrorKind::ContentLengthConflict);
+        }
+        Ok(if is_space(byte) {
+            Place::Trailing(ErrorKind::ContentLengthSyntax)
+        } else {
+            self.end_of_line(byte, spans)
+        })
+    }
+
+    /// A letter of `chunked` behind so many others.
+    fn letter(&mut self, matched: u8, byte: u8) -> Result<Place, ErrorKind> {
+        let expected = b"chunked".get(usize::from(matched));
+        if expected != Some(&byte.to_ascii_lowercase()) {
+            return Err(ErrorKind::TransferCoding);
+        }
+        if matched < 6 {
+            return Ok(Place::Letters(matched + 1));
+        }
+        self.coding = Coding::Chunked;
+        Ok(Place::Trailing(ErrorKind::TransferCoding))
+    }
+
+    /// At the CR or LF of a line: the line is noted when its LF has come.
+    fn end_of_line(&mut self, byte: u8, spans: &mut [Span]) -> Place {
+        if byte == b'\r' {
+            return Place::Cr;
+        }
+        let end = self.at - behind_cr(self.place);
+        if self.status.is_some() && self.status_line == self.line {
+            self.reason.1 = narrow(end);
+        }
+        if let Some(colon) = self.colon.take() {
+            if let Some(span) = spans.get_mut(self.fields) {
+                *span = Span {
+                    name: (narrow(self.line), narrow(colon)),
+                    value: (narrow(colon + 1), narrow(end)),
+                };
+            }
+            self.fields += 1;
+        }
+        self.line = self.at + 1;
+        Place::LineStart
+    }
+}
+
+/// How far back the CR is that must have an LF behind it.
+const fn behind_cr(place: Place) -> usize {
+    match place {
+        Place::Cr | Place::LastCr => 1,
+        _ => 0,
+    }
+}
+
+fn run(bytes: &[u8], is_part: impl Fn(u8) -> bool) -> usize {
+    bytes
+        .iter()
+        .position(|byte| !is_part(*byte))
+        .unwrap_or(bytes.len())
+}
+
+const fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 10..=31 | 127)
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Offsets in a head fit 16 bits: `Limits` sees to that.
+fn narrow(offset: usize) -> u16 {
+    u16::try_from(offset).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Body, Event, FieldTable, ResponseDecoder};
+    use super::*;
+
+    type Verdict = Result<(u16, Body), (ErrorKind, usize)>;
+
+    fn whole(input: &[u8], expectation: Expectation) -> Verdict {
+        verdict(&mut ResponseDecoder::new(expectation), input).unwrap()
+    }
+
+    fn verdict(decoder: &mut ResponseDecoder, input: &[u8]) -> Option<Verdict> {
+        let mut table = FieldTable::<4>::with_capacity();
+        verdict_with(decoder, input, &mut table)
+    }
+
+    fn verdict_with(
+        decoder: &mut ResponseDecoder,
+        input: &[u8],
+        table: &mut FieldTable<4>,
+    ) -> Option<Verdict> {
+        match decoder.receive(input, table) {
+            Ok(None) => None,
+            Ok(Some((Event::Head(head) | Event::Interim(head) | Event::Switch(head), used))) => {
+                assert_eq!(used, head.as_bytes().len());
+                Some(Ok((head.status(), head.body())))
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Some(Err((error.kind(), error.offset()))),
+        }
+    }
+
+    #[test]
+    fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
+        use Expectation::{HeadOnly, Upgrade};
+        const ANY: Expectation = Expectation::Body;
+        // Sections are the specification's; an error stands at the byte that makes it one.
+        #[rustfmt::skip]
+        let rows: &[(&[u8], Expectation, Verdict)] = &[
+            // 5.1: both forms.
+            (b"HTTP/1.1 200 OK\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            (b"HTTP/1.0 404\r\nContent-Length: 3\r\n\r\n", ANY, Ok((404, Body::Length(3)))),
+            (b"Status: 201 Created\r\n\r\n", ANY, Ok((201, Body::UntilClose))),
+            (b"Content-Type: text/plain\n\n", ANY, Ok((200, Body::UntilClose))),
+            (b"Location: /x\r\n\r\n", ANY, Ok((302, Body::UntilClose))),
+            (b"Location: /x\r\nStatus: 200 OK\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            (b"HTTP/1.1 200 OK\r\nLocation: /x\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            // 5.1: what nginx takes for a status line.
+            (b"HTTP/2 200\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 5))),
+            (b"HTTP/1.1 abc OK\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 9))),
+            (b"HTTP/1.1 20\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 11))),
+            (b"HTTP/1.1 2000 OK\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 12))),
+            (b"HTTP/1.1\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 8))),
+            (b"HTTP/1.1 099 x\r\n\r\n", ANY, Err((ErrorKind::StatusRange { found: 0 }, 9))),
+            (b"Status: 600\r\n\r\n", ANY, Err((ErrorKind::StatusRange { found: 6 }, 8))),
+            (b"Status: ok\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 8))),
+            // 5.1: one status.
+            (b"HTTP/1.1 200 OK\r\nStatus: 200 OK\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            (b"HTTP/1.1 200 OK\r\nStatus: 404\r\n\r\n", ANY, Err((ErrorKind::StatusConflict, 25))),
+            (b"HTTP/1.1 200 OK\r\nStatus: 204\r\n\r\n", ANY, Err((ErrorKind::StatusConflict, 27))),
+            (b"HTTP/1.1 200\tOK\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 12))),
+            (b"HTTP/1.1  200 OK\r\n\r\n", ANY, Err((ErrorKind::StatusSyntax, 9))),
+            (b"HTTP-Name: x\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            (b"HTTPS/1.1 200\r\n\r\n", ANY, Err((ErrorKind::FieldSyntax, 5))),
+            // 5.2: field lines.
+            (b"\r\n", ANY, Err((ErrorKind::FieldSyntax, 0))),
+            (b"garbage\r\n\r\n", ANY, Err((ErrorKind::FieldSyntax, 7))),
+            (b"A: b\r\n c\r\n\r\n", ANY, Err((ErrorKind::FieldFolded, 6))),
+            (b"A : b\r\n\r\n", ANY, Err((ErrorKind::FieldSyntax, 1))),
+            (b": b\r\n\r\n", ANY, Err((ErrorKind::FieldSyntax, 0))),
+            (b"A: b\0c\r\n\r\n", ANY, Err((ErrorKind::FieldByte, 4))),
+            (b"A b\0c\r\n\r\n", ANY, Err((ErrorKind::FieldSyntax, 1))),
+            (b"A: b\r\n\rc", ANY, Err((ErrorKind::FieldByte, 6))),
+            (b"A: b\rc\r\n\r\n", ANY, Err((ErrorKind::FieldByte, 4))),
+            (b"A:\tb\xff\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            (b"A:\r\nB:\r\nC:\r\nD:\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
+            (b"A:\r\nB:\r\nC:\r\nD:\r\nE:\r\n\r\n", ANY, Err((ErrorKind::TooManyFields { max: 4 }, 16))),
+            // 5.3: lengths that lie.
+            (b"Content-Length: 5\r\nContent-Length: 5\r\n\r\n", ANY, Ok((200, Body::Length(5)))),
+            (b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n", ANY, Err((ErrorKind::ContentLengthConflict, 35))),
+            (b"Content-Length: 57\r\nContent-Length: 057 \r\n\r\n", ANY, Ok((200, Body::Length(57)))),
+            (b"Content-Length: 57\r\nContent-Length: 56\r\n\r\n", ANY, Err((ErrorKind::ContentLengthConflict, 37))),
+            (b"Content-Length: 57\r\nContent-Length: 5\r\n\r\n", ANY, Err((ErrorKind::ContentLengthConflict, 37))),
+            (b"Content-Length: 5 7\r\n\r\n", ANY, Err((ErrorKind::ContentLengthSyntax, 18))),
+            (b"Content-Length: -5\r\n\r\n", ANY, Err((ErrorKind::ContentLengthSyntax, 16))),
+            (b"Content-Length:\r\n\r\n", ANY, Err((ErrorKind::ContentLengthSyntax, 15))),
+            (b"Content-Length: 5, 5\r\n\r\n", ANY, Err((ErrorKind::ContentLengthSyntax, 17))),
+            (b"Content-Length: 99999999999999999999\r\n\r\n", ANY, Err((ErrorKind::ContentLengthOverflow, 35))),
+            // 5.3: codings.
+            (b"Transfer-Encoding: chunked\r\n\r\n", ANY, Ok((200, Body::Chunked))),
+            (b"Transfer-Encoding: CHUNKED \r\n\r\n", ANY, Ok((200, Body::Chunked))),
+            (b"Transfer-Encoding: chunked, gzip\r\n\r\n", ANY, Err((ErrorKind::TransferCoding, 26))),
+            (b"Transfer-Encoding: chunk\r\n\r\n", ANY, Err((ErrorKind::TransferCoding, 24))),
+            (b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", ANY, Err((ErrorKind::LengthAndCoding, 36))),
+            (b"Transfer-Encoding: gzip, chunked\r\n\r\n", ANY, Err((ErrorKind::TransferCoding, 19))),
+            (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", ANY, Err((ErrorKind::TransferCoding, 45))),
+            (b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", ANY, Err((ErrorKind::LengthAndCoding, 42))),
+            // 5.4: answers without a body.
+            (b"HTTP/1.1 204 x\r\nContent-Length: 5\r\n\r\n", ANY, Ok((204, Body::None))),
+            (b"HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n", ANY, Ok((304, Body::None))),
+            (b"HTTP/1.1 200 x\r\nContent-Length: 5\r\n\r\n", HeadOnly, Ok((200, Body::None))),
+            // 5.5: answers before the answer.
+            (b"HTTP/1.1 100 Continue\r\n\r\n", ANY, Ok((100, Body::None))),
+            (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", ANY, Ok((103, Body::None))),
+            (b"HTTP/1.1 101 x\r\n\r\n", Upgrade, Ok((101, Body::UntilClose))),
+            (b"HTTP/1.1 101 x\r\n\r\n", ANY, Err((ErrorKind::UnexpectedSwitch, 11))),
+        ];
+        for (input, expectation, expected) in rows {
+            let shown = input.escape_ascii();
+            assert_eq!(whole(input, *expectation), *expected, "{shown}");
+            let mut dripped = ResponseDecoder::new(*expectation);
+            let mut table = FieldTable::with_capacity();
+            let answer = (0..=input.len()).find_map(|len| {
+                verdict_with(&mut dripped, &input[..len], &mut table).map(|answer| (len, answer))
+            });
+            let (len, answer) = answer.unwrap();
+            assert_eq!(answer, *expected, "{shown}");
+            if let Err((kind, offset)) = answer {
+                // A bare CR is told by the byte behind it.
+                let behind = usize::from(kind == ErrorKind::FieldByte && input[offset] == b'\r');
+                assert_eq!(len, offset + 1 + behind, "{shown}: told late");
+            }
+            let tail = [input, &b"\0\r\n\r\nHTTP/1.1 500\r\n"[..]].concat();
+            assert_eq!(whole(&tail, *expectation), *expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_head_has_a_limit() {
+        let limits = Limits::DEFAULT.max_head_len(20);
+        for (input, expected) in [
+            (
+                &b"A: 3456789012345\r\n\r\n"[..],
+                Ok((200, Body::UntilClose)),
+            ),
+            (
+                b"A: 34567890123456\r\n\r\n",
+                Err((ErrorKind::HeadTooLong { max: 20 }, 20)),
+            ),
+            (
+                b"A: 34567890123456789012345",
+                Err((ErrorKind::HeadTooLong { max: 20 }, 20)),
+            ),
+        ] {
+            let mut decoder = ResponseDecoder::with_limits(Expectation::Body, limits);
+            let mut table = FieldTable::with_capacity();
+            let answer = (0..=input.len())
+                .find_map(|len| verdict_with(&mut decoder, &input[..len], &mut table));
+            assert_eq!(answer, Some(expected));
+            assert_eq!(Limits::DEFAULT.max_head_len(1 << 20).max_head_len, 65_535);
+        }
+    }
+}
