@@ -4,6 +4,7 @@ mod clients;
 mod command;
 mod differential;
 mod http;
+mod packets;
 mod process;
 mod servers;
 

@@ -14,7 +14,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         // SIGTERM first: Apache's parent ends its children then.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        for _ in 0..100 {
+        for _ in 0..300 {
             if matches!(self.0.try_wait(), Ok(Some(_))) {
                 return;
             }

@@ -1,0 +1,318 @@
+//! The packets that are no HTTP requests, each to a real uWSGI: calls, cache, ping, signal, spooler, subscriptions; and
+//! the persistent socket.
+
+use core::time::Duration;
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
+use std::process::Command;
+use std::thread;
+use std::time::Instant;
+
+use wirekit::uwsgi::request::{Meta, Peer, Prefix, RequestBuilder};
+use wirekit::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
+use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
+use wirekit::uwsgi::{Answer, Header, Packet, Transport, Var, cache, control, rpc};
+
+use super::http::ask;
+use super::process::{Process, free_port, start, uwsgi};
+use super::start_server;
+
+/// A uWSGI with functions, a signal, a spooler and a cache.
+fn control() -> (Process, u16, tempfile::TempDir) {
+    let jobs = tempfile::tempdir().expect("a folder");
+    let path = jobs.path().display().to_string();
+    let plugins = "ping,rpc,cache,signal,spooler";
+    let more = [
+        &["--plugin", plugins, "--cache2", "name=things,items=100"][..],
+        &["--spooler", &path, "--spooler-frequency", "1"],
+    ];
+    let (process, port) = uwsgi("control_app.py", &more.concat());
+    (process, port, jobs)
+}
+
+fn connect(port: u16) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", port)).expect("a listening server");
+    let wait = Some(Duration::from_secs(10));
+    stream.set_read_timeout(wait).expect("a timeout");
+    stream
+}
+
+/// What a server says to these bytes before it closes the connection.
+fn exchange(port: u16, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = connect(port);
+    stream.write_all(bytes).expect("the packet is taken");
+    let mut answer = Vec::new();
+    // What is refused may come back as a reset.
+    let _ = stream.read_to_end(&mut answer);
+    answer
+}
+
+fn array(header: Header, items: &[&[u8]]) -> Vec<u8> {
+    let mut packet = Vec::new();
+    header
+        .encode_array(items, &mut packet)
+        .expect("items that fit");
+    packet
+}
+
+fn vars(header: Header, vars: &[(&str, &str)]) -> Vec<u8> {
+    let vars: Vec<Var<'_>> = vars
+        .iter()
+        .map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()))
+        .collect();
+    let mut packet = Vec::new();
+    header
+        .encode_vars(&vars, &mut packet)
+        .expect("variables that fit");
+    packet
+}
+
+#[test]
+fn calls_are_answered_in_packets_bare_and_at_length() {
+    let (_uwsgi, port, _jobs) = control();
+    let call = |items: &[&[u8]]| exchange(port, &array(rpc::CALL, items));
+
+    let answer = call(&[b"hello", b"a", b"b"]);
+    let result = |result| Ok(Some((rpc::Reply::Result(result), answer.len())));
+    assert_eq!(rpc::Reply::parse(&answer), result(b"hi a,b"));
+    // uWSGI leaves an empty argument out.
+    assert_eq!(call(&[b"hello", b"", b"z"]), b"\xad\x04\0\0hi z");
+    assert_eq!(call(&[b"unknown"]), b"");
+
+    let answer = call(&[b"large"]);
+    let Ok(Some((rpc::Reply::Long { len: 70_000 }, used))) = rpc::Reply::parse(&answer) else {
+        panic!("{}", answer[..40].escape_ascii());
+    };
+    assert_eq!(answer[used..], [b'x'; 70_000]);
+
+    assert_eq!(
+        exchange(port, &array(rpc::CALL_RAW, &[b"hello", b"a"])),
+        b"hi a"
+    );
+    let answer = exchange(port, &array(rpc::CALL_RAW, &[b"large"]));
+    assert_eq!(answer, [b'x'; 70_000]);
+}
+
+#[test]
+fn the_cache_takes_every_command() {
+    use cache::{Action, DICTIONARY};
+    let (_uwsgi, port, _jobs) = control();
+    // The value that came back; `None` where the connection was closed without an answer.
+    let run = |command: cache::Command<'_>, value: &[u8]| -> Option<Vec<u8>> {
+        let list: Vec<Var<'_>> = command.vars().collect();
+        let mut packet = Vec::new();
+        DICTIONARY
+            .encode_vars(&list, &mut packet)
+            .expect("variables that fit");
+        packet.extend_from_slice(value);
+        let answer = exchange(port, &packet);
+        let (reply, used) = cache::Reply::parse(&answer).expect("an answer by the rules")?;
+        assert!(reply.is_ok(), "{}", answer.escape_ascii());
+        assert_eq!(reply.size(), (answer.len() - used) as u64);
+        Some(answer[used..].to_vec())
+    };
+    let command = |action| cache::Command::new(action, b"k");
+    let done = Some(Vec::new());
+
+    assert_eq!(run(command(Action::Get), b""), None);
+    assert_eq!(run(command(Action::Exists), b""), None);
+    assert_eq!(run(command(Action::Set).size("2"), b"v1"), done);
+    assert_eq!(run(command(Action::Get), b""), Some(b"v1".to_vec()));
+    assert_eq!(run(command(Action::Exists), b""), done);
+    // `set` leaves what is there, `update` does not.
+    assert_eq!(run(command(Action::Set).size("2"), b"v2"), None);
+    let update = command(Action::Update).size("2").expires("60");
+    assert_eq!(run(update.cache(b"things"), b"v3"), done);
+    assert_eq!(
+        run(command(Action::Get).cache(b"things"), b""),
+        Some(b"v3".to_vec())
+    );
+    assert_eq!(run(command(Action::Get).cache(b"nothing"), b""), None);
+    assert_eq!(run(command(Action::Delete), b""), done);
+    assert_eq!(run(command(Action::Delete), b""), None);
+    assert_eq!(run(command(Action::Set).size("2"), b"v4"), done);
+    assert_eq!(run(command(Action::Clear), b""), done);
+    assert_eq!(run(command(Action::Get), b""), None);
+}
+
+#[test]
+fn ping_signal_and_job_are_answered() {
+    let (_uwsgi, port, _jobs) = control();
+    let answer = |packet: &[u8]| {
+        let answer = exchange(port, packet);
+        let (packet, used) = Packet::parse(&answer).expect("a packet");
+        assert_eq!(used, answer.len());
+        format!(
+            "{:?}",
+            Answer::parse(packet).expect("an answer by the rules")
+        )
+    };
+    assert_eq!(answer(&control::PING.to_bytes(0)), "Pong");
+    assert_eq!(answer(&control::signal(17).to_bytes(0)), "Yes");
+    assert_eq!(answer(&vars(control::SPOOL, &[("task", "sweep")])), "Yes");
+    for (path, expected) in [("GET /signal", "17"), ("GET /job", "sweep")] {
+        let begun = Instant::now();
+        let proxy = super::start_proxy(port);
+        while ask(proxy, path, &[], b"").text() != expected {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{path}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
+fn a_router_routes_to_whom_our_subscription_names() {
+    let (port, subscriptions) = (free_port(), free_port());
+    let mut command = Command::new("uwsgi");
+    command.args(["--plugin", "http", "--http", &format!("127.0.0.1:{port}")]);
+    command.args([
+        "--http-subscription-server",
+        &format!("127.0.0.1:{subscriptions}"),
+    ]);
+    // The router is a child of its own, which only a master ends.
+    command.args(["--master", "--no-orphans", "--die-on-term", "-L"]);
+    command.args(["--worker-reload-mercy", "1", "--reload-mercy", "1"]);
+    let _router = start(&mut command, port);
+
+    let address = format!("127.0.0.1:{}", start_server());
+    let told = [
+        ("key", "a.example"),
+        ("address", &address),
+        ("modifier1", "0"),
+        ("modifier2", "0"),
+        ("cores", "1"),
+        ("load", "0"),
+        ("weight", "1"),
+    ];
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let tell = |header| {
+        socket
+            .send_to(&vars(header, &told), ("127.0.0.1", subscriptions))
+            .expect("a datagram is sent")
+    };
+    let request = b"GET /routed?q HTTP/1.0\r\nHost: a.example\r\n\r\n";
+    let until = |routed: bool, header| {
+        let begun = Instant::now();
+        loop {
+            tell(header);
+            thread::sleep(Duration::from_millis(50));
+            let answer = exchange(port, request);
+            let text = String::from_utf8_lossy(&answer).into_owned();
+            if text.contains("\nPATH_INFO=/routed\n") == routed {
+                return text;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{text}");
+        }
+    };
+    let text = until(true, SUBSCRIBE);
+    assert!(
+        text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("\nHTTP_HOST=a.example\n"),
+        "{text}"
+    );
+    assert_eq!(until(false, UNSUBSCRIBE), "");
+}
+
+#[test]
+fn what_a_worker_subscribes_with_is_read() {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let wait = Some(Duration::from_secs(20));
+    socket.set_read_timeout(wait).expect("a timeout");
+    let port = socket.local_addr().expect("a bound socket").port();
+    let mercy = ["--worker-reload-mercy", "1", "--reload-mercy", "1"];
+    let name = format!("127.0.0.1:{port}:a.example");
+    let more = [
+        &["--master", "--no-orphans", "--subscribe-freq", "1"][..],
+        &["--subscribe-to", &name],
+        &mercy,
+    ];
+    let (worker, served) = uwsgi("app.py", &more.concat());
+    let receive = || {
+        let mut datagram = vec![0; 65_536];
+        let len = socket.recv(&mut datagram).expect("a subscription");
+        datagram.truncate(len);
+        datagram
+    };
+    // The master subscribes before its worker is ready: without cores at first, and deaf to signals.
+    let datagrams: Vec<Vec<u8>> = (0..3).map(|_| receive()).collect();
+    for datagram in &datagrams {
+        let subscription = Subscription::parse(datagram).expect("a subscription by the rules");
+        assert!(!subscription.ends());
+        assert_eq!(subscription.key(), b"a.example");
+        let address = format!("127.0.0.1:{served}");
+        assert_eq!(subscription.address(), address.as_bytes());
+        assert_eq!(subscription.header(), Header::WSGI);
+        assert_eq!(subscription.number("weight"), Some(1));
+        assert_eq!(subscription.signature(), None);
+    }
+    let last = Subscription::parse(&datagrams[2]).expect("a subscription by the rules");
+    assert_eq!(last.number("cores"), Some(1));
+
+    drop(worker);
+    let ended = (0..10).any(|_| {
+        Subscription::parse(&receive())
+            .expect("a subscription by the rules")
+            .ends()
+    });
+    assert!(ended);
+}
+
+#[test]
+fn a_persistent_socket_takes_packet_after_packet() {
+    let port = free_port();
+    let mut command = Command::new("uwsgi");
+    command.args([
+        "--plugin",
+        "python3",
+        "--need-app",
+        "--die-on-term",
+        "-L",
+        "--puwsgi-socket",
+    ]);
+    command
+        .arg(format!("127.0.0.1:{port}"))
+        .arg("--wsgi-file")
+        .arg(super::process::folder().join("length_app.py"));
+    let _uwsgi = start(&mut command, port);
+
+    let mut storage = [0; 64];
+    let constants = [
+        Var::new(b"SERVER_NAME", b"s"),
+        Var::new(b"SERVER_PORT", b"80"),
+    ];
+    let prefix = Prefix::encode(&constants, &mut storage).expect("constants");
+    let peer = Peer::UWSGI.transport(Transport::Persistent);
+    let mut stream = connect(port);
+    let mut table = FieldTable::new();
+    for path in [&b"/one"[..], b"/two", b"/three"] {
+        let mut packet = Vec::new();
+        RequestBuilder::new(prefix, Meta::get(path), &[])
+            .peer(peer)
+            .encode(&mut packet)
+            .expect("a packet");
+        stream.write_all(&packet).expect("the packet is taken");
+
+        let (mut unread, mut body) = (Vec::new(), Vec::new());
+        let mut decoder = ResponseDecoder::new(Expectation::Body);
+        loop {
+            match decoder
+                .receive(&unread, &mut table)
+                .expect("an answer by the rules")
+            {
+                Some((Event::End, _)) => break,
+                Some((event, used)) => {
+                    if let Event::Data(data) = event {
+                        body.extend_from_slice(data);
+                    }
+                    unread.drain(..used);
+                }
+                None => {
+                    let mut piece = [0; 4096];
+                    let len = stream.read(&mut piece).expect("an answer in time");
+                    assert!(len > 0, "the connection was closed");
+                    unread.extend_from_slice(&piece[..len]);
+                }
+            }
+        }
+        assert_eq!((&body[..], &unread[..]), (path, &b""[..]));
+    }
+}
