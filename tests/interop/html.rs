@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::program::{finish, workspace};
+use crate::program::{chromium_in, finish, workspace};
 
 /// Runs in the page: what a person would see there, as one line of JSON in the title.
 const PROBE: &str = "<script>
@@ -23,21 +22,7 @@ document.title = JSON.stringify({ rows: document.querySelectorAll('tbody tr').le
 </script>";
 
 fn chromium(folder: &Path, arguments: &[&str]) -> Vec<u8> {
-    let profile = format!("--user-data-dir={}", folder.join("profile").display());
-    let mut command = Command::new("chromium");
-    command.args([
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-    ]);
-    command.args([
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        &profile,
-    ]);
+    let mut command = chromium_in(&folder.join("profile"));
     let output = finish(command.args(arguments));
     assert!(
         output.status.success(),

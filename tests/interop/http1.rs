@@ -289,7 +289,7 @@ fn nginx_stands_on_both_sides() {
         .arg("-c")
         .arg(&file)
         .stderr(Stdio::null());
-    let nginx = Program::that_listens(command, listen);
+    let nginx = Program::that_listens(&mut command, listen);
 
     // As its upstream.
     for location in ["proxied", "old", "streamed"] {

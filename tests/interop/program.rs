@@ -50,7 +50,7 @@ impl Program {
     }
 
     /// Starts a program that listens on `address`, and waits until it accepts a connection there.
-    pub(crate) fn that_listens(mut command: Command, address: SocketAddr) -> Self {
+    pub(crate) fn that_listens(command: &mut Command, address: SocketAddr) -> Self {
         let mut child = command
             .stdout(Stdio::null())
             .spawn()
@@ -88,6 +88,20 @@ impl Drop for Program {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// A browser without a window that keeps what it writes in `profile`, and calls nobody by itself.
+pub(crate) fn chromium_in(profile: &Path) -> Command {
+    let mut command = Command::new("chromium");
+    command
+        .args(["--headless", "--no-sandbox", "--disable-gpu"])
+        .args(["--disable-quic", "--disable-sync", "--no-first-run"])
+        .args([
+            "--disable-background-networking",
+            "--disable-component-update",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()));
+    command
 }
 
 /// The path of a built example of the facade. Built in release mode: live tests move megabytes.

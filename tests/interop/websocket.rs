@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::program::{PATIENCE, Program, build_example, output, workspace};
+use crate::program::{PATIENCE, Program, build_example, chromium_in, output, workspace};
 
 const SERVERS: [&str; 2] = ["websocket_echo_server", "websocket_echo_server_tokio"];
 const CLIENTS: [&str; 2] = ["websocket_echo_client", "websocket_echo_client_tokio"];
@@ -90,20 +90,7 @@ fn a_browser_gets_its_echo() {
             server.address()
         );
         let profile = TempDir::new().expect("a folder");
-        let mut browser = Command::new("chromium")
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-            ])
-            .args([
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
+        let mut browser = chromium_in(profile.path())
             .arg("--remote-debugging-port=0")
             .arg(url)
             .stdout(Stdio::null())

@@ -1,59 +1,21 @@
-//! Programs that a test starts, waits for by asking, and ends.
+//! The servers of these tests.
 
-use core::time::Duration;
-use std::net::{TcpListener, TcpStream};
+use core::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Instant;
+use std::process::{Command, Stdio};
 
-/// A running program; it ends with the value.
-pub(super) struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // SIGTERM first: Apache's parent ends its children then.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        for _ in 0..300 {
-            if matches!(self.0.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+pub(super) use crate::program::Program as Process;
+use crate::program::free_address;
 
 /// Starts a program and waits until its port takes connections.
 pub(super) fn start(command: &mut Command, port: u16) -> Process {
-    let name = format!("{:?}", command.get_program());
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let mut process =
-        Process(child.unwrap_or_else(|error| panic!("{name} must be installed: {error}")));
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "{name} does not listen on {port}"
-        );
-        assert!(
-            matches!(process.0.try_wait(), Ok(None)),
-            "{name} ended by itself"
-        );
-        thread::sleep(Duration::from_millis(10));
-    }
-    process
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    Process::that_listens(command, (Ipv4Addr::LOCALHOST, port).into())
 }
 
 /// A port that nobody listens on.
 pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound socket").port()
+    free_address().port()
 }
 
 /// This folder, with the applications.
