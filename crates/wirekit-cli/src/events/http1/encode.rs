@@ -17,6 +17,8 @@ pub struct MessageEncoder {
 enum Body {
     /// A head is due.
     Ended,
+    /// The body lasted until the connection closed: nothing is due.
+    Closed,
     Length(u64),
     Chunked,
     UntilClose,
@@ -61,7 +63,15 @@ impl Encoder for MessageEncoder {
             ("data", body) => self.body = data(body, &keys.bytes("data")?, out)?,
             ("end", body) => {
                 end(body, &keys.pairs("trailers")?, out)?;
-                self.body = Body::Ended;
+                self.body = match body {
+                    Body::UntilClose => Body::Closed,
+                    _ => Body::Ended,
+                };
+            }
+            (name, Body::Closed) if name == self.head => {
+                return Err(Rejection::Rule(
+                    "nothing follows a body that lasts until the connection closes".into(),
+                ));
             }
             (name, _) if name == self.head => {
                 return Err(Rejection::Rule(
@@ -79,7 +89,7 @@ impl Encoder for MessageEncoder {
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
         match self.body {
-            Body::Ended | Body::Length(0) | Body::UntilClose => Ok(()),
+            Body::Ended | Body::Closed | Body::Length(0) | Body::UntilClose => Ok(()),
             Body::Length(left) => Err(Rejection::Incomplete(format!(
                 "the body lacks {left} bytes"
             ))),
@@ -152,7 +162,7 @@ fn borrowed(fields: &Pairs) -> Vec<Field<'_>> {
 
 fn data(body: Body, data: &[u8], out: &mut Vec<u8>) -> Result<Body, Rejection> {
     match body {
-        Body::Ended => Err(Rejection::Rule("data before a head".into())),
+        Body::Ended | Body::Closed => Err(Rejection::Rule("data before a head".into())),
         Body::Length(left) => match left.checked_sub(data.len() as u64) {
             Some(left) => {
                 out.extend_from_slice(data);
@@ -175,7 +185,7 @@ fn data(body: Body, data: &[u8], out: &mut Vec<u8>) -> Result<Body, Rejection> {
 
 fn end(body: Body, trailers: &Pairs, out: &mut Vec<u8>) -> Result<(), Rejection> {
     match body {
-        Body::Ended => Err(Rejection::Rule("the end of no message".into())),
+        Body::Ended | Body::Closed => Err(Rejection::Rule("the end of no message".into())),
         Body::Length(left @ 1..) => Err(Rejection::Rule(format!("the body lacks {left} bytes"))),
         Body::Chunked => {
             LastChunk {

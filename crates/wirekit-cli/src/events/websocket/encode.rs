@@ -83,6 +83,10 @@ impl FrameEncoder {
             if header.opcode.is_control() || body.is_some() {
                 continue;
             }
+            if header.opcode != Opcode::CONTINUATION && header.opcode != opcode {
+                let text = "the message is of another kind than its frames";
+                return Err(Rejection::Rule(text.into()));
+            }
             waiting = true;
             let len = usize::try_from(header.payload_len).unwrap_or(usize::MAX);
             let Some((payload, after)) = rest.split_at_checked(len) else {
