@@ -29,7 +29,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The bytes that a line of an `input` block stands for.
-fn unescape(line: &str) -> Vec<u8> {
+pub(crate) fn unescape(line: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::new(), line.as_bytes());
     while let Some((&byte, after)) = rest.split_first() {
         let (value, used) = match (byte, after) {

@@ -1,6 +1,8 @@
-//! The program in one process: its options, its exit statuses, and the cases of `tests/cases/`.
+//! The program in one process: its options, its exit statuses, the cases of `tests/cases/`, the verdicts of
+//! `tests/verdicts/`.
 
 #![cfg(test)]
 
 mod cases;
 mod commands;
+mod verdicts;
