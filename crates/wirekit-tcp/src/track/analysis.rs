@@ -3,13 +3,13 @@
 use core::time::Duration;
 
 use super::end::End;
-use super::{Config, Notes};
+use super::{Config, Handshake, Notes};
 use crate::{Flags, Segment, SeqNumber};
 
 /// A segment about to be learnt, and what both ends showed before it.
 pub(super) struct Analysis<'a, 's> {
     pub(super) config: &'a Config,
-    pub(super) handshake_rtt: Option<Duration>,
+    pub(super) handshake: &'a Handshake,
     pub(super) now: Duration,
     pub(super) sender: &'a End,
     pub(super) receiver: &'a End,
@@ -30,6 +30,9 @@ impl Analysis<'_, '_> {
         notes |= self.acknowledgment(notes);
         notes |= self.acknowledged_unseen();
         notes |= self.repetition(notes);
+        if self.is_simultaneous_open() {
+            notes |= Notes::SIMULTANEOUS_OPEN;
+        }
         notes
     }
 
@@ -157,7 +160,7 @@ impl Analysis<'_, '_> {
         }
         let seen_before = self.end().precedes_or_is(self.sender.contiguous);
         let since = self.now.saturating_sub(self.sender.next_at);
-        let reordering = self.handshake_rtt.unwrap_or(self.config.reordering);
+        let reordering = self.handshake.rtt().unwrap_or(self.config.reordering);
         if !seen_before && since < reordering && self.end() != self.sender.next {
             Notes::OUT_OF_ORDER
         } else {
@@ -166,7 +169,7 @@ impl Analysis<'_, '_> {
     }
 
     /// The SYN again, now with the acknowledgment of the peer's.
-    pub(super) fn is_simultaneous_open(&self) -> bool {
+    fn is_simultaneous_open(&self) -> bool {
         self.flags().contains(Flags::SYN | Flags::ACK)
             && self.sender.initial == Some(self.start())
             && self.receiver.initial.is_some()

@@ -1,0 +1,29 @@
+/// One of the two ends of a connection.
+#[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The end that asks for the connection: the sender of the first SYN.
+    Client,
+    /// The other end.
+    Server,
+}
+
+impl Side {
+    /// The other end.
+    #[inline]
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+
+    /// `"client"` or `"server"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
