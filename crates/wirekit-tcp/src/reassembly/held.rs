@@ -44,6 +44,7 @@ impl Held {
         self.cost
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }

@@ -1,0 +1,40 @@
+/// What a segment brought to one direction's stream, in the order of the stream.
+///
+/// Offsets count the stream's bytes: 0 is the first after the SYN, or the first that came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StreamEvent<'a> {
+    /// The next bytes.
+    Data(&'a [u8]),
+    /// Bytes that will not come: given up for want of room, cut off by the capture, or passed over on request.
+    Gap {
+        /// How many.
+        len: u64,
+    },
+    /// Other bytes than those held for the same place.
+    Conflict(Conflict),
+    /// Bytes for a place that was given up before.
+    Late {
+        /// The place of the first.
+        offset: u64,
+        /// How many.
+        len: u64,
+    },
+    /// Bytes after the FIN, or so far ahead that they cannot belong to the connection. They are not kept.
+    Outside {
+        /// How many.
+        len: u64,
+    },
+    /// The FIN, after every byte before it.
+    End,
+}
+
+/// Where two segments differ about the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The place of the first byte that differs.
+    pub offset: u64,
+    /// From there to the last that differs.
+    pub len: u64,
+}

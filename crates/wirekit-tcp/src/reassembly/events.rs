@@ -1,0 +1,230 @@
+use alloc::vec::Vec;
+
+use super::held::{NoRoom, Piece};
+use super::run::{Run, head};
+use super::{Conflict, Reassembler, StreamEvent};
+
+/// How far the gaps are given up though there is room.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Until {
+    /// None is.
+    Gap,
+    /// Those before this offset.
+    Offset(u64),
+    /// All.
+    End,
+}
+
+/// What a segment brought, one event at a time.
+///
+/// Not an iterator, because data that was held is lent until the next call.
+#[derive(Debug)]
+#[must_use = "the events are the stream"]
+pub struct StreamEvents<'r, 'p> {
+    /// Data that nothing stands before.
+    in_order: &'p [u8],
+    /// Absent where that is all there is.
+    steps: Option<Steps<'r, 'p>>,
+}
+
+impl<'r, 'p> StreamEvents<'r, 'p> {
+    /// Data that is delivered already, or none.
+    #[inline]
+    pub(super) const fn in_order(data: &'p [u8]) -> Self {
+        Self {
+            in_order: data,
+            steps: None,
+        }
+    }
+
+    pub(super) const fn of(steps: Steps<'r, 'p>) -> Self {
+        Self {
+            in_order: &[],
+            steps: Some(steps),
+        }
+    }
+
+    /// The next event; nothing when the segment has brought all it had.
+    #[inline]
+    pub fn next_event(&mut self) -> Option<StreamEvent<'_>> {
+        if !self.in_order.is_empty() {
+            return Some(StreamEvent::Data(core::mem::take(&mut self.in_order)));
+        }
+        self.steps.as_mut()?.next_event()
+    }
+}
+
+impl Drop for StreamEvents<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(steps) = &mut self.steps {
+            while steps.next_event().is_some() {}
+        }
+    }
+}
+
+/// The way through a segment, and through what was held before it came.
+#[derive(Debug)]
+pub(super) struct Steps<'r, 'p> {
+    stream: &'r mut Reassembler,
+    until: Until,
+    pub(super) run: Run<'p>,
+    pub(super) outside: u64,
+    pub(super) late: Option<(u64, u64)>,
+    pub(super) conflict: Option<Conflict>,
+    /// The end of a piece that the capture cut, while that is the next offset to come.
+    cut_end: Option<u64>,
+    /// The piece that is lent out.
+    piece: Vec<u8>,
+}
+
+impl<'r, 'p> Steps<'r, 'p> {
+    pub(super) const fn new(stream: &'r mut Reassembler, until: Until) -> Self {
+        let run = Run {
+            at: stream.offset,
+            bytes: &[],
+            cut_len: 0,
+        };
+        Self {
+            stream,
+            until,
+            run,
+            outside: 0,
+            late: None,
+            conflict: None,
+            cut_end: None,
+            piece: Vec::new(),
+        }
+    }
+
+    fn next_event(&mut self) -> Option<StreamEvent<'_>> {
+        if let Some((offset, len)) = self.late.take() {
+            return Some(StreamEvent::Late { offset, len });
+        }
+        if let Some(conflict) = self.conflict.take() {
+            return Some(StreamEvent::Conflict(conflict));
+        }
+        match self.step()? {
+            Step::Event(event) => Some(event),
+            Step::Run(bytes) => Some(StreamEvent::Data(bytes)),
+            Step::Piece(from, to) => Some(StreamEvent::Data(
+                self.piece.get(from..to).unwrap_or_default(),
+            )),
+        }
+    }
+
+    fn step(&mut self) -> Option<Step<'p>> {
+        if self.stream.ended {
+            return self.outside();
+        }
+        loop {
+            if self.stream.end == Some(self.stream.offset) {
+                self.stream.ended = true;
+                self.outside += self.stream.held.clear();
+                return Some(Step::Event(StreamEvent::End));
+            }
+            if let Some((start, piece)) = self.stream.held.pop_until(self.stream.offset) {
+                if let Some(step) = self.take_piece(start, piece) {
+                    return Some(step);
+                }
+            } else if let Some(step) = self.take_run() {
+                return Some(step);
+            } else if let Some(gap) = self.take_gap() {
+                return Some(Step::Event(gap));
+            } else {
+                return self.outside();
+            }
+        }
+    }
+
+    fn outside(&mut self) -> Option<Step<'p>> {
+        match core::mem::take(&mut self.outside) {
+            0 => None,
+            len => Some(Step::Event(StreamEvent::Outside { len })),
+        }
+    }
+
+    /// The part of a held piece that was not delivered yet, if there is one.
+    fn take_piece(&mut self, start: u64, piece: Piece) -> Option<Step<'p>> {
+        let stream = &mut *self.stream;
+        let limit = stream.end.unwrap_or(u64::MAX);
+        let piece_end = start.saturating_add(piece.bytes.len() as u64);
+        if piece.cut_len > 0 {
+            self.cut_end = Some(piece_end.saturating_add(piece.cut_len));
+        }
+        self.outside += piece_end.saturating_sub(limit);
+        let len = piece_end.min(limit).saturating_sub(stream.offset);
+        if len == 0 {
+            return None;
+        }
+        let from = usize::try_from(stream.offset - start).ok()?;
+        let to = from.checked_add(usize::try_from(len).ok()?)?;
+        stream.advance(len);
+        self.piece = piece.bytes;
+        Some(Step::Piece(from, to))
+    }
+
+    /// The part of the segment that comes next, up to what is held; what does not come next is held.
+    fn take_run(&mut self) -> Option<Step<'p>> {
+        let offset = self.stream.offset;
+        if self.run.at < offset {
+            self.run.skip(offset - self.run.at);
+            self.run.at = offset;
+        }
+        if self.run.at == offset {
+            let whole = self.run.bytes;
+            let until = self.stream.held.first_offset().unwrap_or(u64::MAX);
+            let bytes = head(whole, until - offset);
+            if !bytes.is_empty() {
+                self.stream.advance(bytes.len() as u64);
+                return Some(Step::Run(bytes));
+            }
+            if self.run.cut_len > 0 {
+                self.cut_end = Some(self.run.end());
+                self.run.cut_len = 0;
+            }
+            return None;
+        }
+        if self.run.bytes.is_empty() {
+            return None;
+        }
+        let run = &mut self.run;
+        match self.stream.held.insert(run.at, run.bytes, run.cut_len) {
+            Ok(()) => {
+                *run = Run {
+                    at: offset,
+                    bytes: &[],
+                    cut_len: 0,
+                };
+                None
+            }
+            Err(NoRoom) => {
+                let first = self.stream.held.first_offset().unwrap_or(u64::MAX);
+                Some(Step::Event(self.stream.give_up(first.min(self.run.at))))
+            }
+        }
+    }
+
+    /// A gap that need not be waited for.
+    fn take_gap(&mut self) -> Option<StreamEvent<'static>> {
+        let offset = self.stream.offset;
+        let end = self.stream.end.unwrap_or(u64::MAX);
+        let first = self.stream.held.first_offset();
+        let known = first.unwrap_or(u64::MAX).min(end);
+        let to = match (self.cut_end.take(), self.until) {
+            (Some(cut_end), _) if cut_end > offset => cut_end.min(known),
+            (_, Until::Offset(settled)) => settled.min(known),
+            (_, Until::End) if known < u64::MAX => known,
+            _ => return None,
+        };
+        (to > offset).then(|| self.stream.give_up(to))
+    }
+}
+
+/// One step: what it brought.
+enum Step<'p> {
+    Event(StreamEvent<'static>),
+    Run(&'p [u8]),
+    /// A part of the piece that is lent out.
+    Piece(usize, usize),
+}
