@@ -1,4 +1,4 @@
-//! Which connection a packet belongs to: a table of bounded size, the least recently used entry makes room.
+//! Which connection a packet belongs to: a table of bounded size, an entry that is little used makes room.
 
 use core::hash::{BuildHasher, Hash, Hasher};
 use core::net::{IpAddr, SocketAddr};
@@ -8,8 +8,8 @@ use std::hash::RandomState;
 /// The two ends of a connection, the same for both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FlowKey {
-    low: u128,
-    high: u128,
+    low: [u64; 2],
+    high: [u64; 2],
     low_port: u16,
     high_port: u16,
     protocol: u8,
@@ -41,17 +41,26 @@ impl FlowKey {
     }
 }
 
-fn bits(address: IpAddr) -> u128 {
+fn bits(address: IpAddr) -> [u64; 2] {
     match address {
-        IpAddr::V4(address) => u128::from(address.to_bits()),
-        IpAddr::V6(address) => address.to_bits(),
+        IpAddr::V4(address) => [0, address.to_bits().into()],
+        IpAddr::V6(address) => {
+            let [low, high] = halves(address.to_bits());
+            [high, low]
+        }
     }
 }
 
 impl Hash for FlowKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u128(self.low);
-        state.write_u128(self.high);
+        let ([low_high, low_low], [high_high, high_low]) = (self.low, self.high);
+        if self.version == 4 {
+            state.write_u64(low_low << 32 | high_low);
+        } else {
+            for word in [low_high, low_low, high_high, high_low] {
+                state.write_u64(word);
+            }
+        }
         state.write_u64(
             u64::from(self.low_port) << 32
                 | u64::from(self.high_port) << 16
@@ -105,12 +114,6 @@ impl Hasher for Fold {
         let [low, high] = halves(product);
         self.state = (low ^ high).wrapping_add(self.key).rotate_left(23);
     }
-
-    fn write_u128(&mut self, word: u128) {
-        let [low, high] = halves(word);
-        self.write_u64(low);
-        self.write_u64(high);
-    }
 }
 
 #[expect(
@@ -125,24 +128,33 @@ const fn halves(word: u128) -> [u64; 2] {
 pub(crate) type Slot = u32;
 const NONE: Slot = Slot::MAX;
 
-/// A table of `T` by flow, in the order of use.
+/// A table of `T` by flow.
+///
+/// To make room, a hand goes round the entries: one that was found since the hand came by last gets a second chance, one
+/// that was not goes. So a flood of connections with one packet each pushes itself out before any that goes on.
 #[derive(Debug)]
 pub(crate) struct FlowTable<T> {
     index: HashMap<FlowKey, Slot, FoldState>,
     entries: Vec<Entry<T>>,
     free: Vec<Slot>,
-    /// Ends of the list in order of use.
-    oldest: Slot,
-    newest: Slot,
+    /// The entry found last.
+    last: Slot,
+    hand: Slot,
     max_entries: usize,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
     key: FlowKey,
-    older: Slot,
-    newer: Slot,
+    chance: Chance,
     value: Option<T>,
+}
+
+/// What the hand does when it comes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chance {
+    Stays,
+    Goes,
 }
 
 impl<T> FlowTable<T> {
@@ -151,55 +163,67 @@ impl<T> FlowTable<T> {
             index: HashMap::with_hasher(FoldState::new()),
             entries: Vec::new(),
             free: Vec::new(),
-            oldest: NONE,
-            newest: NONE,
+            last: NONE,
+            hand: 0,
             max_entries: max_entries.clamp(1, NONE as usize - 1),
         }
     }
 
-    /// The entry of `key`, which becomes the most recently used one.
+    /// The entry of `key`.
+    #[inline]
     pub(crate) fn find(&mut self, key: &FlowKey) -> Option<Slot> {
-        if self
-            .entry(self.newest)
-            .is_some_and(|entry| entry.key == *key)
-        {
-            return Some(self.newest);
-        }
-        let slot = *self.index.get(key)?;
-        self.unlink(slot);
-        self.link_newest(slot);
+        let slot = match self.entries.get(self.last as usize) {
+            Some(entry) if entry.key == *key && entry.value.is_some() => self.last,
+            _ => *self.index.get(key)?,
+        };
+        self.entries.get_mut(slot as usize)?.chance = Chance::Stays;
+        self.last = slot;
         Some(slot)
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
         self.entries.get_mut(slot as usize)?.value.as_mut()
     }
 
-    /// The key of an entry.
+    /// Whether another entry needs one to go.
     pub(crate) fn is_full(&self) -> bool {
         self.index.len() >= self.max_entries
     }
 
-    /// Takes the least recently used entry out.
-    pub(crate) fn remove_oldest(&mut self) -> Option<T> {
-        self.remove(self.oldest)
+    /// Takes an entry out that is little used.
+    pub(crate) fn make_room(&mut self) -> Option<T> {
+        if self.index.is_empty() {
+            return None;
+        }
+        loop {
+            let slot = self.hand;
+            let Some(entry) = self.entries.get_mut(slot as usize) else {
+                self.hand = 0;
+                continue;
+            };
+            self.hand += 1;
+            match (entry.value.is_some(), entry.chance) {
+                (true, Chance::Goes) => return self.remove(slot),
+                (true, Chance::Stays) => entry.chance = Chance::Goes,
+                (false, _) => {}
+            }
+        }
     }
 
     pub(crate) fn remove(&mut self, slot: Slot) -> Option<T> {
-        let key = self.entry(slot)?.key;
-        let value = self.entries.get_mut(slot as usize)?.value.take()?;
-        self.index.remove(&key);
-        self.unlink(slot);
+        let entry = self.entries.get_mut(slot as usize)?;
+        let value = entry.value.take()?;
+        self.index.remove(&entry.key);
         self.free.push(slot);
         Some(value)
     }
 
-    /// Adds an entry for a key that has none, as the most recently used one.
+    /// Adds an entry for a key that has none.
     pub(crate) fn insert(&mut self, key: FlowKey, value: T) -> Slot {
         let entry = Entry {
             key,
-            older: NONE,
-            newer: NONE,
+            chance: Chance::Goes,
             value: Some(value),
         };
         let slot = match self.free.pop() {
@@ -215,7 +239,6 @@ impl<T> FlowTable<T> {
             }
         };
         self.index.insert(key, slot);
-        self.link_newest(slot);
         slot
     }
 
@@ -223,41 +246,10 @@ impl<T> FlowTable<T> {
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
         self.index.clear();
         self.free.clear();
-        (self.oldest, self.newest) = (NONE, NONE);
+        (self.last, self.hand) = (NONE, 0);
         core::mem::take(&mut self.entries)
             .into_iter()
             .filter_map(|entry| entry.value)
-    }
-
-    fn entry(&self, slot: Slot) -> Option<&Entry<T>> {
-        self.entries.get(slot as usize)
-    }
-
-    fn unlink(&mut self, slot: Slot) {
-        let Some((older, newer)) = self.entry(slot).map(|entry| (entry.older, entry.newer)) else {
-            return;
-        };
-        match self.entries.get_mut(older as usize) {
-            Some(entry) => entry.newer = newer,
-            None => self.oldest = newer,
-        }
-        match self.entries.get_mut(newer as usize) {
-            Some(entry) => entry.older = older,
-            None => self.newest = older,
-        }
-    }
-
-    fn link_newest(&mut self, slot: Slot) {
-        let older = self.newest;
-        if let Some(entry) = self.entries.get_mut(slot as usize) {
-            entry.older = older;
-            entry.newer = NONE;
-        }
-        match self.entries.get_mut(older as usize) {
-            Some(entry) => entry.newer = slot,
-            None => self.oldest = slot,
-        }
-        self.newest = slot;
     }
 }
 
@@ -282,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_used_entry_makes_room() {
+    fn an_entry_that_was_not_found_again_makes_room() {
         let mut table = FlowTable::new(3);
         let keys = [1, 2, 3, 4].map(|port| FlowKey::new(end(1, port), end(2, 80), 6).0);
         let [first, second, third, fourth] = keys;
@@ -291,14 +283,14 @@ mod tests {
         }
         assert!(table.is_full());
         assert!(table.find(&first).is_some());
-        assert_eq!(table.remove_oldest(), Some('b'));
+        assert_eq!(table.make_room(), Some('b'));
         table.insert(fourth, 'd');
         assert_eq!(table.find(&second), None);
-        assert_eq!(table.remove_oldest(), Some('c'));
+        assert_eq!(table.make_room(), Some('c'));
         let slot = table.find(&first).unwrap();
         assert_eq!(table.get_mut(slot), Some(&mut 'a'));
         assert_eq!(table.remove(slot), Some('a'));
         assert_eq!(table.drain().collect::<Vec<_>>(), ['d']);
-        assert_eq!(table.remove_oldest(), None);
+        assert_eq!(table.make_room(), None);
     }
 }

@@ -116,17 +116,21 @@ impl<'s, V: View> Inspector<'s, V> {
             && let Some(streams) = &mut connection.streams
         {
             streams.receive(from, segment);
-            self.said.extend(streams.said());
+            if tells {
+                self.said.extend(streams.said());
+            }
         }
         if tells && let Some(observation) = &observation {
             life::after_payload(connection, from, segment, observation, &mut self.said);
         }
         let observed = Observed {
             connection,
-
             tcp: observation,
         };
         self.view.packet(packet, Some(observed), out)?;
+        if self.said.is_empty() {
+            return Ok(());
+        }
         tell(
             &mut self.view,
             connection,
@@ -160,7 +164,6 @@ impl<'s, V: View> Inspector<'s, V> {
         connection.count(packet, from, transport);
         let observed = Observed {
             connection,
-
             tcp: None,
         };
         self.view.packet(packet, Some(observed), out)?;
@@ -224,10 +227,10 @@ impl<'s, V: View> Inspector<'s, V> {
         out: &mut Output<'_>,
     ) -> io::Result<Slot> {
         if self.connections.is_full()
-            && let Some(oldest) = self.connections.remove_oldest()
+            && let Some(idle) = self.connections.make_room()
         {
             self.totals.evicted_connections += 1;
-            self.finish(oldest, out)?;
+            self.finish(idle, out)?;
         }
         Ok(self.connections.insert(key, Box::new(connection)))
     }

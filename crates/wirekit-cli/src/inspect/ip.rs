@@ -1,6 +1,6 @@
 //! The IP layer, by etherparse: addresses, the protocol above, and whether the packet is a piece of a larger one.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use etherparse::{IpNumber, LaxIpSlice};
 
@@ -65,6 +65,51 @@ impl core::fmt::Display for IpError {
 
 impl<'a> Ip<'a> {
     pub(crate) fn parse(packet: &'a [u8]) -> Result<Self, IpError> {
+        match Self::parse_plain(packet) {
+            Some(ip) => Ok(ip),
+            None => Self::parse_any(packet),
+        }
+    }
+
+    /// What nearly every packet is: IPv4 without options and in one piece, TCP or UDP in it, captured whole.
+    #[inline]
+    fn parse_plain(packet: &'a [u8]) -> Option<Self> {
+        let header = packet.first_chunk::<20>()?;
+        let [
+            0x45,
+            _,
+            a,
+            b,
+            _,
+            _,
+            c,
+            d,
+            _,
+            protocol @ (6 | 17),
+            _,
+            _,
+            addresses @ ..,
+        ] = *header
+        else {
+            return None;
+        };
+        // The flag that more fragments follow, and the offset.
+        if u16::from_be_bytes([c, d]) & 0x3fff != 0 {
+            return None;
+        }
+        let payload = packet.get(20..usize::from(u16::from_be_bytes([a, b])))?;
+        let [s1, s2, s3, s4, d1, d2, d3, d4] = addresses;
+        Some(Self {
+            source: IpAddr::V4(Ipv4Addr::new(s1, s2, s3, s4)),
+            destination: IpAddr::V4(Ipv4Addr::new(d1, d2, d3, d4)),
+            protocol,
+            payload,
+            payload_len: payload.len(),
+            fragment: None,
+        })
+    }
+
+    fn parse_any(packet: &'a [u8]) -> Result<Self, IpError> {
         use etherparse::err::ip::{HeaderError, LaxHeaderSliceError};
 
         let (ip, stopped) = LaxIpSlice::from_slice(packet).map_err(|error| match error {
@@ -179,6 +224,32 @@ mod tests {
             (ip.payload.len(), ip.payload_len, ip.is_cut()),
             (3, 8, true)
         );
+    }
+
+    #[test]
+    fn plain_packets_are_read_as_any_other() {
+        let mut packet = IPV4.to_vec();
+        let read = |packet: &[u8]| format!("{:?}", Ip::parse_any(packet));
+        // Flags and fragment offset, the version and length of the header, its total length, the protocol.
+        for (at, value) in [
+            (6, 0x20),
+            (6, 0x40),
+            (6, 0),
+            (7, 0),
+            (0, 0x46),
+            (3, 19),
+            (3, 29),
+            (9, 51),
+        ] {
+            if let Some(byte) = packet.get_mut(at) {
+                *byte = value;
+            }
+            assert_eq!(format!("{:?}", Ip::parse(&packet)), read(&packet));
+            for cut in 0..packet.len() {
+                let part = packet.get(..cut).unwrap();
+                assert_eq!(format!("{:?}", Ip::parse(part)), read(part));
+            }
+        }
     }
 
     #[test]

@@ -2,9 +2,7 @@
 
 use std::io::Read;
 
-use pcap_parser::{
-    PcapHeader, parse_pcap_frame, parse_pcap_frame_be, parse_pcap_frame_modified, parse_pcap_header,
-};
+use pcap_parser::{PcapHeader, parse_pcap_header};
 
 use super::error::{CaptureError, Fault};
 use super::window::Window;
@@ -38,36 +36,35 @@ impl Pcap {
         if !window.fill_record(self.record_header_len)? {
             return Ok(None);
         }
-        let captured_len = match (
-            window.bytes().get(8..12).and_then(|len| len.first_chunk()),
-            self.big_endian,
-        ) {
-            (Some(len), true) => u32::from_be_bytes(*len),
-            (Some(len), false) => u32::from_le_bytes(*len),
-            (None, _) => return Ok(None),
+        // Seconds, the fraction of one, the captured length, and then the length on the wire and what variants add.
+        let Some((&[seconds, fraction, captured_len], _)) =
+            window.bytes().first_chunk::<12>().and_then(|head| {
+                let (words, _) = head.as_chunks::<4>();
+                words.split_first_chunk::<3>()
+            })
+        else {
+            return Ok(None);
         };
-        let record_len = self.record_header_len.saturating_add(captured_len as usize);
+        let record_len = self
+            .record_header_len
+            .saturating_add(self.word(captured_len) as usize);
         window.fill_record(record_len)?;
-        let parse = match (self.record_header_len, self.big_endian) {
-            (24, _) => parse_pcap_frame_modified,
-            (_, true) => parse_pcap_frame_be,
-            (_, false) => parse_pcap_frame,
-        };
-        // All bytes of the record are there, so the parser has no way to fail.
-        let Ok((_, record)) = parse(window.bytes()) else {
-            return Err(window.broken(Fault::Truncated {
-                needed: record_len as u64,
-                found: window.bytes().len() as u64,
-            }));
-        };
-        let nanoseconds = u64::from(record.ts_sec) * 1_000_000_000
-            + u64::from(record.ts_usec) * self.nanoseconds_a_unit;
+        let nanoseconds = u64::from(self.word(seconds)) * 1_000_000_000
+            + u64::from(self.word(fraction)) * self.nanoseconds_a_unit;
         Ok(Some(Located {
             record_len,
             data: self.record_header_len..record_len,
             time: Some(Time::from_nanoseconds(nanoseconds)),
             link: self.link,
         }))
+    }
+
+    const fn word(&self, bytes: [u8; 4]) -> u32 {
+        if self.big_endian {
+            u32::from_be_bytes(bytes)
+        } else {
+            u32::from_le_bytes(bytes)
+        }
     }
 }
 

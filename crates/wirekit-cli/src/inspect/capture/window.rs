@@ -28,10 +28,12 @@ impl<R: Read> Window<R> {
         }
     }
 
+    #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn consume(&mut self, len: usize) {
         let len = len.min(self.end - self.start);
         self.start += len;
@@ -39,7 +41,15 @@ impl<R: Read> Window<R> {
     }
 
     /// Reads until `len` bytes stand in the window. `Ok(false)`: the stream ended before.
+    #[inline]
     pub(super) fn fill(&mut self, len: usize) -> Result<bool, CaptureError> {
+        if self.end - self.start >= len {
+            return Ok(true);
+        }
+        self.read(len)
+    }
+
+    fn read(&mut self, len: usize) -> Result<bool, CaptureError> {
         while self.end - self.start < len {
             self.make_room();
             let Some(room) = self.buffer.get_mut(self.end..) else {
@@ -56,6 +66,7 @@ impl<R: Read> Window<R> {
     }
 
     /// As `fill`, where an end of the stream inside the `len` bytes is an error; an end before them is `false`.
+    #[inline]
     pub(super) fn fill_record(&mut self, len: usize) -> Result<bool, CaptureError> {
         if len > MAX_RECORD_LEN {
             return Err(self.broken(Fault::TooLong {
