@@ -41,11 +41,16 @@ pub(super) fn append_frame(
     key: Option<MaskingKey>,
     payload: &[u8],
     out: &mut impl bytes::BufMut,
-) {
-    let (bytes, len) = crate::frame::header_bytes(first, key, payload.len() as u64);
-    out.put_slice(bytes.get(..len).unwrap_or_default());
+) -> Option<usize> {
+    let (header, header_len) = crate::frame::header_bytes(first, key, payload.len() as u64);
+    let len = header_len + payload.len();
+    if out.remaining_mut() < len {
+        return None;
+    }
+    out.put_slice(header.get(..header_len).unwrap_or_default());
     let Some(key) = key else {
-        return out.put_slice(payload);
+        out.put_slice(payload);
+        return Some(len);
     };
     // A multiple of the key's length, so that every chunk begins in phase.
     for chunk in payload.chunks(256) {
@@ -55,4 +60,5 @@ pub(super) fn append_frame(
         unmask(copy, key);
         out.put_slice(copy);
     }
+    Some(len)
 }

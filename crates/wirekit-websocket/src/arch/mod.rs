@@ -89,8 +89,8 @@ pub(crate) fn as_text(bytes: &[u8]) -> Option<&str> {
     Some(unsafe { str::from_utf8_unchecked(bytes) })
 }
 
-/// Appends a frame: its first byte, the length of its payload, the key if there is one, and the payload, masked with
-/// it. `out` has the room.
+/// Appends a frame (its first byte, the length of its payload, the key if there is one, and the payload, masked with
+/// it) and returns its length; `None`, with nothing appended, where `out` has no room for it.
 #[cfg(feature = "alloc")]
 #[inline]
 pub(crate) fn append_frame(
@@ -98,8 +98,9 @@ pub(crate) fn append_frame(
     key: Option<MaskingKey>,
     payload: &[u8],
     out: &mut impl bytes::BufMut,
-) {
-    if simd::append_frame(first, key, payload, out).is_none() {
-        fallback::append_frame(first, key, payload, out);
+) -> Option<usize> {
+    match simd::append_frame(first, key, payload, out) {
+        None => fallback::append_frame(first, key, payload, out),
+        appended => appended,
     }
 }

@@ -34,6 +34,6 @@ pub(super) const fn append_frame(
     _: Option<MaskingKey>,
     _: &[u8],
     _: &mut impl bytes::BufMut,
-) -> Option<()> {
+) -> Option<usize> {
     None
 }

@@ -55,8 +55,15 @@ fn appending_agrees_at_every_length() {
             let header_len = crate::frame::header_len(payload_len, masking_key.is_some());
             let (mut expected, mut cramped, mut roomy) =
                 (Vec::new(), Vec::new(), Vec::with_capacity(len + 100));
-            fallback::append_frame(first, masking_key, &payload, &mut expected);
-            append_frame(first, masking_key, &payload, &mut cramped);
+            let appended = Some(header_len + len);
+            assert_eq!(
+                fallback::append_frame(first, masking_key, &payload, &mut expected),
+                appended
+            );
+            assert_eq!(
+                append_frame(first, masking_key, &payload, &mut cramped),
+                appended
+            );
             for place in 0..32 {
                 roomy.clear();
                 roomy.resize(place, 0xee);

@@ -197,11 +197,11 @@ fn append(
     payload: &[u8],
     out: &mut impl BufMut,
 ) -> Result<usize, SendError> {
-    let needed = frame::header_len(payload.len() as u64, key.is_some()) + payload.len();
-    let available = out.remaining_mut();
-    if needed > available {
-        return Err(SendError::OutputTooSmall { needed, available });
+    match arch::append_frame(first, key, payload, out) {
+        Some(len) => Ok(len),
+        None => Err(SendError::OutputTooSmall {
+            needed: frame::header_len(payload.len() as u64, key.is_some()) + payload.len(),
+            available: out.remaining_mut(),
+        }),
     }
-    arch::append_frame(first, key, payload, out);
-    Ok(needed)
 }

@@ -11,52 +11,52 @@ use bytes::BufMut;
 use super::{has_avx2, repeat};
 use crate::{MaskingKey, frame};
 
-/// Appends the frame if the output has room for it in one piece. What makes the header comes as values, not as a
-/// struct, which would be written to memory and read back.
+/// Appends the frame and returns its length if the output has room for it in one piece. What makes the header comes as
+/// values, not as a struct, which would be written to memory and read back.
 #[inline]
 pub(in crate::arch) fn append_frame(
     first: u8,
     key: Option<MaskingKey>,
     payload: &[u8],
     out: &mut impl BufMut,
-) -> Option<()> {
+) -> Option<usize> {
+    let room = out.chunk_mut();
     let header_len = frame::header_len(payload.len() as u64, key.is_some());
     let len = header_len + payload.len();
-    let room = out.chunk_mut();
     if room.len() < len {
         return None;
     }
     // SAFETY: the room holds the header and the payload after it, and all `len` bytes are written before they are
     // counted. The payload cannot overlap what is borrowed mutably.
     unsafe {
-        let to = write_header(first, key, payload.len(), room.as_mut_ptr());
-        copy_masked(payload, to, key.unwrap_or(MaskingKey([0; 4])));
+        let to = room.as_mut_ptr();
+        write_header(first, key, payload.len(), to);
+        copy_masked(
+            payload,
+            to.add(header_len),
+            key.unwrap_or(MaskingKey([0; 4])),
+        );
         out.advance_mut(len);
     }
-    Some(())
+    Some(len)
 }
 
-/// Writes the header and returns where it ends. Each field is one store.
+/// Each field is one store.
 ///
 /// # Safety
 ///
 /// `to` is good for writes of the header's length.
 #[inline]
-unsafe fn write_header(
-    first: u8,
-    key: Option<MaskingKey>,
-    payload_len: usize,
-    to: *mut u8,
-) -> *mut u8 {
+unsafe fn write_header(first: u8, key: Option<MaskingKey>, payload_len: usize, to: *mut u8) {
     let mask = if key.is_some() { 0x80 } else { 0 };
     // SAFETY: the caller's.
     unsafe {
-        let to = match u16::try_from(payload_len) {
+        let key_at = match u16::try_from(payload_len) {
             Ok(len @ 0..=125) => {
                 let [_, len] = len.to_be_bytes();
                 to.cast::<u16>()
                     .write_unaligned(u16::from_le_bytes([first, mask | len]));
-                to.add(2)
+                2
             }
             Ok(len) => {
                 let [high, low] = len.to_be_bytes();
@@ -66,7 +66,7 @@ unsafe fn write_header(
                     high,
                     low,
                 ]));
-                to.add(4)
+                4
             }
             Err(_) => {
                 to.cast::<u16>()
@@ -74,69 +74,85 @@ unsafe fn write_header(
                 to.add(2)
                     .cast::<u64>()
                     .write_unaligned((payload_len as u64).to_be());
-                to.add(10)
+                10
             }
         };
-        match key {
-            Some(key) => {
-                to.cast::<u32>().write_unaligned(u32::from_ne_bytes(key.0));
-                to.add(4)
-            }
-            None => to,
+        if let Some(key) = key {
+            to.add(key_at)
+                .cast::<u32>()
+                .write_unaligned(u32::from_ne_bytes(key.0));
         }
     }
 }
 
-/// Up to here two halves of a vector register are enough, without a loop.
-const SMALL_LEN: usize = 64;
-
+/// The shortest way is for 16 to 32 bytes.
+///
 /// # Safety
 ///
 /// `to` is good for writes of `from.len()` bytes, none of them in `from`.
 #[inline]
 unsafe fn copy_masked(from: &[u8], to: *mut u8, key: MaskingKey) {
     let len = from.len();
-    // SAFETY: the caller's; AVX2 has been detected where it is needed.
+    // SAFETY: the caller's; each block lies within the length.
     unsafe {
-        match len {
-            0..4 => copy_few(from, to, key),
-            4..8 => {
-                copy_quarter(from, to, 0, key);
-                copy_quarter(from, to, len - 4, key);
-            }
-            8..16 => {
-                copy_word(from, to, 0, key);
-                copy_word(from, to, len - 8, key);
-            }
-            16..=32 => {
-                copy_half(from, to, 0, key);
-                copy_half(from, to, len - 16, key);
-            }
-            33..=SMALL_LEN => {
-                copy_half(from, to, 0, key);
-                copy_half(from, to, 16, key);
-                copy_half(from, to, len - 32, key);
-                copy_half(from, to, len - 16, key);
-            }
-            _ if has_avx2() => copy_long(from, to, key),
-            _ => {
-                for at in (0..len - 16).step_by(16) {
-                    copy_half(from, to, at, key);
-                }
-                copy_half(from, to, len - 16, key);
-            }
+        if len > 32 {
+            copy_many(from, to, key);
+        } else if len >= 16 {
+            copy_half(from, to, 0, key);
+            copy_half(from, to, len - 16, key);
+        } else {
+            copy_few(from, to, key);
         }
     }
 }
 
 /// # Safety
 ///
-/// As for `copy_masked`.
+/// As for `copy_masked`; more than 32 bytes.
+#[inline]
+unsafe fn copy_many(from: &[u8], to: *mut u8, key: MaskingKey) {
+    let len = from.len();
+    // SAFETY: the caller's; AVX2 has been detected where it is needed.
+    unsafe {
+        if len <= 64 {
+            copy_half(from, to, 0, key);
+            copy_half(from, to, 16, key);
+            copy_half(from, to, len - 32, key);
+            copy_half(from, to, len - 16, key);
+        } else if has_avx2() {
+            copy_long(from, to, key);
+        } else {
+            for at in (0..len - 16).step_by(16) {
+                copy_half(from, to, at, key);
+            }
+            copy_half(from, to, len - 16, key);
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for `copy_masked`; fewer than 16 bytes.
 #[inline]
 unsafe fn copy_few(from: &[u8], to: *mut u8, key: MaskingKey) {
-    for (at, (byte, key)) in from.iter().zip(key.0).enumerate() {
-        // SAFETY: `at` is less than the length.
-        unsafe { to.add(at).write(byte ^ key) }
+    let len = from.len();
+    // SAFETY: the caller's; each word lies within the length, and so does every `at`.
+    unsafe {
+        match len {
+            8.. => {
+                copy_word(from, to, 0, key);
+                copy_word(from, to, len - 8, key);
+            }
+            4.. => {
+                copy_quarter(from, to, 0, key);
+                copy_quarter(from, to, len - 4, key);
+            }
+            _ => {
+                for (at, (byte, key)) in from.iter().zip(key.0).enumerate() {
+                    to.add(at).write(byte ^ key);
+                }
+            }
+        }
     }
 }
 
