@@ -41,6 +41,7 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
             "serde",
             "http",
             "flate2",
+            "zlib-rs",
             "sha1",
             "base64",
             "getrandom",

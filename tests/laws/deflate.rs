@@ -53,9 +53,9 @@ fn expected(kind: MessageKind, payload: &[u8]) -> Inflated {
         _ if out.len() > MAX_LEN => Err(ErrorKind::MessageTooLong {
             max: MAX_LEN as u64,
         }),
-        Outcome::Invalid => Err(ErrorKind::InvalidDeflate),
-        _ if unfinished => Err(ErrorKind::TruncatedUtf8),
-        Outcome::Whole | Outcome::Truncated => Ok(out),
+        Outcome::Invalid | Outcome::Truncated => Err(ErrorKind::InvalidDeflate),
+        Outcome::Whole if unfinished => Err(ErrorKind::TruncatedUtf8),
+        Outcome::Whole => Ok(out),
     }
 }
 

@@ -135,7 +135,7 @@ pub enum ErrorKind {
     /// A Close frame whose reason is not UTF-8.
     #[error("close reason is not UTF-8")]
     CloseReason,
-    /// A compressed message whose data is not DEFLATE.
+    /// A compressed message whose data is not DEFLATE, or ends inside a block.
     #[error("compressed message is not DEFLATE data")]
     InvalidDeflate,
 }

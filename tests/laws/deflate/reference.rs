@@ -3,7 +3,7 @@
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It ended between two blocks.
+    /// It ended with a block.
     Whole,
     /// It ended inside a block.
     Truncated,
@@ -12,7 +12,7 @@ pub(super) enum Outcome {
 }
 
 /// A stream of messages with one window.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Reference {
     /// Everything that came out.
     pub(super) out: Vec<u8>,
@@ -33,31 +33,50 @@ impl Reference {
         self.start = self.out.len();
     }
 
-    /// Takes a message's payload and the four bytes of RFC 7692 section 7.2.2; stops once `limit` bytes are out.
+    /// Takes a message's payload; stops once more than `limit` bytes are out. With the four bytes of RFC 7692 section
+    /// 7.2.2 a block ends at its last byte, and nothing comes out of them.
     pub(super) fn message(&mut self, payload: &[u8], limit: usize) -> Outcome {
-        let input = [payload, &[0, 0, 0xff, 0xff]].concat();
-        let mut bits = Bits {
-            input: &input,
-            position: 0,
-        };
         let full = self.out.len() + limit;
+        let mut with_tail = self.clone();
+        match self.blocks(payload, payload.len(), full) {
+            Outcome::Truncated => {}
+            ended => return ended,
+        }
+        let input = [payload, &[0, 0, 0xff, 0xff]].concat();
+        let outcome = with_tail.blocks(&input, payload.len(), full);
+        if outcome == Outcome::Whole && with_tail.out.len() > self.out.len() {
+            return Outcome::Truncated;
+        }
+        outcome
+    }
+
+    /// Takes blocks up to the first that ends after `payload_len` bytes, or at them if it is a last one.
+    fn blocks(&mut self, input: &[u8], payload_len: usize, full: usize) -> Outcome {
+        let mut bits = Bits { input, position: 0 };
         while bits.position < input.len() * 8 {
-            match self.block(&mut bits, full) {
-                Ok(true) => {
-                    bits.align();
-                    if bits.position / 8 >= payload.len() {
-                        return Outcome::Whole;
-                    }
-                }
-                Ok(false) => {}
+            let last = match self.block(&mut bits, full) {
+                Ok(last) => last,
                 Err(Stop::Input) => return Outcome::Truncated,
                 Err(Stop::Rule) => return Outcome::Invalid,
-            }
+            };
             if self.out.len() > full {
                 return Outcome::Whole;
             }
+            if bits.position > payload_len * 8 {
+                return if bits.position.div_ceil(8) == input.len() {
+                    Outcome::Whole
+                } else {
+                    Outcome::Truncated
+                };
+            }
+            if last {
+                bits.align();
+                if bits.position / 8 == payload_len {
+                    return Outcome::Whole;
+                }
+            }
         }
-        Outcome::Whole
+        Outcome::Truncated
     }
 
     /// One block; whether it was the last.

@@ -4,6 +4,8 @@
 //! sets of processors.
 
 mod fallback;
+#[cfg(feature = "deflate")]
+mod inflate;
 #[cfg(any(not(target_arch = "x86_64"), wirekit_no_simd))]
 mod portable;
 #[cfg(test)]
@@ -18,6 +20,9 @@ use portable as simd;
 use x86_64 as simd;
 
 use crate::MaskingKey;
+
+#[cfg(feature = "deflate")]
+pub(crate) use inflate::inflate_to_spare;
 
 /// Up to here the fallback takes less time than the choice of a backend and a call.
 const SHORT_LEN: usize = 128;

@@ -1,15 +1,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use flate2::{Decompress, FlushDecompress, Status};
+use zlib_rs::{InflateError, InflateFlush, Status};
 
 use super::history::History;
 use super::{Direction, Pool, Takeover};
-use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator};
-
-/// What the sender took off the end of every message: RFC 7692 section 7.2.2, "append 4 octets of 0x00 0x00 0xff
-/// 0xff to the tail end of the payload of the message".
-const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
+use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator, arch};
 
 /// The least that a message's buffer grows by.
 const GROWTH_LEN: usize = 4096;
@@ -17,7 +13,8 @@ const GROWTH_LEN: usize = 4096;
 /// The messages that a peer compressed, piece by piece (RFC 7692 section 7.2.2).
 ///
 /// What it holds does not grow with a message: bytes go to the caller as they come out, and a message that would
-/// come out longer than [`Limits::max_message_len`] fails at that byte. Text is checked as it comes out.
+/// come out longer than [`Limits::max_message_len`] fails at that byte. Text is checked as it comes out. A message that
+/// was cut, and ends inside a block, fails too.
 ///
 /// Two things that strict reading of the RFC does not have are taken, because zlib's users send them: a message
 /// without a single byte is empty, and one whose last block has BFINAL set needs nothing after it.
@@ -72,8 +69,6 @@ enum Phase {
     Between,
     /// Payload.
     Payload,
-    /// What is left of [`TAIL`].
-    Tail(usize),
 }
 
 impl Inflate {
@@ -279,18 +274,16 @@ impl Pieces<'_> {
             engine
         });
         loop {
-            if self.rest.is_empty() && message.phase == Phase::Payload && message.at_boundary {
+            if self.rest.is_empty() && message.at_boundary {
                 // Nothing to add a tail to.
                 if self.data.part.is_last() {
                     return end(message, *takeover, engine);
                 }
                 return Ok(Filled::Piece);
             }
-            let source = match message.phase {
-                Phase::Tail(left) => TAIL.get(TAIL.len() - left..).unwrap_or_default(),
-                _ => self.rest,
-            };
-            let step = engine.step(source, out).ok_or(ErrorKind::InvalidDeflate)?;
+            let step = engine
+                .step(self.rest, InflateFlush::SyncFlush, out)
+                .ok_or(ErrorKind::InvalidDeflate)?;
             let new = out.written(step.written);
             // In the order of the bytes, so that the error is the same however the message is cut.
             let allowed = usize::try_from(*max_len - message.len).unwrap_or(usize::MAX);
@@ -307,33 +300,26 @@ impl Pieces<'_> {
             message.len += new.len() as u64;
             history.push(new);
 
-            let left = source.len() - step.used;
-            if let Phase::Tail(_) = message.phase {
-                message.phase = Phase::Tail(left);
-            } else {
-                self.rest = self.rest.get(step.used..).unwrap_or_default();
-                message.at_boundary &= step.used == 0;
-            }
+            let stalled = step.used == 0 && step.written == 0;
+            self.rest = self.rest.get(step.used..).unwrap_or_default();
+            message.at_boundary &= step.used == 0;
             if step.end == End::Stream {
                 // RFC 7692 section 7.2.3.4: a block with BFINAL set; a new stream goes on with the same window.
                 engine.restart(history);
                 message.at_boundary = true;
-                if let Phase::Tail(_) = message.phase {
-                    return end(message, *takeover, engine);
-                }
-                continue;
-            }
-            if out.is_full() {
+            } else if out.is_full() {
                 return Ok(Filled::Full);
-            }
-            match message.phase {
-                _ if left > 0 && step.used == 0 && step.written == 0 => {
+            } else if !self.rest.is_empty() {
+                if stalled {
                     return Err(ErrorKind::InvalidDeflate);
                 }
-                _ if left > 0 => {}
-                Phase::Tail(_) => return end(message, *takeover, engine),
-                _ if self.data.part.is_last() => message.phase = Phase::Tail(TAIL.len()),
-                _ => return Ok(Filled::Piece),
+            } else if self.data.part.is_last() {
+                if engine.take_tail(out).ok_or(ErrorKind::InvalidDeflate)? == End::Stream {
+                    engine.restart(history);
+                }
+                return end(message, *takeover, engine);
+            } else {
+                return Ok(Filled::Piece);
             }
         }
     }
@@ -358,9 +344,10 @@ fn end(
 trait Output {
     fn inflate(
         &mut self,
-        engine: &mut Decompress,
+        engine: &mut zlib_rs::Inflate,
         input: &[u8],
-    ) -> Result<Status, flate2::DecompressError>;
+        flush: InflateFlush,
+    ) -> Result<Status, InflateError>;
     /// The `len` bytes written last.
     fn written(&mut self, len: usize) -> &[u8];
     fn is_full(&self) -> bool;
@@ -369,10 +356,11 @@ trait Output {
 impl Output for Vec<u8> {
     fn inflate(
         &mut self,
-        engine: &mut Decompress,
+        engine: &mut zlib_rs::Inflate,
         input: &[u8],
-    ) -> Result<Status, flate2::DecompressError> {
-        engine.decompress_vec(input, self, FlushDecompress::Sync)
+        flush: InflateFlush,
+    ) -> Result<Status, InflateError> {
+        arch::inflate_to_spare(engine, input, self, flush)
     }
 
     fn written(&mut self, len: usize) -> &[u8] {
@@ -393,11 +381,12 @@ struct Room<'o> {
 impl Output for Room<'_> {
     fn inflate(
         &mut self,
-        engine: &mut Decompress,
+        engine: &mut zlib_rs::Inflate,
         input: &[u8],
-    ) -> Result<Status, flate2::DecompressError> {
+        flush: InflateFlush,
+    ) -> Result<Status, InflateError> {
         let room = self.bytes.get_mut(self.len..).unwrap_or_default();
-        engine.decompress(input, room, FlushDecompress::Sync)
+        engine.decompress(input, room, flush)
     }
 
     fn written(&mut self, len: usize) -> &[u8] {
@@ -413,8 +402,15 @@ impl Output for Room<'_> {
 
 /// zlib's state, which any connection may use after [`Decompressor::restart`].
 pub(super) struct Decompressor {
-    inflate: Decompress,
+    inflate: zlib_rs::Inflate,
 }
+
+/// What the sender took off the end of every message: RFC 7692 section 7.2.2, "append 4 octets of 0x00 0x00 0xff
+/// 0xff to the tail end of the payload of the message".
+const TAIL_LEN: usize = 4;
+
+/// The tail, and a byte that is only taken by an engine that is inside a block after it.
+const TAIL_AND_MORE: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
 
 struct Step {
     used: usize,
@@ -437,7 +433,7 @@ impl Decompressor {
     fn new() -> Self {
         // Whatever was agreed, a window of 32 KiB reads it.
         Self {
-            inflate: Decompress::new(false),
+            inflate: zlib_rs::Inflate::new(false, 15),
         }
     }
 
@@ -452,9 +448,18 @@ impl Decompressor {
         }
     }
 
-    fn step(&mut self, input: &[u8], out: &mut impl Output) -> Option<Step> {
+    /// The end of a message, once all of it has come out. It must be the body of the empty block whose header the
+    /// payload ends with: nothing comes out of it, and the block ends with its last byte. Otherwise the payload was cut
+    /// inside a block; `None` says so.
+    fn take_tail(&mut self, out: &mut impl Output) -> Option<End> {
+        let step = self.step(TAIL_AND_MORE, InflateFlush::Block, out)?;
+        let is_empty_block = step.used == TAIL_LEN && step.written == 0 && step.end != End::Invalid;
+        is_empty_block.then_some(step.end)
+    }
+
+    fn step(&mut self, input: &[u8], flush: InflateFlush, out: &mut impl Output) -> Option<Step> {
         let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
-        let end = match out.inflate(&mut self.inflate, input) {
+        let end = match out.inflate(&mut self.inflate, input, flush) {
             Ok(Status::StreamEnd) => End::Stream,
             Ok(_) => End::Piece,
             Err(_) => End::Invalid,

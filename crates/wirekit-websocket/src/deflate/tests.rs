@@ -133,6 +133,35 @@ fn what_is_not_deflate_is_refused_for_ever() {
     }
 }
 
+/// RFC 7692 section 7.2.2: what a message ends with is the header of an empty block, and no prefix of these does but the
+/// first byte of a stored block, which is the empty message of section 7.2.3.6.
+#[test]
+fn a_message_cut_inside_a_block_is_refused() {
+    let words: Vec<u8> = (0..400u32)
+        .flat_map(|word| std::format!("{}", word * word % 613).into_bytes())
+        .collect();
+    for level in [0, 1, 6] {
+        for text in [&b"Hello"[..], &words] {
+            let mut deflate = Deflate::new(Direction::DEFAULT, Level::new(level).unwrap());
+            let whole = deflate.encode(plain(Part::Whole, text)).unwrap().bytes;
+            for len in 1 + usize::from(level == 0)..whole.len() {
+                let cut = packed(Part::Whole, &whole[..len]);
+                let error = inflate().decode_to(cut, &mut Vec::new()).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidDeflate, "{level} {len}");
+                let (mut pieces, mut room) = (inflate(), [0; 3]);
+                let mut pieces = pieces.decode(cut);
+                let error = loop {
+                    match pieces.next(&mut room) {
+                        Ok(piece) => assert!(piece.is_some_and(|piece| !piece.part.is_last())),
+                        Err(error) => break error,
+                    }
+                };
+                assert_eq!(error.kind(), ErrorKind::InvalidDeflate, "{level} {len}");
+            }
+        }
+    }
+}
+
 #[test]
 fn messages_stand_alone_without_takeover() {
     let mut inflate = Inflate::new(DROPPED, &Limits::DEFAULT);
