@@ -170,3 +170,30 @@ pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields:
     }
     Lines::up_to(at, fields)
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn the_first_odd_byte_is_found() {
+        let bytes = [0, 0x1f, 0x20, 0x21, 0x7e, 0x7f, 0x80, 0xff];
+        for bound in [0x20, 0x21] {
+            for at in 0..6 {
+                for picks in 0..8 * 8 * 8 {
+                    let mut word = *b"\x21az~\x21AZ~";
+                    for (by, byte) in word[at..at + 3].iter_mut().enumerate() {
+                        *byte = bytes[picks >> (3 * by) & 7];
+                    }
+                    let odd = word
+                        .iter()
+                        .position(|&byte| u64::from(byte) < bound || byte >= 0x7f);
+                    let found = first_odd(u64::from_le_bytes(word), bound);
+                    assert_eq!(found, odd.unwrap_or(8), "{}", word.escape_ascii());
+                }
+            }
+        }
+    }
+}

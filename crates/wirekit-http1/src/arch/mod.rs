@@ -202,3 +202,6 @@ pub(crate) fn is_value(bytes: &[u8]) -> bool {
     };
     backend.value_end(bytes, 0) == bytes.len()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! What a backend gives up is scanned rightly all the same, only slowly: these tests say what it must not give up.
+
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use super::Backend;
+use crate::field::Span;
+use crate::scan::Section;
+
+fn backends() -> [Backend; 2] {
+    [Backend::Fallback, Backend::detect()]
+}
+
+#[test]
+fn plain_heads_are_taken_whole() {
+    let many = "a".repeat(300);
+    let mut heads: Vec<(Section, String)> = Vec::new();
+    for len in (0..70).chain([126, 127, 128, 129, 300]) {
+        let text = &many[..len];
+        #[rustfmt::skip]
+        heads.extend([
+            // A target that fills its window wants another window behind it.
+            (Section::Request, format!("GET /{text} HTTP/1.1\r\nA: {}\r\n\r\n", &many[..100])),
+            (Section::Request, format!("GET /{} HTTP/1.0\r\nHost:\r\n\r\n", &text[..len.min(58)])),
+            (Section::Request, format!("GET /{} HTTP/1.0\r\n\r\n", &text[..len.min(58)])),
+            (Section::Request, format!("{}A * HTTP/1.1\r\nA: b\r\n\r\n", &text[..len.min(30)])),
+            (Section::Response, format!("HTTP/1.1 200 {}\r\nA: b\r\n\r\n", &text[..len.min(40)])),
+            (Section::Response, format!("HTTP/1.0 000 \r\nB:\t{text}\r\n\r\n")),
+            (Section::Response, format!("HTTP/1.1 999 OK\r\n{text}A: \u{80}\t{text}\u{fffd} \r\nB:c\r\n\r\n")),
+        ]);
+    }
+    for (section, head) in heads {
+        for tail in ["", "x", "\r\nA: b\r\n", &many] {
+            let input = format!("{head}{tail}");
+            for backend in backends() {
+                let taken = backend.head(section, input.as_bytes(), &mut [Span::default(); 8], 301);
+                let end = taken.map(|(_, lines)| (lines.at, lines.is_end));
+                assert_eq!(end, Some((head.len(), true)), "{backend:?} {input:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_plain_lines_before_another_are_taken() {
+    let plain = "Host: a\r\nAccept: text/html,application/xml;q=0.9,image/avif,*/*;q=0.8\r\nX:\r\n";
+    let many = "B: c\r\n".repeat(20);
+    let check = |input: &str, capacity: usize, fields: usize, expected: (usize, usize, bool)| {
+        for backend in backends() {
+            let mut spans = [Span::default(); 8];
+            let lines = backend.lines(input.as_bytes(), 0, &mut spans[..capacity], fields);
+            let found = (lines.at, lines.fields, lines.is_end);
+            assert_eq!(found, expected, "{backend:?} {input:?}");
+        }
+    };
+    for odd in [
+        "A : b\r\n",
+        "A: b\n",
+        " A: b\r\n",
+        "A\r\n",
+        "A: \0\r\n",
+        ": b\r\n",
+    ] {
+        for rest in ["", "\r\n", &many] {
+            check(
+                &format!("{plain}{odd}{rest}"),
+                8,
+                0,
+                (plain.len(), 3, false),
+            );
+        }
+    }
+    // No line beyond the table, whose first places are taken, and none behind the end.
+    check(&format!("{plain}{many}"), 2, 1, (9, 2, false));
+    check(
+        &format!("{plain}{many}"),
+        8,
+        3,
+        (plain.len() + 12, 8, false),
+    );
+    check(
+        &format!("{plain}\r\n{many}"),
+        3,
+        0,
+        (plain.len() + 2, 3, true),
+    );
+    check(&format!("\r\n{plain}{many}"), 8, 5, (2, 5, true));
+}
