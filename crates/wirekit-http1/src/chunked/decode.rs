@@ -341,12 +341,16 @@ mod tests {
             step.min(input.len()),
         );
         loop {
+            assert!(!decoder.is_done());
             match decoder.decode(&input[used..end]) {
                 Ok(Some((Chunked::Data(data), len))) => {
                     content.extend_from_slice(data);
                     used += len;
                 }
-                Ok(Some((Chunked::Last, len))) => return (content, used + len, None),
+                Ok(Some((Chunked::Last, len))) => {
+                    assert!(decoder.is_done());
+                    return (content, used + len, None);
+                }
                 Ok(None) if end == input.len() => return (content, used, None),
                 Ok(None) => end = (end + step).min(input.len()),
                 Err(error) => {
@@ -374,6 +378,18 @@ mod tests {
             Err(error) => assert_eq!(Some(error), whole.2),
         }
         assert_eq!(content, whole.0);
+        for step in [1, 2, 3, 7] {
+            let (mut decoder, mut content, mut used) =
+                (ChunkedDecoder::with_config(config), Vec::new(), 0);
+            for end in (0..input.len()).step_by(step).chain([input.len()]) {
+                let each = |data: &[u8]| content.extend_from_slice(data);
+                match decoder.decode_each(&input[used..end], each) {
+                    Ok(len) => used += len,
+                    Err(error) => assert_eq!(Some(error.shifted(used)), whole.2),
+                }
+            }
+            assert_eq!(content, whole.0, "{} by {step}", input.escape_ascii());
+        }
         for room in [1, 5, 300] {
             let (mut decoder, mut content, mut used) =
                 (ChunkedDecoder::with_config(config), Vec::new(), 0);
@@ -404,6 +420,7 @@ mod tests {
     fn what_the_grammar_refuses() {
         let rows: &[(&[u8], ErrorKind, usize)] = &[
             (b"\r\n",                  InvalidChunkSize,      0),  // 7.1: chunk-size = 1*HEXDIG
+            (b"\r\n1\r\na\r\n",         InvalidChunkSize,      0),
             (b"x\r\n",                 InvalidChunkSize,      0),
             (b"0x1\r\n",               InvalidChunkSize,      1),
             (b"+1\r\n",                InvalidChunkSize,      0),
@@ -432,6 +449,11 @@ mod tests {
             (b"1;a\nb",                BareLf,                3),
             (b"1;a\rb",                BareCr,                3),
             (b"1;a=\"\n",              BareLf,                5),
+            // Where chunks of one size follow each other, in every byte of the line between them.
+            (b"5\r\nabcde\r\n5\r\nabcde\r\n5\r\nabcdexx5\r\nabcde\r\n5\r\nabcde",       MissingChunkEnd,  28),
+            (b"5\r\nabcde\r\n5\r\nabcde\r\n5\r\nabcde\rx5\r\nabcde\r\n5\r\nabcde",      MissingChunkEnd,  29),
+            (b"5\r\nabcde\r\n5\r\nabcde\r\n5\r\nabcde\r\nx\r\nabcde\r\n5\r\nabcde",     InvalidChunkSize, 30),
+            (b"5\r\nabcde\r\n0005\r\nabcde\r\n0005\r\nabcde\r\n0005\rxabcde\r\n5\r\nabcde", BareCr,        40),
         ];
         for &(input, kind, offset) in rows {
             for tail in [b"".as_slice(), b"more"] {
@@ -455,6 +477,7 @@ mod tests {
             (b"1;a=b;c=d\r\nx\r\n0;last\r\n",                       b"x"),
             (b"1 ; a = \"b;\\\"\\\\ \xff\t\" ;c\r\nx\r\n0\r\n",     b"x"), // 7.1.1: BWS is to be removed
             (b"2\r\n\r\n\r\n0\r\n",                                 b"\r\n"),
+            (b"1\r\na\r\nd\r\nbc\r\n1\r\nxyz123\r\n0\r\n",            b"abc\r\n1\r\nxyz123"), // no line, though it looks like one
             (b"3\r\nabc\r\n3\r\ndef\r\n3\r\nghi\r\n1\r\nj\r\n0\r\n", b"abcdefghij"),
         ];
         for &(input, content) in rows {
@@ -464,6 +487,30 @@ mod tests {
                 assert_eq!((&*decoded, used, error), (content, input.len(), None), "{}", input.escape_ascii());
             }
         }
+    }
+
+    #[test]
+    fn data_is_given_as_far_as_it_is_there() {
+        let mut decoder = ChunkedDecoder::new();
+        let given = decoder.decode(b"5\r\nab");
+        assert_eq!(given, Ok(Some((Chunked::Data(b"ab"), 5))));
+        let given = decoder.decode(b"cde\r\n");
+        assert_eq!(given, Ok(Some((Chunked::Data(b"cde"), 3))));
+    }
+
+    #[test]
+    fn chunks_of_short_lines_are_walked_at_once() {
+        let chunks =
+            b"\r\n5\r\nabcde\r\n5\r\nabcde\r\n10\r\n0123456789abcdef\r\n10\r\n0123456789abcdef\
+            \r\n003\r\nabc\r\n003\r\nabc\r\n0003\r\nabc\r\n0003\r\nabc";
+        let wire = [chunks, b"\r\n5;\r\nabcde".as_slice()].concat();
+        let mut sizes = Vec::new();
+        let rest = ChunkedDecoder::new().walk_short(&wire, &mut |_, size| {
+            sizes.push(size);
+            size
+        });
+        assert_eq!(sizes, [5, 5, 16, 16, 3, 3, 3, 3]);
+        assert_eq!(rest, b"\r\n5;\r\nabcde");
     }
 
     #[rustfmt::skip]

@@ -247,6 +247,25 @@ mod tests {
             Err(EncodeError::OutputTooSmall { needed: 11 })
         );
         assert_eq!(&out, b"......");
+        for room in [7, 8, 11] {
+            // The same where the output is a buffer of limited room.
+            let (mut out, fits) = ([b'.'; 11], |needed| {
+                let small = Err(EncodeError::OutputTooSmall { needed });
+                if needed <= room { Ok(needed) } else { small }
+            });
+            assert_eq!(chunk.encode(&mut &mut out[..room]), fits(8));
+            let written: &[u8] = if room < 8 { b"..." } else { b"3\r\nabc\r\n" };
+            assert!(out.starts_with(written));
+            let mut out = [b'.'; 11];
+            assert_eq!(last.encode(&mut &mut out[..room]), fits(11));
+            let written: &[u8] = if room < 11 {
+                b"..."
+            } else {
+                b"0\r\nA: b\r\n\r\n"
+            };
+            assert!(out.starts_with(written));
+        }
+        assert_eq!(Chunk { data: b"" }.encode(&mut &mut out[..0]), Ok(0));
         let mut out = [b'.'; 12];
         assert_eq!(chunk.encode_to_slice(&mut out), Ok(8));
         assert_eq!(&out, b"3\r\nabc\r\n....");

@@ -256,3 +256,50 @@ impl Line {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_line_after_data_may_be_short() {
+        let mut line = Line::first();
+        assert!(!line.is_at_data_end());
+        line = line.after_data();
+        assert!(line.is_at_data_end());
+        let rules = Rules::new(&Config::DEFAULT);
+        assert_eq!(line.read(b"\r", &rules), Ok(None));
+        assert!(!line.is_at_data_end());
+        assert_eq!(line.read(b"\r\n1\r\n", &rules), Ok(Some(1)));
+        assert!(!line.consumed().is_at_data_end());
+    }
+
+    /// Every window of these bytes, in which a line may end at any place, or nowhere.
+    #[test]
+    fn a_short_line_is_what_any_line_is() {
+        let bytes = *b"\r\n09aFgx\x80";
+        let rules = Rules::new(&Config::DEFAULT);
+        let mut window = *b"\r\n......";
+        for picks in 0..bytes.len().pow(6) {
+            let mut rest = picks;
+            for byte in &mut window[2..] {
+                *byte = bytes[rest % bytes.len()];
+                rest /= bytes.len();
+            }
+            let mut line = Line::first().after_data();
+            let size = line.read_bytewise(&window, &rules).ok().flatten();
+            let expected = size.map(|size| (usize::try_from(size).unwrap(), line.len));
+            // Data that begins with a line end hides the end of a shorter line.
+            let data = window.get(line.len..).unwrap_or_default();
+            let is_hidden = data.contains(&b'\n');
+            if short_line(window).is_some() || !is_hidden {
+                assert_eq!(short_line(window), expected, "{}", window.escape_ascii());
+            }
+        }
+        for front in [*b"\r\r", *b"\n\n", *b"\n\r", *b"xx"] {
+            window[..2].copy_from_slice(&front);
+            window[2..].copy_from_slice(b"1\r\nabc");
+            assert_eq!(short_line(window), None, "{}", window.escape_ascii());
+        }
+    }
+}

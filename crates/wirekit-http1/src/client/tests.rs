@@ -110,6 +110,7 @@ fn one_request_after_the_other() {
 fn a_second_request_waits_for_the_first_response() {
     let mut client = Client::new();
     client.ask(Method::GET, &[]);
+    assert!(!client.connection.is_idle() && !client.connection.awaits_continue());
     let refused = Err(SendError::State { state: State::Done });
     assert_eq!(client.head(Method::GET, &[], BodyLength::None), refused);
 }
@@ -165,6 +166,59 @@ fn interim_responses_come_before_the_final_one() {
     assert!(client.connection.is_idle());
 }
 
+// RFC 9110 section 10.1.1: "A client that will wait for a 100 (Continue) response before sending the request content
+// MUST send an Expect header field", and HTTP/1.0 does not know it.
+#[test]
+fn a_client_waits_for_100_until_it_sends() {
+    let expect = [
+        Field::new("Host", "a"),
+        Field::new("Expect", "100-continue"),
+    ];
+    for (version, awaits) in [(Version::HTTP_10, false), (Version::HTTP_11, true)] {
+        let mut client = Client::new();
+        let line = RequestLine {
+            method: Method::PUT,
+            target: "/",
+            version,
+        };
+        let (out, body) = (&mut client.out, BodyLength::Length(2));
+        client
+            .connection
+            .send_head(&line, &expect, body, out)
+            .unwrap();
+        assert_eq!(client.connection.awaits_continue(), awaits);
+        client.connection.send_data(b"", out).unwrap();
+        assert_eq!(client.connection.awaits_continue(), awaits);
+        client.connection.send_data(b"x", out).unwrap();
+        assert!(!client.connection.awaits_continue());
+        client.connection.send_data(b"", out).unwrap();
+        assert!(!client.connection.awaits_continue());
+    }
+}
+
+#[test]
+fn a_head_goes_to_a_slice_too() {
+    let mut client = Client::new();
+    let (line, host) = (
+        RequestLine::new(Method::GET, "/"),
+        [Field::new("Host", "a")],
+    );
+    let wire = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut room = [0; 27];
+    let mut send = |room: &mut [u8]| {
+        client
+            .connection
+            .send_head_to_slice(&line, &host, BodyLength::None, room)
+    };
+    let needed = wire.len();
+    assert_eq!(
+        send(&mut room[..26]),
+        Err(SendError::Encode(EncodeError::OutputTooSmall { needed }))
+    );
+    assert_eq!(send(&mut room), Ok(needed));
+    assert_eq!(&room, wire);
+}
+
 #[test]
 fn an_early_response_leaves_the_rest_to_be_sent() {
     let mut client = Client::new();
@@ -197,6 +251,7 @@ fn a_switch_must_have_been_asked_for() {
     let mut client = Client::new();
     client.ask(Method::GET, &ask);
     assert_eq!(client.connection.client_state(), State::MightSwitch);
+    assert!(!client.connection.is_switched());
     client.hear(wire, ["interim 101", "switch", "-"]);
     assert!(client.connection.is_switched());
     assert_eq!(client.input, b"not http");

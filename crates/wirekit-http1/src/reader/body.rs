@@ -175,3 +175,37 @@ fn data(input: &[u8], len: usize) -> Option<(Body<'_>, usize)> {
         .filter(|data| !data.is_empty())
         .map(|data| (Body::Data(data), data.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_told_with_all_of_its_bytes() {
+        let end = b"0\r\nA: b\r\n\r\n";
+        let mut fields = FieldTable::new();
+        let mut body = BodyReader::new(BodyLength::Chunked, &Config::DEFAULT);
+        for part in 0..end.len() {
+            assert_eq!(body.receive(&end[..part], &mut fields), Ok(None));
+            assert!(!body.is_done());
+        }
+        let Ok(Some((Body::End(trailers), used))) = body.receive(end, &mut fields) else {
+            panic!()
+        };
+        assert_eq!((trailers.len(), used), (1, end.len()));
+        assert!(body.is_done());
+        assert_eq!(body.receive(b"more", &mut fields), Ok(None));
+    }
+
+    #[test]
+    fn a_fault_in_the_trailers_is_told_where_it_is() {
+        let mut fields = FieldTable::new();
+        let mut body = BodyReader::new(BodyLength::Chunked, &Config::DEFAULT);
+        let error = Error::new(ErrorKind::SpaceBeforeColon, 5);
+        for _ in 0..2 {
+            let received = body.receive(b"00\r\nA : b\r\n\r\n", &mut fields);
+            assert_eq!(received, Err(error));
+            assert!(!body.is_done());
+        }
+    }
+}

@@ -173,6 +173,33 @@ mod tests {
         b"GET /2 HTTP/1.1\r\nHost: other\r\nAccept: b\r\n\r\n",
     ];
 
+    // RFC 9112 section 2.2: an empty line before a request belongs to none.
+    #[test]
+    fn a_connection_may_close_between_messages() {
+        let (mut fields, mut reader) = (FieldTable::new(), RequestReader::new(Config::DEFAULT));
+        let wire = b"\r\nPUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+        let head_len = wire.len() - 1;
+        assert!(reader.is_between_messages());
+        for (len, is_between) in [(1, false), (2, true), (3, false), (head_len - 1, false)] {
+            assert_eq!(reader.receive(&wire[..len], &mut fields), Ok(None));
+            assert_eq!(reader.is_between_messages(), is_between, "{len}");
+        }
+        for (at, is_between) in [(0, false), (head_len, false), (wire.len(), true)] {
+            assert!(reader.receive(&wire[at..], &mut fields).unwrap().is_some());
+            assert_eq!(reader.is_between_messages(), is_between);
+        }
+    }
+
+    #[test]
+    fn what_follows_a_stop_is_left_alone() {
+        let (mut fields, mut reader) = (FieldTable::new(), RequestReader::new(Config::DEFAULT));
+        assert_eq!(reader.receive(b"\r", &mut fields), Ok(None));
+        reader.stop();
+        assert!(reader.is_between_messages());
+        assert_eq!(reader.receive(b"\0", &mut fields), Ok(None));
+        assert_eq!(reader.receive_eof(), Ok(None));
+    }
+
     #[test]
     fn one_table_serves_two_connections_in_turn() {
         let mut fields = FieldTable::new();

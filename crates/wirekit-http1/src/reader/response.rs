@@ -217,3 +217,34 @@ impl ResponseReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_may_close_between_messages() {
+        let (mut fields, mut reader) = (FieldTable::new(), ResponseReader::new(Config::DEFAULT));
+        let wire = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+        let head_len = wire.len() - 1;
+        assert!(reader.is_between_messages());
+        for len in [1, head_len - 1] {
+            assert_eq!(reader.receive(&wire[..len], &mut fields), Ok(None));
+            assert!(!reader.is_between_messages());
+        }
+        for (at, is_between) in [(0, false), (head_len, false), (wire.len(), true)] {
+            assert!(reader.receive(&wire[at..], &mut fields).unwrap().is_some());
+            assert_eq!(reader.is_between_messages(), is_between);
+        }
+    }
+
+    #[test]
+    fn what_follows_a_stop_is_left_alone() {
+        let (mut fields, mut reader) = (FieldTable::new(), ResponseReader::new(Config::DEFAULT));
+        assert_eq!(reader.receive(b"H", &mut fields), Ok(None));
+        reader.stop();
+        assert!(reader.is_between_messages());
+        assert_eq!(reader.receive(b"\0", &mut fields), Ok(None));
+        assert_eq!(reader.receive_eof(), Ok(None));
+    }
+}

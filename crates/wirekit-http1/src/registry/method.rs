@@ -166,6 +166,8 @@ impl fmt::Display for Method<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
 
     #[test]
@@ -182,6 +184,7 @@ mod tests {
     fn properties_are_those_of_the_registry() {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
             assert!(method.is_safe() && method.is_idempotent(), "{method}");
+            assert_eq!(std::format!("{method}"), method.as_str());
         }
         for method in [Method::PUT, Method::DELETE] {
             assert!(!method.is_safe() && method.is_idempotent(), "{method}");

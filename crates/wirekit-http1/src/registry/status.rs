@@ -155,7 +155,17 @@ impl fmt::Display for StatusCode {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::format;
+
     use super::*;
+
+    #[test]
+    fn a_code_is_shown_with_its_reason() {
+        assert_eq!(format!("{:?}", StatusCode::NOT_FOUND), "404 Not Found");
+        assert_eq!(format!("{:?} {}", StatusCode(7), StatusCode(7)), "007 007");
+    }
 
     #[test]
     fn the_registry_is_sorted() {

@@ -3,7 +3,7 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::exact::{Section, advance, advance_with};
+use super::exact::{Section, advance, advance_with, whole};
 use super::{Progress, StartLine};
 use crate::arch::Backend;
 use crate::field::Span;
@@ -465,4 +465,17 @@ fn progress_starts_over_when_the_input_is_another() {
         used.unwrap().map(|scanned| scanned.used),
         Some(second.len())
     );
+}
+
+#[test]
+fn a_whole_plain_head_needs_no_state() {
+    let head =
+        b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html, application/xhtml+xml, */*\r\n\r\n";
+    let mut spans = [Span::default(); 8];
+    for len in 0..head.len() {
+        let found = whole(Section::Request, &head[..len], &mut spans, &Config::DEFAULT);
+        assert_eq!(found, None, "{len}");
+    }
+    let found = whole(Section::Request, head, &mut spans, &Config::DEFAULT).unwrap();
+    assert_eq!((found.used, found.fields), (head.len(), 2));
 }
