@@ -1,4 +1,4 @@
-//! What promises to allocate nothing does not.
+//! What promises to allocate nothing does not, and what an idle connection holds is little.
 
 #![cfg(test)]
 
@@ -6,10 +6,21 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use std::alloc::System;
 
+mod deflate;
 mod http1;
+mod websocket;
+
+/// What one thread has allocated.
+#[derive(Clone, Copy)]
+struct Count {
+    /// How often, reallocations too.
+    allocations: usize,
+    /// Bytes allocated and not freed.
+    kept_len: isize,
+}
 
 thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static COUNT: Cell<Count> = const { Cell::new(Count { allocations: 0, kept_len: 0 }) };
 }
 
 /// The system's allocator, counting for each thread.
@@ -22,36 +33,55 @@ static COUNTING: Counting = Counting;
 // SAFETY: every call goes to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(1, layout.size(), 0);
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, 0, layout.size());
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, len: usize) -> *mut u8 {
-        count();
+        count(1, len, layout.size());
         // SAFETY: the caller keeps the contract of `realloc`.
         unsafe { System.realloc(pointer, layout, len) }
     }
 }
 
-fn count() {
+fn count(allocations: usize, allocated_len: usize, freed_len: usize) {
     // A thread that is ending no longer counts.
-    let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+    let _ = COUNT.try_with(|count| {
+        let before = count.get();
+        count.set(Count {
+            allocations: before.allocations + allocations,
+            kept_len: before.kept_len + allocated_len.cast_signed() - freed_len.cast_signed(),
+        });
+    });
+}
+
+/// How often `work` allocates, and how much of it is kept.
+fn counted<T>(work: impl FnOnce() -> T) -> (Count, T) {
+    let before = COUNT.get();
+    let result = work();
+    let after = COUNT.get();
+    let count = Count {
+        allocations: after.allocations - before.allocations,
+        kept_len: after.kept_len - before.kept_len,
+    };
+    (count, result)
 }
 
 /// How often `work` allocates.
 fn allocations(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get() - before
+    counted(work).0.allocations
 }
 
 #[test]
 fn an_allocation_is_counted() {
-    assert_eq!(allocations(|| drop(core::hint::black_box(Box::new(1)))), 1);
+    let (count, boxed) = counted(|| core::hint::black_box(Box::new([1_u8; 100])));
+    assert_eq!((count.allocations, count.kept_len), (1, 100));
+    assert_eq!(counted(|| drop(boxed)).0.kept_len, -100);
 }

@@ -1,7 +1,10 @@
 //! The laws of `wirekit-websocket`'s frames and connections, on seeds and on random input.
 
+use core::time::Duration;
+use std::time::Instant;
+
 use proptest::prelude::*;
-use wirekit::websocket::{FrameHeader, MaskingKey, Opcode, Rsv};
+use wirekit::websocket::{Connection, Event, FrameHeader, MaskingKey, Opcode, Rsv};
 use wirekit_laws::websocket;
 
 /// RFC 6455 section 5.7's examples and others, each led by the bytes that the laws take their choices from.
@@ -99,4 +102,69 @@ proptest! {
         *at.get_mut(&mut seed) = byte;
         laws(&seed);
     }
+}
+
+/// Frames of `payload_len` bytes each, together one message of `message_len` bytes.
+fn fragments(message_len: usize, payload_len: usize) -> Vec<u8> {
+    let mut wire = Vec::new();
+    let count = message_len / payload_len;
+    for index in 0..count {
+        let header = FrameHeader {
+            fin: index + 1 == count,
+            rsv: Rsv::NONE,
+            opcode: if index == 0 {
+                Opcode::TEXT
+            } else {
+                Opcode::CONTINUATION
+            },
+            masking_key: None,
+            payload_len: payload_len as u64,
+        };
+        header.encode(&mut wire).unwrap();
+        wire.extend(core::iter::repeat_n(b'a', payload_len));
+    }
+    wire
+}
+
+/// Feeds the bytes `step` at a time and returns the bytes of the messages.
+fn feed(mut client: Connection, wire: &mut [u8], step: usize) -> usize {
+    let start_time = Instant::now();
+    let (mut start, mut end, mut total) = (0, 0, 0);
+    while end < wire.len() {
+        end = wire.len().min(end + step);
+        while let Some((event, used)) = client.receive(&mut wire[start..end]).unwrap() {
+            start += used;
+            total += match event {
+                Event::Text(text) => text.len(),
+                Event::Data(data) => data.bytes.len(),
+                other => panic!("{other:?}"),
+            };
+        }
+    }
+    // What is quadratic takes minutes.
+    assert!(start_time.elapsed() < Duration::from_secs(30));
+    total
+}
+
+#[test]
+fn time_is_linear_in_the_bytes() {
+    const MIB_4: usize = 4 << 20;
+    const KIB_256: usize = 256 << 10;
+    assert_eq!(
+        feed(Connection::client(), &mut fragments(MIB_4, 64), 1 << 30),
+        MIB_4
+    );
+    assert_eq!(
+        feed(Connection::client(), &mut fragments(KIB_256, 64), 1),
+        KIB_256
+    );
+    assert_eq!(
+        feed(Connection::client(), &mut fragments(KIB_256, KIB_256), 1),
+        KIB_256
+    );
+    let awaited = Connection::client().with_whole_len(KIB_256);
+    assert_eq!(feed(awaited, &mut fragments(KIB_256, KIB_256), 1), KIB_256);
+    let mut many = fragments(32, 32).repeat(10_000);
+    assert_eq!(many.len(), 10_000 * 34);
+    assert_eq!(feed(Connection::client(), &mut many, 1 << 30), 320_000);
 }

@@ -1,23 +1,13 @@
-//! What is allocated, counted: one test, so that nothing else allocates meanwhile.
+//! permessage-deflate: what it holds, and that it allocates nothing on the way.
 
-#![cfg(test)]
-
-use std::alloc::System;
-
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
 use wirekit::websocket::{Connection, Data, Event, Limits, MaskingKeys, MessageKind, Part, Role};
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use crate::{allocations, counted};
 
-/// What stays allocated of what `run` allocates, and how often it allocates.
-fn count<T>(run: impl FnOnce() -> T) -> (isize, usize, T) {
-    let region = Region::new(ALLOCATOR);
-    let result = run();
-    let stats = region.change();
-    let kept = stats.bytes_allocated.cast_signed() - stats.bytes_deallocated.cast_signed();
-    (kept, stats.allocations + stats.reallocations, result)
+/// What stays allocated of what `work` allocates.
+fn kept_len(work: impl FnOnce()) -> isize {
+    counted(work).0.kept_len
 }
 
 /// A server with permessage-deflate, and what its client sends.
@@ -102,17 +92,17 @@ fn compressed_messages_allocate_nothing_and_idle_connections_hold_little() {
     let texts: Vec<String> = (0..500).map(text).collect();
     let mut pool = Pool::new(8);
 
-    let (made, _, mut pair) = count(Pair::new);
+    let (made, mut pair) = counted(Pair::new);
+    let made = made.kept_len;
     assert!(made < 10 << 10, "{made} bytes before the first message");
-    let (active, _, ()) = count(|| texts.iter().for_each(|text| pair.exchange(text.as_bytes())));
-    let (_, allocations, ()) =
-        count(|| texts.iter().for_each(|text| pair.exchange(text.as_bytes())));
-    assert_eq!(allocations, 0, "in 1000 messages with takeover");
+    let active = kept_len(|| texts.iter().for_each(|text| pair.exchange(text.as_bytes())));
+    let again = allocations(|| texts.iter().for_each(|text| pair.exchange(text.as_bytes())));
+    assert_eq!(again, 0, "in 1000 messages with takeover");
 
     // The server's half of an idle connection. Its engines are freed here, as a full pool would.
     let mut none = Pool::new(0);
-    let (compressor, _, ()) = count(|| pair.deflates[1].park(&mut none));
-    let (decompressor, _, ()) = count(|| pair.inflates[1].park(&mut none));
+    let compressor = kept_len(|| pair.deflates[1].park(&mut none));
+    let decompressor = kept_len(|| pair.inflates[1].park(&mut none));
     let freed = compressor + decompressor;
     let parked = pair.deflates[1].parked_len() + pair.inflates[1].parked_len();
     println!(
@@ -124,7 +114,7 @@ fn compressed_messages_allocate_nothing_and_idle_connections_hold_little() {
         parked + size_of::<Deflate>() + size_of::<Inflate>() + size_of::<Connection>() <= 64 << 10
     );
     // Nothing else is left of it: both ends' engines weigh the same.
-    let (freed_too, _, ()) = count(|| {
+    let freed_too = kept_len(|| {
         pair.deflates[0].park(&mut none);
         pair.inflates[0].park(&mut none);
     });
@@ -140,12 +130,12 @@ fn compressed_messages_allocate_nothing_and_idle_connections_hold_little() {
         pair.deflates[index].park(&mut pool);
         pair.inflates[index].park(&mut pool);
     }
-    let (_, allocations, ()) = count(|| {
+    let resumed = allocations(|| {
         for index in 0..2 {
             pair.deflates[index].unpark(&mut pool);
             pair.inflates[index].unpark(&mut pool);
         }
         texts.iter().for_each(|text| pair.exchange(text.as_bytes()));
     });
-    assert_eq!(allocations, 0, "after an idle time");
+    assert_eq!(resumed, 0, "after an idle time");
 }
