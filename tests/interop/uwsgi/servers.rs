@@ -73,6 +73,36 @@ fn uwsgi_takes_requests_and_bodies() {
     ten_megabytes_both_ways(port);
 }
 
+/// Chunks of a body without its length: the application gets them with it, within a bound.
+#[test]
+fn chunked_bodies_reach_the_application_with_their_length() {
+    let (_uwsgi, upstream) = uwsgi("app.py", &[]);
+    let port = start_proxy(upstream);
+    let send = |chunks: usize| {
+        let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        client
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let head = "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+        client.write_all(head.as_bytes()).unwrap();
+        let mut chunk = b"10000\r\n".to_vec();
+        chunk.resize(7 + 65_536, b'x');
+        chunk.extend_from_slice(b"\r\n");
+        for _ in 0..chunks {
+            client.write_all(&chunk).unwrap();
+        }
+        client.write_all(b"0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = send(16);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{}", &answer[..80]);
+    assert!(answer.ends_with(&"x".repeat(16 << 16)));
+    let answer = send(17);
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
 #[test]
 fn gunicorn_takes_requests_and_bodies() {
     let (_gunicorn, upstream) = gunicorn("app");

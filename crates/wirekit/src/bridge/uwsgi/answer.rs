@@ -1,14 +1,12 @@
-use alloc::vec::Vec;
-
 use bytes::BufMut;
 
-use super::upstream::asks_for_websocket;
+use super::client::Client;
+use super::upstream::{asks_for_websocket, encode_refusal};
 use crate::http1::{
-    self, BodyLength, BodyReader, Chunk, Config, LastChunk, Method, Quirks, StatusCode, StatusLine,
-    Version,
+    self, BodyLength, BodyReader, Chunk, LastChunk, Method, Quirks, StatusCode, Version,
 };
-use crate::uwsgi::response::{Body, Event, Expectation, FieldTable, Head, ResponseDecoder};
-use crate::uwsgi::{self};
+use crate::uwsgi;
+use crate::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
 
 /// An application's answer on its way to the client.
 ///
@@ -24,14 +22,8 @@ pub struct Answer {
     trailers: http1::FieldTable,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Client {
-    version: Version,
-    keep_alive: bool,
-}
-
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     Head(ResponseDecoder),
     Body { reader: BodyReader, chunked: bool },
     Switched,
@@ -132,6 +124,25 @@ impl Answer {
         Ok(())
     }
 
+    /// Appends 502 where nothing of the answer has reached the client, and nothing otherwise; after a [`Fault`]. The
+    /// client's connection is to be closed.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Encode`] where the output has no room.
+    pub fn refuse(&mut self, out: &mut impl BufMut) -> Result<(), Fault> {
+        self.client.keep_alive = false;
+        if !core::mem::replace(&mut self.has_begun, true) {
+            encode_refusal(StatusCode(502), out).map_err(Fault::Encode)?;
+        }
+        Ok(())
+    }
+
+    /// Whether more of the answer is to come; false after a switch and a fault, too.
+    pub const fn wants_input(&self) -> bool {
+        matches!(self.phase, Phase::Head(_) | Phase::Body { .. })
+    }
+
     /// Whether the client has all of the answer.
     pub const fn is_done(&self) -> bool {
         matches!(self.phase, Phase::Done)
@@ -210,106 +221,6 @@ impl Answer {
     }
 }
 
-impl Client {
-    /// Writes the head of the answer, and says how its body goes on.
-    fn begin(&mut self, head: &Head<'_>, out: &mut impl BufMut) -> Result<Phase, Fault> {
-        let (upstream, downstream) = match head.body() {
-            Body::None => {
-                self.write_head(head, BodyLength::None, out)?;
-                return Ok(Phase::Done);
-            }
-            Body::Length(length) => (BodyLength::Length(length), BodyLength::Length(length)),
-            Body::Chunked => (BodyLength::Chunked, self.unknown_length()),
-            Body::UntilClose | _ => (BodyLength::UntilClose, self.unknown_length()),
-        };
-        self.write_head(head, downstream, out)?;
-        let reader = BodyReader::new(upstream, &Config::DEFAULT);
-        Ok(Phase::Body {
-            reader,
-            chunked: downstream == BodyLength::Chunked,
-        })
-    }
-
-    fn unknown_length(&self) -> BodyLength {
-        if self.version == Version::HTTP_11 {
-            BodyLength::Chunked
-        } else {
-            BodyLength::UntilClose
-        }
-    }
-
-    fn write_head(
-        &self,
-        head: &Head<'_>,
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<(), Fault> {
-        let mut fields: Vec<http1::Field<'_>> = head
-            .end_to_end()
-            .map(|field| http1::Field {
-                name: field.name,
-                value: field.value,
-            })
-            .collect();
-        let length = head.get("content-length");
-        // An answer to HEAD, and a 304, say how long the body would be.
-        let is_final = head.status() >= 200;
-        if let (BodyLength::None, Some(value), true) =
-            (body, length, is_final && head.status() != 204)
-        {
-            fields.push(http1::Field {
-                name: b"Content-Length",
-                value,
-            });
-        }
-        if is_final && !self.keep_alive {
-            fields.push(http1::Field {
-                name: b"Connection",
-                value: b"close",
-            });
-        }
-        self.line(head)
-            .encode(&fields, body, out)
-            .map_err(Fault::Encode)?;
-        Ok(())
-    }
-
-    fn write_switch(&self, head: &Head<'_>, out: &mut impl BufMut) -> Result<(), Fault> {
-        let mut fields: Vec<http1::Field<'_>> = head
-            .end_to_end()
-            .map(|field| http1::Field {
-                name: field.name,
-                value: field.value,
-            })
-            .collect();
-        fields.push(http1::Field {
-            name: b"Connection",
-            value: b"Upgrade",
-        });
-        fields.push(http1::Field {
-            name: b"Upgrade",
-            value: b"websocket",
-        });
-        self.line(head)
-            .encode(&fields, BodyLength::None, out)
-            .map_err(Fault::Encode)?;
-        Ok(())
-    }
-
-    fn line<'h>(&self, head: &Head<'h>) -> StatusLine<'h> {
-        let status = StatusCode(head.status());
-        let reason = match head.reason() {
-            [] => StatusLine::new(status).reason,
-            reason => reason,
-        };
-        StatusLine {
-            version: Version::HTTP_11,
-            status,
-            reason,
-        }
-    }
-}
-
 fn end(chunked: bool, out: &mut impl BufMut) -> Result<(), Fault> {
     if chunked {
         LastChunk { trailers: &[] }
@@ -335,7 +246,7 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-    use crate::http1::RequestHead;
+    use crate::http1::{Config, RequestHead};
 
     fn answer(request: &str, upstream: &[u8], step: usize) -> (String, Result<(), Fault>, bool) {
         let mut fields = http1::FieldTable::new();

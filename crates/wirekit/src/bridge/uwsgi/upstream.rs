@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use bytes::BufMut;
 
-use crate::http1::{self, BodyLength, Method, Quirks, StatusCode};
+use crate::http1::{self, BodyLength, Method, Quirks, StatusCode, StatusLine};
 use crate::uwsgi::request::{Forwarded, Meta, Names, Peer, Prefix, Protocol, RequestBuilder};
 use crate::uwsgi::{EncodeError, Field, Header};
 
@@ -16,7 +16,8 @@ pub struct Upstream<'a> {
     peer: Peer,
     names: Names,
     forwarded: Forwarded,
-    quirks: Quirks,
+    pub(super) quirks: Quirks,
+    pub(super) max_held_len: usize,
 }
 
 /// Why a request is not sent on; [`Refusal::status`] is the answer to the client.
@@ -35,6 +36,9 @@ pub enum Refusal {
     /// The body is chunked: its length is known only when all of it is here, and uwsgi wants it first.
     #[error("length of a chunked body is not known")]
     LengthRequired,
+    /// The body is chunked, and larger than what is held back.
+    #[error("chunked body is too large to be held back")]
+    BodyTooLarge,
     /// The packet cannot be made.
     #[error("{0}")]
     Encode(EncodeError),
@@ -48,8 +52,18 @@ impl Refusal {
             Self::PercentEncoding => StatusCode(400),
             Self::Tunnel => StatusCode(501),
             Self::LengthRequired => StatusCode(411),
+            Self::BodyTooLarge => StatusCode(413),
             Self::Encode(error) => StatusCode(error.status()),
         }
+    }
+
+    /// Appends the answer to the client, after which its connection is closed.
+    ///
+    /// # Errors
+    ///
+    /// `OutputTooSmall`; nothing is written then.
+    pub fn encode(self, out: &mut impl BufMut) -> Result<usize, http1::EncodeError> {
+        encode_refusal(self.status(), out)
     }
 }
 
@@ -63,6 +77,20 @@ impl<'a> Upstream<'a> {
             names: Names::Drop,
             forwarded: Forwarded::Overwrite,
             quirks: Quirks::NONE,
+            max_held_len: 1024 * 1024,
+        }
+    }
+
+    /// Sets how many bytes of a chunked body [`Front`](super::Front) holds back until its length is known, for
+    /// the packet says it first; 1 MiB by default, as nginx's `client_max_body_size`.
+    ///
+    /// A larger body is refused with 413; with 0 every chunked body is, with 411. A body that says its length is never
+    /// held back.
+    #[must_use]
+    pub const fn max_held_len(self, max_held_len: usize) -> Self {
+        Self {
+            max_held_len,
+            ..self
         }
     }
 
@@ -155,6 +183,15 @@ impl<'a> Upstream<'a> {
             .encode(out)
             .map_err(Refusal::Encode)
     }
+}
+
+/// An answer without content, after which the connection is closed.
+pub(super) fn encode_refusal(
+    status: StatusCode,
+    out: &mut impl BufMut,
+) -> Result<usize, http1::EncodeError> {
+    let fields = [http1::Field::new("Connection", "close")];
+    StatusLine::new(status).encode(&fields, BodyLength::Length(0), out)
 }
 
 /// Whether `Upgrade` offers `websocket`.

@@ -1,0 +1,115 @@
+//! Two blocking sockets, both ways at once.
+
+use core::time::Duration;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+
+use wirekit::bridge::uwsgi::{Answer, Exchange, Outgoing};
+
+/// Sends a request and passes its answer on; gives back what the client has sent behind the request.
+///
+/// The answer is read while the body is still on its way, so that an early 413 arrives whole.
+pub(crate) fn exchange(
+    exchange: &mut Exchange,
+    client: &TcpStream,
+    backend: &TcpStream,
+    unread: Vec<u8>,
+) -> io::Result<Vec<u8>> {
+    let Exchange {
+        outgoing, answer, ..
+    } = exchange;
+    thread::scope(|scope| {
+        let sender = scope.spawn(|| send(outgoing, client, backend, unread));
+        let relayed = relay(answer, client, backend);
+        if !answer.is_switched() {
+            let _ = backend.shutdown(Shutdown::Both);
+        }
+        let behind = sender.join();
+        relayed?;
+        behind.map_err(|_| io::Error::other("a sender panicked"))?
+    })
+}
+
+/// A backend that stops listening is no fault: the body is read all the same, lest closing with bytes unread takes the
+/// answer from the client.
+fn send(
+    request: &mut Outgoing,
+    client: &TcpStream,
+    mut backend: &TcpStream,
+    mut unread: Vec<u8>,
+) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    loop {
+        let used = request
+            .receive(&unread, &mut out)
+            .map_err(io::Error::other)?;
+        unread.drain(..used);
+        let _ = backend.write_all(&out);
+        out.clear();
+        if request.is_done() {
+            return Ok(unread);
+        } else if read(client, &mut unread)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+/// Passes the answer on until it is complete, or a tunnel begins.
+fn relay(answer: &mut Answer, mut client: &TcpStream, backend: &TcpStream) -> io::Result<()> {
+    let (mut unread, mut out) = (Vec::new(), Vec::new());
+    while answer.wants_input() {
+        // A backend that closes with the body unread resets the connection; what it said before is still read first.
+        let ended = read(backend, &mut unread).unwrap_or(0) == 0;
+        let told = answer.receive(&unread, &mut out).and_then(|used| {
+            unread.drain(..used);
+            if ended {
+                answer.receive_eof(&unread, &mut out)
+            } else {
+                Ok(())
+            }
+        });
+        if told.is_err() {
+            answer.refuse(&mut out).map_err(io::Error::other)?;
+        } else if answer.is_switched() {
+            out.append(&mut unread);
+        }
+        client.write_all(&out)?;
+        out.clear();
+    }
+    Ok(())
+}
+
+/// Copies both ways until both sides are done.
+pub(crate) fn tunnel(
+    mut client: &TcpStream,
+    mut backend: &TcpStream,
+    unread: &[u8],
+) -> io::Result<()> {
+    backend.write_all(unread)?;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _ = io::copy(&mut &*client, &mut &*backend);
+            let _ = backend.shutdown(Shutdown::Write);
+        });
+        let _ = io::copy(&mut backend, &mut client);
+        client.shutdown(Shutdown::Both)
+    })
+}
+
+/// Ends our side, and reads what still comes for a while: closing with bytes unread would reset the connection, and the
+/// client might lose the answer.
+pub(crate) fn close(client: &TcpStream) -> io::Result<()> {
+    client.shutdown(Shutdown::Write)?;
+    client.set_read_timeout(Some(Duration::from_secs(1)))?;
+    let _ = io::copy(&mut client.take(16 << 20), &mut io::sink());
+    Ok(())
+}
+
+/// Appends what has come; how much that is.
+pub(crate) fn read(mut from: &TcpStream, into: &mut Vec<u8>) -> io::Result<usize> {
+    let mut piece = [0; 65_536];
+    let len = from.read(&mut piece)?;
+    into.extend_from_slice(piece.get(..len).unwrap_or_default());
+    Ok(len)
+}
