@@ -12,7 +12,7 @@ use crate::Workload;
 use twins::CField;
 
 /// The 20 keys of the index, in the order of the C loop's numbers.
-const KEYS: [Key; 20] = [
+static KEYS: [Key; 20] = [
     Key::RequestMethod,
     Key::RequestUri,
     Key::PathInfo,
@@ -113,9 +113,9 @@ fn index() -> Workload {
                         return u64::MAX;
                     };
                     (1..)
-                        .zip(KEYS)
+                        .zip(&KEYS)
                         .map(|(number, key)| {
-                            number * index.get(key).unwrap_or_default().len() as u64
+                            number * index.get(*key).unwrap_or_default().len() as u64
                         })
                         .sum()
                 })
@@ -131,7 +131,7 @@ fn index() -> Workload {
                 rotate(&packets, count, |packet| {
                     let map = naive(block(packet));
                     (1..)
-                        .zip(KEYS)
+                        .zip(&KEYS)
                         .map(|(number, key)| {
                             number * map.get(key.as_str()).map_or(0, String::len) as u64
                         })
