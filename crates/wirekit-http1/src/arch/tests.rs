@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::Backend;
 use crate::field::Span;
-use crate::scan::Section;
+use crate::scan::{Section, StartLine};
 
 fn backends() -> [Backend; 2] {
     [Backend::Fallback, Backend::detect()]
@@ -34,9 +34,10 @@ fn plain_heads_are_taken_whole() {
         for tail in ["", "x", "\r\nA: b\r\n", &a(300)] {
             let input = format!("{head}{tail}");
             for backend in backends() {
-                let taken = backend.head(section, input.as_bytes(), &mut [Span::default(); 8], 301);
-                let end = taken.map(|(_, lines)| (lines.at, lines.is_end));
-                assert_eq!(end, Some((head.len(), true)), "{backend:?} {input:?}");
+                let (spans, line) = (&mut [Span::default(); 8], &mut StartLine::default());
+                let lines = backend.head(section, input.as_bytes(), spans, 301, line);
+                let found = (lines.at(), lines.is_end());
+                assert_eq!(found, (head.len(), true), "{backend:?} {input:?}");
             }
         }
     }
@@ -50,7 +51,7 @@ fn the_plain_lines_before_another_are_taken() {
         for backend in backends() {
             let mut spans = [Span::default(); 8];
             let lines = backend.lines(input.as_bytes(), 0, &mut spans[..capacity], fields);
-            let found = (lines.at, lines.fields, lines.is_end);
+            let found = (lines.at(), lines.fields(), lines.is_end());
             assert_eq!(found, expected, "{backend:?} {input:?}");
         }
     };

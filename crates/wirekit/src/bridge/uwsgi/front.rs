@@ -41,6 +41,10 @@ struct Held {
 /// What a [`Front`] found.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "matched where it is returned, and a box would be an allocation a request"
+)]
 pub enum FrontEvent {
     /// Bytes were taken and are held back; there is nothing to do.
     Held,
