@@ -63,6 +63,32 @@ impl Facts {
     const fn insert(&mut self, other: Self) {
         self.0 |= other.0;
     }
+
+    /// The options of a Connection field.
+    #[inline]
+    fn connection(&mut self, value: &[u8]) {
+        // What most senders write: one by itself.
+        if value.contains(&b',') {
+            token::elements(value).for_each(|option| self.option(option));
+        } else {
+            self.option(value);
+        }
+    }
+
+    #[inline]
+    fn option(&mut self, option: &[u8]) {
+        match option.len() {
+            5 if is_lower(option, b"close") => self.insert(Self::CLOSE),
+            10 if is_lower(option, b"keep-alive") => self.insert(Self::KEEP_ALIVE),
+            7 if is_lower(option, b"upgrade") => self.insert(Self::UPGRADE_OPTION),
+            _ => {}
+        }
+    }
+
+    /// Whether these options keep the connection open after a message that has a definite end.
+    const fn persists(self, is_11: bool) -> bool {
+        !self.contains(Self::CLOSE) && (is_11 || self.contains(Self::KEEP_ALIVE))
+    }
 }
 
 impl Framing {
@@ -98,7 +124,20 @@ impl Framing {
         self.facts.contains(Facts::SWITCHES)
     }
 
+    #[inline]
     pub(crate) fn of_request(head: &RequestHead<'_>, quirks: Quirks) -> Result<Self, Error> {
+        if is_plain_target(head)
+            && let Some(framing) = Plain::of(head.fields(), head.version()).framing()
+        {
+            return Ok(framing);
+        }
+        Self::of_any_request(*head, quirks)
+    }
+
+    /// [`of_request`](Self::of_request) of those with something to look at closely: the exact rules, and the errors.
+    #[inline(never)]
+    fn of_any_request(head: RequestHead<'_>, quirks: Quirks) -> Result<Self, Error> {
+        let head = &head;
         check_target(head)?;
         let found = Found::collect(&head.fields(), quirks)?;
         check_host(head, &found, quirks)?;
@@ -148,10 +187,84 @@ impl Framing {
 
 /// "CONNECT: authority-form; OPTIONS: asterisk-form too; otherwise origin-form or absolute-form".
 fn check_target(head: &RequestHead<'_>) -> Result<(), Error> {
-    if head.target_bytes().first() == Some(&b'/') && head.method() != Method::CONNECT {
+    if is_plain_target(head) {
         return Ok(());
     }
     head.parse_target().map(|_| ())
+}
+
+/// Whether the target is in origin-form and may be.
+#[inline]
+fn is_plain_target(head: &RequestHead<'_>) -> bool {
+    head.target_bytes().first() == Some(&b'/') && head.method() != Method::CONNECT
+}
+
+/// The framing of a request whose fields leave no doubt about it, as those of most do: one Host, at most one
+/// Content-Length, and nothing about transfer codings, protocols and expectations. Two registers.
+#[derive(Clone, Copy)]
+struct Plain {
+    content_length: u64,
+    has_length: bool,
+    /// False if the fields must be looked at closely, or break a rule.
+    is_plain: bool,
+    facts: Facts,
+}
+
+impl Plain {
+    #[inline(never)]
+    fn of(fields: Fields<'_>, version: Version) -> Self {
+        let found = Self::find(fields, version);
+        let (length, facts) = found.unwrap_or_default();
+        Self {
+            content_length: length.unwrap_or(0),
+            has_length: length.is_some(),
+            is_plain: found.is_some(),
+            facts,
+        }
+    }
+
+    #[inline]
+    fn find(fields: Fields<'_>, version: Version) -> Option<(Option<u64>, Facts)> {
+        // The last of each, and how many there are.
+        let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Facts::default());
+        for (index, name) in fields.names_like(&Found::FIRST_LETTERS) {
+            match name.len() {
+                4 if is_lower(name, b"host") => hosts = (index, hosts.1 + 1),
+                10 if is_lower(name, b"connection") => options.connection(fields.value(index)),
+                14 if is_lower(name, b"content-length") => {
+                    lengths = (token::decimal(fields.value(index))?, lengths.1 + 1);
+                }
+                6 | 7 | 17 => return None,
+                _ => {}
+            }
+        }
+        let is_11 = version >= Version::HTTP_11;
+        match hosts {
+            (index, 1) => host(fields.value(index)).ok()?,
+            (_, 0) if !is_11 => {}
+            _ => return None,
+        }
+        let length = match lengths {
+            (_, 0) => None,
+            (length, 1) => Some(length),
+            _ => return None,
+        };
+        let mut facts = Facts::default();
+        if options.persists(is_11) {
+            facts.insert(Facts::PERSISTS);
+        }
+        Some((length, facts))
+    }
+
+    #[inline]
+    fn framing(self) -> Option<Framing> {
+        let content_length = self.has_length.then_some(self.content_length);
+        self.is_plain.then_some(Framing {
+            body: content_length.map_or(BodyLength::None, BodyLength::Length),
+            content_length,
+            facts: self.facts,
+        })
+    }
 }
 
 /// "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header
@@ -179,15 +292,76 @@ fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(
 /// Bit 5 is all that tells the cases apart, and only a CR is a hyphen without it: neither name nor value has one.
 #[inline]
 fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
-    text.first_chunk::<LEN>().is_some_and(|text| {
-        text.iter().zip(lower).fold(0, |differs, (byte, lower)| {
-            differs | ((byte | 0x20) ^ lower)
+    let Some(text) = text.first_chunk::<LEN>() else {
+        return false;
+    };
+    // Words, the last of which overlaps the one before: left to itself the compiler goes byte by byte.
+    if LEN < 8 {
+        words_differ(text, lower, |word: &[u8; 4]| {
+            u32::from_le_bytes(*word).into()
         }) == 0
-    })
+    } else {
+        words_differ(text, lower, |word: &[u8; 8]| u64::from_le_bytes(*word)) == 0
+    }
+}
+
+/// The bits in which `text`, of four bytes or eight at least, differs from `lower`, besides that of the case.
+#[inline]
+fn words_differ<const WORD: usize>(
+    text: &[u8],
+    lower: &[u8],
+    number: impl Fn(&[u8; WORD]) -> u64,
+) -> u64 {
+    let case = number(&[0x20; WORD]);
+    let words = |bytes| {
+        let (words, _) = <[u8]>::as_chunks::<WORD>(bytes);
+        words.iter().chain(<[u8]>::last_chunk::<WORD>(bytes))
+    };
+    words(text)
+        .zip(words(lower))
+        .fold(0, |differs, (text, lower)| {
+            differs | ((number(text) | case) ^ number(lower))
+        })
+}
+
+/// Whether there are eight bytes or more, all of them letters, digits, hyphens or dots: most names of hosts.
+#[inline]
+fn is_plain_name(value: &[u8]) -> bool {
+    let Some(last) = value.last_chunk::<8>() else {
+        return false;
+    };
+    let (words, _) = value.as_chunks::<8>();
+    words.iter().all(are_plain) && are_plain(last)
+}
+
+/// [`is_plain_name`] of eight bytes at once, a byte in each part of a word.
+#[inline]
+const fn are_plain(bytes: &[u8; 8]) -> bool {
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    /// The high bit of each byte of `word`, of which none has it, that is not below `bound`.
+    const fn from(bound: u8, word: u64) -> u64 {
+        word + u64::from_le_bytes([0x80 - bound; 8])
+    }
+    let word = u64::from_le_bytes(*bytes);
+    let ascii = word & !HIGHS;
+    let lower = ascii | u64::from_le_bytes([0x20; 8]);
+    let letters = from(b'a', lower) & !from(b'z' + 1, lower);
+    let digits = from(b'0', ascii) & !from(b'9' + 1, ascii);
+    let marks = from(b'-', ascii) & !from(b'.' + 1, ascii);
+    (letters | digits | marks) & !word & HIGHS == HIGHS
 }
 
 /// Checks the value of Host; user information there is just a malformed host.
+#[inline]
 pub(crate) fn host(value: &[u8]) -> Result<(), Error> {
+    if is_plain_name(value) {
+        return Ok(());
+    }
+    odd_host(value)
+}
+
+#[inline(never)]
+fn odd_host(value: &[u8]) -> Result<(), Error> {
     // A name and perhaps a port, without percent-encodings and brackets, needs no taking apart.
     let name_len = value
         .iter()
@@ -232,7 +406,7 @@ struct Found {
 impl Found {
     fn collect(fields: &Fields<'_>, quirks: Quirks) -> Result<Self, Error> {
         let mut found = Self::default();
-        for (index, name) in fields.names_of_len(Self::NAME_LENS) {
+        for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
             match name.len() {
                 4 if is_lower(name, b"host") => {
                     // Only a request may not repeat it: that is for `check_host` to say.
@@ -252,14 +426,34 @@ impl Found {
         Ok(found)
     }
 
-    /// The lengths of the names that are looked for, a bit each.
-    const NAME_LENS: u32 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
+    /// The first letters of the names that are looked for, at their lengths: it passes hardly any other name.
+    const FIRST_LETTERS: [u8; 32] = {
+        let mut letters = [0; 32];
+        let names: [&[u8]; 6] = [
+            b"host",
+            b"expect",
+            b"upgrade",
+            b"connection",
+            b"content-length",
+            b"transfer-encoding",
+        ];
+        let mut names = names.as_slice();
+        while let [name, rest @ ..] = names {
+            #[expect(clippy::indexing_slicing, reason = "computed at compile time")]
+            {
+                assert!(letters[name.len()] == 0, "two names of one length");
+                letters[name.len()] = name[0];
+            }
+            names = rest;
+        }
+        letters
+    };
 
     /// For a message without a body: a Content-Length is only told, and only if it is a number.
     fn collect_unframed(fields: &Fields<'_>) -> Self {
         let mut found = Self::default();
         let mut lengths = 0;
-        for (index, name) in fields.names_of_len(Self::NAME_LENS) {
+        for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
             if name.len() == 14 && is_lower(name, b"content-length") {
                 lengths += 1;
                 found.first_length = Some(index);
@@ -273,13 +467,7 @@ impl Found {
 
     fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) {
         match name.len() {
-            10 if is_lower(name, b"connection") => match fields.value(index) {
-                // What most senders write, by itself.
-                value if value.len() == 10 && is_lower(value, b"keep-alive") => {
-                    self.facts.insert(Facts::KEEP_ALIVE)
-                }
-                value => self.connection(value),
-            },
+            10 if is_lower(name, b"connection") => self.facts.connection(fields.value(index)),
             7 if is_lower(name, b"upgrade") && !fields.value(index).is_empty() => {
                 self.facts.insert(Facts::UPGRADE_FIELD);
             }
@@ -290,18 +478,6 @@ impl Found {
                 self.facts.insert(Facts::EXPECT_CONTINUE);
             }
             _ => {}
-        }
-    }
-
-    fn connection(&mut self, value: &[u8]) {
-        for option in token::elements(value) {
-            if option.eq_ignore_ascii_case(b"close") {
-                self.facts.insert(Facts::CLOSE);
-            } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                self.facts.insert(Facts::KEEP_ALIVE);
-            } else if option.eq_ignore_ascii_case(b"upgrade") {
-                self.facts.insert(Facts::UPGRADE_OPTION);
-            }
         }
     }
 
@@ -413,9 +589,9 @@ impl Found {
         let mut facts = Facts::default();
         // Quirks let these through, but "the server MUST close the connection after responding to such a request".
         let is_doubtful = self.first_coding.is_some() && (self.first_length.is_some() || !is_11);
-        let persists =
-            !self.facts.contains(Facts::CLOSE) && (is_11 || self.facts.contains(Facts::KEEP_ALIVE));
-        if persists && body != BodyLength::UntilClose && !(is_doubtful && body != BodyLength::None)
+        if self.facts.persists(is_11)
+            && body != BodyLength::UntilClose
+            && !(is_doubtful && body != BodyLength::None)
         {
             facts.insert(Facts::PERSISTS);
         }

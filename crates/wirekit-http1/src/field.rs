@@ -246,19 +246,21 @@ impl<'a> Fields<'a> {
             .map(|field| field.value)
     }
 
-    /// The index and the name of every field whose name's length is a bit of `lens`; lengths above 31 are not.
+    /// The index and the name of every field whose name begins with the letter that `first_letters` has, in lower case,
+    /// at the name's length, or at that without a multiple of 32.
     #[inline]
-    pub(crate) fn names_of_len(
+    pub(crate) fn names_like(
         &self,
-        lens: u32,
+        first_letters: &'static [u8; 32],
     ) -> impl Iterator<Item = (usize, &'a [u8])> + use<'a> {
         let bytes = self.bytes;
         self.spans
             .iter()
             .enumerate()
             .filter_map(move |(index, span)| {
-                let len = span.name_end.wrapping_sub(span.name_start);
-                if len >= u32::BITS || lens >> len & 1 == 0 {
+                let len = span.name_end.wrapping_sub(span.name_start) as usize % 32;
+                let first = *bytes.get(span.name_start as usize)?;
+                if first_letters.get(len) != Some(&(first | 0x20)) {
                     return None;
                 }
                 Some((

@@ -74,6 +74,9 @@ impl<'a> RequestHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
+        if scan::takes_few(Section::Request, input, config, progress) {
+            return Ok(None);
+        }
         fields.claim(progress);
         let scanned = scan::advance(Section::Request, input, &mut fields.spans, config, progress)?;
         Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
@@ -174,6 +177,7 @@ impl<'a> RequestHead<'a> {
     /// # Errors
     ///
     /// The kinds of the target and Host, and of the body length, in the coordinates of the head.
+    #[inline]
     pub fn framing(&self, quirks: Quirks) -> Result<Framing, Error> {
         Framing::of_request(self, quirks)
     }

@@ -69,6 +69,9 @@ impl<'a> ResponseHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
+        if scan::takes_few(Section::Response, input, config, progress) {
+            return Ok(None);
+        }
         fields.claim(progress);
         let scanned = scan::advance(
             Section::Response,

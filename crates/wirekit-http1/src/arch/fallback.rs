@@ -1,8 +1,8 @@
 //! Eight bytes at a time in a register, without `unsafe`.
 
-use super::{Lines, REASON_START};
+use super::{Head, Lines, REASON_START, Start};
 use crate::field::Span;
-use crate::scan::{Section, StartLine};
+use crate::scan::Section;
 use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -41,6 +41,10 @@ fn end_of(class: u8, input: &[u8], at: usize) -> usize {
         .unwrap_or(rest.len())
 }
 
+pub(super) fn token_end(input: &[u8], at: usize) -> usize {
+    end_of(TOKEN, input, at)
+}
+
 pub(super) fn value_end(input: &[u8], at: usize) -> usize {
     let mut at = skip_plain(input, at, 0x20);
     loop {
@@ -58,22 +62,24 @@ pub(super) fn head(
     input: &[u8],
     spans: &mut [Span],
     max_target_len: usize,
-    line: &mut StartLine,
-) -> Lines {
+) -> Head {
     let start = match section {
         Section::Request => request_line(input, max_target_len),
         Section::Response => status_line(input),
         Section::Trailers => None,
     };
     let Some((start, next)) = start else {
-        return Lines::NONE;
+        return Head::NONE;
     };
-    *line = start;
-    lines(input, next, spans, 0)
+    Head {
+        start,
+        lines: lines(input, next, spans, 0),
+    }
 }
 
-fn request_line(input: &[u8], max_target_len: usize) -> Option<(StartLine, usize)> {
+fn request_line(input: &[u8], max_target_len: usize) -> Option<(Start, usize)> {
     let method_end = end_of(TOKEN, input, 0);
+    let short_method_end = u8::try_from(method_end).ok()?;
     if method_end == 0 || input.get(method_end) != Some(&b' ') {
         return None;
     }
@@ -98,7 +104,7 @@ fn request_line(input: &[u8], max_target_len: usize) -> Option<(StartLine, usize
         ] => {
             let minor = *digit - b'0';
             Some((
-                StartLine::of_request(method_end, text_end, minor),
+                Start::of_request(short_method_end, text_end, minor),
                 text_end + 11,
             ))
         }
@@ -106,7 +112,7 @@ fn request_line(input: &[u8], max_target_len: usize) -> Option<(StartLine, usize
     }
 }
 
-fn status_line(input: &[u8]) -> Option<(StartLine, usize)> {
+fn status_line(input: &[u8]) -> Option<(Start, usize)> {
     let [
         b'H',
         b'T',
@@ -135,10 +141,7 @@ fn status_line(input: &[u8]) -> Option<(StartLine, usize)> {
         return None;
     }
     let minor = *minor - b'0';
-    Some((
-        StartLine::of_response(status, text_end, minor),
-        text_end + 2,
-    ))
+    Some((Start::of_response(status, text_end, minor), text_end + 2))
 }
 
 pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields: usize) -> Lines {

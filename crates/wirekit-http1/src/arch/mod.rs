@@ -29,101 +29,105 @@ pub(crate) enum Backend {
     Avx2(x86_64::Avx2),
 }
 
-/// Where a run of plain lines ended: one register's worth.
+/// Where a run of plain lines ended: in one register, the first byte after them in the low half, then whether the last
+/// of them was the empty line at the end of the section, then how many fields the table has now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lines {
-    /// The first byte after them.
-    at: u32,
-    /// Twice the fields that the table has now, and one if the section ended.
-    fields_and_end: u32,
-}
+pub(crate) struct Lines(u64);
 
 impl Lines {
-    /// Not even the start line was plain.
-    const NONE: Self = Self {
-        at: 0,
-        fields_and_end: 0,
-    };
-
+    /// Offsets are below `u32::MAX`, because a scan is cut to that before it starts, and a field has more bytes than two.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a scan is cut to u32::MAX bytes before it starts, and a line has more than two"
-    )]
     const fn up_to(at: usize, fields: usize) -> Self {
-        Self {
-            at: at as u32,
-            fields_and_end: (fields as u32) << 1,
-        }
+        Self(at as u64 | (fields as u64) << 33)
     }
 
     /// The last of the lines was the empty one at the end of the section.
     #[inline]
     const fn all(at: usize, fields: usize) -> Self {
-        let mut lines = Self::up_to(at, fields);
-        lines.fields_and_end |= 1;
-        lines
+        Self(at as u64 | 1 << 32 | (fields as u64) << 33)
     }
 
     /// The first byte after them.
     #[inline]
     pub(crate) const fn at(self) -> usize {
-        self.at as usize
+        (self.0 & 0xffff_ffff) as usize
     }
 
     /// How many fields the table has now.
     #[inline]
     pub(crate) const fn fields(self) -> usize {
-        (self.fields_and_end >> 1) as usize
+        (self.0 >> 33) as usize
     }
 
     /// Whether the last of them was the empty line at the end of the section.
     #[inline]
     pub(crate) const fn is_end(self) -> bool {
-        self.fields_and_end & 1 != 0
+        self.0 >> 32 & 1 != 0
     }
 }
 
-impl StartLine {
-    /// A request line at the start of an input that is no longer than `u32::MAX`.
+/// A plain start line in one register: the end of the target or the reason in the low half, then a byte each of the
+/// end of the method and the minor version, then the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Start(u64);
+
+impl Start {
+    /// A request line at the start of the input.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a scan is cut to u32::MAX bytes before it starts"
-    )]
-    const fn of_request(method_end: usize, text_end: usize, minor: u8) -> Self {
-        let (text_start, text_end) = (method_end as u32 + 1, text_end as u32);
-        Self {
-            start: 0,
-            method_end: method_end as u32,
-            text_start,
-            text_end,
-            minor,
-            status: 0,
-        }
+    const fn of_request(method_end: u8, text_end: usize, minor: u8) -> Self {
+        Self(text_end as u64 | (method_end as u64) << 32 | (minor as u64) << 40)
     }
 
-    /// A status line at the start of an input that is no longer than `u32::MAX`.
+    /// A status line at the start of the input.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a scan is cut to u32::MAX bytes before it starts"
-    )]
     const fn of_response(status: u16, text_end: usize, minor: u8) -> Self {
-        let text_start = REASON_START as u32;
-        Self {
+        Self(text_end as u64 | (minor as u64) << 40 | (status as u64) << 48)
+    }
+}
+
+/// A plain start line and the plain lines after it: in two registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    start: Start,
+    lines: Lines,
+}
+
+impl Head {
+    /// Not even the start line was plain.
+    const NONE: Self = Self {
+        start: Start(0),
+        lines: Lines(0),
+    };
+
+    /// The lines after the start line; not one byte if that was not plain.
+    #[inline]
+    pub(crate) const fn lines(self) -> Lines {
+        self.lines
+    }
+
+    /// Where the parts of the start line stand.
+    #[inline]
+    pub(crate) fn line(self, section: Section) -> StartLine {
+        let [text_end @ .., method_end, minor, low, high] = self.start.0.to_le_bytes();
+        let text_start = match section {
+            Section::Response => REASON_START_32,
+            Section::Request | Section::Trailers => u32::from(method_end) + 1,
+        };
+        StartLine {
             start: 0,
-            method_end: 0,
+            method_end: u32::from(method_end),
             text_start,
-            text_end: text_end as u32,
+            text_end: u32::from_le_bytes(text_end),
+            status: u16::from_le_bytes([low, high]),
             minor,
-            status,
         }
     }
 }
 
 /// Where a reason phrase starts: after the version, the code and two spaces.
 const REASON_START: usize = b"HTTP/1.1 200 ".len();
+const REASON_START_32: u32 = 13;
+const _: () = assert!(REASON_START == REASON_START_32 as usize);
 
 impl Backend {
     /// The best one that this machine has.
@@ -140,8 +144,7 @@ impl Backend {
         Self::Fallback
     }
 
-    /// The start line at the start of `input`, if it is plain, into `line`, and the plain field lines after it; 0 bytes
-    /// if it is not.
+    /// The start line at the start of `input`, if it is plain, and the plain field lines after it.
     #[inline]
     pub(crate) fn head(
         self,
@@ -149,16 +152,15 @@ impl Backend {
         input: &[u8],
         spans: &mut [Span],
         max_target_len: usize,
-        line: &mut StartLine,
-    ) -> Lines {
+    ) -> Head {
         match self {
-            Self::Fallback => fallback::head(section, input, spans, max_target_len, line),
+            Self::Fallback => fallback::head(section, input, spans, max_target_len),
             #[cfg(all(
                 target_arch = "x86_64",
                 not(wirekit_no_simd),
                 any(feature = "std", target_feature = "avx2")
             ))]
-            Self::Avx2(avx2) => avx2.head(section, input, spans, max_target_len, line),
+            Self::Avx2(avx2) => avx2.head(section, input, spans, max_target_len),
         }
     }
 
@@ -173,6 +175,20 @@ impl Backend {
                 any(feature = "std", target_feature = "avx2")
             ))]
             Self::Avx2(avx2) => avx2.lines(input, at, spans, fields),
+        }
+    }
+
+    /// The first byte from `at` on that no token has, or the end.
+    #[inline]
+    pub(crate) fn token_end(self, input: &[u8], at: usize) -> usize {
+        match self {
+            Self::Fallback => fallback::token_end(input, at),
+            #[cfg(all(
+                target_arch = "x86_64",
+                not(wirekit_no_simd),
+                any(feature = "std", target_feature = "avx2")
+            ))]
+            Self::Avx2(avx2) => avx2.token_end(input, at),
         }
     }
 

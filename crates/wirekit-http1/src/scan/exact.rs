@@ -1,4 +1,4 @@
-use crate::arch::{Backend, Lines};
+use crate::arch::{Backend, Head, Lines};
 use crate::field::Span;
 use crate::scan::progress::Phase;
 use crate::scan::{Progress, Scanned, StartLine};
@@ -69,19 +69,21 @@ pub(crate) fn whole(
         Some(spans) => spans,
         None => spans,
     };
-    let mut line = StartLine::default();
-    let lines = Backend::detect().head(
-        section,
-        window,
-        spans,
-        config.limits.max_target_len,
-        &mut line,
-    );
-    lines.is_end().then(|| Scanned {
-        line,
-        fields: lines.fields(),
-        used: lines.at(),
-    })
+    let head = Backend::detect().head(section, window, spans, config.limits.max_target_len);
+    Scanned::of(section, head)
+}
+
+/// Whether what has arrived are a few bytes that go on with the text in work, and so ask for more; they are taken then.
+///
+/// No field ends with them: the table is not looked at.
+#[inline]
+pub(crate) fn takes_few(
+    section: Section,
+    input: &[u8],
+    config: &Config,
+    progress: &mut Progress,
+) -> bool {
+    input.len() < section.max_len(config) && progress.takes_few(input, config.limits.max_target_len)
 }
 
 /// [`advance`] with this backend; without one every byte is looked at by itself.
@@ -94,10 +96,10 @@ pub(super) fn advance_with(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    let max = section.max_len(config);
-    if input.len() < max && progress.takes_few(input, config.limits.max_target_len) {
+    if takes_few(section, input, config, progress) {
         return Ok(None);
     }
+    let max = section.max_len(config);
     // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
     let window = input.get(..max).unwrap_or(input);
     let spans = match spans.get_mut(..config.limits.max_fields) {
@@ -108,18 +110,12 @@ pub(super) fn advance_with(
     if progress.phase == Phase::Begin
         && let Some(backend) = backend
     {
-        let mut line = StartLine::default();
-        let max_target_len = config.limits.max_target_len;
-        let lines = backend.head(section, window, spans, max_target_len, &mut line);
-        if lines.is_end() {
-            return Ok(Some(Scanned {
-                line,
-                fields: lines.fields(),
-                used: lines.at(),
-            }));
+        let head = backend.head(section, window, spans, config.limits.max_target_len);
+        if let Some(scanned) = Scanned::of(section, head) {
+            return Ok(Some(scanned));
         }
-        if lines.at() > 0 {
-            plain = Some((line, lines));
+        if head.lines().at() > 0 {
+            plain = Some((head.line(section), head.lines()));
         }
     }
     if progress.phase == Phase::Begin || window.len() < progress.at {
@@ -298,7 +294,7 @@ impl Scan<'_> {
                     }
                 },
                 Phase::Name => {
-                    p.at = self.end_of(TOKEN, p.at);
+                    p.at = self.token_end(p.at);
                     match self.byte(p.at) {
                         None => return Ok(None),
                         Some(b':') if p.at == p.line => {
@@ -506,6 +502,15 @@ impl Scan<'_> {
         }
     }
 
+    fn token_end(&self, at: usize) -> usize {
+        match self.backend {
+            Some(backend) if self.input.len().saturating_sub(at) >= MIN_BACKEND_LEN => {
+                backend.token_end(self.input, at)
+            }
+            _ => end_of(TOKEN, self.input, at),
+        }
+    }
+
     fn end_of(&self, class: u8, at: usize) -> usize {
         end_of(class, self.input, at)
     }
@@ -522,6 +527,19 @@ impl Scan<'_> {
 const MAX_OFFSET: usize = u32::MAX as usize;
 
 const VERSION_LEN: usize = b"HTTP/1.1".len();
+
+impl Scanned {
+    /// What a backend has found, if that is all of it.
+    #[inline]
+    fn of(section: Section, head: Head) -> Option<Self> {
+        let lines = head.lines();
+        lines.is_end().then(|| Self {
+            line: head.line(section),
+            fields: lines.fields(),
+            used: lines.at(),
+        })
+    }
+}
 
 impl Progress {
     /// Takes a few new bytes that go on with the text in work, which is most of what a head that drips in brings.

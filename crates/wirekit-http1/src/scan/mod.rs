@@ -7,6 +7,6 @@ mod progress;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use exact::{Section, advance, whole};
+pub(crate) use exact::{Section, advance, takes_few, whole};
 pub use progress::Progress;
 pub(crate) use progress::{Scanned, StartLine};

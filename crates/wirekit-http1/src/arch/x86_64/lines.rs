@@ -27,6 +27,9 @@ pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], fields: usi
             // A line with something odd, or one that ends beyond what was looked through, or never.
             ends = ends.get(taken..).unwrap_or_default();
             let from = if ends.is_empty() { seen } else { at };
+            if from == input.len() {
+                return Lines::up_to(at, fields);
+            }
             let (Some(span), Some((line, next))) =
                 (spans.get_mut(fields), odd_line(input, at, from))
             else {
@@ -121,23 +124,36 @@ unsafe fn is_plain(input: &[u8], name_end: usize, end: usize) -> bool {
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn odd_line(input: &[u8], at: usize, from: usize) -> Option<(Span, usize)> {
-    let mut name_end = at;
-    while name_end + 32 <= input.len() {
-        // SAFETY: just checked.
-        let flags = not_token(unsafe { load_at(input, name_end) });
-        name_end += flags.trailing_zeros() as usize;
-        if flags != 0 {
-            break;
-        }
-    }
-    let rest = input.get(name_end..)?;
-    name_end += rest.iter().position(|&byte| !token::is(byte, TOKEN))?;
+    let name_end = token_end(input, at);
     if name_end == at || input.get(name_end) != Some(&b':') {
         return None;
     }
     let end = line_end(input, from.max(name_end + 1))?;
     let (value_start, value_end) = trimmed(input, name_end + 1, end);
     Some((Span::new(at, name_end, value_start, value_end), end + 2))
+}
+
+/// The first byte from `at` on that no token has, or the end.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+pub(super) fn token_end(input: &[u8], mut at: usize) -> usize {
+    while at + 32 <= input.len() {
+        // SAFETY: just checked.
+        let flags = not_token(unsafe { load_at(input, at) });
+        at += flags.trailing_zeros() as usize;
+        if flags != 0 {
+            return at;
+        }
+    }
+    if input.len() >= 32 && at < input.len() {
+        // SAFETY: just checked. Beyond the end nothing is flagged.
+        return (at + unsafe { name_len(input, at) }).min(input.len());
+    }
+    let rest = input.get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .position(|&byte| !token::is(byte, TOKEN))
+        .unwrap_or(rest.len())
 }
 
 /// `start..end` without the whitespace at either end.

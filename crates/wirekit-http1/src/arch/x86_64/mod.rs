@@ -17,9 +17,9 @@ mod start;
 #[cfg(feature = "std")]
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use super::Lines;
+use super::{Head, Lines};
 use crate::field::Span;
-use crate::scan::{Section, StartLine};
+use crate::scan::Section;
 
 /// Proof that the machine has what the functions of this module are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,14 +73,13 @@ impl Avx2 {
         input: &[u8],
         spans: &mut [Span],
         max_target_len: usize,
-        line: &mut StartLine,
-    ) -> Lines {
+    ) -> Head {
         // SAFETY: a value of `Self` is made only where the features were found.
         unsafe {
             match section {
-                Section::Request => start::request(input, spans, max_target_len, line),
-                Section::Response => start::response(input, spans, line),
-                Section::Trailers => Lines::NONE,
+                Section::Request => start::request(input, spans, max_target_len),
+                Section::Response => start::response(input, spans),
+                Section::Trailers => Head::NONE,
             }
         }
     }
@@ -89,6 +88,12 @@ impl Avx2 {
     pub(super) fn lines(self, input: &[u8], at: usize, spans: &mut [Span], fields: usize) -> Lines {
         // SAFETY: a value of `Self` is made only where the features were found.
         unsafe { lines::lines(input, at, spans, fields) }
+    }
+
+    #[inline]
+    pub(super) fn token_end(self, input: &[u8], at: usize) -> usize {
+        // SAFETY: a value of `Self` is made only where the features were found.
+        unsafe { lines::token_end(input, at) }
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{__m256i, _mm256_set_m128i};
 
-use super::classes::{load, load_half, not_target, not_token, odd};
+use super::classes::{load_at, load_half, not_target, not_token, odd};
 use super::ends::value_end;
 use super::lines::trimmed;
 use super::{Lines, array_at};
@@ -12,51 +12,77 @@ use crate::field::Span;
 pub(super) struct Short {
     pub(super) not_token: u64,
     pub(super) odd: u64,
-    pub(super) not_target: u64,
+    bytes: Bytes,
+}
+
+/// Two loads that overlap in the middle: what both see, both flag alike.
+#[derive(Clone, Copy)]
+enum Bytes {
+    /// Two vectors; bits of the second belong this much higher.
+    Two(__m256i, __m256i, u32),
+    /// Two halves of one; bits of the second belong this much higher than they are.
+    One(__m256i, u32),
+}
+
+impl Bytes {
+    #[inline(always)]
+    fn flags(self, class: impl Fn(__m256i) -> u32) -> u64 {
+        match self {
+            Self::Two(first, last, by) => u64::from(class(first)) | u64::from(class(last)) << by,
+            Self::One(bytes, by) => {
+                let flags = class(bytes);
+                u64::from(flags & 0xffff) | u64::from(flags & 0xffff_0000) << by >> 16
+            }
+        }
+    }
 }
 
 impl Short {
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 63")]
     pub(super) fn of(input: &[u8]) -> Option<Self> {
         let len = input.len();
-        // Two loads that overlap in the middle: what both see, both flag alike.
-        if let (Some(first), Some(last)) = (input.first_chunk::<32>(), input.last_chunk::<32>()) {
-            let (first, last, by) = (load(first), load(last), len - 32);
-            let both = |first: u32, last: u32| u64::from(first) | u64::from(last) << by;
-            return Some(Self {
-                not_token: both(not_token(first), not_token(last)),
-                odd: both(odd(first), odd(last)),
-                not_target: both(not_target(first), not_target(last)),
-            });
-        }
-        let (first, last) = (input.first_chunk::<16>()?, input.last_chunk::<16>()?);
-        let bytes: __m256i = _mm256_set_m128i(load_half(last), load_half(first));
-        let by = len - 16;
-        let both = |flags: u32| u64::from(flags & 0xffff) | u64::from(flags >> 16) << by;
+        let bytes = if len >= 32 {
+            // SAFETY: just checked.
+            let (first, last) = unsafe { (load_at(input, 0), load_at(input, len - 32)) };
+            Bytes::Two(first, last, len as u32 - 32)
+        } else if len >= 16 {
+            // SAFETY: just checked.
+            let halves = unsafe { (array_at(input, 0), array_at(input, len - 16)) };
+            let bytes = _mm256_set_m128i(load_half(&halves.1), load_half(&halves.0));
+            Bytes::One(bytes, len as u32 - 16)
+        } else {
+            return None;
+        };
         Some(Self {
-            not_token: both(not_token(bytes)),
-            odd: both(odd(bytes)),
-            not_target: both(not_target(bytes)),
+            not_token: bytes.flags(|bytes| not_token(bytes)),
+            odd: bytes.flags(|bytes| odd(bytes)),
+            bytes,
         })
     }
 
-    /// The plain lines from `at` on, before which there are no fields.
+    /// The bytes that no request target has.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    pub(super) fn lines(
+    pub(super) fn not_target(&self) -> u64 {
+        self.bytes.flags(|bytes| not_target(bytes))
+    }
+
+    /// The plain lines from `at` on, after `fields` that the table has already.
+    ///
+    /// # Safety
+    ///
+    /// These are the flags of `input`, and the features of this module are there.
+    #[inline(always)]
+    pub(super) unsafe fn lines(
         &self,
         input: &[u8],
         mut at: usize,
         spans: &mut [Span],
-        fields: usize,
+        mut fields: usize,
     ) -> Lines {
         let len = input.len();
-        let Some(free) = spans.get_mut(fields..) else {
-            return Lines::up_to(at, fields);
-        };
-        let all_fields = fields + free.len();
-        let mut free = free.iter_mut();
         while at < len {
             let (odd, not_token) = (self.odd >> at, self.not_token >> at);
             let mut end = at + odd.trailing_zeros() as usize;
@@ -65,7 +91,8 @@ impl Short {
             }
             // SAFETY: just checked.
             if unsafe { array_at::<2>(input, end) } != *b"\r\n" {
-                end = value_end(input, end);
+                // SAFETY: by the caller's promise.
+                end = unsafe { value_end(input, end) };
                 if input.get(end..end + 2) != Some(b"\r\n") {
                     break;
                 }
@@ -73,7 +100,7 @@ impl Short {
             let name_len = not_token.trailing_zeros() as usize;
             if name_len == 0 {
                 if end == at {
-                    return Lines::all(at + 2, all_fields - free.len());
+                    return Lines::all(at + 2, fields);
                 }
                 break;
             }
@@ -94,11 +121,13 @@ impl Short {
             if space != b' ' || first <= b' ' || last <= b' ' {
                 (value_start, value_end) = trimmed(input, name_end + 1, end);
             }
-            let Some(span) = free.next() else { break };
+            let Some(span) = spans.get_mut(fields) else {
+                break;
+            };
             *span = Span::new(at, name_end, value_start, value_end);
-            at = end + 2;
+            (at, fields) = (end + 2, fields + 1);
         }
-        Lines::up_to(at, all_fields - free.len())
+        Lines::up_to(at, fields)
     }
 }
 
@@ -107,7 +136,8 @@ impl Short {
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn lines(input: &[u8], at: usize, spans: &mut [Span], fields: usize) -> Lines {
     match Short::of(input) {
-        Some(flags) => flags.lines(input, at, spans, fields),
+        // SAFETY: the flags are of this input.
+        Some(flags) => unsafe { flags.lines(input, at, spans, fields) },
         None => Lines::up_to(at, fields),
     }
 }

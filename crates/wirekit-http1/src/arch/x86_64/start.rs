@@ -1,63 +1,56 @@
 //! Start lines.
 
-use super::super::REASON_START;
+use super::super::{Head, REASON_START, Start};
+use super::array_at;
 use super::classes::{joined, load_at, not_target, not_token, odd_at};
 use super::lines::lines;
 use super::short::Short;
-use super::{Lines, array_at};
 use crate::field::Span;
-use crate::scan::StartLine;
 
-/// A request line into `line`, and the plain lines after it.
+/// A request line and the plain lines after it.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn request(
-    input: &[u8],
-    spans: &mut [Span],
-    max_target_len: usize,
-    line: &mut StartLine,
-) -> Lines {
+pub(super) fn request(input: &[u8], spans: &mut [Span], max_target_len: usize) -> Head {
     if input.len() < 64 {
         let Some(flags) = Short::of(input) else {
-            return Lines::NONE;
+            return Head::NONE;
         };
-        return match request_line(
-            input,
-            flags.not_token,
-            flags.not_target,
-            max_target_len,
-            line,
-        ) {
-            Some(next) => flags.lines(input, next, spans, 0),
-            None => Lines::NONE,
+        let flags_of_line = (flags.not_token, flags.not_target());
+        let Some((start, next)) = request_line(input, flags_of_line, max_target_len) else {
+            return Head::NONE;
         };
+        // SAFETY: the flags are of this input.
+        let lines = unsafe { flags.lines(input, next, spans, 0) };
+        return Head { start, lines };
     }
     // SAFETY: there are 64 bytes.
     let (first, second) = unsafe { (load_at(input, 0), load_at(input, 32)) };
-    let not_token = u64::from(not_token(first)) | 1 << 32;
-    let not_target = joined(not_target(first), not_target(second));
-    match request_line(input, not_token, not_target, max_target_len, line) {
-        Some(next) => lines(input, next, spans, 0),
-        None => Lines::NONE,
-    }
+    let flags = (
+        u64::from(not_token(first)) | 1 << 32,
+        joined(not_target(first), not_target(second)),
+    );
+    let Some((start, next)) = request_line(input, flags, max_target_len) else {
+        return Head::NONE;
+    };
+    let lines = lines(input, next, spans, 0);
+    Head { start, lines }
 }
 
-/// A request line from the flags of the first 64 bytes, or fewer if the input has fewer; where the next line starts.
+/// A request line from the flags of what is no token and no target in the first 64 bytes, or fewer if the input has
+/// fewer; and where the next line starts.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn request_line(
     input: &[u8],
-    not_token: u64,
-    not_target: u64,
+    (not_token, not_target): (u64, u64),
     max_target_len: usize,
-    line: &mut StartLine,
-) -> Option<usize> {
+) -> Option<(Start, usize)> {
     let len = input.len();
-    let method_end = not_token.trailing_zeros() as usize;
-    let text_start = method_end + 1;
-    if method_end == 0 || text_start >= len.min(64) || input.get(method_end) != Some(&b' ') {
+    let method_end = not_token.trailing_zeros();
+    let text_start = method_end as usize + 1;
+    if method_end == 0 || input.get(method_end as usize) != Some(&b' ') {
         return None;
     }
-    let after_method = not_target >> text_start;
+    let after_method = not_target >> (text_start & 63);
     let text_end = if after_method == 0 {
         target_end(input, 64)?
     } else {
@@ -78,8 +71,12 @@ fn request_line(
     if version != *b" HTTP/1." || minor > 1 {
         return None;
     }
-    *line = StartLine::of_request(method_end, text_end, u8::from(minor == 1));
-    Some(text_end + 11)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "one is at most 64, the other 1"
+    )]
+    let start = Start::of_request(method_end as u8, text_end, minor as u8);
+    Some((start, text_end + 11))
 }
 
 /// The digit of `.0\r\n` or `.1\r\n`; more than 1 for all else.
@@ -103,32 +100,31 @@ fn target_end(input: &[u8], mut at: usize) -> Option<usize> {
     None
 }
 
-/// A status line into `line`, and the plain lines after it.
+/// A status line and the plain lines after it.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub(super) fn response(input: &[u8], spans: &mut [Span], line: &mut StartLine) -> Lines {
-    let short = if input.len() < 64 {
-        Short::of(input)
-    } else {
-        None
-    };
-    let odd = match &short {
-        Some(flags) => flags.odd,
-        // SAFETY: there are 64 bytes.
-        None if input.len() >= 64 => unsafe { odd_at(input, 0) },
-        None => return Lines::NONE,
-    };
-    let Some(next) = status_line(input, odd, line) else {
-        return Lines::NONE;
-    };
-    match short {
-        Some(flags) => flags.lines(input, next, spans, 0),
-        None => lines(input, next, spans, 0),
+pub(super) fn response(input: &[u8], spans: &mut [Span]) -> Head {
+    if input.len() < 64 {
+        let Some(flags) = Short::of(input) else {
+            return Head::NONE;
+        };
+        let Some((start, next)) = status_line(input, flags.odd) else {
+            return Head::NONE;
+        };
+        // SAFETY: the flags are of this input.
+        let lines = unsafe { flags.lines(input, next, spans, 0) };
+        return Head { start, lines };
     }
+    // SAFETY: there are 64 bytes.
+    let Some((start, next)) = status_line(input, unsafe { odd_at(input, 0) }) else {
+        return Head::NONE;
+    };
+    let lines = lines(input, next, spans, 0);
+    Head { start, lines }
 }
 
-/// A status line from the flags of the first 64 bytes, or fewer; where the next line starts.
-#[inline]
-fn status_line(input: &[u8], odd: u64, line: &mut StartLine) -> Option<usize> {
+/// A status line from the flags of the first 64 bytes, or fewer; and where the next line starts.
+#[inline(always)]
+fn status_line(input: &[u8], odd: u64) -> Option<(Start, usize)> {
     let [
         version @ ..,
         minor,
@@ -150,6 +146,5 @@ fn status_line(input: &[u8], odd: u64, line: &mut StartLine) -> Option<usize> {
     if reason == 0 || input.get(text_end..text_end + 2)? != b"\r\n" {
         return None;
     }
-    *line = StartLine::of_response(status, text_end, minor);
-    Some(text_end + 2)
+    Some((Start::of_response(status, text_end, minor), text_end + 2))
 }
