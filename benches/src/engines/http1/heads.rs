@@ -2,8 +2,7 @@
 //!
 //! Every engine validates the head, fills a table of fields that the caller keeps, and gives the digest of what it read:
 //! bytes used, lengths of method and target, fields, length of the last value. httparse is given an uninitialised table,
-//! its fastest way. hyper's parser and encoder are not public and cannot be timed without its connection, buffers and
-//! futures, so hyper is not here.
+//! its fastest way. hyper's parser and encoder are not public; see the workloads `serve`.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -65,7 +64,7 @@ fn rotate(inputs: &[Vec<u8>], n: u64, mut operation: impl FnMut(&[u8]) -> u64) -
     digest
 }
 
-fn average_len(inputs: &[Vec<u8>]) -> usize {
+pub(super) fn average_len(inputs: &[Vec<u8>]) -> usize {
     inputs.iter().map(Vec::len).sum::<usize>() / inputs.len().max(1)
 }
 

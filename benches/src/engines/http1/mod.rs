@@ -4,6 +4,7 @@ mod chunked;
 mod heads;
 mod inputs;
 mod pico;
+mod serve;
 
 use crate::Workload;
 
@@ -11,5 +12,6 @@ use crate::Workload;
 pub fn workloads() -> Vec<Workload> {
     let mut all = heads::workloads();
     all.extend(chunked::workloads());
+    all.extend(serve::workloads());
     all
 }
