@@ -175,11 +175,10 @@ impl Machine {
     }
 
     /// Whether a step is allowed, and if so what becomes of both ends.
+    #[inline]
     pub(crate) fn after(mut self, party: Party, step: Step) -> Option<Self> {
-        let from = self.state(party);
-        let &(.., to) = TRANSITIONS
-            .iter()
-            .find(|row| (row.0, row.1, row.2) == (party, from, step))?;
+        #[expect(clippy::indexing_slicing, reason = "as long as the enums")]
+        let to = NEXT[party as usize][self.state(party) as usize][step as usize]?;
         if step == Final {
             // A final response answers a proposal with no.
             self.switch_is_proposed = false;
@@ -189,25 +188,50 @@ impl Machine {
         Some(self)
     }
 
+    #[inline]
     fn settle(&mut self) {
-        while let Some(&(party, _, _, to)) = CONSEQUENCES.iter().find(|row| self.follows(row)) {
-            self.set(party, to);
+        let [declined, proposed] = {
+            #[expect(clippy::indexing_slicing, reason = "as long as the enums")]
+            let [once, again] = SETTLED[self.client as usize][self.server as usize];
+            if self.persists { again } else { once }
+        };
+        (self.client, self.server) = if self.switch_is_proposed {
+            proposed
+        } else {
+            declined
+        };
+    }
+
+    /// The states at which no consequence applies any more.
+    const fn settled(mut self) -> (State, State) {
+        let mut rows = CONSEQUENCES;
+        while let [(party, from, conditions, to), rest @ ..] = rows {
+            rows = rest;
+            if self.state(*party) as u8 == *from as u8 && self.all_hold(*party, conditions) {
+                self.set(*party, *to);
+                rows = CONSEQUENCES;
+            }
         }
+        (self.client, self.server)
     }
 
-    fn follows(&self, &(party, from, conditions, _): &Consequence) -> bool {
-        self.state(party) == from
-            && conditions
-                .iter()
-                .all(|&condition| self.holds(party, condition))
+    const fn all_hold(&self, party: Party, mut conditions: &[When]) -> bool {
+        while let [condition, rest @ ..] = conditions {
+            if !self.holds(party, *condition) {
+                return false;
+            }
+            conditions = rest;
+        }
+        true
     }
 
-    fn holds(&self, party: Party, condition: When) -> bool {
-        match condition {
-            Peer(state) => self.state(if party == Client { Server } else { Client }) == state,
-            SwitchIsProposed => self.switch_is_proposed,
-            Persists => self.persists,
-            Not(condition) => !self.holds(party, *condition),
+    const fn holds(&self, party: Party, condition: When) -> bool {
+        match (condition, party) {
+            (Peer(state), Client) => self.server as u8 == state as u8,
+            (Peer(state), Server) => self.client as u8 == state as u8,
+            (SwitchIsProposed, _) => self.switch_is_proposed,
+            (Persists, _) => self.persists,
+            (Not(condition), _) => !self.holds(party, *condition),
         }
     }
 
@@ -219,168 +243,54 @@ impl Machine {
     }
 }
 
+const STATES: [State; 9] = [
+    Idle,
+    SendResponse,
+    SendBody,
+    Done,
+    MightSwitch,
+    Switched,
+    MustClose,
+    Closed,
+    Failed,
+];
+const STEPS: usize = Fail as usize + 1;
+
+/// The states of both, by whether the connection persists and whether a switch is proposed.
+type ByConditions = [[(State, State); 2]; 2];
+
+/// [`TRANSITIONS`] to look up by party, state and step.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+static NEXT: [[[Option<State>; STEPS]; STATES.len()]; 2] = {
+    let mut next = [[[None; STEPS]; STATES.len()]; 2];
+    let mut rows = TRANSITIONS;
+    while let [(party, from, step, to), rest @ ..] = rows {
+        next[*party as usize][*from as usize][*step as usize] = Some(*to);
+        rows = rest;
+    }
+    next
+};
+
+/// Where [`CONSEQUENCES`] lead, to look up by the states of both, whether the connection persists and whether a switch is
+/// proposed.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+static SETTLED: [[ByConditions; STATES.len()]; STATES.len()] = {
+    let mut settled = [[[[(Idle, Idle); 2]; 2]; STATES.len()]; STATES.len()];
+    let mut index = 0;
+    while index < STATES.len() * STATES.len() * 4 {
+        let (client, server) = (index / 4 / STATES.len(), index / 4 % STATES.len());
+        let (persists, switch_is_proposed) = (index / 2 % 2, index % 2);
+        settled[client][server][persists][switch_is_proposed] = Machine {
+            client: STATES[client],
+            server: STATES[server],
+            persists: persists == 1,
+            switch_is_proposed: switch_is_proposed == 1,
+        }
+        .settled();
+        index += 1;
+    }
+    settled
+};
+
 #[cfg(test)]
-mod tests {
-    extern crate std;
-
-    use super::*;
-    use core::fmt::Write;
-    use std::string::String;
-
-    /// The documentation of [`State`], from the tables.
-    fn page() -> String {
-        let mut page = String::from(
-            "The state of one end of a connection.\n\n\
-             These diagrams are made from the tables that the connections run on. A solid arrow is a step that the\n\
-             party takes; an arrow with a condition follows from what the other party did.\n",
-        );
-        for party in [Client, Server] {
-            write!(
-                page,
-                "\n{party:?}:\n\n```mermaid\nstateDiagram-v2\n    [*] --> Idle\n"
-            )
-            .unwrap();
-            for (_, from, step, to) in TRANSITIONS.iter().filter(|row| row.0 == party) {
-                writeln!(page, "    {from:?} --> {to:?}: {step:?}").unwrap();
-            }
-            for (_, from, conditions, to) in CONSEQUENCES.iter().filter(|row| row.0 == party) {
-                write!(page, "    {from:?} --> {to:?}: [").unwrap();
-                for (index, condition) in conditions.iter().enumerate() {
-                    let and = if index == 0 { "" } else { " and " };
-                    write!(page, "{and}{}", name(*condition)).unwrap();
-                }
-                page.push_str("]\n");
-            }
-            page.push_str("```\n");
-        }
-        page
-    }
-
-    fn name(condition: When) -> String {
-        match condition {
-            Peer(state) => std::format!("peer {state:?}"),
-            SwitchIsProposed => "switch proposed".into(),
-            Persists => "keep-alive".into(),
-            Not(&SwitchIsProposed) => "switch declined".into(),
-            Not(&Persists) => "no keep-alive".into(),
-            Not(other) => std::format!("not {}", name(*other)),
-        }
-    }
-
-    #[test]
-    fn the_diagrams_are_those_of_the_tables() {
-        let page = page();
-        if std::env::var_os("WIREKIT_BLESS").is_some() {
-            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/STATES.md"), &page).unwrap();
-        }
-        let written =
-            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/STATES.md")).unwrap();
-        assert_eq!(written, page, "WIREKIT_BLESS=1 writes it anew");
-    }
-
-    fn run(steps: &[(Party, Step)]) -> (State, State) {
-        let mut machine = Machine::new();
-        for (at, &(party, step)) in steps.iter().enumerate() {
-            machine = machine
-                .after(party, step)
-                .unwrap_or_else(|| panic!("{:?} at {at}", (party, step)));
-        }
-        (machine.client, machine.server)
-    }
-
-    const REQUEST: [(Party, Step); 2] = [(Client, Request), (Client, End)];
-
-    #[test]
-    fn an_exchange_goes_round() {
-        let [request, end] = REQUEST;
-        assert_eq!(run(&[]), (Idle, Idle));
-        assert_eq!(run(&[request]), (SendBody, SendResponse));
-        assert_eq!(run(&[request, end]), (Done, SendResponse));
-        assert_eq!(
-            run(&[request, end, (Server, Informational), (Server, Final)]),
-            (Done, SendBody)
-        );
-        assert_eq!(
-            run(&[request, end, (Server, Final), (Server, End)]),
-            (Idle, Idle)
-        );
-        // An early response waits for the end of the request.
-        assert_eq!(
-            run(&[request, (Server, Final), (Server, End)]),
-            (SendBody, Done)
-        );
-        assert_eq!(
-            run(&[request, (Server, Final), (Server, End), end]),
-            (Idle, Idle)
-        );
-        // A client that half-closes is answered still, and then that is all.
-        assert_eq!(
-            run(&[request, end, (Client, Close), (Server, Final)]),
-            (Closed, SendBody)
-        );
-        assert_eq!(
-            run(&[
-                request,
-                end,
-                (Client, Close),
-                (Server, Final),
-                (Server, End)
-            ]),
-            (Closed, MustClose)
-        );
-        assert_eq!(run(&[(Client, Close)]), (Closed, MustClose));
-        assert_eq!(run(&[(Server, Close)]), (MustClose, Closed));
-        // A request that cannot be read is answered, and then that is all.
-        assert_eq!(
-            run(&[(Client, Fail), (Server, Final), (Server, End)]),
-            (Failed, MustClose)
-        );
-    }
-
-    #[test]
-    fn a_switch_needs_both() {
-        let mut proposing = Machine::new();
-        proposing.propose_switch();
-        for (party, step) in REQUEST {
-            proposing = proposing.after(party, step).unwrap();
-        }
-        assert_eq!(
-            (proposing.client, proposing.server),
-            (MightSwitch, SendResponse)
-        );
-        for step in [Upgraded, Connected] {
-            let switched = proposing.after(Server, step).unwrap();
-            assert_eq!((switched.client, switched.server), (Switched, Switched));
-        }
-        let declined = proposing.after(Server, Final).unwrap();
-        assert_eq!((declined.client, declined.server), (Done, SendBody));
-        let declined = declined.after(Server, End).unwrap();
-        assert_eq!((declined.client, declined.server), (Idle, Idle));
-    }
-
-    #[test]
-    fn without_keep_alive_both_must_close() {
-        let mut machine = Machine::new();
-        for (party, step) in REQUEST {
-            machine = machine.after(party, step).unwrap();
-        }
-        machine.close_after_exchange();
-        machine = machine
-            .after(Server, Final)
-            .and_then(|machine| machine.after(Server, End))
-            .unwrap();
-        assert_eq!((machine.client, machine.server), (MustClose, MustClose));
-        assert!(machine.after(Client, Request).is_none());
-    }
-
-    #[test]
-    fn what_has_no_row_is_refused() {
-        let mut machine = Machine::new();
-        assert!(machine.after(Client, Content).is_none());
-        assert!(machine.after(Server, Content).is_none());
-        machine = machine.after(Client, Request).unwrap();
-        assert!(machine.after(Client, Request).is_none());
-        assert!(machine.after(Server, Content).is_none());
-        assert!(machine.after(Server, End).is_none());
-    }
-}
+mod tests;
