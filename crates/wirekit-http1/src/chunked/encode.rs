@@ -4,7 +4,9 @@
 use bytes::BufMut;
 
 use super::trailers::is_forbidden;
-use crate::encode::check_field;
+#[cfg(feature = "alloc")]
+use crate::encode::append;
+use crate::encode::{Message, Pieces, Unwritten, check_field};
 use crate::{EncodeError, Field};
 
 /// The line in front of a chunk's data: what to send when the data goes out from where it lies, as in a vectored
@@ -168,7 +170,7 @@ impl LastChunk<'_> {
         if needed > out.remaining_mut() {
             return Err(EncodeError::OutputTooSmall { needed });
         }
-        self.write(|piece| out.put_slice(piece));
+        append(out, needed, self);
         Ok(needed)
     }
 
@@ -179,27 +181,21 @@ impl LastChunk<'_> {
     /// As [`encode`](Self::encode).
     pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let needed = self.encoded_len()?;
-        let Some(mut rest) = out.get_mut(..needed) else {
+        let Some(out) = out.get_mut(..needed) else {
             return Err(EncodeError::OutputTooSmall { needed });
         };
-        self.write(|piece| {
-            if let Some((to, after)) = core::mem::take(&mut rest).split_at_mut_checked(piece.len())
-            {
-                to.copy_from_slice(piece);
-                rest = after;
-            }
-        });
+        self.write(&mut Unwritten(out));
         Ok(needed)
     }
+}
 
-    fn write(&self, mut put: impl FnMut(&[u8])) {
-        put(Self::LINE);
+impl Message for &LastChunk<'_> {
+    fn write(self, to: &mut impl Pieces) {
+        to.put(LastChunk::LINE);
         for field in self.trailers {
-            for piece in [field.name, b": ", field.value, b"\r\n"] {
-                put(piece);
-            }
+            to.put_field(field);
         }
-        put(Chunk::END);
+        to.put(Chunk::END);
     }
 }
 

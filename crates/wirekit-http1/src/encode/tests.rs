@@ -1,6 +1,7 @@
 use std::vec;
 
 use super::EncodeError::OutputTooSmall;
+use super::numbers::{Decimal, digits};
 use super::*;
 
 /// Fields as text.

@@ -1,6 +1,4 @@
 use core::borrow::Borrow;
-use core::iter::{Chain, Map};
-use core::option;
 
 use crate::{EncodeError, Field, field_name};
 
@@ -86,11 +84,34 @@ where
     F: IntoIterator<Item: Borrow<Field<'f>>>,
 {
     type Item = Field<'f>;
-    type IntoIter = Chain<Map<F::IntoIter, fn(F::Item) -> Field<'f>>, option::IntoIter<Field<'f>>>;
+    type IntoIter = WithConnectionIter<'f, F::IntoIter>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
-        let fields: Map<_, fn(F::Item) -> Field<'f>> =
-            self.fields.into_iter().map(|field| *field.borrow());
-        fields.chain(self.added)
+        WithConnectionIter {
+            fields: self.fields.into_iter(),
+            added: self.added,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct WithConnectionIter<'f, I> {
+    fields: I,
+    added: Option<Field<'f>>,
+}
+
+impl<'f, I> Iterator for WithConnectionIter<'f, I>
+where
+    I: Iterator<Item: Borrow<Field<'f>>>,
+{
+    type Item = Field<'f>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Field<'f>> {
+        match self.fields.next() {
+            Some(field) => Some(*field.borrow()),
+            None => self.added.take(),
+        }
     }
 }

@@ -1,0 +1,179 @@
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+use core::borrow::Borrow;
+
+use super::check::Check;
+use super::numbers::{Decimal, digits};
+#[cfg(feature = "alloc")]
+use super::pieces;
+use super::pieces::{Message, Pieces, Unwritten};
+use super::{RequestLine, StatusLine};
+use crate::arch;
+use crate::field::Field;
+use crate::token::{self, TARGET};
+use crate::{BodyLength, EncodeError, Method, StatusCode, Target, Version};
+
+/// A head that was found to be sound, in the pieces in which it is written.
+pub(super) struct Head<'a, F> {
+    /// Before, between and after the two spaces; then the line ends.
+    line: [&'a [u8]; 3],
+    fields: F,
+    added: Added,
+    len: usize,
+}
+
+/// The field that the body needs and the caller did not give.
+#[derive(Clone, Copy)]
+enum Added {
+    None,
+    ContentLength(Decimal),
+    TransferEncoding,
+}
+
+const CONTENT_LENGTH: &[u8; 16] = b"Content-Length: ";
+const TRANSFER_ENCODING: &[u8; 28] = b"Transfer-Encoding: chunked\r\n";
+
+impl<'a, 'f, F> Head<'a, F>
+where
+    F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+{
+    pub(super) fn request(
+        line: &'a RequestLine<'_>,
+        fields: F,
+        body: BodyLength,
+    ) -> Result<Self, EncodeError> {
+        if line.version > Version::HTTP_11 {
+            return Err(EncodeError::InvalidVersion);
+        }
+        let is_origin = line.target.starts_with('/')
+            && line.method != Method::CONNECT
+            && line.target.bytes().all(|byte| token::is(byte, TARGET));
+        if !is_origin && Target::parse(line.method, line.target.as_bytes()).is_err() {
+            return Err(EncodeError::InvalidTarget);
+        }
+        // "The presence of a message body in a request is signaled by a Content-Length or Transfer-Encoding."
+        if body == BodyLength::UntilClose {
+            return Err(EncodeError::BodyNotAllowed);
+        }
+        let mut check = Check::new(body, line.version);
+        check.fields(fields.clone(), Check::host)?;
+        if check.host.is_none() && line.version >= Version::HTTP_11 {
+            return Err(EncodeError::MissingHost);
+        }
+        let line = [
+            line.method.as_bytes(),
+            line.target.as_bytes(),
+            line.version.as_str().as_bytes(),
+        ];
+        Self::new(line, fields, &check)
+    }
+
+    pub(super) fn response(
+        line: &'a StatusLine<'_>,
+        fields: F,
+        body: BodyLength,
+    ) -> Result<Self, EncodeError> {
+        if line.version > Version::HTTP_11 {
+            return Err(EncodeError::InvalidVersion);
+        }
+        if !(100..=999).contains(&line.status.0) {
+            return Err(EncodeError::InvalidStatus);
+        }
+        if !arch::is_value(line.reason) {
+            return Err(EncodeError::InvalidReason);
+        }
+        let mut check = Check::new(body, line.version);
+        if line.status.forbids_body() && body != BodyLength::None {
+            return Err(EncodeError::BodyNotAllowed);
+        }
+        // "A server MUST NOT send a Content-Length [or Transfer-Encoding] header field in any response with a status
+        // code of 1xx (Informational) or 204 (No Content)." HEAD and 304 may tell what GET would have got.
+        check.tells_without_body =
+            !line.status.is_informational() && line.status != StatusCode::NO_CONTENT;
+        check.fields(fields.clone(), |_, _, _| Ok(()))?;
+        let line = [
+            line.version.as_str().as_bytes(),
+            digits(line.status),
+            line.reason,
+        ];
+        Self::new(line, fields, &check)
+    }
+
+    fn new(line: [&'a [u8]; 3], fields: F, check: &Check) -> Result<Self, EncodeError> {
+        if check.body == BodyLength::Chunked && check.version < Version::HTTP_11 {
+            return Err(EncodeError::ChunkedInHttp10);
+        }
+        let (added, added_len) = match check.body {
+            BodyLength::Length(len) if check.length.is_none() => {
+                let decimal = Decimal::new(len);
+                (
+                    Added::ContentLength(decimal),
+                    CONTENT_LENGTH.len() + decimal.as_bytes().len() + 2,
+                )
+            }
+            BodyLength::Chunked if check.coding.is_none() => {
+                (Added::TransferEncoding, TRANSFER_ENCODING.len())
+            }
+            _ => (Added::None, 0),
+        };
+        let line_len: usize = line.iter().map(|part| part.len()).sum();
+        Ok(Self {
+            line,
+            fields,
+            added,
+            len: line_len + 4 + check.fields_len + added_len + 2,
+        })
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn write_to(self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let len = self.len;
+        let Some(out) = out.get_mut(..len) else {
+            return Err(EncodeError::OutputTooSmall { needed: len });
+        };
+        self.write(&mut Unwritten(out));
+        Ok(len)
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(super) fn append_to(self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
+        let len = self.len;
+        if out.remaining_mut() < len {
+            return Err(EncodeError::OutputTooSmall { needed: len });
+        }
+        pieces::append(out, len, self);
+        Ok(len)
+    }
+}
+
+impl<'f, F> Message for Head<'_, F>
+where
+    F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+{
+    #[inline]
+    fn write(self, to: &mut impl Pieces) {
+        let [first, second, third] = self.line;
+        to.put(first);
+        to.put_array(b" ");
+        to.put(second);
+        to.put_array(b" ");
+        to.put(third);
+        to.put_array(b"\r\n");
+        for field in self.fields {
+            to.put_field(field.borrow());
+        }
+        match self.added {
+            Added::None => {}
+            Added::ContentLength(decimal) => {
+                to.put_array(CONTENT_LENGTH);
+                to.put(decimal.as_bytes());
+                to.put_array(b"\r\n");
+            }
+            Added::TransferEncoding => to.put_array(TRANSFER_ENCODING),
+        }
+        to.put_array(b"\r\n");
+    }
+}
