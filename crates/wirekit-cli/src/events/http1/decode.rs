@@ -1,4 +1,5 @@
 use core::cell::RefCell;
+use std::collections::VecDeque;
 
 use serde_json::Value;
 use wirekit::http1::{
@@ -159,15 +160,51 @@ impl Decoder for RequestDecoder {
     }
 }
 
+/// The requests that are not answered yet.
+#[derive(Debug)]
+struct Asked {
+    methods: VecDeque<Method<'static>>,
+    /// How many came after those, whose methods are not kept: their answers may never come.
+    more: u64,
+    /// The method of every request that nobody told of.
+    default: Method<'static>,
+}
+
+impl Asked {
+    const MAX_METHODS: usize = 1024;
+
+    fn push(&mut self, method: Method<'static>) {
+        if self.more == 0 && self.methods.len() < Self::MAX_METHODS {
+            self.methods.push_back(method);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn pop(&mut self) -> Method<'static> {
+        self.methods.pop_front().unwrap_or_else(|| {
+            self.more = self.more.saturating_sub(1);
+            self.default
+        })
+    }
+}
+
+/// As much of a method as says how the response ends.
+fn framing_method(method: Method<'_>) -> Method<'static> {
+    match method {
+        Method::HEAD => Method::HEAD,
+        Method::CONNECT => Method::CONNECT,
+        _ => Method::GET,
+    }
+}
+
 /// What a server sends.
 #[derive(Debug)]
 pub struct ResponseDecoder {
     stream: Stream,
     reader: ResponseReader,
     config: Config,
-    /// The methods of the requests that are not answered yet, and the one of all others.
-    methods: std::collections::VecDeque<Vec<u8>>,
-    default_method: Vec<u8>,
+    asked: Asked,
     /// The next response's method was told to the reader.
     prepared: bool,
 }
@@ -179,15 +216,18 @@ impl ResponseDecoder {
             stream: Stream::new(switching),
             reader: ResponseReader::new(config),
             config,
-            methods: std::collections::VecDeque::new(),
-            default_method: method.as_bytes().to_vec(),
+            asked: Asked {
+                methods: VecDeque::new(),
+                more: 0,
+                default: framing_method(method),
+            },
             prepared: false,
         }
     }
 
     /// A further request was sent: its method says how its response ends.
     pub fn asked(&mut self, method: Method<'_>) {
-        self.methods.push_back(method.as_bytes().to_vec());
+        self.asked.push(framing_method(method));
     }
 
     /// The bytes that no event used: after `switch`, those of the other protocol.
@@ -197,9 +237,7 @@ impl ResponseDecoder {
 
     fn prepare(&mut self) {
         if !self.prepared && !self.stream.pending.is_empty() {
-            let method = self.methods.pop_front();
-            let method = Method::new(method.as_ref().unwrap_or(&self.default_method));
-            self.reader.answers(method.unwrap_or(Method::GET));
+            self.reader.answers(self.asked.pop());
             self.prepared = true;
         }
     }
@@ -315,4 +353,29 @@ fn fields(fields: Fields<'_>) -> Value {
         Value::Array(vec![latin1(field.name), latin1(field.value)])
     };
     fields.iter().map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_are_never_answered_are_only_counted() {
+        let mut asked = Asked {
+            methods: VecDeque::new(),
+            more: 0,
+            default: Method::GET,
+        };
+        for _ in 0..10_000 {
+            asked.push(Method::HEAD);
+        }
+        assert_eq!(asked.methods.len(), Asked::MAX_METHODS);
+        for number in 0..10_000 {
+            let is_kept = number < Asked::MAX_METHODS;
+            assert_eq!(asked.pop() == Method::HEAD, is_kept, "{number}");
+        }
+        // All are answered, so the next one is kept again.
+        asked.push(Method::CONNECT);
+        assert_eq!(asked.pop(), Method::CONNECT);
+    }
 }
