@@ -97,7 +97,11 @@ fn chunked_bodies_reach_the_application_with_their_length() {
         answer
     };
     let answer = send(16);
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{}", &answer[..80]);
+    assert!(
+        answer.starts_with("HTTP/1.1 200 "),
+        "{}",
+        answer.get(..80).unwrap_or(&answer)
+    );
     assert!(answer.ends_with(&"x".repeat(16 << 16)));
     let answer = send(17);
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");

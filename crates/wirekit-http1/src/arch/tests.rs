@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::Backend;
 use crate::field::Span;
-use crate::scan::{Section, StartLine};
+use crate::scan::Section;
 
 fn backends() -> [Backend; 2] {
     [Backend::Fallback, Backend::detect()]
@@ -34,8 +34,8 @@ fn plain_heads_are_taken_whole() {
         for tail in ["", "x", "\r\nA: b\r\n", &a(300)] {
             let input = format!("{head}{tail}");
             for backend in backends() {
-                let (spans, line) = (&mut [Span::default(); 8], &mut StartLine::default());
-                let lines = backend.head(section, input.as_bytes(), spans, 301, line);
+                let spans = &mut [Span::default(); 8];
+                let lines = backend.head(section, input.as_bytes(), spans, 301).lines();
                 let found = (lines.at(), lines.is_end());
                 assert_eq!(found, (head.len(), true), "{backend:?} {input:?}");
             }
