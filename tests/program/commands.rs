@@ -12,7 +12,7 @@ fn words(bytes: &[u8]) -> String {
 #[test]
 fn statuses() {
     #[rustfmt::skip]
-    let rows: [(&[&str], &[u8], u8, &str); 22] = [
+    let rows: [(&[&str], &[u8], u8, &str); 24] = [
         // 0: all well
         (&["parse", "http1-request"], REQUEST, 0, ""),
         (&["parse", "http1-request", "-"], REQUEST, 0, ""),
@@ -36,6 +36,8 @@ fn statuses() {
         (&["parse", "udp", "--hex"], b"0g", 2, "wirekit: no hexadecimal digit at byte 1 of the text\n"),
         (&["encode", "udp"], b"{\"event\":\"datagram\"}", 2, "wirekit: line 1: `source_port` must be a number in the field's range\n"),
         (&["encode", "udp"], b"\n{", 2, "wirekit: line 2: column 1: not JSON\n"),
+        (&["uwsgi", "uwsgi+unix:///no/such/socket:/"], b"", 2, "wirekit: uwsgi+unix:///no/such/socket:/: "),
+        (&["uwsgi", "uwsgi://a/"], b"", 2, "wirekit: uwsgi://a/: a host and a port are needed"),
         // 3: the input ended inside a message
         (&["parse", "websocket"], b"\x81", 3, ""),
         (&["encode", "uwsgi"], br#"{"event":"packet","modifier1":0,"modifier2":0,"vars":[["CONTENT_LENGTH","2"]]}"#, 3, "wirekit: line 2: the body lacks 2 bytes\n"),
@@ -135,6 +137,23 @@ fn help_and_version_go_to_stdout() {
     let (status, out, said) = run(&[], b"");
     assert_eq!((status, out), (2, Vec::new()));
     assert!(!said.is_empty());
+}
+
+#[test]
+fn a_body_is_a_form_unless_a_field_says_otherwise() {
+    for (field, content_type) in [
+        (None, "application/x-www-form-urlencoded"),
+        (Some("content-type: a/b"), "a/b"),
+    ] {
+        let more: Vec<&str> = field.iter().flat_map(|field| ["-H", field]).collect();
+        let url = "uwsgi+unix:///no/such/socket:/";
+        let (_, _, said) = run(
+            &[&["uwsgi", "-v", "-d", "a=b", url], &more[..]].concat(),
+            b"",
+        );
+        let line = format!("\n> CONTENT_TYPE={content_type}\n");
+        assert!(words(&said).contains(&line), "{}", words(&said));
+    }
 }
 
 /// A pipe whose reader went away.

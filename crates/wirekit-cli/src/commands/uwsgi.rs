@@ -43,7 +43,7 @@ pub(crate) fn run(options: &UwsgiOptions, io: &mut Io<'_>) -> Result<Status, Fai
     };
     let stream = url
         .connect()
-        .map_err(|error| Failure::Peer(format!("{}: {error}", options.url)))?;
+        .map_err(|error| Failure::Read(options.url.clone().into(), error))?;
     Exchange {
         packet: &packet,
         body: &body,
@@ -84,6 +84,13 @@ fn packet(
         fields.push(Field::new(
             name.as_bytes(),
             value.trim_matches([' ', '\t']).as_bytes(),
+        ));
+    }
+    // What curl says of a body of which its caller says nothing.
+    if options.data.is_some() && !fields.iter().any(|field| field.is("content-type")) {
+        fields.push(Field::new(
+            b"Content-Type",
+            b"application/x-www-form-urlencoded",
         ));
     }
     let host = fields
