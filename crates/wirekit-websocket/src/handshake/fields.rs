@@ -79,9 +79,22 @@ pub(super) fn refuse_hop_fields<'a>(fields: &impl Fields<'a>) -> Result<(), Erro
     }
 }
 
-/// Checks every Sec-WebSocket-Extensions.
+/// Checks every Sec-WebSocket-Extensions. Several count as one list, so one may be empty beside another that is not.
+///
+/// A list without a single extension is refused: RFC 6455 section 9.1 defines it as `1#extension` and says that "the
+/// recipient of such malformed data MUST immediately _Fail the WebSocket Connection_". Empty elements are passed over,
+/// but RFC 9110 section 5.6.1.2 names "" and "," as invalid "since at least one non-empty element is required".
 pub(super) fn check_extensions<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
-    values(fields.clone(), EXTENSIONS).try_for_each(|value| Extensions::parse(value).map(|_| ()))
+    let mut empty = Ok(());
+    let mut found = false;
+    for value in values(fields.clone(), EXTENSIONS) {
+        match Extensions::parse(value) {
+            Ok(_) => found = true,
+            Err(error) if error.kind() == ErrorKind::ExtensionListEmpty => empty = Err(error),
+            Err(error) => return Err(error),
+        }
+    }
+    if found { Ok(()) } else { empty }
 }
 
 /// Every Sec-WebSocket-Extensions, after [`check_extensions`].
@@ -109,6 +122,31 @@ impl fmt::Display for Value<'_> {
                 f.write_str(if index == 0 { "" } else { ", " })?;
                 f.write_str(member)
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_of_several_fields_are_one_list() {
+        #[rustfmt::skip]
+        let rows: [(&[&[u8]], Result<(), Error>); 7] = [
+            (&[],                                Ok(())),
+            (&[b"foo", b"bar; baz=2"],           Ok(())), // RFC 6455 section 9.1
+            (&[b"", b"foo"],                     Ok(())), // RFC 9110 section 5.3: the same as ", foo"
+            (&[b"foo", b" , "],                  Ok(())),
+            (&[b""],                             Err(Error::new(ErrorKind::ExtensionListEmpty, 0))), // section 5.6.1.2
+            (&[b"", b","],                       Err(Error::new(ErrorKind::ExtensionListEmpty, 1))),
+            (&[b"", b"foo;"],                    Err(Error::new(ErrorKind::ExtensionToken, 4))),
+        ];
+        for (values, expected) in rows {
+            let fields = values
+                .iter()
+                .map(|value| (&b"sec-websocket-extensions"[..], *value));
+            assert_eq!(check_extensions(&fields), expected, "{values:?}");
         }
     }
 }
