@@ -13,8 +13,10 @@ mod connection;
 pub mod deflate;
 mod error;
 mod event;
+#[cfg(feature = "handshake")]
 pub mod extension;
 mod frame;
+#[cfg(feature = "handshake")]
 pub mod handshake;
 mod heartbeat;
 #[cfg(feature = "std")]
