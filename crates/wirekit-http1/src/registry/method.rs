@@ -101,6 +101,8 @@ methods! {
     PROPPATCH = "PROPPATCH", safe false, idempotent true;
     /// RFC 9110 section 9.3.4.
     PUT = "PUT", safe false, idempotent true;
+    /// RFC 10008 section 2: a safe request with content.
+    QUERY = "QUERY", safe true, idempotent true;
     /// RFC 5842 section 6.
     REBIND = "REBIND", safe false, idempotent true;
     /// RFC 3253 section 3.6.
@@ -182,21 +184,24 @@ mod tests {
 
     #[test]
     fn properties_are_those_of_the_registry() {
-        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
-            assert!(method.is_safe() && method.is_idempotent(), "{method}");
-            assert_eq!(std::format!("{method}"), method.as_str());
+        let safe = [
+            "GET", "HEAD", "OPTIONS", "PRI", "PROPFIND", "QUERY", "REPORT", "SEARCH", "TRACE",
+        ];
+        let repeated_otherwise = ["CONNECT", "LOCK", "PATCH", "POST"];
+        for method in Method::REGISTERED {
+            let name = method.as_str();
+            assert_eq!(method.is_safe(), safe.contains(&name), "{name}");
+            assert_eq!(
+                method.is_idempotent(),
+                !repeated_otherwise.contains(&name),
+                "{name}"
+            );
+            assert_eq!(std::format!("{method}"), name);
         }
-        for method in [Method::PUT, Method::DELETE] {
-            assert!(!method.is_safe() && method.is_idempotent(), "{method}");
-        }
-        for method in [
-            Method::POST,
-            Method::PATCH,
-            Method::CONNECT,
-            Method(b"get"),
-            Method(b"BREW"),
-        ] {
-            assert!(!method.is_safe() && !method.is_idempotent(), "{method}");
+        assert_eq!(Method::REGISTERED.len(), 40);
+        for name in [&b"get"[..], b"BREW"] {
+            let method = Method::new(name).unwrap();
+            assert!(!method.is_safe() && !method.is_idempotent() && !method.is_registered());
         }
     }
 

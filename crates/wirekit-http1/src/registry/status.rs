@@ -112,6 +112,7 @@ statuses! {
     506 VARIANT_ALSO_NEGOTIATES = "Variant Also Negotiates", "RFC 2295 section 8.1";
     507 INSUFFICIENT_STORAGE = "Insufficient Storage", "RFC 4918 section 11.5";
     508 LOOP_DETECTED = "Loop Detected", "RFC 5842 section 7.2";
+    510 NOT_EXTENDED = "Not Extended", "RFC 2774 section 7; obsoleted";
     511 NETWORK_AUTHENTICATION_REQUIRED = "Network Authentication Required", "RFC 6585 section 6";
 }
 
@@ -175,6 +176,36 @@ mod tests {
                 .iter()
                 .all(|code| code.reason().is_some())
         );
+    }
+
+    #[test]
+    fn the_registry_is_the_one_of_iana() {
+        let ranges: [core::ops::RangeInclusive<u16>; 18] = [
+            100..=103,
+            200..=208,
+            226..=226,
+            300..=305,
+            307..=308,
+            400..=417,
+            421..=426,
+            428..=429,
+            431..=431,
+            451..=451,
+            500..=508,
+            510..=511,
+            0..=99,
+            104..=199,
+            209..=225,
+            306..=306,
+            418..=420,
+            512..=u16::MAX,
+        ];
+        let (registered, others) = ranges.split_at(12);
+        let codes = || registered.iter().cloned().flatten().map(StatusCode);
+        assert!(codes().eq(StatusCode::REGISTERED.iter().copied()));
+        for code in others.iter().cloned().flatten().map(StatusCode) {
+            assert_eq!(code.reason(), None);
+        }
     }
 
     #[test]
