@@ -5,8 +5,9 @@ use std::fs;
 use std::process::Command;
 
 use super::http::ask;
-use super::process::{Process, free_port, start};
+use super::process::{free_port, start};
 use super::start_server;
+use crate::program::Program;
 
 const FIELDS: &[&str] = &["X-A: 1", "Accept: */*", "Connection: close"];
 
@@ -39,7 +40,7 @@ fn told(text: &str) -> (Vec<&str>, &str) {
     (vars.lines().collect(), body)
 }
 
-fn nginx(upstream: u16) -> (Process, u16, tempfile::TempDir) {
+fn nginx(upstream: u16) -> (Program, u16, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let (port, path) = (free_port(), folder.path().display());
     let configuration = format!(

@@ -14,11 +14,12 @@ use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
 use wirekit::uwsgi::{Answer, Header, Packet, Transport, Var, cache, control, rpc};
 
 use super::http::ask;
-use super::process::{Process, free_port, start, uwsgi};
+use super::process::{free_port, start, uwsgi};
 use super::start_server;
+use crate::program::Program;
 
 /// A uWSGI with functions, a signal, a spooler and a cache.
-fn control() -> (Process, u16, tempfile::TempDir) {
+fn control() -> (Program, u16, tempfile::TempDir) {
     let jobs = tempfile::tempdir().expect("a folder");
     let path = jobs.path().display().to_string();
     let plugins = "ping,rpc,cache,signal,spooler";

@@ -4,13 +4,12 @@ use core::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-pub(super) use crate::program::Program as Process;
-use crate::program::free_address;
+use crate::program::{Program, free_address};
 
 /// Starts a program and waits until its port takes connections.
-pub(super) fn start(command: &mut Command, port: u16) -> Process {
+pub(super) fn start(command: &mut Command, port: u16) -> Program {
     command.stdin(Stdio::null()).stderr(Stdio::null());
-    Process::that_listens(command, (Ipv4Addr::LOCALHOST, port).into())
+    Program::that_listens(command, (Ipv4Addr::LOCALHOST, port).into())
 }
 
 /// A port that nobody listens on.
@@ -24,7 +23,7 @@ pub(super) fn folder() -> PathBuf {
 }
 
 /// A uWSGI with one worker that serves a file's `application`.
-pub(super) fn uwsgi(file: &str, more: &[&str]) -> (Process, u16) {
+pub(super) fn uwsgi(file: &str, more: &[&str]) -> (Program, u16) {
     let port = free_port();
     let mut command = Command::new("uwsgi");
     command.args([
@@ -48,7 +47,7 @@ pub(super) fn uwsgi(file: &str, more: &[&str]) -> (Process, u16) {
 }
 
 /// A gunicorn that speaks uwsgi.
-pub(super) fn gunicorn(file: &str) -> (Process, u16) {
+pub(super) fn gunicorn(file: &str) -> (Program, u16) {
     let port = free_port();
     let mut command = Command::new("gunicorn");
     command.args([
