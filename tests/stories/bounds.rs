@@ -1,6 +1,7 @@
 //! What is dropped to stay within the bounds is counted and said.
 
 use core::net::Ipv4Addr;
+use std::collections::BTreeSet;
 use std::fs;
 
 use wirekit::tcp::{Flags, Header, PseudoHeader, SeqNumber};
@@ -111,6 +112,33 @@ fn filters_keep_what_they_name() {
             .filter(|line| line.contains(r#""connection":2,"#))
             .collect();
         assert_eq!(kept.stdout.lines().collect::<Vec<_>>(), expected, "{view}");
+    }
+}
+
+/// HTTP may turn into WebSocket as long as the connection lasts, and no longer.
+#[test]
+fn http_that_never_switched_is_no_websocket() {
+    let file = fs::read(package().join("../crates/wirekit-cli/sample.pcap")).expect("a capture");
+    for (view, line) in [
+        ("connections", r#"{"connection":"#),
+        ("story", r#""event":"open""#),
+    ] {
+        let kept = inspect(
+            &file,
+            &[
+                "--view",
+                view,
+                "--format",
+                "json",
+                "--protocol",
+                "websocket",
+            ],
+        );
+        let numbers = kept.stdout.lines().filter(|it| it.contains(line));
+        let numbers: BTreeSet<&str> = numbers
+            .filter_map(|it| it.split([':', ',']).nth(1))
+            .collect();
+        assert_eq!(numbers, BTreeSet::from(["7", "8"]), "{view}");
     }
 }
 

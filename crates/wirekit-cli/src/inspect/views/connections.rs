@@ -4,7 +4,6 @@ use std::io;
 
 use wirekit::tcp::Side;
 
-use super::kept::Kept;
 use crate::arguments::Format;
 use crate::inspect::connection::Connection;
 use crate::inspect::json::Object;
@@ -17,7 +16,7 @@ use crate::inspect::view::{Output, View};
 #[derive(Debug)]
 pub(crate) struct Connections {
     format: Format,
-    kept: Kept,
+    filter: Filter,
     headed: bool,
 }
 
@@ -25,7 +24,7 @@ impl Connections {
     pub(crate) fn new(format: Format, filter: Filter) -> Self {
         Self {
             format,
-            kept: Kept::new(filter),
+            filter,
             headed: false,
         }
     }
@@ -33,7 +32,7 @@ impl Connections {
 
 impl View for Connections {
     fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
-        if !self.kept.wants(connection) {
+        if connection.is_kept(&self.filter) != Some(true) {
             return Ok(());
         }
         match self.format {
