@@ -31,8 +31,9 @@ use crate::{Config, Error, Index, Key, Modifier1, Packet, Vars};
 pub struct RequestDecoder {
     config: Config,
     state: State,
-    /// Of the packet that is being read.
+    /// Of the packet that is being read, and how many bytes of its block they cover.
     spans: Spans,
+    checked: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,7 @@ impl RequestDecoder {
             config,
             state: State::Packet { seen: false },
             spans: Spans::new(),
+            checked: 0,
         }
     }
 
@@ -92,14 +94,13 @@ impl RequestDecoder {
         match &mut self.state {
             State::Packet { seen } => {
                 *seen |= !input.is_empty();
-                let answer = receive_packet(input, &mut self.spans, &self.config);
+                let answer = self.packet(input);
                 match answer {
                     Ok(Some((Event::Request(request), _))) => {
-                        self.state = State::Body {
-                            left: request.content_length(),
-                        };
+                        let left = request.content_length();
+                        self.state = State::Body { left };
                     }
-                    Ok(Some(_)) => *seen = false,
+                    Ok(Some(_)) => self.state = State::Packet { seen: false },
                     Ok(None) => {}
                     Err(error) => self.state = State::Failed(error),
                 }
@@ -123,6 +124,32 @@ impl RequestDecoder {
         }
     }
 
+    /// Takes a packet; of one that is not all there, what has come is checked.
+    fn packet<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
+        let Some((&[modifier1, low, high, _], arrived)) = input.split_first_chunk() else {
+            return Ok(None);
+        };
+        let is_request = Modifier1(modifier1).is_request();
+        if is_request {
+            let size = usize::from(u16::from_le_bytes([low, high]));
+            let arrived = arrived.get(..size).unwrap_or(arrived);
+            self.checked = self
+                .spans
+                .scan(arrived, self.checked, size, &self.config)
+                .map_err(|error| error.shifted(HEADER_LEN))?;
+        }
+        let Some((packet, used)) = Packet::parse(input) else {
+            return Ok(None);
+        };
+        let event = if is_request {
+            let index = Index::from_spans(packet.block(), self.config, self.spans);
+            Event::Request(Request { packet, index })
+        } else {
+            Event::Packet(packet)
+        };
+        Ok(Some((event, used)))
+    }
+
     /// After [`Event::End`]: reads the next packet of the same connection.
     ///
     /// uWSGI ignores what follows a body on an ordinary socket, gunicorn's `gthread` worker reads on. Without effect
@@ -131,6 +158,7 @@ impl RequestDecoder {
         if matches!(self.state, State::Ended) {
             self.state = State::Packet { seen: false };
             self.spans = Spans::new();
+            self.checked = 0;
         }
     }
 
@@ -165,38 +193,6 @@ impl Default for RequestDecoder {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn receive_packet<'i>(
-    input: &'i [u8],
-    spans: &mut Spans,
-    config: &Config,
-) -> Result<Option<(Event<'i>, usize)>, Error> {
-    let Some((&[modifier1, low, high, _], arrived)) = input.split_first_chunk() else {
-        return Ok(None);
-    };
-    if Modifier1(modifier1).is_request() {
-        let size = usize::from(u16::from_le_bytes([low, high]));
-        let arrived = arrived.get(..size).unwrap_or(arrived);
-        if !spans
-            .scan(arrived, size, config)
-            .map_err(|error| error.shifted(HEADER_LEN))?
-        {
-            return Ok(None);
-        }
-    }
-    let Some((packet, used)) = Packet::parse(input) else {
-        return Ok(None);
-    };
-    let event = if packet.modifier1().is_request() {
-        Event::Request(Request {
-            packet,
-            index: Index::from_spans(packet.block(), *config, *spans),
-        })
-    } else {
-        Event::Packet(packet)
-    };
-    Ok(Some((event, used)))
 }
 
 /// A request's packet, checked.

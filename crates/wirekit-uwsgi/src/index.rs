@@ -50,7 +50,7 @@ impl<'a> Index<'a> {
             spans: Spans::new(),
         });
         if let Ok(Self { spans, .. }) = &mut index
-            && let Err(error) = spans.scan(block, block.len(), config)
+            && let Err(error) = spans.scan(block, 0, block.len(), config)
         {
             index = Err(error.shifted(HEADER_LEN));
         }
@@ -88,13 +88,12 @@ impl fmt::Debug for Index<'_> {
     }
 }
 
-/// Where the values of the known keys stand in a block, and how far the block is checked.
+/// Where the values of the known keys stand in a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spans {
     /// By the key's number.
     spans: [Span; NUMBERS],
     content_length: u64,
-    checked: usize,
 }
 
 /// Start in the low half, length in the high one: read and written as one word.
@@ -136,19 +135,15 @@ fn narrow(offset: usize) -> u16 {
 }
 
 impl Spans {
-    #[expect(clippy::indexing_slicing, reason = "runs at compile time")]
-    const START: [Span; NUMBERS] = {
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "the array has every key's number")]
+    pub(crate) const fn new() -> Self {
+        // Not a constant to copy from: equal words are set faster.
         let mut spans = [Span::ABSENT; NUMBERS];
         spans[Key::ContentLength as usize] = Span::AWAITED;
-        spans
-    };
-
-    #[inline]
-    pub(crate) const fn new() -> Self {
         Self {
-            spans: Self::START,
+            spans,
             content_length: 0,
-            checked: 0,
         }
     }
 
@@ -157,28 +152,30 @@ impl Spans {
         self.spans.get(key as usize)?.of(block)
     }
 
-    /// Goes on from where the last call stopped; true when the block is checked to its end.
+    /// Checks and notes what stands behind the first `from` bytes of a block; gives how many are checked then, which is
+    /// where the next call goes on.
     ///
-    /// `arrived` is the block as far as it is there, `size` its whole length.
+    /// `arrived` is the block as far as it is there, `size` its whole length. Where to start comes as a value: read from
+    /// a table that was just set, it would wait until all of the table is written.
     pub(crate) fn scan(
         &mut self,
         arrived: &[u8],
+        from: usize,
         size: usize,
         config: &Config,
-    ) -> Result<bool, Error> {
-        let mut rest = arrived.get(self.checked..).unwrap_or_default();
+    ) -> Result<usize, Error> {
+        let mut rest = arrived.get(from..).unwrap_or_default();
         loop {
             while let Some((var, after)) = regular(rest) {
-                self.record(var, arrived.len() - after.len(), arrived, config)?;
                 rest = after;
+                self.record(var, arrived.len() - rest.len(), arrived, config)?;
             }
             let at = arrived.len() - rest.len();
-            self.checked = at;
             if at == size {
-                return Ok(true);
+                return Ok(at);
             }
             let used = match Step::of(rest, size - at, config.quirks) {
-                Step::Missing => return Ok(false),
+                Step::Missing => return Ok(at),
                 Step::Broken { kind, at: within } => return Err(Error::new(kind, at + within)),
                 Step::Skip => 2,
                 Step::Var { var, used } => {

@@ -17,27 +17,6 @@ impl<'a> Walk<'a> {
             quirks,
         }
     }
-
-    /// What stops the walk, or the next variable behind what the quirks skip.
-    #[cold]
-    fn irregular(&mut self) -> Option<Result<Var<'a>, Error>> {
-        loop {
-            let rest = self.rest;
-            match Step::of(rest, rest.len(), self.quirks) {
-                Step::Var { var, used } => {
-                    self.rest = rest.get(used..).unwrap_or_default();
-                    return Some(Ok(var));
-                }
-                Step::Skip => self.rest = rest.get(2..).unwrap_or_default(),
-                Step::Broken { kind, at } => {
-                    self.rest = &[];
-                    return Some(Err(Error::new(kind, self.block_len - rest.len() + at)));
-                }
-                // The whole block is here, so nothing is missing: only its end answers so.
-                Step::Missing => return None,
-            }
-        }
-    }
 }
 
 impl<'a> Iterator for Walk<'a> {
@@ -52,7 +31,33 @@ impl<'a> Iterator for Walk<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        self.irregular()
+        // By value: a walk of which the address is taken would go through memory at every step.
+        let (found, rest) = irregular(self.rest, self.block_len, self.quirks);
+        self.rest = rest;
+        found
+    }
+}
+
+/// What stops the walk, or the next variable behind what the quirks skip; and what is behind it.
+#[cold]
+fn irregular(
+    mut rest: &[u8],
+    block_len: usize,
+    quirks: Quirks,
+) -> (Option<Result<Var<'_>, Error>>, &[u8]) {
+    loop {
+        match Step::of(rest, rest.len(), quirks) {
+            Step::Var { var, used } => {
+                return (Some(Ok(var)), rest.get(used..).unwrap_or_default());
+            }
+            Step::Skip => rest = rest.get(2..).unwrap_or_default(),
+            Step::Broken { kind, at } => {
+                let error = Error::new(kind, block_len - rest.len() + at);
+                return (Some(Err(error)), &[]);
+            }
+            // The whole block is here, so nothing is missing: only its end answers so.
+            Step::Missing => return (None, &[]),
+        }
     }
 }
 
