@@ -5,7 +5,12 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
-    use crate::{Answer, Direction, Environ, ErrorKind, Modifier1, Packet, Quirks, Vars};
+    use crate::rpc::{self, Call};
+    use crate::subscription::Subscription;
+    use crate::{
+        Answer, Direction, Environ, ErrorKind, Event, Modifier1, Packet, Quirks, RequestDecoder,
+        cache,
+    };
 
     const PAGE: &str = include_str!("../docs/specification.md");
 
@@ -73,44 +78,102 @@ mod tests {
     fn vector(text: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         for word in text.split(' ') {
+            let is_byte = word.len() == 2 && word.bytes().all(|digit| digit.is_ascii_hexdigit());
             match u8::from_str_radix(word, 16) {
-                Ok(byte) if word.len() == 2 => bytes.push(byte),
+                Ok(byte) if is_byte => bytes.push(byte),
                 _ => bytes.extend_from_slice(word.as_bytes()),
             }
         }
         bytes
     }
 
+    /// What the strict decoder says, as the page has it.
+    fn reading(vector: &[u8]) -> String {
+        match RequestDecoder::new().receive(vector) {
+            Ok(Some((Event::Request(_), used))) if used == vector.len() => "request".into(),
+            Ok(Some((Event::Packet(_), used))) if used == vector.len() => "packet".into(),
+            Ok(other) => std::format!("{other:?}"),
+            Err(error) => std::format!("{} at {}", error.kind().as_str(), error.offset()),
+        }
+    }
+
     #[test]
-    fn the_vectors_are_packets() {
+    fn the_vectors_read_as_the_page_says() {
         let (_, table) = PAGE.split_once("# 9. Test vectors").unwrap();
-        let vectors: Vec<Vec<u8>> = table
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .filter(|text| text.contains(' '))
-            .map(vector)
+        let rows: Vec<(Vec<u8>, &str)> = table
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| {
+                let mut cells = line.trim_matches('|').split('|').map(str::trim);
+                let bytes = vector(cells.next().unwrap().trim_matches('`'));
+                (bytes, cells.nth(1).unwrap())
+            })
             .collect();
-        assert_eq!(vectors.len(), 6);
-        for vector in &vectors {
-            assert_eq!(
-                Packet::parse(vector).unwrap().1,
-                vector.len(),
-                "{:?}",
-                String::from_utf8_lossy(vector)
+        assert_eq!(rows.len(), 21);
+        for (vector, expected) in &rows {
+            assert_eq!(reading(vector), *expected, "{}", vector.escape_ascii());
+        }
+        let packet = |start: &[u8]| {
+            let (vector, _) = rows
+                .iter()
+                .find(|(vector, _)| vector.starts_with(start))
+                .unwrap();
+            Packet::parse(vector).unwrap().0
+        };
+        assert_eq!(Answer::parse(packet(b"\x64\0\0\x01")), Ok(Answer::Pong));
+        assert_eq!(Answer::parse(packet(b"\xff\0\0\x01")), Ok(Answer::Yes));
+        assert_eq!(Answer::parse(packet(b"\xff\0\0\0")), Ok(Answer::No));
+        let call = Call::parse(packet(b"\xad\x0a")).unwrap();
+        assert_eq!(call.function(), b"hello");
+        let long = packet(b"\xad\x17").as_bytes();
+        assert_eq!(
+            rpc::Reply::parse(long),
+            Ok(Some((rpc::Reply::Long { len: 70_000 }, long.len())))
+        );
+        let (reply, _) = cache::Reply::parse(packet(b"\x6f\x15").as_bytes())
+            .unwrap()
+            .unwrap();
+        assert_eq!((reply.is_ok(), reply.size()), (true, 2));
+        let subscription = Subscription::parse(packet(b"\xe0").as_bytes()).unwrap();
+        assert!(subscription.ends() && subscription.key() == b"a");
+        let resync = packet(b"\0\x11").vars_with(Quirks::RESYNC).unwrap();
+        assert_eq!(resync.get(b"PATH_INFO"), Some(&b"/x"[..]));
+        assert!(packet(b"\0\x05").vars_with(Quirks::EMPTY_KEY).is_ok());
+    }
+
+    /// Every kind of packet that a request can be has a place in section 4 or 7.
+    #[test]
+    fn every_modifier_of_a_request_is_explained() {
+        let (_, section) = PAGE.split_once("# 7. Other packets").unwrap();
+        let (section, _) = section.split_once("# 8.").unwrap();
+        let words: Vec<&str> = section
+            .split(|letter: char| !letter.is_ascii_digit())
+            .collect();
+        let is_listed = |number: u8| {
+            let (_, others) = section.split_once("## 7.7").unwrap();
+            others
+                .lines()
+                .filter(|line| line.starts_with('|'))
+                .filter_map(|line| line.trim_matches('|').split('|').next())
+                .flat_map(|cell| cell.split(','))
+                .any(|range| {
+                    let mut ends = range.split("to").map(|end| end.trim().parse::<u8>());
+                    let (first, last) = (ends.next(), ends.next());
+                    match (first, last) {
+                        (Some(Ok(first)), Some(Ok(last))) => (first..=last).contains(&number),
+                        (Some(Ok(first)), None) => first == number,
+                        _ => false,
+                    }
+                })
+        };
+        for modifier in Modifier1::REQUESTS {
+            let number = modifier.0;
+            let is_example = number == 250;
+            let stands = words.contains(&std::format!("{number}").as_str());
+            assert!(
+                number == 0 || is_example || stands || is_listed(number),
+                "{modifier:?}"
             );
         }
-        let answers: Vec<_> = vectors[3..5]
-            .iter()
-            .map(|vector| Answer::parse(Packet::parse(vector).unwrap().0).unwrap())
-            .collect();
-        assert_eq!(answers, [Answer::Pong, Answer::Yes]);
-        let resync = vector("ff 7f 09 00 PATH_INFO 02 00 /x");
-        assert_eq!(
-            Vars::parse_with(&resync, Quirks::RESYNC)
-                .unwrap()
-                .get(b"PATH_INFO"),
-            Some(&b"/x"[..])
-        );
     }
 }
