@@ -132,8 +132,9 @@ mod tests {
 
     #[test]
     fn extensions_of_several_fields_are_one_list() {
+        type Row<'a> = (&'a [&'a [u8]], Result<(), Error>);
         #[rustfmt::skip]
-        let rows: [(&[&[u8]], Result<(), Error>); 7] = [
+        let rows: [Row<'_>; 7] = [
             (&[],                                Ok(())),
             (&[b"foo", b"bar; baz=2"],           Ok(())), // RFC 6455 section 9.1
             (&[b"", b"foo"],                     Ok(())), // RFC 9110 section 5.3: the same as ", foo"
