@@ -212,6 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn a_head_in_pieces_is_read_again_where_another_table_comes() {
+        let wire = b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
+        let other = b"GET /other HTTP/1.1\r\nHost: another.example\r\n\r\n";
+        let (mut first, mut second) = (FieldTable::new(), FieldTable::new());
+        let mut progress = Progress::new();
+        let part = &wire[..wire.len() - 3];
+        let parsed = RequestHead::resume(part, &mut first, &Config::DEFAULT, &mut progress);
+        assert_eq!(parsed, Ok(None));
+        // Both tables were used once, and the second has something else.
+        assert!(RequestHead::parse(other, &mut second).unwrap().is_some());
+        let parsed = RequestHead::resume(wire, &mut second, &Config::DEFAULT, &mut progress);
+        let (head, _) = parsed.unwrap().unwrap();
+        assert_eq!(head.fields().first("Host"), Some(b"a".as_slice()));
+    }
+
+    #[test]
     fn a_head_in_pieces_survives_a_whole_one_in_its_table() {
         let wire = b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
         let other = b"GET /other HTTP/1.1\r\nHost: another.example\r\n\r\n";

@@ -130,3 +130,18 @@ impl Progress {
         self.table = table;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_progress_with_fields_belongs_to_one_table() {
+        let mut progress = Progress::new();
+        assert!(progress.is_of_table((1, 2)) && progress.is_at_start());
+        progress.belongs_to((1, 2));
+        (progress.at, progress.fields) = (9, 1);
+        assert!(progress.is_of_table((1, 2)) && !progress.is_at_start());
+        assert!(!progress.is_of_table((3, 2)) && !progress.is_of_table((1, 3)));
+    }
+}

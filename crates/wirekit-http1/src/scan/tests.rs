@@ -357,6 +357,18 @@ fn limits_are_exact() {
             "{config:?}"
         );
     }
+    // A limit that is reached inside a part is told before the part ends.
+    #[rustfmt::skip]
+    let rows = [
+        (&head[..7], with(Limits::DEFAULT.max_target_len(3)), Ok(None)),
+        (&head[..8], with(Limits::DEFAULT.max_target_len(3)), Err(Error::new(ErrorKind::TargetTooLong { max: 3 }, 7))),
+        (&head[..22], with(Limits::DEFAULT.max_head_len(23)), Ok(None)),
+        (&head[..23], with(Limits::DEFAULT.max_head_len(23)), Err(Error::new(ErrorKind::HeadTooLong { max: 23 }, 23))),
+    ];
+    for (part, config, verdict) in rows {
+        let found = scan_every_way(Section::Request, &config, part);
+        assert_eq!(found.verdict, verdict, "{config:?}");
+    }
     let config = with(Limits::DEFAULT.max_trailers_len(7));
     let long = Err(Error::new(ErrorKind::TrailersTooLong { max: 7 }, 7));
     assert_eq!(
@@ -478,4 +490,28 @@ fn a_whole_plain_head_needs_no_state() {
     }
     let found = whole(Section::Request, head, &mut spans, &Config::DEFAULT).unwrap();
     assert_eq!((found.used, found.fields), (head.len(), 2));
+}
+
+#[test]
+fn what_goes_on_keeps_its_place_and_its_table() {
+    let head = b"GET /where HTTP/1.1\r\nHost: www.example.com\r\nAccept-Language: en\r\n\r\n";
+    for backend in backends() {
+        let mut spans = [Span::default(); 8];
+        let mut progress = Progress::new();
+        progress.belongs_to((7, 9));
+        for len in 1..head.len() {
+            let found = advance_with(
+                backend,
+                Section::Request,
+                &head[..len],
+                &mut spans,
+                &Config::DEFAULT,
+                &mut progress,
+            );
+            assert_eq!(found, Ok(None));
+            assert_eq!(progress.table, (7, 9));
+            // Only a version, a status or a line end is looked at again.
+            assert!(progress.at + 8 > len, "{backend:?} {len}");
+        }
+    }
 }

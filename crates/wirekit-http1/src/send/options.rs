@@ -115,3 +115,49 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row = (
+        &'static [(&'static str, &'static str)],
+        [bool; 4],
+        Option<usize>,
+    );
+
+    #[test]
+    fn only_the_fields_of_these_names_are_options() {
+        #[rustfmt::skip]
+        let rows: [Row; 9] = [
+            // Close, keep-alive, upgrade, 100-continue; the first field that frames a body.
+            (&[("Connection", "a, Close")],                            [true, false, false, false], None),
+            (&[("connection", "keep-alive"), ("Upgrade", "x")],        [false, true, false, false], None),
+            (&[("Connection", "upgrade"), ("upgrade", "x")],           [false, false, true, false], None),
+            (&[("Connection", "upgrade"), ("Referer", "x")],           [false, false, false, false], None),
+            (&[("Upgrade", "x"), ("User-Agent", "upgrade, close")],    [false, false, false, false], None),
+            (&[("Expect", "100-continue")],                            [false, false, false, true], None),
+            (&[("Cookie", "100-continue")],                            [false, false, false, false], None),
+            (&[("Accept-Charset", "1"), ("If-Modified-Since", "2"), ("Transfer-Encoding", "chunked"), ("Content-Length", "3")],
+                                                                       [false, false, false, false], Some(2)),
+            (&[("A", "b"), ("Content-Length", "3")],                   [false, false, false, false], Some(1)),
+        ];
+        for (fields, [close, keep_alive, upgrade, expect_continue], framing) in rows {
+            let fields = fields.iter().map(|(name, value)| Field::new(*name, *value));
+            let found = Options::of(fields);
+            assert_eq!(
+                (
+                    found.close,
+                    found.keep_alive,
+                    found.upgrade(),
+                    found.expect_continue
+                ),
+                (close, keep_alive, upgrade, expect_continue),
+                "{found:?}"
+            );
+            let refused =
+                framing.map_or(Ok(()), |index| Err(EncodeError::FramingMismatch { index }));
+            assert_eq!(found.forbid_framing(), refused);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::{Connection, Event};
 use crate::{
     BodyLength, Config, EncodeError, ErrorKind, Field, FieldTable, SendError, State, StatusCode,
-    StatusLine,
+    StatusLine, Version,
 };
 
 /// A connection with its buffers.
@@ -504,4 +504,89 @@ fn a_response_before_a_request_closes() {
         OK_CLOSE.replace("200 OK", "408 Request Timeout")
     );
     assert!(server.connection.wants_close());
+}
+
+/// A chunked response and one of a known length, by what sends to a buffer and by what sends to a slice.
+#[test]
+fn slices_get_what_buffers_get() {
+    let trailers = [Field::new("ETag", "1")];
+    let line = StatusLine::new(StatusCode::OK);
+    for (body, trailers, wire) in [
+        (
+            BodyLength::Chunked,
+            &trailers[..],
+            [
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "2\r\nhi\r\n",
+                "0\r\nETag: 1\r\n\r\n",
+            ],
+        ),
+        (
+            BodyLength::Length(2),
+            &[],
+            ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "hi", ""],
+        ),
+    ] {
+        let mut server = Server::new(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        server.hear_all(["GET /", "end 0"]);
+        let mut other = server.connection.clone();
+        for (step, wire) in wire.into_iter().enumerate() {
+            let mut send = |room: &mut [u8], mut out: &mut [u8]| match step {
+                0 => (
+                    server.connection.send_head_to_slice(&line, &[], body, room),
+                    other.send_head(&line, &[], body, &mut out),
+                ),
+                1 => (
+                    server.connection.send_data_to_slice(b"hi", room),
+                    other.send_data(b"hi", &mut out),
+                ),
+                _ => (
+                    server.connection.send_end_to_slice(trailers, room),
+                    other.send_end(trailers, &mut out),
+                ),
+            };
+            let (needed, mut room, mut out) = (wire.len(), [0; 64], [0; 64]);
+            if let Some(short) = needed.checked_sub(1) {
+                let small = Err(EncodeError::OutputTooSmall { needed }.into());
+                assert_eq!(send(&mut room[..short], &mut out[..short]), (small, small));
+            }
+            let sent = send(&mut room[..needed], &mut out[..needed]);
+            assert_eq!(sent, (Ok(needed), Ok(needed)), "{wire:?}");
+            assert_eq!(
+                (&room[..needed], &out[..needed]),
+                (wire.as_bytes(), wire.as_bytes())
+            );
+        }
+        assert_eq!(server.states(), (State::Idle, State::Idle));
+        assert_eq!(other.server_state(), State::Idle);
+    }
+}
+
+// RFC 9112 sections 6.3 and 9.3: what lasts until the close, and a response of HTTP/1.0, are the last.
+#[test]
+fn some_responses_are_the_last() {
+    let old = StatusLine {
+        version: Version::HTTP_10,
+        ..StatusLine::new(StatusCode::OK)
+    };
+    for (line, body, wire) in [
+        (
+            StatusLine::new(StatusCode::OK),
+            BodyLength::UntilClose,
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        ),
+        (
+            old,
+            BodyLength::Length(0),
+            "HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        ),
+    ] {
+        let mut server = Server::new(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        server.hear_all(["GET /", "end 0"]);
+        let out = &mut server.out;
+        server.connection.send_head(&line, &[], body, out).unwrap();
+        server.connection.send_end(&[], out).unwrap();
+        assert_eq!(server.sent(), wire);
+        assert!(server.connection.wants_close());
+    }
 }
