@@ -331,24 +331,10 @@ fn is_plain_name(value: &[u8]) -> bool {
         return false;
     };
     let (words, _) = value.as_chunks::<8>();
-    words.iter().all(are_plain) && are_plain(last)
-}
-
-/// [`is_plain_name`] of eight bytes at once, a byte in each part of a word.
-#[inline]
-const fn are_plain(bytes: &[u8; 8]) -> bool {
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    /// The high bit of each byte of `word`, of which none has it, that is not below `bound`.
-    const fn from(bound: u8, word: u64) -> u64 {
-        word + u64::from_le_bytes([0x80 - bound; 8])
-    }
-    let word = u64::from_le_bytes(*bytes);
-    let ascii = word & !HIGHS;
-    let lower = ascii | u64::from_le_bytes([0x20; 8]);
-    let letters = from(b'a', lower) & !from(b'z' + 1, lower);
-    let digits = from(b'0', ascii) & !from(b'9' + 1, ascii);
-    let marks = from(b'-', ascii) & !from(b'.' + 1, ascii);
-    (letters | digits | marks) & !word & HIGHS == HIGHS
+    words
+        .iter()
+        .chain([last])
+        .all(|word| token::plain(u64::from_le_bytes(*word)) == u64::from_le_bytes([0x80; 8]))
 }
 
 /// Checks the value of Host; user information there is just a malformed host.

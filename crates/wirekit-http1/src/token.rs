@@ -58,6 +58,23 @@ pub(crate) const fn is(byte: u8, class: u8) -> bool {
     classes & class != 0
 }
 
+/// The high bit of each byte of `word` that is a letter, a digit, a hyphen or a dot: most of what names have, of fields
+/// and of hosts.
+#[inline]
+pub(crate) const fn plain(word: u64) -> u64 {
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    /// The high bit of each byte of `word`, of which none has it, that is not below `bound`.
+    const fn from(bound: u8, word: u64) -> u64 {
+        word + u64::from_le_bytes([0x80 - bound; 8])
+    }
+    let ascii = word & !HIGHS;
+    let lower = ascii | u64::from_le_bytes([0x20; 8]);
+    let letters = from(b'a', lower) & !from(b'z' + 1, lower);
+    let digits = from(b'0', ascii) & !from(b'9' + 1, ascii);
+    let marks = from(b'-', ascii) & !from(b'.' + 1, ascii);
+    (letters | digits | marks) & !word & HIGHS
+}
+
 /// Optional whitespace: SP or HTAB (RFC 9110 section 5.6.3).
 #[inline]
 pub(crate) const fn is_ows(byte: u8) -> bool {

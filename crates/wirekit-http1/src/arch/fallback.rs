@@ -7,28 +7,51 @@ use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+const SPACES: u64 = ONES * 0x20;
 
-/// The index of the first byte that is below `bound`, DEL or above it; 8 if there is none.
+/// The high bit of each byte that is below `bounds`, DEL or above it; the lowest bit is always right.
 #[inline]
-fn first_odd(word: u64, bound: u64) -> usize {
-    // A borrow reaches only bytes above one that is flagged rightly, so the lowest flag is always true.
-    let below = word.wrapping_sub(ONES * bound) & !word;
-    let del = word ^ (ONES * 0x7f);
-    let flags = (below | (del.wrapping_sub(ONES) & !del) | word) & HIGHS;
+const fn odd(word: u64, bounds: u64) -> u64 {
+    // A borrow or a carry reaches only bytes above one that is flagged rightly.
+    (word.wrapping_sub(bounds) | word.wrapping_add(ONES) | word) & HIGHS
+}
+
+/// The high bit of each byte that no request target has; the lowest bit is always right.
+#[inline]
+const fn not_target(word: u64) -> u64 {
+    let hash = word ^ (ONES * b'#' as u64);
+    odd(word, SPACES + ONES) | (hash.wrapping_sub(ONES) & !hash & HIGHS)
+}
+
+/// The index of the byte of the lowest flag; 8 if there is none.
+#[inline]
+const fn first(flags: u64) -> usize {
     flags.trailing_zeros() as usize / 8
 }
 
-/// The first byte from `at` on that is below `bound`, DEL or above it, or the start of the last few bytes.
+/// The first byte from `at` on that is flagged, or the start of the last few bytes.
 #[inline]
-fn skip_plain(input: &[u8], mut at: usize, bound: u64) -> usize {
-    while let Some(word) = input.get(at..).and_then(<[u8]>::first_chunk) {
-        let odd = first_odd(u64::from_le_bytes(*word), bound);
-        at += odd;
-        if odd < 8 {
-            break;
+fn skip_unflagged(input: &[u8], mut at: usize, flags: impl Fn(u64) -> u64) -> usize {
+    let rest = input.get(at..).unwrap_or_default();
+    let (words, _) = rest.as_chunks::<8>();
+    let (pairs, last) = words.as_chunks::<2>();
+    for [low, high] in pairs {
+        let low = flags(u64::from_le_bytes(*low));
+        let high = flags(u64::from_le_bytes(*high));
+        if low | high != 0 {
+            return at
+                + if low != 0 {
+                    first(low)
+                } else {
+                    8 + first(high)
+                };
         }
+        at += 16;
     }
-    at
+    match last {
+        [word] => at + first(flags(u64::from_le_bytes(*word))),
+        _ => at,
+    }
 }
 
 /// The first byte from `at` on that is not of `class`, or the end.
@@ -41,19 +64,21 @@ fn end_of(class: u8, input: &[u8], at: usize) -> usize {
         .unwrap_or(rest.len())
 }
 
+/// The first byte from `at` on that no token has, or the end.
 pub(super) fn token_end(input: &[u8], at: usize) -> usize {
     end_of(TOKEN, input, at)
 }
 
+#[inline]
 pub(super) fn value_end(input: &[u8], at: usize) -> usize {
-    let mut at = skip_plain(input, at, 0x20);
+    let mut at = skip_unflagged(input, at, |word| odd(word, SPACES));
     loop {
         // A tab or obs-text is allowed but stops the search for plain bytes.
         match input.get(at) {
             Some(&byte) if token::is(byte, VALUE) => at += 1,
             _ => return at,
         }
-        at = skip_plain(input, at, 0x20);
+        at = skip_unflagged(input, at, |word| odd(word, SPACES));
     }
 }
 
@@ -84,32 +109,19 @@ fn request_line(input: &[u8], max_target_len: usize) -> Option<(Start, usize)> {
         return None;
     }
     let text_start = method_end + 1;
-    let text_end = end_of(TARGET, input, text_start);
+    let text_end = end_of(TARGET, input, skip_unflagged(input, text_start, not_target));
     if text_end == text_start || text_end - text_start > max_target_len {
         return None;
     }
-    match input.get(text_end..)?.first_chunk()? {
-        [
-            b' ',
-            b'H',
-            b'T',
-            b'T',
-            b'P',
-            b'/',
-            b'1',
-            b'.',
-            digit @ (b'0' | b'1'),
-            b'\r',
-            b'\n',
-        ] => {
-            let minor = *digit - b'0';
-            Some((
-                Start::of_request(short_method_end, text_end, minor),
-                text_end + 11,
-            ))
-        }
-        _ => None,
-    }
+    let (version, end) = input.get(text_end..)?.split_first_chunk()?;
+    let ([digit @ (b'0' | b'1'), b'\r', b'\n'], b" HTTP/1.") = (end.first_chunk()?, version) else {
+        return None;
+    };
+    let minor = *digit - b'0';
+    Some((
+        Start::of_request(short_method_end, text_end, minor),
+        text_end + 11,
+    ))
 }
 
 fn status_line(input: &[u8]) -> Option<(Start, usize)> {
@@ -146,14 +158,20 @@ fn status_line(input: &[u8]) -> Option<(Start, usize)> {
 
 pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields: usize) -> Lines {
     for span in spans.iter_mut().skip(fields) {
-        let name_end = end_of(TOKEN, input, at);
-        if name_end == at || input.get(name_end) != Some(&b':') {
+        let name_end = token_end(input, at);
+        let Some([b':', after_name @ ..]) = input.get(name_end..) else {
+            break;
+        };
+        if name_end == at {
             break;
         }
-        let after_colon = name_end + 1;
-        let mut value_start = after_colon;
-        while input.get(value_start).is_some_and(|&byte| is_ows(byte)) {
-            value_start += 1;
+        // One space and a visible character, nearly always.
+        let mut value_start = name_end + 2;
+        if !matches!(after_name, [b' ', b'!'..=b'~', ..]) {
+            value_start -= 1;
+            while input.get(value_start).is_some_and(|&byte| is_ows(byte)) {
+                value_start += 1;
+            }
         }
         let line_end = value_end(input, value_start);
         if input.get(line_end..).and_then(<[u8]>::first_chunk) != Some(b"\r\n") {
