@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_first_odd_byte_is_found() {
-        let bytes = [0, 0x1f, 0x20, 0x21, 0x7e, 0x7f, 0x80, 0xff];
+        let bytes = [0, 0x1f, 0x20, b'#', 0x7e, 0x7f, 0x80, 0xff];
         for bound in [0x20, 0x21] {
             for at in 0..6 {
                 for picks in 0..8 * 8 * 8 {
@@ -211,8 +211,12 @@ mod tests {
                     let odd = word
                         .iter()
                         .position(|&byte| u64::from(byte) < bound || byte >= 0x7f);
-                    let found = first_odd(u64::from_le_bytes(word), bound);
+                    let number = u64::from_le_bytes(word);
+                    let found = super::odd(number, bound * ONES).trailing_zeros() as usize / 8;
                     assert_eq!(found, odd.unwrap_or(8), "{}", word.escape_ascii());
+                    let target = word.iter().position(|&byte| !token::is(byte, TARGET));
+                    let found = not_target(number).trailing_zeros() as usize / 8;
+                    assert_eq!(found, target.unwrap_or(8), "{}", word.escape_ascii());
                 }
             }
         }
