@@ -46,6 +46,7 @@ fn a_request_body_ends_as_section_6_3_says() {
         ("Date: x\r\nAccept-Charset: 9\r\nIf-Modified-Since: chunked\r\n", None),
         // A name is not another one because two of its letters differ alike.
         ("Hnrt: b\r\nContemu-Length: 9\r\n", None),
+        ("Expect: x\r\nContent-Lengti: x\r\nTransfer-Encodinh: chunked\r\n", None),
     ];
     for (fields, body) in rows {
         assert_eq!(
@@ -125,6 +126,8 @@ fn there_is_one_valid_host() {
         // RFC 9112 section 3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
         // message that lacks a Host header field ..."
         ("GET / HTTP/1.1\r\n\r\n", Err((MissingHost, 18))),
+        ("GET / HTTP/1.1\r\nHome: a\r\n\r\n", Err((MissingHost, 27))),
+        ("GET / HTTP/1.1\r\nHost: a\r\nHome: b c\r\n\r\n", Ok(())),
         ("GET / HTTP/1.0\r\n\r\n", Ok(())),
         ("GET http://a/ HTTP/1.1\r\n\r\n", Err((MissingHost, 26))),
         // "... and to any request message that contains more than one Host header field line ..."
@@ -221,7 +224,7 @@ fn a_response_body_ends_as_section_6_3_says() {
         (Method::GET, 103, length, None, Some(5)),
         (Method::GET, 204, chunked, None, Option::None),
         (Method::GET, 304, length, None, Some(5)),
-        (Method::GET, 304, "Accept-Charset: 5\r\nContent-LengthAbc: 6\r\n", None, Option::None),
+        (Method::GET, 304, "Accept-Charset: 5\r\nContent-Lengti: 6\r\n", None, Option::None),
         // Rule 2: "A client MUST ignore any Content-Length or Transfer-Encoding header fields received in such a message."
         (Method::CONNECT, 200, length, None, Option::None),
         (Method::CONNECT, 299, both, None, Option::None),
@@ -283,7 +286,10 @@ fn connections_persist_as_section_9_3_says() {
         ("HTTP/1.1", "Connection: keep-alive, CLOSE\r\n", false),
         ("HTTP/1.1", "Connection: x\r\nConnection: ,close\r\n", false),
         ("HTTP/1.1", "Connection: closed\r\n", true),
-        ("HTTP/1.1", "User-Agent: close\r\n", true),
+        // Names and options of the same lengths.
+        ("HTTP/1.1", "User-Agent: close\r\nCache-Hint: close\r\n", true),
+        ("HTTP/1.1", "Connection: other\r\n", true),
+        ("HTTP/1.0", "Connection: proxy-auth\r\n", false),
         ("HTTP/1.0", "", false),
         ("HTTP/1.0", "Connection: keep-alive\r\n", true),
         ("HTTP/1.0", "Connection: keep-alive, close\r\n", false),
@@ -324,6 +330,7 @@ fn upgrades_and_expectations_are_of_http11() {
         ("HTTP/1.1", "Upgrade: websocket\r\nConnection: keep-alive, upgrade\r\n", true, false),
         // RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option".
         ("HTTP/1.1", "Upgrade: websocket\r\n", false, false),
+        ("HTTP/1.1", "Upgrade: websocket\r\nConnection: http2-s\r\n", false, false),
         ("HTTP/1.1", "Upgrade:\r\nConnection: upgrade\r\n", false, false),
         ("HTTP/1.1", "Connection: upgrade\r\n", false, false),
         ("HTTP/1.0", "Upgrade: websocket\r\nConnection: Upgrade\r\n", false, false),
@@ -442,4 +449,28 @@ fn a_plain_request_is_framed_as_the_rules_say() {
         }
     }
     assert!(plain > 1000, "{plain}");
+}
+
+#[test]
+fn plain_requests_are_seen_to_be() {
+    for (version, lines) in [
+        ("1.1", "Host: a\r\nAccept: b\r\n"),
+        ("1.1", "Host: a:80\r\nConnection: close\r\n"),
+        ("1.1", "Content-Length: 5\r\nHost: [::1]\r\n"),
+        ("1.0", ""),
+        ("1.0", "Host: a\r\nConnection: keep-alive\r\n"),
+    ] {
+        let head = format!("POST / HTTP/{version}\r\n{lines}\r\n");
+        let mut fields = FieldTable::new();
+        let parsed = RequestHead::parse(head.as_bytes(), &mut fields);
+        let (head, _) = parsed.unwrap().unwrap();
+        assert!(is_plain_target(&head));
+        let plain = Plain::of(head.fields(), head.version()).framing();
+        assert_eq!(
+            plain,
+            Framing::of_any_request(head, Quirks::NONE).ok(),
+            "{head:?}"
+        );
+        assert!(plain.is_some(), "{head:?}");
+    }
 }
