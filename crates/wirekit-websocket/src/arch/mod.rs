@@ -32,15 +32,17 @@ const SHORT_LEN: usize = 128;
 pub(crate) fn unmask(bytes: &mut [u8], key: MaskingKey) {
     if bytes.len() <= SHORT_LEN {
         fallback::unmask(bytes, key);
-    } else if simd::unmask(bytes, key).is_none() {
-        unmask_without_simd(bytes, key);
+    } else {
+        unmask_long(bytes, key);
     }
 }
 
-#[cold]
+/// Not inlined, so that what is short stays small and keeps its registers.
 #[inline(never)]
-fn unmask_without_simd(bytes: &mut [u8], key: MaskingKey) {
-    fallback::unmask(bytes, key);
+fn unmask_long(bytes: &mut [u8], key: MaskingKey) {
+    if simd::unmask(bytes, key).is_none() {
+        fallback::unmask(bytes, key);
+    }
 }
 
 /// Unmasks `bytes`, all of them whatever they are, and says whether they are UTF-8.

@@ -1,7 +1,9 @@
 //! One end of an established connection.
 
+mod control;
 mod outgoing;
 mod receive;
+mod rules;
 #[cfg(feature = "alloc")]
 mod send;
 #[cfg(test)]
@@ -204,7 +206,9 @@ impl Connection {
     /// By default (0) the bytes of a frame that is not whole are lent as they come. With 4096, say, every
     /// unfragmented message of up to 4096 bytes is one [`Event::Text`](crate::Event::Text) or
     /// [`Event::Binary`](crate::Event::Binary), and the caller promises a buffer that holds
-    /// `bytes + MAX_HEADER_LEN`. Text is checked as it arrives all the same.
+    /// `bytes + MAX_HEADER_LEN`. Text is checked as it arrives all the same; what has arrived early is checked again
+    /// when all of it is there, for the buffer was the caller's in between. A caller that lets the pieces of a long
+    /// frame come, and keeps them where they are, has it whole as well, and checked once: they lie side by side.
     #[must_use]
     pub const fn with_whole_len(mut self, bytes: usize) -> Self {
         self.whole_len = bytes as u64;

@@ -1,11 +1,9 @@
 use alloc::vec::Vec;
-use core::fmt;
 
-use zlib_rs::{InflateError, InflateFlush, Status};
-
+use super::engine::{Decompressor, End, Output, Room};
 use super::history::History;
 use super::{Direction, Pool, Takeover};
-use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator, arch};
+use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator};
 
 /// The least that a message's buffer grows by.
 const GROWTH_LEN: usize = 4096;
@@ -282,7 +280,7 @@ impl Pieces<'_> {
                 return Ok(Filled::Piece);
             }
             let step = engine
-                .step(self.rest, InflateFlush::SyncFlush, out)
+                .step(self.rest, out)
                 .ok_or(ErrorKind::InvalidDeflate)?;
             let new = out.written(step.written);
             // In the order of the bytes, so that the error is the same however the message is cut.
@@ -334,146 +332,8 @@ fn end(
         message.text.finish(0).map_err(Error::kind)?;
     }
     if takeover == Takeover::Dropped {
-        engine.inflate.reset(false);
+        engine.forget();
     }
     message.phase = Phase::Between;
     Ok(Filled::Message)
-}
-
-/// Where inflated bytes go.
-trait Output {
-    fn inflate(
-        &mut self,
-        engine: &mut zlib_rs::Inflate,
-        input: &[u8],
-        flush: InflateFlush,
-    ) -> Result<Status, InflateError>;
-    /// The `len` bytes written last.
-    fn written(&mut self, len: usize) -> &[u8];
-    fn is_full(&self) -> bool;
-}
-
-impl Output for Vec<u8> {
-    fn inflate(
-        &mut self,
-        engine: &mut zlib_rs::Inflate,
-        input: &[u8],
-        flush: InflateFlush,
-    ) -> Result<Status, InflateError> {
-        arch::inflate_to_spare(engine, input, self, flush)
-    }
-
-    fn written(&mut self, len: usize) -> &[u8] {
-        self.get(self.len() - len..).unwrap_or_default()
-    }
-
-    fn is_full(&self) -> bool {
-        self.len() == self.capacity()
-    }
-}
-
-/// The caller's slice and how much of it is used.
-struct Room<'o> {
-    bytes: &'o mut [u8],
-    len: usize,
-}
-
-impl Output for Room<'_> {
-    fn inflate(
-        &mut self,
-        engine: &mut zlib_rs::Inflate,
-        input: &[u8],
-        flush: InflateFlush,
-    ) -> Result<Status, InflateError> {
-        let room = self.bytes.get_mut(self.len..).unwrap_or_default();
-        engine.decompress(input, room, flush)
-    }
-
-    fn written(&mut self, len: usize) -> &[u8] {
-        let start = self.len;
-        self.len += len;
-        self.bytes.get(start..self.len).unwrap_or_default()
-    }
-
-    fn is_full(&self) -> bool {
-        self.len == self.bytes.len()
-    }
-}
-
-/// zlib's state, which any connection may use after [`Decompressor::restart`].
-pub(super) struct Decompressor {
-    inflate: zlib_rs::Inflate,
-}
-
-/// What the sender took off the end of every message: RFC 7692 section 7.2.2, "append 4 octets of 0x00 0x00 0xff
-/// 0xff to the tail end of the payload of the message".
-const TAIL_LEN: usize = 4;
-
-/// The tail, and a byte that is only taken by an engine that is inside a block after it.
-const TAIL_AND_MORE: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
-
-struct Step {
-    used: usize,
-    written: usize,
-    end: End,
-}
-
-/// Why the engine stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// The input or the room is used up.
-    Piece,
-    /// A block with BFINAL set ended.
-    Stream,
-    /// What follows is not DEFLATE.
-    Invalid,
-}
-
-impl Decompressor {
-    fn new() -> Self {
-        // Whatever was agreed, a window of 32 KiB reads it.
-        Self {
-            inflate: zlib_rs::Inflate::new(false, 15),
-        }
-    }
-
-    /// Begins a stream whose window is what the direction remembers.
-    fn restart(&mut self, history: &mut History) {
-        self.inflate.reset(false);
-        let history = history.as_slice();
-        if !history.is_empty() {
-            // Only a zlib header can ask for another dictionary, and there is none.
-            let primed = self.inflate.set_dictionary(history);
-            debug_assert!(primed.is_ok());
-        }
-    }
-
-    /// The end of a message, once all of it has come out. It must be the body of the empty block whose header the
-    /// payload ends with: nothing comes out of it, and the block ends with its last byte. Otherwise the payload was cut
-    /// inside a block; `None` says so.
-    fn take_tail(&mut self, out: &mut impl Output) -> Option<End> {
-        let step = self.step(TAIL_AND_MORE, InflateFlush::Block, out)?;
-        let is_empty_block = step.used == TAIL_LEN && step.written == 0 && step.end != End::Invalid;
-        is_empty_block.then_some(step.end)
-    }
-
-    fn step(&mut self, input: &[u8], flush: InflateFlush, out: &mut impl Output) -> Option<Step> {
-        let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
-        let end = match out.inflate(&mut self.inflate, input, flush) {
-            Ok(Status::StreamEnd) => End::Stream,
-            Ok(_) => End::Piece,
-            Err(_) => End::Invalid,
-        };
-        Some(Step {
-            used: usize::try_from(self.inflate.total_in() - total_in).ok()?,
-            written: usize::try_from(self.inflate.total_out() - total_out).ok()?,
-            end,
-        })
-    }
-}
-
-impl fmt::Debug for Decompressor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decompressor").finish_non_exhaustive()
-    }
 }

@@ -34,6 +34,7 @@
     reason = "the extension and its compressor have one name"
 )]
 mod deflate;
+mod engine;
 mod history;
 mod inflate;
 mod negotiate;

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use super::deflate::Compressor;
-use super::inflate::Decompressor;
+use super::engine::Decompressor;
 
 /// Engines that idle connections have given back, for the next connection that has something to say.
 ///

@@ -198,6 +198,8 @@ unsafe fn copy_half(from: &[u8], to: *mut u8, at: usize, key: MaskingKey) {
     }
 }
 
+/// At 1 KiB in 0.6 of the time that halves take.
+///
 /// # Safety
 ///
 /// As for `copy_masked`; 32 bytes or more.

@@ -1,0 +1,62 @@
+//! What a connection requires of the next frame's header.
+
+use super::{Compression, Connection};
+use crate::{ErrorKind, Opcode, Role, Rsv, frame};
+
+impl frame::Rules for Connection {
+    fn check_first_byte(&self, _fin: bool, rsv: Rsv, opcode: Opcode) -> Result<(), ErrorKind> {
+        // RFC 7692 section 6.1: RSV1 is set on the first fragment of a compressed message and on no other frame.
+        let may_be_compressed = self.compression == Compression::Rsv1
+            && (opcode == Opcode::TEXT || opcode == Opcode::BINARY);
+        if rsv != Rsv::NONE && !(rsv == Rsv::RSV1 && may_be_compressed) {
+            return Err(ErrorKind::ReservedBits { rsv });
+        }
+        if opcode.is_control() {
+            return Ok(());
+        }
+        match &self.message {
+            None if opcode == Opcode::CONTINUATION => Err(ErrorKind::UnexpectedContinuation),
+            Some(_) if opcode != Opcode::CONTINUATION => {
+                Err(ErrorKind::ExpectedContinuation { opcode })
+            }
+            message => {
+                let max = self.limits.max_fragments;
+                if message.is_some_and(|message| message.fragments >= max) || max == 0 {
+                    return Err(ErrorKind::TooManyFragments { max });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_masked(&self, masked: bool) -> Result<(), ErrorKind> {
+        match (self.role, masked) {
+            (Role::Server, false) => Err(ErrorKind::MaskMissing),
+            (Role::Client, true) => Err(ErrorKind::MaskUnexpected),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_len(&self, opcode: Opcode, payload_len: u64) -> Result<(), ErrorKind> {
+        if opcode.is_control() {
+            return if opcode == Opcode::CLOSE && payload_len == 1 {
+                Err(ErrorKind::CloseTruncated)
+            } else {
+                Ok(())
+            };
+        }
+        let max = self.limits.max_frame_len;
+        if payload_len > max {
+            return Err(ErrorKind::FrameTooLong {
+                len: payload_len,
+                max,
+            });
+        }
+        let max = self.limits.max_message_len;
+        let before = self.message.map_or(0, |message| message.len);
+        match before.checked_add(payload_len) {
+            Some(len) if len <= max => Ok(()),
+            _ => Err(ErrorKind::MessageTooLong { max }),
+        }
+    }
+}
