@@ -27,7 +27,7 @@ use crate::MaskingKey;
 pub(super) const MIN_LEN: usize = 16;
 
 /// From here on it pays to align the stores.
-const ALIGN_LEN: usize = 512;
+const ALIGN_LEN: usize = 2048;
 
 /// Bytes of text with other characters before the next search for a run of ASCII.
 const MIXED_LEN: usize = 1024;
