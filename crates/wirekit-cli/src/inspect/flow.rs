@@ -128,17 +128,23 @@ const fn halves(word: u128) -> [u64; 2] {
 pub(crate) type Slot = u32;
 const NONE: Slot = Slot::MAX;
 
+/// Entries that lie side by side: they never move, and none is held for long without use.
+const CHUNK_LEN: usize = 64;
+/// Slots that are remembered by their key's hash.
+const RECENT: usize = 4096;
+
 /// A table of `T` by flow.
 ///
 /// To make room, a hand goes round the entries: one that was found since the hand came by last gets a second chance, one
 /// that was not goes. So a flood of connections with one packet each pushes itself out before any that goes on.
 #[derive(Debug)]
 pub(crate) struct FlowTable<T> {
+    hash: FoldState,
+    /// Where to look before the index is asked, whose memory is far away: a guess, right for most packets.
+    recent: Vec<Slot>,
     index: HashMap<FlowKey, Slot, FoldState>,
-    entries: Vec<Entry<T>>,
+    chunks: Vec<Vec<Entry<T>>>,
     free: Vec<Slot>,
-    /// The entry found last.
-    last: Slot,
     hand: Slot,
     max_entries: usize,
 }
@@ -159,11 +165,13 @@ enum Chance {
 
 impl<T> FlowTable<T> {
     pub(crate) fn new(max_entries: usize) -> Self {
+        let hash = FoldState::new();
         Self {
-            index: HashMap::with_hasher(FoldState::new()),
-            entries: Vec::new(),
+            recent: vec![NONE; RECENT],
+            index: HashMap::with_hasher(hash.clone()),
+            hash,
+            chunks: Vec::new(),
             free: Vec::new(),
-            last: NONE,
             hand: 0,
             max_entries: max_entries.clamp(1, NONE as usize - 1),
         }
@@ -172,18 +180,35 @@ impl<T> FlowTable<T> {
     /// The entry of `key`.
     #[inline]
     pub(crate) fn find(&mut self, key: &FlowKey) -> Option<Slot> {
-        let slot = match self.entries.get(self.last as usize) {
-            Some(entry) if entry.key == *key && entry.value.is_some() => self.last,
-            _ => *self.index.get(key)?,
-        };
-        self.entries.get_mut(slot as usize)?.chance = Chance::Stays;
-        self.last = slot;
+        let [low, high, ..] = self.hash.hash_one(key).to_le_bytes();
+        let place = usize::from(u16::from_le_bytes([low, high])) % RECENT;
+        let guess = self.recent.get(place).copied().unwrap_or(NONE);
+        if let Some(entry) = self.entry_mut(guess)
+            && entry.key == *key
+            && entry.value.is_some()
+        {
+            entry.chance = Chance::Stays;
+            return Some(guess);
+        }
+        let slot = *self.index.get(key)?;
+        if let Some(recent) = self.recent.get_mut(place) {
+            *recent = slot;
+        }
+        self.entry_mut(slot)?.chance = Chance::Stays;
         Some(slot)
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
-        self.entries.get_mut(slot as usize)?.value.as_mut()
+        self.entry_mut(slot)?.value.as_mut()
+    }
+
+    /// Every entry.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &T)> {
+        let entries = self.chunks.iter().flatten();
+        (0..)
+            .zip(entries)
+            .filter_map(|(slot, entry)| Some((slot, entry.value.as_ref()?)))
     }
 
     /// Whether another entry needs one to go.
@@ -198,23 +223,23 @@ impl<T> FlowTable<T> {
         }
         loop {
             let slot = self.hand;
-            let Some(entry) = self.entries.get_mut(slot as usize) else {
+            let Some(entry) = self.entry_mut(slot) else {
                 self.hand = 0;
                 continue;
             };
+            let goes = entry.value.is_some() && entry.chance == Chance::Goes;
+            entry.chance = Chance::Goes;
             self.hand += 1;
-            match (entry.value.is_some(), entry.chance) {
-                (true, Chance::Goes) => return self.remove(slot),
-                (true, Chance::Stays) => entry.chance = Chance::Goes,
-                (false, _) => {}
+            if goes {
+                return self.remove(slot);
             }
         }
     }
 
     pub(crate) fn remove(&mut self, slot: Slot) -> Option<T> {
-        let entry = self.entries.get_mut(slot as usize)?;
-        let value = entry.value.take()?;
-        self.index.remove(&entry.key);
+        let entry = self.entry_mut(slot)?;
+        let (key, value) = (entry.key, entry.value.take()?);
+        self.index.remove(&key);
         self.free.push(slot);
         Some(value)
     }
@@ -228,28 +253,36 @@ impl<T> FlowTable<T> {
         };
         let slot = match self.free.pop() {
             Some(slot) => {
-                if let Some(place) = self.entries.get_mut(slot as usize) {
+                if let Some(place) = self.entry_mut(slot) {
                     *place = entry;
                 }
                 slot
             }
-            None => {
-                self.entries.push(entry);
-                Slot::try_from(self.entries.len() - 1).unwrap_or(NONE)
-            }
+            None => self.push(entry),
         };
         self.index.insert(key, slot);
         slot
     }
 
-    /// Takes every entry out, in no order.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
-        self.index.clear();
-        self.free.clear();
-        (self.last, self.hand) = (NONE, 0);
-        core::mem::take(&mut self.entries)
-            .into_iter()
-            .filter_map(|entry| entry.value)
+    fn push(&mut self, entry: Entry<T>) -> Slot {
+        let full = self.chunks.last().is_none_or(|it| it.len() == CHUNK_LEN);
+        if full {
+            self.chunks.push(Vec::with_capacity(CHUNK_LEN));
+        }
+        let before = (self.chunks.len() - 1) * CHUNK_LEN;
+        let Some(chunk) = self.chunks.last_mut() else {
+            return NONE;
+        };
+        chunk.push(entry);
+        Slot::try_from(before + chunk.len() - 1).unwrap_or(NONE)
+    }
+
+    #[inline]
+    fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry<T>> {
+        let slot = slot as usize;
+        self.chunks
+            .get_mut(slot / CHUNK_LEN)?
+            .get_mut(slot % CHUNK_LEN)
     }
 }
 
@@ -274,6 +307,34 @@ mod tests {
     }
 
     #[test]
+    fn every_entry_is_found_however_many_there_are() {
+        let mut table = FlowTable::new(20_000);
+        let keys: Vec<FlowKey> = (0..20_000_u16)
+            .map(|port| FlowKey::new(end(1, port), end(2, 80), 6).0)
+            .collect();
+        for (port, key) in keys.iter().enumerate() {
+            assert_eq!(table.find(key), None);
+            table.insert(*key, port);
+        }
+        for round in 0..2 {
+            for (port, key) in keys.iter().enumerate() {
+                let slot = table.find(key).unwrap();
+                assert_eq!(
+                    table.get_mut(slot),
+                    Some(&mut port.clone()),
+                    "round {round}"
+                );
+            }
+        }
+        let first = table.find(&keys[0]).unwrap();
+        assert_eq!(table.remove(first), Some(0));
+        assert_eq!(table.find(&keys[0]), None);
+        assert_eq!(table.insert(keys[0], 7), first);
+        assert_eq!(table.find(&keys[0]), Some(first));
+        assert_eq!(table.iter().count(), 20_000);
+    }
+
+    #[test]
     fn an_entry_that_was_not_found_again_makes_room() {
         let mut table = FlowTable::new(3);
         let keys = [1, 2, 3, 4].map(|port| FlowKey::new(end(1, port), end(2, 80), 6).0);
@@ -290,7 +351,11 @@ mod tests {
         let slot = table.find(&first).unwrap();
         assert_eq!(table.get_mut(slot), Some(&mut 'a'));
         assert_eq!(table.remove(slot), Some('a'));
-        assert_eq!(table.drain().collect::<Vec<_>>(), ['d']);
+        assert_eq!(
+            table.iter().map(|(_, value)| *value).collect::<Vec<_>>(),
+            ['d']
+        );
+        assert_eq!(table.make_room(), Some('d'));
         assert_eq!(table.make_room(), None);
     }
 }

@@ -22,7 +22,7 @@ use super::view::{Output, View};
 pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
-    connections: FlowTable<Box<Connection>>,
+    connections: FlowTable<Connection>,
     pool: Pool,
     totals: Totals,
     /// The time of the last packet.
@@ -185,10 +185,14 @@ impl<'s, V: View> Inspector<'s, V> {
 
     /// The capture's end: what is open is finished, in the order of the numbers.
     pub(crate) fn end(mut self, reader: &PacketReader, out: &mut Output<'_>) -> io::Result<()> {
-        let mut open: Vec<_> = self.connections.drain().collect();
-        open.sort_unstable_by_key(|connection| connection.number);
-        for connection in open {
-            self.finish(connection, out)?;
+        let mut open: Vec<(u64, Slot)> = self
+            .connections
+            .iter()
+            .map(|(slot, connection)| (connection.number, slot))
+            .collect();
+        open.sort_unstable();
+        for (_, slot) in open {
+            self.close(slot, out)?;
         }
         self.totals.dropped_fragmented = reader.fragments().dropped();
         self.totals.incomplete_fragmented = reader.fragments().incomplete() as u64;
@@ -232,7 +236,7 @@ impl<'s, V: View> Inspector<'s, V> {
             self.totals.evicted_connections += 1;
             self.finish(idle, out)?;
         }
-        Ok(self.connections.insert(key, Box::new(connection)))
+        Ok(self.connections.insert(key, connection))
     }
 
     fn close(&mut self, slot: Slot, out: &mut Output<'_>) -> io::Result<()> {
@@ -242,7 +246,7 @@ impl<'s, V: View> Inspector<'s, V> {
         }
     }
 
-    fn finish(&mut self, mut connection: Box<Connection>, out: &mut Output<'_>) -> io::Result<()> {
+    fn finish(&mut self, mut connection: Connection, out: &mut Output<'_>) -> io::Result<()> {
         if let Some(streams) = &mut connection.streams {
             streams.finish();
             self.totals.missing_len +=

@@ -7,6 +7,7 @@ use super::sides::Sides;
 
 /// First bytes kept of a stream that tells nothing, as long as the other one may.
 const MAX_HEAD_LEN: usize = 4096;
+const SWITCHING_PROTOCOLS: &[u8] = b"HTTP/1.1 101";
 
 /// Watches the streams of one connection.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Recogniser {
     server_port: u16,
     heads: Sides<Vec<u8>>,
     applications: Vec<Application>,
+    /// What the server said after a request for WebSocket, as long as that may be the answer.
+    answer: Option<Vec<u8>>,
 }
 
 impl Recogniser {
@@ -23,6 +26,7 @@ impl Recogniser {
             server_port,
             heads: Sides::default(),
             applications: decode_as.into_iter().collect(),
+            answer: None,
         }
     }
 
@@ -76,23 +80,53 @@ impl Recogniser {
         core::mem::take(self.heads.of_mut(from))
     }
 
-    /// Looks for the answer that turns HTTP into WebSocket, in a stretch of the server's stream, without decoding it.
-    pub(crate) fn look_for_upgrade(&mut self, bytes: &[u8]) {
-        if self.current() == Some(Application::Http1) && is_websocket_upgrade(bytes) {
-            self.switch(Application::WebSocket);
+    /// Looks for the request and the answer that turn HTTP into WebSocket, without decoding either: for views that tell
+    /// no messages. The answer may stand anywhere in the server's stream after the request.
+    pub(crate) fn look_for_upgrade(&mut self, from: Side, bytes: &[u8]) {
+        if self.current() != Some(Application::Http1) {
+            return;
+        }
+        match (from, &mut self.answer) {
+            (Side::Client, None) if is_websocket_request(bytes) => self.answer = Some(Vec::new()),
+            (Side::Server, Some(answer)) => {
+                let room = MAX_HEAD_LEN.saturating_sub(answer.len());
+                answer.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+                if is_websocket_upgrade(answer) {
+                    self.answer = None;
+                    self.switch(Application::WebSocket);
+                } else if answer.len() >= MAX_HEAD_LEN {
+                    self.answer = None;
+                }
+            }
+            // The request did not come by.
+            (Side::Server, None)
+                if bytes.starts_with(SWITCHING_PROTOCOLS) && is_websocket_upgrade(bytes) =>
+            {
+                self.switch(Application::WebSocket);
+            }
+            _ => {}
         }
     }
 }
 
+/// RFC 6455 section 4.1: a GET request with a `Sec-WebSocket-Key`.
+fn is_websocket_request(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"GET ") && find(bytes, b"sec-websocket-key:").is_some()
+}
+
 /// RFC 6455 section 4.2.2: a response with status 101 whose `Upgrade` is `websocket`.
 fn is_websocket_upgrade(bytes: &[u8]) -> bool {
-    const STATUS_LINE: &[u8] = b"HTTP/1.1 101";
-    const TOKEN: &[u8] = b"websocket";
-    bytes.starts_with(STATUS_LINE)
-        && bytes
-            .windows(TOKEN.len())
-            .take(4096)
-            .any(|seen| seen.eq_ignore_ascii_case(TOKEN))
+    find(bytes, SWITCHING_PROTOCOLS)
+        .and_then(|at| find(bytes.get(at..)?, b"websocket"))
+        .is_some()
+}
+
+/// The place of a word, in any case, in the first bytes.
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes
+        .windows(word.len())
+        .take(MAX_HEAD_LEN)
+        .position(|seen| seen.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -127,16 +161,51 @@ mod tests {
         assert_eq!(recogniser.applications(), [Application::Uwsgi]);
     }
 
+    const BOTH: [Application; 2] = [Application::Http1, Application::WebSocket];
+
     #[test]
     fn an_upgrade_changes_the_protocol() {
         let mut recogniser = Recogniser::new(80, Some(Application::Http1));
-        recogniser.look_for_upgrade(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
-        assert_eq!(recogniser.current(), Some(Application::Http1));
-        recogniser
-            .look_for_upgrade(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\r\n");
-        assert_eq!(
-            recogniser.applications(),
-            [Application::Http1, Application::WebSocket]
+        recogniser.look_for_upgrade(
+            Side::Server,
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n",
         );
+        assert_eq!(recogniser.current(), Some(Application::Http1));
+        recogniser.look_for_upgrade(
+            Side::Server,
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\r\n",
+        );
+        assert_eq!(recogniser.applications(), BOTH);
+    }
+
+    #[test]
+    fn an_upgrade_may_stand_behind_other_answers_and_come_in_pieces() {
+        let answers: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok\
+            HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n";
+        let request = b"GET /chat HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n";
+        for piece_len in 1..=answers.len() {
+            let mut recogniser = Recogniser::new(80, Some(Application::Http1));
+            recogniser.look_for_upgrade(Side::Client, b"GET / HTTP/1.1\r\n\r\n");
+            recogniser.look_for_upgrade(Side::Client, request);
+            for piece in answers.chunks(piece_len) {
+                recogniser.look_for_upgrade(Side::Server, piece);
+            }
+            assert_eq!(
+                recogniser.applications(),
+                BOTH,
+                "{piece_len} bytes at a time"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_request_for_it_a_body_is_no_upgrade() {
+        let mut recogniser = Recogniser::new(80, Some(Application::Http1));
+        recogniser.look_for_upgrade(Side::Client, b"GET / HTTP/1.1\r\n\r\n");
+        recogniser.look_for_upgrade(
+            Side::Server,
+            b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n",
+        );
+        assert_eq!(recogniser.applications(), [Application::Http1]);
     }
 }

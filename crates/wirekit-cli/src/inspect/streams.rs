@@ -133,10 +133,7 @@ impl Speech {
             return;
         }
         let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
-            if from == Side::Server {
-                self.recogniser.look_for_upgrade(bytes);
-            }
-            return;
+            return self.recogniser.look_for_upgrade(from, bytes);
         };
         if was_known {
             return dialogue.data(from, bytes, &mut self.recogniser);

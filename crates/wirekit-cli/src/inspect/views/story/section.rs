@@ -1,66 +1,45 @@
-//! `--view story`: one section a connection.
-
-use std::collections::BTreeMap;
-use std::io;
+//! What waits to be written of one connection.
 
 use wirekit::tcp::Side;
 
-use super::wording;
-use crate::inspect::connection::{Connection, Observed};
-use crate::inspect::packet::{Body, Packet};
-use crate::inspect::paint::Paint;
-use crate::inspect::put::{Put as _, counted, duration, grouped, seconds};
-use crate::inspect::settings::Filter;
+use super::super::wording;
+use crate::inspect::connection::Connection;
+use crate::inspect::put::{counted, duration, grouped};
 use crate::inspect::sides::Sides;
 use crate::inspect::tale::{Tale, What};
-use crate::inspect::totals::Totals;
-use crate::inspect::view::{Output, View};
 
-/// What a line costs beside its text.
-const LINE_OVERHEAD_LEN: usize = 96;
-
-/// One section a connection, in the order of the connections' numbers.
-///
-/// Sections wait for the capture's end, because connections overlap. When the waiting text reaches the bound, the
-/// sections that are finished are written first; if that is not enough, those of the oldest connections are written as
-/// far as they are, and continued later.
-#[derive(Debug)]
-pub(crate) struct Story {
-    filter: Filter,
-    paint: Paint,
-    sections: BTreeMap<u64, Section>,
-    waiting_len: usize,
-    max_waiting_len: usize,
-    /// Broken packets that belong to no connection.
-    broken: Vec<String>,
-}
+/// What a text costs beside its bytes: the allocator's share.
+const TEXT_OVERHEAD_LEN: usize = 16;
+/// Lines that are made room for one by one: most sections of a flood have one.
+const FEW_LINES: usize = 4;
 
 #[derive(Debug, Default)]
-struct Section {
-    lines: Vec<Line>,
-    len: usize,
+pub(super) struct Section {
+    pub(super) lines: Vec<Line>,
+    /// Bytes of memory that the lines, the heading and the ending take.
+    pub(super) len: usize,
     body_len: Sides<u64>,
     frames: Sides<u64>,
     /// Part of it was written before.
-    continued: bool,
+    pub(super) continued: bool,
     /// The heading, once nothing more comes.
-    heading: Option<String>,
-    ending: Option<String>,
+    pub(super) heading: Option<String>,
+    pub(super) ending: Option<String>,
 }
 
 #[derive(Debug)]
-struct Line {
-    at: i64,
-    from: Side,
+pub(super) struct Line {
+    pub(super) at: i64,
+    pub(super) from: Side,
     packet: u64,
-    tone: Tone,
-    text: String,
+    pub(super) tone: Tone,
+    pub(super) text: String,
     merge: Merge,
 }
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tone {
+pub(super) enum Tone {
     Life,
     Speech,
     Note,
@@ -69,7 +48,7 @@ enum Tone {
 
 /// Whether the next line may become part of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Merge {
+pub(super) enum Merge {
     Never,
     /// A message's head, whose body may have come with it.
     Head,
@@ -87,172 +66,9 @@ enum Merge {
     },
 }
 
-impl Story {
-    pub(crate) fn new(filter: Filter, paint: Paint, max_waiting_len: usize) -> Self {
-        Self {
-            filter,
-            paint,
-            sections: BTreeMap::new(),
-            waiting_len: 0,
-            max_waiting_len,
-            broken: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, connection: &Connection, line: Line) {
-        let section = self.sections.entry(connection.number).or_default();
-        let before = section.len;
-        section.add(line);
-        self.waiting_len = self.waiting_len - before + section.len;
-    }
-
-    /// Writes sections until the waiting text is well within its bound again.
-    fn make_room(&mut self, out: &mut Output<'_>) -> io::Result<()> {
-        if self.waiting_len <= self.max_waiting_len {
-            return Ok(());
-        }
-        let finished: Vec<u64> = self
-            .sections
-            .iter()
-            .filter(|(_, section)| section.heading.is_some())
-            .map(|(number, _)| *number)
-            .collect();
-        for number in finished {
-            if let Some(section) = self.sections.remove(&number) {
-                self.waiting_len -= section.len;
-                self.write(number, &section, out)?;
-            }
-        }
-        while self.waiting_len > self.max_waiting_len / 2 {
-            let Some((&number, section)) = self
-                .sections
-                .iter_mut()
-                .find(|(_, section)| section.len > 0)
-            else {
-                break;
-            };
-            let written = Section {
-                lines: core::mem::take(&mut section.lines),
-                continued: section.continued,
-                ..Section::default()
-            };
-            self.waiting_len -= section.len;
-            section.len = 0;
-            section.continued = true;
-            self.write(number, &written, out)?;
-        }
-        Ok(())
-    }
-
-    fn write(&self, number: u64, section: &Section, out: &mut Output<'_>) -> io::Result<()> {
-        let paint = &self.paint;
-        let heading = match (&section.heading, section.continued) {
-            (Some(heading), false) => heading.clone(),
-            (Some(heading), true) => format!("{heading} (continued)"),
-            (None, _) => format!("#{number} (to be continued)"),
-        };
-        paint.heading(&heading, &mut out.line);
-        out.end_line()?;
-        for line in &section.lines {
-            out.line.text("  ");
-            let start = out.line.len();
-            seconds(&mut out.line, line.at);
-            let len = out.line.len() - start;
-            // Right-aligned: the sign and up to four digits before the point.
-            out.line.splice(
-                start..start,
-                core::iter::repeat_n(b' ', 12_usize.saturating_sub(len)),
-            );
-            paint.arrow(line.from, &mut out.line);
-            match line.tone {
-                Tone::Life => paint.life(&line.text, &mut out.line),
-                Tone::Speech => out.line.text(&line.text),
-                Tone::Note => paint.note(&line.text, &mut out.line),
-                Tone::Fault => paint.fault(&line.text, &mut out.line),
-            }
-            out.end_line()?;
-        }
-        if let Some(ending) = &section.ending {
-            out.line.text("  ");
-            paint.life(ending, &mut out.line);
-            out.end_line()?;
-        }
-        out.end_line()
-    }
-}
-
-impl View for Story {
-    fn packet(
-        &mut self,
-        packet: &Packet<'_>,
-        observed: Option<Observed<'_>>,
-        _out: &mut Output<'_>,
-    ) -> io::Result<()> {
-        if let (Body::Error(error), None) = (&packet.body, observed)
-            && self.broken.len() < 100
-        {
-            self.broken.push(format!(
-                "packet {}: {}: {error}",
-                packet.number,
-                error.kind()
-            ));
-        }
-        Ok(())
-    }
-
-    fn tale(
-        &mut self,
-        connection: &Connection,
-        tale: Tale,
-        out: &mut Output<'_>,
-    ) -> io::Result<()> {
-        if connection.is_kept(&self.filter) == Some(false) {
-            if let Some(section) = self.sections.remove(&connection.number) {
-                self.waiting_len -= section.len;
-            }
-            return Ok(());
-        }
-        let section = self.sections.entry(connection.number).or_default();
-        if let Some(line) = section.line(connection, &tale) {
-            self.add(connection, line);
-        }
-        self.make_room(out)
-    }
-
-    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
-        if connection.is_kept(&self.filter) != Some(true) {
-            if let Some(section) = self.sections.remove(&connection.number) {
-                self.waiting_len -= section.len;
-            }
-            return Ok(());
-        }
-        let section = self.sections.entry(connection.number).or_default();
-        section.heading = Some(heading(connection));
-        section.ending = ending(connection);
-        section.len += LINE_OVERHEAD_LEN * 2;
-        self.waiting_len += LINE_OVERHEAD_LEN * 2;
-        self.make_room(out)
-    }
-
-    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
-        for (number, section) in core::mem::take(&mut self.sections) {
-            self.write(number, &section, out)?;
-        }
-        for broken in &self.broken {
-            self.paint.fault(broken, &mut out.line);
-            out.end_line()?;
-        }
-        for line in totals.lines() {
-            self.paint.life(&line, &mut out.line);
-            out.end_line()?;
-        }
-        Ok(())
-    }
-}
-
 impl Section {
     /// A tale as a line; nothing for one that is told by others.
-    fn line(&mut self, connection: &Connection, tale: &Tale) -> Option<Line> {
+    pub(super) fn line(&mut self, connection: &Connection, tale: &Tale) -> Option<Line> {
         let mut merge = Merge::Never;
         let mut tone = Tone::Life;
         let text = match &tale.what {
@@ -394,8 +210,30 @@ impl Section {
         })
     }
 
+    /// Nothing more comes.
+    pub(super) fn finish(&mut self, heading: String, ending: Option<String>) {
+        let texts = [Some(&heading), ending.as_ref()];
+        let lens = texts.into_iter().flatten();
+        self.len += lens
+            .map(|text| text.capacity() + TEXT_OVERHEAD_LEN)
+            .sum::<usize>();
+        (self.heading, self.ending) = (Some(heading), ending);
+    }
+
+    /// Takes what waits, to be written; more may come.
+    pub(super) fn part(&mut self) -> Self {
+        let part = Self {
+            lines: core::mem::take(&mut self.lines),
+            continued: self.continued,
+            ..Self::default()
+        };
+        self.len = 0;
+        self.continued = true;
+        part
+    }
+
     /// Adds a line, or makes it part of the last one.
-    fn add(&mut self, line: Line) {
+    pub(super) fn add(&mut self, line: Line) {
         if let Some(last) = self.lines.last_mut()
             && last.from == line.from
         {
@@ -456,14 +294,19 @@ impl Section {
                 _ => None,
             };
             if let Some((text, merge)) = merged {
-                self.len = self.len - last.text.len() + text.len();
+                self.len = self.len - last.text.capacity() + text.capacity();
                 last.text = text;
                 last.merge = merge;
                 return;
             }
         }
-        self.len += line.text.len() + LINE_OVERHEAD_LEN;
+        let before = self.lines.capacity();
+        if before < FEW_LINES {
+            self.lines.reserve_exact(1);
+        }
+        self.len += line.text.capacity() + TEXT_OVERHEAD_LEN;
         self.lines.push(line);
+        self.len += (self.lines.capacity() - before) * size_of::<Line>();
     }
 }
 
@@ -477,34 +320,4 @@ fn note(name: &str, count: u64, payload_len: u64) -> String {
         text.push_str(&format!(", {}", counted(payload_len, "byte")));
     }
     text
-}
-
-fn heading(connection: &Connection) -> String {
-    let mut path = String::from(connection.transport_name());
-    for application in connection.applications() {
-        path.push_str(" › ");
-        path.push_str(application.name());
-    }
-    let mut ends = Vec::new();
-    ends.end(connection.ends.client);
-    ends.text(" → ");
-    ends.end(connection.ends.server);
-    format!(
-        "#{}  {}  {path}  {}, {}, {} → {} ←",
-        connection.number,
-        String::from_utf8_lossy(&ends),
-        duration(connection.duration()),
-        counted(
-            connection.packets.client + connection.packets.server,
-            "packet"
-        ),
-        counted(connection.payload_len.client, "byte"),
-        counted(connection.payload_len.server, "byte"),
-    )
-}
-
-/// How it stands at the end.
-fn ending(connection: &Connection) -> Option<String> {
-    let [client, server] = connection.states()?;
-    Some(format!("in the end: client {client}, server {server}"))
 }
