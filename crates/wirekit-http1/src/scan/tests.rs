@@ -364,6 +364,7 @@ fn limits_are_exact() {
         (&head[..8], with(Limits::DEFAULT.max_target_len(3)), Err(Error::new(ErrorKind::TargetTooLong { max: 3 }, 7))),
         (&head[..22], with(Limits::DEFAULT.max_head_len(23)), Ok(None)),
         (&head[..23], with(Limits::DEFAULT.max_head_len(23)), Err(Error::new(ErrorKind::HeadTooLong { max: 23 }, 23))),
+        (b"GET / HTTP/1.1\r\nA: bbbbbbbbbbbbb", with(Limits::DEFAULT.max_head_len(31)), Err(Error::new(ErrorKind::HeadTooLong { max: 31 }, 31))),
     ];
     for (part, config, verdict) in rows {
         let found = scan_every_way(Section::Request, &config, part);
