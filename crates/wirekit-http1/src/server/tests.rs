@@ -108,6 +108,13 @@ fn an_early_response_does_not_end_the_request() {
     assert_eq!(server.states(), (State::SendBody, State::Done));
     server.input.extend(b"cdGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     server.hear_all(["data cd", "end 0", "GET /", "end 0"]);
+
+    // RFC 9112 section 9.6: what the request says about closing holds before its end too.
+    let mut server =
+        Server::new(b"PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\n");
+    server.hear_all(["PUT /"]);
+    server.answer(StatusCode::OK);
+    assert_eq!(server.sent(), OK_CLOSE);
 }
 
 // RFC 9112 section 9.3: close in either message ends the persistence.
