@@ -2,11 +2,12 @@
 //!
 //! [`exact`] is the grammar, byte by byte, and the only place that reports errors.
 
+mod entry;
 mod exact;
 mod progress;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use exact::{Section, advance, takes_few, whole};
+pub(crate) use entry::{Section, advance, takes_few, whole};
 pub use progress::Progress;
 pub(crate) use progress::{Scanned, StartLine};

@@ -3,7 +3,7 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::exact::{Section, advance, advance_with, whole};
+use super::entry::{Section, advance, advance_with, whole};
 use super::{Progress, StartLine};
 use crate::arch::Backend;
 use crate::field::Span;

@@ -1,0 +1,235 @@
+use super::{BodyLength, Facts, Framing, content_length, is_lower};
+use crate::field::Fields;
+use crate::{Error, ErrorKind, Quirks, Version, token};
+
+/// The transfer codings of a message.
+pub(super) enum Codings {
+    None,
+    /// Chunked is the last one.
+    Chunked,
+    /// There are some, chunked is not among them; the last starts here.
+    Other(usize),
+}
+
+/// The fields that frame a message, by their index.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    pub(super) host: Option<usize>,
+    pub(super) second_host: Option<usize>,
+    first_length: Option<usize>,
+    pub(super) content_length: Option<u64>,
+    first_coding: Option<usize>,
+    facts: Facts,
+}
+
+impl Found {
+    pub(super) fn collect(fields: &Fields<'_>, quirks: Quirks) -> Result<Self, Error> {
+        let mut found = Self::default();
+        for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
+            match name.len() {
+                4 if is_lower(name, b"host") => {
+                    // Only a request may not repeat it: that is for `check_host` to say.
+                    if found.host.is_some() {
+                        found.second_host.get_or_insert(index);
+                    } else {
+                        found.host = Some(index);
+                    }
+                }
+                14 if is_lower(name, b"content-length") => found.length(fields, index, quirks)?,
+                17 if is_lower(name, b"transfer-encoding") => {
+                    found.first_coding.get_or_insert(index);
+                }
+                _ => found.fact(name, fields, index),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first letters of the names that are looked for, at their lengths: it passes hardly any other name.
+    pub(super) const FIRST_LETTERS: [u8; 32] = {
+        let mut letters = [0; 32];
+        let names: [&[u8]; 6] = [
+            b"host",
+            b"expect",
+            b"upgrade",
+            b"connection",
+            b"content-length",
+            b"transfer-encoding",
+        ];
+        let mut names = names.as_slice();
+        while let [name, rest @ ..] = names {
+            #[expect(clippy::indexing_slicing, reason = "computed at compile time")]
+            {
+                assert!(letters[name.len()] == 0, "two names of one length");
+                letters[name.len()] = name[0];
+            }
+            names = rest;
+        }
+        letters
+    };
+
+    /// For a message without a body: a Content-Length is only told, and only if it is a number.
+    pub(super) fn collect_unframed(fields: &Fields<'_>) -> Self {
+        let mut found = Self::default();
+        let mut lengths = 0;
+        for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
+            if name.len() == 14 && is_lower(name, b"content-length") {
+                lengths += 1;
+                found.first_length = Some(index);
+                found.content_length = token::decimal(fields.value(index)).filter(|_| lengths == 1);
+            } else {
+                found.fact(name, fields, index);
+            }
+        }
+        found
+    }
+
+    fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) {
+        match name.len() {
+            10 if is_lower(name, b"connection") => self.facts.connection(fields.value(index)),
+            7 if is_lower(name, b"upgrade") && !fields.value(index).is_empty() => {
+                self.facts.insert(Facts::UPGRADE_FIELD);
+            }
+            6 if is_lower(name, b"expect")
+                && token::elements(fields.value(index))
+                    .any(|element| element.eq_ignore_ascii_case(b"100-continue")) =>
+            {
+                self.facts.insert(Facts::EXPECT_CONTINUE);
+            }
+            _ => {}
+        }
+    }
+
+    /// "Content-Length = 1*DIGIT"; a second one, or a list, is an error unless a quirk lets equal ones through.
+    fn length(&mut self, fields: &Fields<'_>, index: usize, quirks: Quirks) -> Result<(), Error> {
+        let value = fields
+            .get(index)
+            .map(|field| field.value)
+            .unwrap_or_default();
+        let value_offset = fields.value_offset(index);
+        let allows_repetition = quirks.contains(Quirks::REPEATED_CONTENT_LENGTH);
+        if self.first_length.is_some() && !allows_repetition {
+            return Err(Error::new(
+                ErrorKind::RepeatedContentLength,
+                fields.name_offset(index),
+            ));
+        }
+        self.first_length.get_or_insert(index);
+        let mut at = 0;
+        for element in value.split(|&byte| byte == b',') {
+            if at > 0 && !allows_repetition {
+                return Err(Error::new(
+                    ErrorKind::RepeatedContentLength,
+                    value_offset + at - 1,
+                ));
+            }
+            let leading = element
+                .iter()
+                .take_while(|&&byte| token::is_ows(byte))
+                .count();
+            let offset = value_offset + at + leading;
+            let len =
+                content_length(token::trim_ows(element)).map_err(|error| error.shifted(offset))?;
+            if self.content_length.is_some_and(|other| other != len) {
+                return Err(Error::new(ErrorKind::RepeatedContentLength, offset));
+            }
+            self.content_length = Some(len);
+            at += element.len() + 1;
+        }
+        Ok(())
+    }
+
+    /// The transfer codings of all lines together, in order.
+    pub(super) fn codings(
+        &self,
+        fields: &Fields<'_>,
+        version: Version,
+        quirks: Quirks,
+    ) -> Result<Codings, Error> {
+        let Some(first) = self.first_coding else {
+            return Ok(Codings::None);
+        };
+        if version < Version::HTTP_11 && !quirks.contains(Quirks::TRANSFER_ENCODING_IN_HTTP10) {
+            return Err(Error::new(
+                ErrorKind::TransferEncodingInHttp10,
+                fields.name_offset(first),
+            ));
+        }
+        if let Some(length) = self.first_length
+            && !quirks.contains(Quirks::CONTENT_LENGTH_WITH_TRANSFER_ENCODING)
+        {
+            let second = fields.name_offset(first.max(length));
+            return Err(Error::new(
+                ErrorKind::ContentLengthWithTransferEncoding,
+                second,
+            ));
+        }
+        let allows_others = quirks.contains(Quirks::OTHER_TRANSFER_CODINGS);
+        let mut codings = Codings::Other(fields.value_offset(first));
+        for (index, field) in fields.iter().enumerate().skip(first) {
+            if !field.is_named("transfer-encoding") {
+                continue;
+            }
+            let mut at = fields.value_offset(index);
+            for element in field.value.split(|&byte| byte == b',') {
+                let coding = token::trim_ows(element);
+                let offset = at
+                    + element
+                        .iter()
+                        .take_while(|&&byte| token::is_ows(byte))
+                        .count();
+                at += element.len() + 1;
+                let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
+                match codings {
+                    // "A recipient MUST parse and ignore a reasonable number of empty list elements."
+                    _ if coding.is_empty() => {}
+                    // "A sender MUST NOT apply the chunked transfer coding more than once to a message body."
+                    Codings::Chunked if is_chunked => {
+                        return Err(Error::new(ErrorKind::RepeatedChunked, offset));
+                    }
+                    Codings::Chunked => return Err(Error::new(ErrorKind::ChunkedNotLast, offset)),
+                    _ if is_chunked => codings = Codings::Chunked,
+                    // A quote may hide a comma, so where such an element ends is in doubt.
+                    _ if allows_others && !coding.contains(&b'"') => {
+                        codings = Codings::Other(offset)
+                    }
+                    _ => return Err(Error::new(ErrorKind::UnknownTransferCoding, offset)),
+                }
+            }
+        }
+        match codings {
+            Codings::Other(at) if !allows_others => Err(Error::new(ErrorKind::ChunkedNotLast, at)),
+            codings => Ok(codings),
+        }
+    }
+
+    pub(super) fn framing(&self, body: BodyLength, version: Version) -> Framing {
+        let is_11 = version >= Version::HTTP_11;
+        let mut facts = Facts::default();
+        // Quirks let these through, but "the server MUST close the connection after responding to such a request".
+        let is_doubtful = self.first_coding.is_some() && (self.first_length.is_some() || !is_11);
+        if self.facts.persists(is_11)
+            && body != BodyLength::UntilClose
+            && !(is_doubtful && body != BodyLength::None)
+        {
+            facts.insert(Facts::PERSISTS);
+        }
+        // "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request", and 100-continue too.
+        if is_11
+            && self.facts.contains(Facts::UPGRADE_OPTION)
+            && self.facts.contains(Facts::UPGRADE_FIELD)
+        {
+            facts.insert(Facts::UPGRADES);
+        }
+        if is_11 && self.facts.contains(Facts::EXPECT_CONTINUE) {
+            facts.insert(Facts::EXPECT_CONTINUE);
+        }
+        // Where Transfer-Encoding overrides it, Content-Length says nothing.
+        let content_length = self.content_length.filter(|_| body != BodyLength::Chunked);
+        Framing {
+            body,
+            content_length,
+            facts,
+        }
+    }
+}

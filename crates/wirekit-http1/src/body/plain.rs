@@ -1,0 +1,72 @@
+use super::{BodyLength, Facts, Framing, host, is_lower};
+use crate::body::found::Found;
+use crate::field::Fields;
+use crate::{Version, token};
+
+/// The framing of a request whose fields leave no doubt about it, as those of most do: one Host, at most one
+/// Content-Length, and nothing about transfer codings, protocols and expectations. Two registers.
+#[derive(Clone, Copy)]
+pub(super) struct Plain {
+    content_length: u64,
+    has_length: bool,
+    /// False if the fields must be looked at closely, or break a rule.
+    pub(super) is_plain: bool,
+    facts: Facts,
+}
+
+impl Plain {
+    #[inline(never)]
+    pub(super) fn of(fields: Fields<'_>, version: Version) -> Self {
+        let found = Self::find(fields, version);
+        let (length, facts) = found.unwrap_or_default();
+        Self {
+            content_length: length.unwrap_or(0),
+            has_length: length.is_some(),
+            is_plain: found.is_some(),
+            facts,
+        }
+    }
+
+    #[inline]
+    fn find(fields: Fields<'_>, version: Version) -> Option<(Option<u64>, Facts)> {
+        // The last of each, and how many there are.
+        let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Facts::default());
+        for (index, name) in fields.names_like(&Found::FIRST_LETTERS) {
+            match name.len() {
+                4 if is_lower(name, b"host") => hosts = (index, hosts.1 + 1),
+                10 if is_lower(name, b"connection") => options.connection(fields.value(index)),
+                14 if is_lower(name, b"content-length") => {
+                    lengths = (token::decimal(fields.value(index))?, lengths.1 + 1);
+                }
+                6 | 7 | 17 => return None,
+                _ => {}
+            }
+        }
+        let is_11 = version >= Version::HTTP_11;
+        match hosts {
+            (index, 1) => host(fields.value(index)).ok()?,
+            (_, 0) if !is_11 => {}
+            _ => return None,
+        }
+        let length = match lengths {
+            (_, 0) => None,
+            (length, 1) => Some(length),
+            _ => return None,
+        };
+        let mut facts = Facts::default();
+        if options.persists(is_11) {
+            facts.insert(Facts::PERSISTS);
+        }
+        Some((length, facts))
+    }
+
+    #[inline]
+    pub(super) fn framing(self) -> Option<Framing> {
+        let content_length = self.has_length.then_some(self.content_length);
+        self.is_plain.then_some(Framing {
+            body: content_length.map_or(BodyLength::None, BodyLength::Length),
+            content_length,
+            facts: self.facts,
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! What a scan starts with: the limits, what a backend takes by itself, and the few bytes that change nothing.
+
+use super::exact::{MIN_BACKEND_LEN, Scan, next_line};
+use crate::arch::{Backend, Head, Lines};
+use crate::field::Span;
+use crate::scan::progress::Phase;
+use crate::scan::{Progress, Scanned, StartLine};
+use crate::token::{self, TARGET, TOKEN, VALUE};
+use crate::{Config, Error};
+
+/// What begins the bytes to scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// A request line.
+    Request,
+    /// A status line.
+    Response,
+    /// A field line: a trailer section.
+    Trailers,
+}
+
+impl Section {
+    const fn first_phase(self) -> Phase {
+        match self {
+            Self::Request => Phase::RequestStart,
+            Self::Response => Phase::ResponseVersion,
+            Self::Trailers => Phase::Line,
+        }
+    }
+
+    const fn max_len(self, config: &Config) -> usize {
+        let max = match self {
+            Self::Request | Self::Response => config.limits.max_head_len,
+            Self::Trailers => config.limits.max_trailers_len,
+        };
+        // Spans hold 32 bits.
+        if max < MAX_OFFSET { max } else { MAX_OFFSET }
+    }
+}
+
+/// Goes on where `progress` stands, which is at the start again after `Some`.
+///
+/// Spans are in the coordinates of `input`, which starts at the section's first byte each time.
+#[inline]
+pub(crate) fn advance(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<Option<Scanned>, Error> {
+    advance_with(
+        Some(Backend::detect()),
+        section,
+        input,
+        spans,
+        config,
+        progress,
+    )
+}
+
+/// A section that is there as a whole and plain throughout, which needs no state to be scanned.
+#[inline]
+pub(crate) fn whole(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+) -> Option<Scanned> {
+    let window = input.get(..section.max_len(config)).unwrap_or(input);
+    let spans = match spans.get_mut(..config.limits.max_fields) {
+        Some(spans) => spans,
+        None => spans,
+    };
+    let head = Backend::detect().head(section, window, spans, config.limits.max_target_len);
+    Scanned::of(section, head)
+}
+
+/// Whether what has arrived are a few bytes that go on with the text in work, and so ask for more; they are taken then.
+///
+/// No field ends with them: the table is not looked at.
+#[inline]
+pub(crate) fn takes_few(
+    section: Section,
+    input: &[u8],
+    config: &Config,
+    progress: &mut Progress,
+) -> bool {
+    input.len() < section.max_len(config) && progress.takes_few(input, config.limits.max_target_len)
+}
+
+/// [`advance`] with this backend; without one every byte is looked at by itself.
+#[inline]
+pub(super) fn advance_with(
+    backend: Option<Backend>,
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<Option<Scanned>, Error> {
+    if takes_few(section, input, config, progress) {
+        return Ok(None);
+    }
+    let max = section.max_len(config);
+    // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
+    let window = input.get(..max).unwrap_or(input);
+    let spans = match spans.get_mut(..config.limits.max_fields) {
+        Some(spans) => spans,
+        None => spans,
+    };
+    let mut plain = None;
+    if progress.phase == Phase::Begin
+        && let Some(backend) = backend
+    {
+        let head = backend.head(section, window, spans, config.limits.max_target_len);
+        if let Some(scanned) = Scanned::of(section, head) {
+            return Ok(Some(scanned));
+        }
+        if head.lines().at() > 0 {
+            plain = Some((head.line(section), head.lines()));
+        }
+    }
+    if progress.phase == Phase::Begin || window.len() < progress.at {
+        progress.begin(section.first_phase(), plain);
+    }
+    let scan = Scan {
+        backend,
+        input: window,
+        spans,
+        config,
+    };
+    scan.finish(section, input.len() >= max, progress)
+}
+
+const MAX_OFFSET: usize = u32::MAX as usize;
+
+impl Scanned {
+    /// What a backend has found, if that is all of it.
+    #[inline]
+    fn of(section: Section, head: Head) -> Option<Self> {
+        let lines = head.lines();
+        lines.is_end().then(|| Self {
+            line: head.line(section),
+            fields: lines.fields(),
+            used: lines.at(),
+        })
+    }
+}
+
+impl Progress {
+    /// Takes a few new bytes that go on with the text in work, which is most of what a head that drips in brings.
+    #[inline]
+    fn takes_few(&mut self, input: &[u8], max_target_len: usize) -> bool {
+        let class = match self.phase {
+            Phase::Value | Phase::Reason => VALUE,
+            Phase::Name | Phase::Method => TOKEN,
+            Phase::Target
+                if input.len().saturating_sub(self.start.text_start as usize) <= max_target_len =>
+            {
+                TARGET
+            }
+            _ => return false,
+        };
+        let Some(new) = input.get(self.at..) else {
+            return false;
+        };
+        let takes = new.len() < MIN_BACKEND_LEN && new.iter().all(|&byte| token::is(byte, class));
+        if takes {
+            self.at = input.len();
+        }
+        takes
+    }
+
+    /// Starts over, after the plain lines that a backend has taken, if any.
+    fn begin(&mut self, phase: Phase, plain: Option<(StartLine, Lines)>) {
+        *self = Self {
+            phase,
+            table: self.table,
+            ..Self::new()
+        };
+        if let Some((line, lines)) = plain {
+            self.start = line;
+            self.fields = lines.fields();
+            next_line(self, lines.at());
+        }
+    }
+}
