@@ -7,7 +7,7 @@ use wirekit::http1::{
     Config, Error, Field, FieldTable, Method, Progress, Quirks, RequestHead, ResponseHead,
 };
 
-pub use round_trip::encoded;
+pub use round_trip::{encoded, is_encoded};
 pub use versus_httparse::versus_httparse;
 
 /// What a parse gave, without its borrows.

@@ -105,3 +105,36 @@ fn every_case_gives_its_events() {
         }
     }
 }
+
+/// The inputs of HTTP/1.1 are seeds of the fuzz targets that read the same streams, behind a byte that picks the
+/// strict configuration.
+#[test]
+fn cases_are_seeds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (file, target) in [
+        ("requests.md", "http1_requests"),
+        ("responses.md", "http1_responses"),
+    ] {
+        for case in read(&folder.join("cases/http1").join(file)) {
+            let (_, title) = case.name.rsplit_once(": ").unwrap();
+            let name = title
+                .to_lowercase()
+                .replace(|it: char| !it.is_alphanumeric(), "_");
+            let seed = folder
+                .join("../fuzz/seeds")
+                .join(target)
+                .join(format!("case_{name}"));
+            let bytes = [&[0], case.input.as_slice()].concat();
+            if std::env::var_os("WIREKIT_BLESS").is_some() {
+                fs::write(&seed, &bytes).unwrap();
+            }
+            let found = fs::read(&seed).unwrap_or_default();
+            assert_eq!(
+                found,
+                bytes,
+                "{}: WIREKIT_BLESS=1 writes it anew",
+                seed.display()
+            );
+        }
+    }
+}
