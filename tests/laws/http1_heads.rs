@@ -1,7 +1,8 @@
-//! The laws of the heads of `wirekit-http1`, and how they differ from httparse.
+//! The laws of the heads of `wirekit-http1`, and how they differ from httparse and picohttpparser.
 
 mod round_trip;
 mod versus_httparse;
+mod versus_picohttpparser;
 
 use wirekit::http1::{
     Config, Error, Field, FieldTable, Method, Progress, Quirks, RequestHead, ResponseHead,
@@ -9,6 +10,7 @@ use wirekit::http1::{
 
 pub use round_trip::{encoded, is_encoded};
 pub use versus_httparse::versus_httparse;
+pub use versus_picohttpparser::versus_picohttpparser;
 
 /// What a parse gave, without its borrows.
 #[derive(Debug, PartialEq)]

@@ -2,7 +2,9 @@ use core::cell::Cell;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use wirekit_laws::http1_heads::{is_encoded, request_heads, response_heads, versus_httparse};
+use wirekit_laws::http1_heads::{
+    is_encoded, request_heads, response_heads, versus_httparse, versus_picohttpparser,
+};
 
 const SEEDS: &[&str] = &[
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -51,6 +53,7 @@ fn seeds_keep_the_laws() {
         request_heads(seed.as_bytes());
         response_heads(seed.as_bytes());
         versus_httparse(seed.as_bytes());
+        versus_picohttpparser(seed.as_bytes());
     }
 }
 
@@ -65,6 +68,11 @@ proptest! {
     #[test]
     fn response_heads_keep_the_laws(data in mutated()) {
         response_heads(&data);
+    }
+
+    #[test]
+    fn heads_differ_from_picohttpparser_as_listed(data in mutated()) {
+        versus_picohttpparser(&data);
     }
 
     #[test]

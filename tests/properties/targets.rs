@@ -34,6 +34,7 @@ targets! {
     "http1_responses" => http1_streams::responses,
     "http1_sends" => http1_streams::sends,
     "http1_versus_httparse" => http1_heads::versus_httparse,
+    "http1_versus_picohttpparser" => http1_heads::versus_picohttpparser,
     "tcp_change" => tcp::change,
     "tcp_parse" => tcp::parse,
     "tcp_reassemble" => tcp::reassemble,
