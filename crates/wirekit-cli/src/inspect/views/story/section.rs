@@ -10,13 +10,15 @@ use crate::inspect::tale::{Tale, What};
 
 /// What a text costs beside its bytes: the allocator's share.
 const TEXT_OVERHEAD_LEN: usize = 16;
+/// What a section costs while something waits in it, beside that: its place in the tree.
+const SECTION_LEN: usize = size_of::<Section>() + 64;
 /// Lines that are made room for one by one: most sections of a flood have one.
 const FEW_LINES: usize = 4;
 
 #[derive(Debug, Default)]
 pub(super) struct Section {
     pub(super) lines: Vec<Line>,
-    /// Bytes of memory that the lines, the heading and the ending take.
+    /// Bytes of memory that is held as long as something waits: lines, the heading, the ending.
     pub(super) len: usize,
     body_len: Sides<u64>,
     frames: Sides<u64>,
@@ -213,11 +215,20 @@ impl Section {
     /// Nothing more comes.
     pub(super) fn finish(&mut self, heading: String, ending: Option<String>) {
         let texts = [Some(&heading), ending.as_ref()];
-        let lens = texts.into_iter().flatten();
-        self.len += lens
-            .map(|text| text.capacity() + TEXT_OVERHEAD_LEN)
-            .sum::<usize>();
+        let lens = texts
+            .into_iter()
+            .flatten()
+            .map(|text| text.capacity() + TEXT_OVERHEAD_LEN);
+        self.wait(lens.sum());
         (self.heading, self.ending) = (Some(heading), ending);
+    }
+
+    /// So many more bytes wait.
+    fn wait(&mut self, len: usize) {
+        if self.len == 0 {
+            self.len = SECTION_LEN;
+        }
+        self.len += len;
     }
 
     /// Takes what waits, to be written; more may come.
@@ -304,7 +315,7 @@ impl Section {
         if before < FEW_LINES {
             self.lines.reserve_exact(1);
         }
-        self.len += line.text.capacity() + TEXT_OVERHEAD_LEN;
+        self.wait(line.text.capacity() + TEXT_OVERHEAD_LEN);
         self.lines.push(line);
         self.len += (self.lines.capacity() - before) * size_of::<Line>();
     }
