@@ -1,4 +1,6 @@
 //! A chunked body of 1 MiB in one piece: the content as spans, and copied out.
+//!
+//! Of large chunks nearly all the time is the copy itself, which no decoder can shorten: the floor says how much.
 
 #![expect(
     clippy::cast_possible_truncation,
