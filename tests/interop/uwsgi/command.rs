@@ -73,7 +73,7 @@ fn a_worker_is_asked_directly() {
     assert_eq!((status, out.len()), (3, 0));
     assert!(err.contains("without an answer"), "{err}");
     assert_eq!(wirekit(&[&url("/"), "-H", "X_A: 1"]).0, 2);
-    assert_eq!(wirekit(&["uwsgi://127.0.0.1:1/"]).0, 1);
+    assert_eq!(wirekit(&["uwsgi://127.0.0.1:1/"]).0, 2);
     assert_eq!(wirekit(&["http://127.0.0.1:1/"]).0, 2);
 }
 
