@@ -108,8 +108,9 @@ impl FrameHeader {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ReservedOpcode`], [`ErrorKind::ControlFragmented`], [`ErrorKind::ControlTooLong`],
-    /// [`ErrorKind::LengthNotMinimal`], [`ErrorKind::LengthTopBit`].
+    /// [`ReservedOpcode`](crate::ErrorKind::ReservedOpcode), [`ControlFragmented`](crate::ErrorKind::ControlFragmented),
+    /// [`ControlTooLong`](crate::ErrorKind::ControlTooLong), [`LengthNotMinimal`](crate::ErrorKind::LengthNotMinimal),
+    /// [`LengthTopBit`](crate::ErrorKind::LengthTopBit).
     pub fn parse(input: &[u8]) -> Result<Option<(Self, usize)>, Error> {
         parse(input, &AnyConnection)
     }

@@ -81,7 +81,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Any [`ErrorKind`] but those of compression. The first error is final and is returned for ever; a Close
+    /// Any [`ErrorKind`](crate::ErrorKind) but those of compression. The first error is final and is returned for ever; a Close
     /// frame with its [`close_code`](Error::close_code) is then due, and `send_due` writes it.
     #[inline]
     pub fn receive<'i>(
