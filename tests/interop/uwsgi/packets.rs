@@ -14,7 +14,7 @@ use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
 use wirekit::uwsgi::{Answer, Header, Packet, Transport, Var, cache, control, rpc};
 
 use super::http::ask;
-use super::process::{free_port, start, uwsgi};
+use super::process::{free_port, start, uwsgi, uwsgi_at};
 use super::start_server;
 use crate::program::Program;
 
@@ -257,21 +257,7 @@ fn what_a_worker_subscribes_with_is_read() {
 
 #[test]
 fn a_persistent_socket_takes_packet_after_packet() {
-    let port = free_port();
-    let mut command = Command::new("uwsgi");
-    command.args([
-        "--plugin",
-        "python3",
-        "--need-app",
-        "--die-on-term",
-        "-L",
-        "--puwsgi-socket",
-    ]);
-    command
-        .arg(format!("127.0.0.1:{port}"))
-        .arg("--wsgi-file")
-        .arg(super::process::folder().join("length_app.py"));
-    let _uwsgi = start(&mut command, port);
+    let (_uwsgi, port) = uwsgi_at("--puwsgi-socket", "length_app.py", &[]);
 
     let mut storage = [0; 64];
     let constants = [

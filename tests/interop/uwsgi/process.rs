@@ -24,6 +24,11 @@ pub(super) fn folder() -> PathBuf {
 
 /// A uWSGI with one worker that serves a file's `application`.
 pub(super) fn uwsgi(file: &str, more: &[&str]) -> (Program, u16) {
+    uwsgi_at("--socket", file, more)
+}
+
+/// [`uwsgi`] with the option that opens this kind of socket.
+pub(super) fn uwsgi_at(socket: &str, file: &str, more: &[&str]) -> (Program, u16) {
     let port = free_port();
     let mut command = Command::new("uwsgi");
     command.args([
@@ -35,7 +40,7 @@ pub(super) fn uwsgi(file: &str, more: &[&str]) -> (Program, u16) {
         "--max-vars",
         "64",
     ]);
-    command.args(["--socket", &format!("127.0.0.1:{port}"), "--listen", "64"]);
+    command.args([socket, &format!("127.0.0.1:{port}"), "--listen", "64"]);
     command
         .arg("--wsgi-file")
         .arg(folder().join(file))

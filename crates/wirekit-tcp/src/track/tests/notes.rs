@@ -108,19 +108,12 @@ fn windows_close_are_probed_and_open() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn windows_are_scaled_when_both_offer_it() {
     let mut conversation = Conversation::new();
     conversation.expect(&[
-        (
-            client(100, 0, SYN).scale(2),
-            "SYN-SENT SYN-RECEIVED",
-            Notes::NONE,
-        ),
-        (
-            server(300, 101, SYN | ACK).scale(7),
-            "ESTABLISHED SYN-RECEIVED",
-            Notes::NONE,
-        ),
+        (client(100, 0, SYN).scale(2), "SYN-SENT SYN-RECEIVED", Notes::NONE),
+        (server(300, 101, SYN | ACK).scale(7), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
     ]);
     for (from, sent, window) in [
         (Side::Client, client(101, 301, ACK).window(1000), Some(4000)),
@@ -140,31 +133,16 @@ fn windows_are_scaled_when_both_offer_it() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn keep_alive_and_its_answer() {
     let answer = server(301, 101, ACK);
     Conversation::open().expect(&[
-        (
-            client(100, 301, ACK).after(60_000),
-            "ESTABLISHED ESTABLISHED",
-            Notes::KEEP_ALIVE,
-        ),
+        (client(100, 301, ACK).after(60_000), "ESTABLISHED ESTABLISHED", Notes::KEEP_ALIVE),
         (answer, "ESTABLISHED ESTABLISHED", Notes::KEEP_ALIVE_ACK),
-        (
-            client(100, 301, ACK).data(1).after(60_000),
-            "ESTABLISHED ESTABLISHED",
-            Notes::KEEP_ALIVE,
-        ),
+        (client(100, 301, ACK).data(1).after(60_000), "ESTABLISHED ESTABLISHED", Notes::KEEP_ALIVE),
         (answer, "ESTABLISHED ESTABLISHED", Notes::KEEP_ALIVE_ACK),
-        (
-            client(101, 301, ACK).data(10),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
-        (
-            server(301, 111, ACK),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
+        (client(101, 301, ACK).data(10), "ESTABLISHED ESTABLISHED", Notes::NONE),
+        (server(301, 111, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
     ]);
 }
 

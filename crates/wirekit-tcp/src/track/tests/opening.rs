@@ -16,110 +16,63 @@ fn figure_6_three_way_handshake() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn figure_7_simultaneous_open() {
     Conversation::new().expect(&[
         (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
-        (
-            server(300, 0, SYN),
-            "SYN-RECEIVED SYN-RECEIVED",
-            Notes::SIMULTANEOUS_OPEN,
-        ),
-        (
-            client(100, 301, SYN | ACK),
-            "SYN-RECEIVED ESTABLISHED",
-            Notes::SIMULTANEOUS_OPEN,
-        ),
-        (
-            server(300, 101, SYN | ACK),
-            "ESTABLISHED ESTABLISHED",
-            Notes::SIMULTANEOUS_OPEN,
-        ),
-        (
-            client(101, 301, ACK).data(5),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
+        (server(300, 0, SYN), "SYN-RECEIVED SYN-RECEIVED", Notes::SIMULTANEOUS_OPEN),
+        (client(100, 301, SYN | ACK), "SYN-RECEIVED ESTABLISHED", Notes::SIMULTANEOUS_OPEN),
+        (server(300, 101, SYN | ACK), "ESTABLISHED ESTABLISHED", Notes::SIMULTANEOUS_OPEN),
+        (client(101, 301, ACK).data(5), "ESTABLISHED ESTABLISHED", Notes::NONE),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn figure_8_old_duplicate_syn() {
     let mut conversation = Conversation::new();
     conversation.expect(&[
         (client(90, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
-        (
-            server(300, 91, SYN | ACK),
-            "ESTABLISHED SYN-RECEIVED",
-            Notes::NONE,
-        ),
+        (server(300, 91, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
         (client(91, 0, RST), "CLOSED LISTEN", Notes::NONE),
-        (
-            client(100, 0, SYN),
-            "SYN-SENT SYN-RECEIVED",
-            Notes::PORTS_REUSED,
-        ),
-        (
-            server(400, 101, SYN | ACK),
-            "ESTABLISHED SYN-RECEIVED",
-            Notes::NONE,
-        ),
-        (
-            client(101, 401, ACK),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
+        (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::PORTS_REUSED),
+        (server(400, 101, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        (client(101, 401, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn figure_9_half_open_discovery() {
     let mut conversation = Conversation::open();
     conversation.expect(&[
         // The client crashed, and asks anew.
-        (
-            client(400, 0, SYN).after(5000),
-            "SYN-SENT SYN-RECEIVED",
-            Notes::PORTS_REUSED,
-        ),
-        (
-            server(301, 101, ACK),
-            "SYN-SENT ESTABLISHED",
-            Notes::HALF_OPEN,
-        ),
+        (client(400, 0, SYN).after(5000), "SYN-SENT SYN-RECEIVED", Notes::PORTS_REUSED),
+        (server(301, 101, ACK), "SYN-SENT ESTABLISHED", Notes::HALF_OPEN),
         (client(101, 0, RST), "SYN-SENT CLOSED", Notes::NONE),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn refused_syn() {
     let mut conversation = Conversation::new();
     conversation.expect(&[
         (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
         // RFC 9293 section 3.10.7.3: a RST without an acceptable acknowledgment is dropped in SYN-SENT.
-        (
-            server(0, 99, RST | ACK),
-            "SYN-SENT SYN-RECEIVED",
-            Notes::RESET_IGNORED,
-        ),
+        (server(0, 99, RST | ACK), "SYN-SENT SYN-RECEIVED", Notes::RESET_IGNORED),
         (server(0, 101, RST | ACK), "CLOSED CLOSED", Notes::NONE),
     ]);
     assert!(conversation.tracker.is_over());
 }
 
 #[test]
+#[rustfmt::skip]
 fn ports_are_reused_by_a_new_syn() {
     let mut conversation = Conversation::open();
     conversation.expect(&[
-        (
-            client(101, 301, FIN | ACK),
-            "FIN-WAIT-1 CLOSE-WAIT",
-            Notes::NONE,
-        ),
-        (
-            server(301, 102, FIN | ACK),
-            "TIME-WAIT LAST-ACK",
-            Notes::NONE,
-        ),
+        (client(101, 301, FIN | ACK), "FIN-WAIT-1 CLOSE-WAIT", Notes::NONE),
+        (server(301, 102, FIN | ACK), "TIME-WAIT LAST-ACK", Notes::NONE),
         (client(102, 302, ACK), "TIME-WAIT CLOSED", Notes::NONE),
     ]);
     let again = client(9000, 0, SYN).bytes();
@@ -129,77 +82,35 @@ fn ports_are_reused_by_a_new_syn() {
             .is_reopened_by(Side::Client, &Segment::parse(&again).unwrap())
     );
     conversation.expect(&[
-        (
-            client(9000, 0, SYN).after(50_000),
-            "SYN-SENT SYN-RECEIVED",
-            Notes::PORTS_REUSED,
-        ),
-        (
-            client(9000, 0, SYN).after(1000),
-            "SYN-SENT SYN-RECEIVED",
-            Notes::RETRANSMISSION,
-        ),
-        (
-            server(70_000, 9001, SYN | ACK),
-            "ESTABLISHED SYN-RECEIVED",
-            Notes::NONE,
-        ),
+        (client(9000, 0, SYN).after(50_000), "SYN-SENT SYN-RECEIVED", Notes::PORTS_REUSED),
+        (client(9000, 0, SYN).after(1000), "SYN-SENT SYN-RECEIVED", Notes::RETRANSMISSION),
+        (server(70_000, 9001, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn capture_begins_in_mid_stream() {
     Conversation::new().expect(&[
-        (
-            server(5000, 200, ACK).data(100),
-            "ESTABLISHED ESTABLISHED",
-            Notes::MID_STREAM,
-        ),
-        (
-            client(200, 5100, ACK),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
-        (
-            client(200, 5100, FIN | ACK),
-            "FIN-WAIT-1 CLOSE-WAIT",
-            Notes::NONE,
-        ),
-        (
-            server(5100, 201, FIN | ACK),
-            "TIME-WAIT LAST-ACK",
-            Notes::NONE,
-        ),
+        (server(5000, 200, ACK).data(100), "ESTABLISHED ESTABLISHED", Notes::MID_STREAM),
+        (client(200, 5100, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
+        (client(200, 5100, FIN | ACK), "FIN-WAIT-1 CLOSE-WAIT", Notes::NONE),
+        (server(5100, 201, FIN | ACK), "TIME-WAIT LAST-ACK", Notes::NONE),
         (client(201, 5101, ACK), "TIME-WAIT CLOSED", Notes::NONE),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn capture_begins_inside_the_handshake() {
     Conversation::new().expect(&[
-        (
-            server(300, 101, SYN | ACK),
-            "ESTABLISHED SYN-RECEIVED",
-            Notes::NONE,
-        ),
-        (
-            client(101, 301, ACK),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
+        (server(300, 101, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        (client(101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
     ]);
     Conversation::new().expect(&[
         (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
         // The answer did not come by.
-        (
-            client(101, 301, ACK),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
-        (
-            server(301, 101, ACK).data(9),
-            "ESTABLISHED ESTABLISHED",
-            Notes::NONE,
-        ),
+        (client(101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
+        (server(301, 101, ACK).data(9), "ESTABLISHED ESTABLISHED", Notes::NONE),
     ]);
 }
