@@ -1,17 +1,7 @@
-use core::borrow::Borrow;
-
-#[cfg(feature = "alloc")]
-use bytes::BufMut;
-
 use super::Event;
-#[cfg(feature = "alloc")]
-use crate::send::Appended;
-use crate::send::{DataFrame, Options, Room, SendError, Sending, Slice};
+use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
-use crate::{
-    BodyLength, Config, Error, ErrorKind, Field, FieldTable, Method, RequestLine, ResponseReader,
-    StatusCode, Version,
-};
+use crate::{Config, Error, ErrorKind, FieldTable, ResponseReader, StatusCode};
 
 /// The client's end of a connection: one request after the other, and what a server may answer.
 ///
@@ -43,17 +33,17 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
-    machine: Machine,
-    reader: ResponseReader,
-    request: Request,
-    sending: Sending,
+    pub(super) machine: Machine,
+    pub(super) reader: ResponseReader,
+    pub(super) request: Request,
+    pub(super) sending: Sending,
 }
 
 /// What the request in work allows its response.
 #[derive(Clone, Copy, Debug, Default)]
-struct Request {
-    upgrade: bool,
-    awaits_continue: bool,
+pub(super) struct Request {
+    pub(super) upgrade: bool,
+    pub(super) awaits_continue: bool,
 }
 
 impl Connection {
@@ -162,168 +152,6 @@ impl Connection {
     /// What the server is doing.
     pub const fn server_state(&self) -> State {
         self.machine.state(Party::Server)
-    }
-
-    /// Appends the head of a request.
-    ///
-    /// The fields that frame `body` are added as they are needed. Upgrade with its connection option, or CONNECT,
-    /// asks for a switch of protocols; `Connection: close` makes this exchange the last one.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`] and [`SendError::Encode`]; nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_head<'f, F>(
-        &mut self,
-        line: &RequestLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        self.head(line, fields, body, &mut Appended(out))
-    }
-
-    /// [`send_head`](Self::send_head), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_head`.
-    pub fn send_head_to_slice<'f, F>(
-        &mut self,
-        line: &RequestLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut [u8],
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        self.head(line, fields, body, &mut Slice(out))
-    }
-
-    /// Appends a piece of content, in a chunk where the body is chunked.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooLong`], [`SendError::BodyNotAllowed`] and [`SendError::Encode`];
-    /// nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_data(&mut self, data: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.data(data, &mut Appended(out))
-    }
-
-    /// [`send_data`](Self::send_data), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_data`.
-    pub fn send_data_to_slice(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        self.data(data, &mut Slice(out))
-    }
-
-    /// What to write around `len` bytes of content that the caller sends from where they lie.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
-    pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
-        let machine = self.after(Step::Content)?;
-        let frame = self.sending.data_apart(len)?;
-        self.machine = machine;
-        self.request.awaits_continue = false;
-        Ok(frame)
-    }
-
-    /// Appends the end of the request, with the trailers of a chunked body.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooShort`], [`SendError::TrailersNotAllowed`] and
-    /// [`SendError::Encode`]; nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_end(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError> {
-        self.end(trailers, &mut Appended(out))
-    }
-
-    /// [`send_end`](Self::send_end), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_end`.
-    pub fn send_end_to_slice(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        self.end(trailers, &mut Slice(out))
-    }
-
-    fn head<'f, F>(
-        &mut self,
-        line: &RequestLine<'_>,
-        fields: F,
-        body: BodyLength,
-        room: &mut impl Room,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        let options = Options::of(fields.clone());
-        let is_11 = line.version >= Version::HTTP_11;
-        let upgrade = is_11 && options.upgrade();
-        let mut machine = self.machine;
-        if upgrade || line.method == Method::CONNECT {
-            machine.propose_switch();
-        }
-        let mut machine = machine
-            .after(Party::Client, Step::Request)
-            .ok_or(self.refusal())?;
-        if options.close || !(is_11 || options.keep_alive) {
-            machine.close_after_exchange();
-        }
-        let written = room.request(line, fields, body)?;
-        self.machine = machine;
-        self.reader.answers(line.method);
-        self.sending = Sending::new(body);
-        self.request = Request {
-            upgrade,
-            awaits_continue: is_11 && options.expect_continue,
-        };
-        Ok(written)
-    }
-
-    fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::Content)?;
-        let written = self.sending.data(data, room)?;
-        self.machine = machine;
-        self.request.awaits_continue &= data.is_empty();
-        Ok(written)
-    }
-
-    fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::End)?;
-        let written = self.sending.end(trailers, room)?;
-        self.machine = machine;
-        Ok(written)
-    }
-
-    fn after(&self, step: Step) -> Result<Machine, SendError> {
-        self.machine
-            .after(Party::Client, step)
-            .ok_or(self.refusal())
-    }
-
-    const fn refusal(&self) -> SendError {
-        SendError::State {
-            state: self.client_state(),
-        }
     }
 
     /// What an event of the reader means for the states.

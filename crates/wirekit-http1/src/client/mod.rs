@@ -1,6 +1,7 @@
 //! The client's end of a connection.
 
 mod connection;
+mod request;
 #[cfg(test)]
 mod tests;
 

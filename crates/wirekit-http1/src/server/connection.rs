@@ -1,16 +1,8 @@
-use core::borrow::Borrow;
-
-#[cfg(feature = "alloc")]
-use bytes::BufMut;
-
 use super::Event;
-#[cfg(feature = "alloc")]
-use crate::send::Appended;
-use crate::send::{DataFrame, Options, Room, SendError, Sending, Slice, WithConnection};
+use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
 use crate::{
-    BodyLength, Config, Error, Field, FieldTable, Framing, Method, RequestHead, RequestReader,
-    StatusClass, StatusCode, StatusLine, Version,
+    BodyLength, Config, Error, FieldTable, Framing, Method, RequestHead, RequestReader, Version,
 };
 
 /// The server's end of a connection: what a client may send and what may be answered, in order.
@@ -42,26 +34,26 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
-    machine: Machine,
-    reader: RequestReader,
-    request: Request,
-    sending: Sending,
+    pub(super) machine: Machine,
+    pub(super) reader: RequestReader,
+    pub(super) request: Request,
+    pub(super) sending: Sending,
     /// The input has ended; what the client sent before may still wait in the caller's buffer.
     input_ended: bool,
 }
 
 /// What the request in work means for its response.
 #[derive(Clone, Copy, Debug)]
-struct Request {
-    kind: Kind,
-    version: Version,
+pub(super) struct Request {
+    pub(super) kind: Kind,
+    pub(super) version: Version,
     keep_alive: bool,
-    upgrade: bool,
-    awaits_continue: bool,
+    pub(super) upgrade: bool,
+    pub(super) awaits_continue: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Head,
     Connect,
     Other,
@@ -193,233 +185,6 @@ impl Connection {
         self.machine.close_after_exchange();
     }
 
-    /// Appends the head of a response: final, or interim (1xx).
-    ///
-    /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
-    /// [`BodyLength::Chunked`] becomes [`BodyLength::UntilClose`]; a final response without a body that could have
-    /// one gets a Content-Length of 0. In answer to HEAD, `body` is what GET would get, and none is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::InterimToHttp10`], [`SendError::SwitchNotProposed`] and
-    /// [`SendError::Encode`]; nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_head<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        self.head(line, fields, body, &mut Appended(out))
-    }
-
-    /// [`send_head`](Self::send_head), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_head`.
-    pub fn send_head_to_slice<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut [u8],
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        self.head(line, fields, body, &mut Slice(out))
-    }
-
-    /// Appends a piece of content, in a chunk where the body is chunked.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooLong`], [`SendError::BodyNotAllowed`] and [`SendError::Encode`];
-    /// nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_data(&mut self, data: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.data(data, &mut Appended(out))
-    }
-
-    /// [`send_data`](Self::send_data), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_data`.
-    pub fn send_data_to_slice(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        self.data(data, &mut Slice(out))
-    }
-
-    /// What to write around `len` bytes of content that the caller sends from where they lie.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
-    pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
-        let machine = self.after(Step::Content)?;
-        let frame = self.sending.data_apart(len)?;
-        self.machine = machine;
-        Ok(frame)
-    }
-
-    /// Appends the end of the response, with the trailers of a chunked body.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooShort`], [`SendError::TrailersNotAllowed`] and
-    /// [`SendError::Encode`]; nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_end(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError> {
-        self.end(trailers, &mut Appended(out))
-    }
-
-    /// [`send_end`](Self::send_end), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_end`.
-    pub fn send_end_to_slice(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        self.end(trailers, &mut Slice(out))
-    }
-
-    fn head<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        room: &mut impl Room,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        let options = Options::of(fields.clone());
-        if line.status.is_informational() {
-            return self.interim_head(line, fields, body, room);
-        }
-        if self.request.kind == Kind::Connect && line.status.class() == StatusClass::Successful {
-            let machine = self.after(Step::Connected)?;
-            if self.client_state() != State::MightSwitch {
-                return Err(SendError::SwitchNotProposed);
-            }
-            options.forbid_framing()?;
-            let written = room.response(line, fields, body)?;
-            self.switched(machine);
-            return Ok(written);
-        }
-        let is_early = self.server_state() == State::Idle;
-        let mut machine = self.after(Step::Final)?;
-        let (announced, sending) = self.body(line.status, body);
-        // A client that waits for 100 may or may not send the body after this: what would follow is in doubt.
-        let is_in_doubt = is_early || self.awaits_continue();
-        if options.close
-            || is_in_doubt
-            || sending == Sending::UntilClose
-            || line.version < Version::HTTP_11
-        {
-            machine.close_after_exchange();
-        }
-        let option = match machine.persists() {
-            false => Some("close").filter(|_| !options.close),
-            true => Some("keep-alive")
-                .filter(|_| self.request.version < Version::HTTP_11 && !options.keep_alive),
-        };
-        let written = room.response(line, WithConnection::new(fields, option), announced)?;
-        self.machine = machine;
-        self.sending = sending;
-        Ok(written)
-    }
-
-    fn interim_head<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        room: &mut impl Room,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        let switches = line.status == StatusCode::SWITCHING_PROTOCOLS;
-        let machine = self.after(if switches {
-            Step::Upgraded
-        } else {
-            Step::Informational
-        })?;
-        if self.request.version < Version::HTTP_11 {
-            return Err(SendError::InterimToHttp10);
-        }
-        if switches && !(self.request.upgrade && self.client_state() == State::MightSwitch) {
-            return Err(SendError::SwitchNotProposed);
-        }
-        let written = room.response(line, fields, body)?;
-        if switches {
-            self.switched(machine);
-        } else {
-            self.machine = machine;
-            self.request.awaits_continue &= line.status != StatusCode::CONTINUE;
-        }
-        Ok(written)
-    }
-
-    /// The length to announce, and the body to send.
-    fn body(&self, status: StatusCode, body: BodyLength) -> (BodyLength, Sending) {
-        let body = match body {
-            BodyLength::Chunked if self.request.version < Version::HTTP_11 => {
-                BodyLength::UntilClose
-            }
-            BodyLength::None if !status.forbids_body() && self.request.kind != Kind::Head => {
-                BodyLength::Length(0)
-            }
-            body => body,
-        };
-        match (self.request.kind, body) {
-            // Nothing is announced, and nothing sent.
-            (Kind::Head, BodyLength::UntilClose) => (BodyLength::None, Sending::Nothing),
-            (Kind::Head, body) => (body, Sending::Nothing),
-            (_, body) => (body, Sending::new(body)),
-        }
-    }
-
-    fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::Content)?;
-        let written = self.sending.data(data, room)?;
-        self.machine = machine;
-        Ok(written)
-    }
-
-    fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::End)?;
-        let written = self.sending.end(trailers, room)?;
-        self.became(machine);
-        Ok(written)
-    }
-
-    fn after(&self, step: Step) -> Result<Machine, SendError> {
-        self.machine
-            .after(Party::Server, step)
-            .ok_or(SendError::State {
-                state: self.server_state(),
-            })
-    }
-
-    fn switched(&mut self, machine: Machine) {
-        self.machine = machine;
-        self.reader.stop();
-    }
-
     /// What an event of the reader means for the states: always a step that is allowed, since the reader tells the
     /// head, the content and the end of each request in turn.
     fn received(&mut self, event: &Event<'_>) {
@@ -447,7 +212,7 @@ impl Connection {
         }
     }
 
-    fn became(&mut self, machine: Machine) {
+    pub(super) fn became(&mut self, machine: Machine) {
         self.machine = machine;
         if (self.client_state(), self.server_state()) == (State::Idle, State::Idle) {
             self.request = Request::UNKNOWN;
