@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
+use wirekit::http1::{BodyLength, Field, StatusCode, StatusLine};
 use wirekit::uwsgi::{Environ, Event, RequestDecoder, Vars};
 
 fn main() -> io::Result<()> {
@@ -64,13 +65,7 @@ fn serve(mut front: TcpStream) -> io::Result<()> {
         };
         unread.drain(..used);
     }
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
-        answer.len()
-    );
-    front.write_all(head.as_bytes())?;
-    front.write_all(&answer)?;
-    front.shutdown(Shutdown::Write)
+    respond(&mut front, StatusCode::OK, &answer)
 }
 
 fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
@@ -86,10 +81,16 @@ fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
 }
 
 fn refuse(front: &mut TcpStream, reason: &str) -> io::Result<()> {
-    let head = format!(
-        "HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{reason}",
-        reason.len()
-    );
-    front.write_all(head.as_bytes())?;
+    respond(front, StatusCode::BAD_REQUEST, reason.as_bytes())
+}
+
+/// A uwsgi response is one of HTTP, and the end of the connection ends it.
+fn respond(front: &mut TcpStream, status: StatusCode, content: &[u8]) -> io::Result<()> {
+    let (mut head, body) = (Vec::new(), BodyLength::Length(content.len() as u64));
+    StatusLine::new(status)
+        .encode([Field::new("Content-Type", "text/plain")], body, &mut head)
+        .map_err(io::Error::other)?;
+    front.write_all(&head)?;
+    front.write_all(content)?;
     front.shutdown(Shutdown::Write)
 }

@@ -189,12 +189,9 @@ fn serve(data: &[u8], step: usize, config: Config, expected: &[Told]) {
                 transcript
                     .told
                     .push(Told::Failed(error.shifted(transcript.at)));
-                let line = StatusLine::new(error.kind().status());
-                connection
-                    .send_head(&line, &[], BodyLength::None, &mut out)
-                    .unwrap();
-                connection.send_end(&[], &mut out).unwrap();
-                assert!(connection.wants_close());
+                assert_eq!(connection.due(), Some(error.kind().status()));
+                connection.send_due(&mut out).unwrap();
+                assert!(connection.due().is_none() && connection.wants_close());
                 break;
             }
         }

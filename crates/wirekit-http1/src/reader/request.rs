@@ -149,6 +149,13 @@ impl RequestReader {
         }
     }
 
+    pub(crate) const fn error(&self) -> Option<Error> {
+        match self.phase {
+            Phase::Failed(error) => Some(error),
+            Phase::Head(_) | Phase::Body(_) | Phase::Stopped => None,
+        }
+    }
+
     fn body_event<'a>(&mut self, piece: Body<'a>) -> RequestEvent<'a> {
         match piece {
             Body::Data(data) => RequestEvent::Data(data),

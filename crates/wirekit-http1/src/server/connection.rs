@@ -2,7 +2,8 @@ use super::Event;
 use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
 use crate::{
-    BodyLength, Config, Error, FieldTable, Framing, Method, RequestHead, RequestReader, Version,
+    BodyLength, Config, Error, FieldTable, Framing, Method, RequestHead, RequestReader, StatusCode,
+    Version,
 };
 
 /// The server's end of a connection: what a client may send and what may be answered, in order.
@@ -105,8 +106,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Every kind but those of a status line, from then on for ever. If no final response has begun, the status of
-    /// the kind can be answered with; the connection closes after it.
+    /// Every kind but those of a status line, from then on for ever. `send_due` answers it, and the connection closes.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
@@ -133,7 +133,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEnd`](crate::ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
+    /// [`UnexpectedEnd`](crate::ErrorKind::UnexpectedEnd) inside a request, where the last input ended; or the error
+    /// that `receive` returned.
     pub fn receive_eof(&mut self) -> Result<(), Error> {
         self.input_ended = true;
         match self.client_state() {
@@ -168,6 +169,17 @@ impl Connection {
         self.request.awaits_continue
             && self.client_state() == State::SendBody
             && self.server_state() == State::SendResponse
+    }
+
+    /// The status that answers the error of [`receive`](Self::receive) or [`receive_eof`](Self::receive_eof), which
+    /// `send_due` sends; `None` without an error, and once a final response has begun.
+    ///
+    /// "The server SHOULD respond with a 400 (Bad Request) response and close the connection" (RFC 9112 section 2.2);
+    /// where a limit was passed or something is not supported, RFC 9110 section 15 has a status that says so.
+    pub fn due(&self) -> Option<StatusCode> {
+        let error = self.reader.error()?;
+        matches!(self.server_state(), State::Idle | State::SendResponse)
+            .then(|| error.kind().status())
     }
 
     /// What the client is doing.

@@ -115,6 +115,36 @@ impl Connection {
         self.end(trailers, &mut Slice(out))
     }
 
+    /// Appends what is [`due`](Self::due), if anything: returns 0 when nothing is.
+    ///
+    /// It is a response without content, after which the connection [wants to close](Self::wants_close); with
+    /// `send_head` a server can say more.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Encode`] where `out` has no room; nothing has then changed.
+    #[cfg(feature = "alloc")]
+    pub fn send_due(&mut self, out: &mut impl BufMut) -> Result<usize, SendError> {
+        self.answer_error(&mut Appended(out))
+    }
+
+    /// [`send_due`](Self::send_due), to the start of a slice.
+    ///
+    /// # Errors
+    ///
+    /// As `send_due`.
+    pub fn send_due_to_slice(&mut self, out: &mut [u8]) -> Result<usize, SendError> {
+        self.answer_error(&mut Slice(out))
+    }
+
+    fn answer_error(&mut self, room: &mut impl Room) -> Result<usize, SendError> {
+        let Some(status) = self.due() else {
+            return Ok(0);
+        };
+        let written = self.head(&StatusLine::new(status), &[], BodyLength::None, room)?;
+        Ok(written + self.end(&[], room)?)
+    }
+
     fn head<'f, F>(
         &mut self,
         line: &StatusLine<'_>,

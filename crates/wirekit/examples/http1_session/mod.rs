@@ -42,7 +42,7 @@ impl Session {
                     self.input.advance(used);
                 }
                 Ok(None) => return Ok(()),
-                Err(error) => return self.refuse(error.kind().status()),
+                Err(_) => return self.connection.send_due(&mut self.output).map(drop),
             }
         }
     }
@@ -51,26 +51,13 @@ impl Session {
     pub(crate) fn end(&mut self) -> Result<(), SendError> {
         match self.connection.receive_eof() {
             Ok(()) => Ok(()),
-            Err(error) => self.refuse(error.kind().status()),
+            Err(_) => self.connection.send_due(&mut self.output).map(drop),
         }
     }
 
     /// Whether to read on; if not, the connection is closed once `output` is written.
     pub(crate) fn wants_input(&self) -> bool {
         self.connection.wants_input()
-    }
-
-    /// Tells the client its mistake, unless an answer is under way already.
-    fn refuse(&mut self, status: StatusCode) -> Result<(), SendError> {
-        let line = StatusLine::new(status);
-        match self
-            .connection
-            .send_head(&line, &[], BodyLength::None, &mut self.output)
-        {
-            Ok(_) => self.connection.send_end(&[], &mut self.output).map(drop),
-            Err(SendError::State { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 }
 
