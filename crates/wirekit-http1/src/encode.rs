@@ -4,19 +4,21 @@ mod check;
 mod head;
 mod numbers;
 mod pieces;
+mod room;
 
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 use core::borrow::Borrow;
 
-use self::head::Head;
 use crate::field::Field;
 use crate::{BodyLength, EncodeError, Method, StatusCode, Version};
 
 pub(crate) use check::check_field;
+pub(crate) use head::Head;
+pub(crate) use pieces::{Message, Pieces};
 #[cfg(feature = "alloc")]
-pub(crate) use pieces::append;
-pub(crate) use pieces::{Message, Pieces, Unwritten};
+pub(crate) use room::Appended;
+pub(crate) use room::{Room, Slice};
 
 /// The first line of a request, as a sender chooses it.
 ///
@@ -100,7 +102,7 @@ impl<'a> RequestLine<'a> {
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        Head::request(self, fields, body)?.append_to(out)
+        Head::request(self, fields, body)?.write_to(&mut Appended(out))
     }
 
     /// Writes the head to the start of `out` and returns its length.
@@ -117,7 +119,7 @@ impl<'a> RequestLine<'a> {
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        Head::request(self, fields, body)?.write_to(out)
+        Head::request(self, fields, body)?.write_to(&mut Slice(out))
     }
 
     /// The length of the encoded head.
@@ -164,7 +166,7 @@ impl StatusLine<'_> {
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        Head::response(self, fields, body)?.append_to(out)
+        Head::response(self, fields, body)?.write_to(&mut Appended(out))
     }
 
     /// Writes the head to the start of `out` and returns its length.
@@ -181,7 +183,7 @@ impl StatusLine<'_> {
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        Head::response(self, fields, body)?.write_to(out)
+        Head::response(self, fields, body)?.write_to(&mut Slice(out))
     }
 
     /// The length of the encoded head.

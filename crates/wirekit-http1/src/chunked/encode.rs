@@ -5,8 +5,8 @@ use bytes::BufMut;
 
 use super::trailers::is_forbidden;
 #[cfg(feature = "alloc")]
-use crate::encode::append;
-use crate::encode::{Message, Pieces, Unwritten, check_field};
+use crate::encode::Appended;
+use crate::encode::{Message, Pieces, Room, Slice, check_field};
 use crate::{EncodeError, Field};
 
 /// The line in front of a chunk's data: what to send when the data goes out from where it lies, as in a vectored
@@ -93,16 +93,7 @@ impl Chunk<'_> {
     /// [`EncodeError::OutputTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
-        let needed = self.encoded_len();
-        if needed > out.remaining_mut() {
-            return Err(EncodeError::OutputTooSmall { needed });
-        }
-        if needed > 0 {
-            out.put_slice(ChunkHeader::new(self.data.len() as u64).as_bytes());
-            out.put_slice(self.data);
-            out.put_slice(Self::END);
-        }
-        Ok(needed)
+        self.write_to(&mut Appended(out))
     }
 
     /// Writes the chunk to the front of `out`.
@@ -111,19 +102,15 @@ impl Chunk<'_> {
     ///
     /// [`EncodeError::OutputTooSmall`].
     pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let needed = self.encoded_len();
-        let Some(out) = out.get_mut(..needed) else {
-            return Err(EncodeError::OutputTooSmall { needed });
-        };
-        let header = ChunkHeader::new(self.data.len() as u64);
-        if let Some((line, rest)) = out.split_at_mut_checked(header.len())
-            && let Some((data, end)) = rest.split_at_mut_checked(self.data.len())
-        {
-            line.copy_from_slice(header.as_bytes());
-            data.copy_from_slice(self.data);
-            end.copy_from_slice(Self::END);
+        self.write_to(&mut Slice(out))
+    }
+
+    pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
+        if self.data.is_empty() {
+            return Ok(0);
         }
-        Ok(needed)
+        let header = ChunkHeader::new(self.data.len() as u64);
+        room.parts([header.as_bytes(), self.data, Self::END])
     }
 }
 
@@ -166,12 +153,7 @@ impl LastChunk<'_> {
     /// Those of [`encoded_len`](Self::encoded_len) and [`EncodeError::OutputTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
-        let needed = self.encoded_len()?;
-        if needed > out.remaining_mut() {
-            return Err(EncodeError::OutputTooSmall { needed });
-        }
-        append(out, needed, self);
-        Ok(needed)
+        self.write_to(&mut Appended(out))
     }
 
     /// Writes the last chunk and the trailer section to the front of `out`.
@@ -180,16 +162,15 @@ impl LastChunk<'_> {
     ///
     /// As [`encode`](Self::encode).
     pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let needed = self.encoded_len()?;
-        let Some(out) = out.get_mut(..needed) else {
-            return Err(EncodeError::OutputTooSmall { needed });
-        };
-        self.write(&mut Unwritten(out));
-        Ok(needed)
+        self.write_to(&mut Slice(out))
+    }
+
+    pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
+        room.message(self.encoded_len()?, self)
     }
 }
 
-impl Message for &LastChunk<'_> {
+impl Message for LastChunk<'_> {
     fn write(self, to: &mut impl Pieces) {
         to.put(LastChunk::LINE);
         for field in self.trailers {

@@ -6,8 +6,9 @@ use bytes::BufMut;
 use super::Connection;
 use super::connection::Request;
 #[cfg(feature = "alloc")]
-use crate::send::Appended;
-use crate::send::{DataFrame, Options, Room, SendError, Sending, Slice};
+use crate::encode::Appended;
+use crate::encode::{Head, Room, Slice};
+use crate::send::{DataFrame, Options, SendError, Sending};
 use crate::state::{Machine, Party, Step};
 use crate::{BodyLength, Field, Method, RequestLine, Version};
 
@@ -137,7 +138,7 @@ impl Connection {
         if options.close || !(is_11 || options.keep_alive) {
             machine.close_after_exchange();
         }
-        let written = room.request(line, fields, body)?;
+        let written = Head::request(line, fields, body)?.write_to(room)?;
         self.machine = machine;
         self.reader.answers(line.method);
         self.sending = Sending::new(body);

@@ -1,20 +1,16 @@
-#[cfg(feature = "alloc")]
-use bytes::BufMut;
 use core::borrow::Borrow;
 
 use super::check::Check;
 use super::numbers::{Decimal, digits};
-#[cfg(feature = "alloc")]
-use super::pieces;
-use super::pieces::{Message, Pieces, Unwritten};
-use super::{RequestLine, StatusLine};
+use super::pieces::{Message, Pieces};
+use super::{RequestLine, Room, StatusLine};
 use crate::arch;
 use crate::field::Field;
 use crate::token::{self, TARGET};
 use crate::{BodyLength, EncodeError, Method, StatusCode, Target, Version};
 
 /// A head that was found to be sound, in the pieces in which it is written.
-pub(super) struct Head<'a, F> {
+pub(crate) struct Head<'a, F> {
     /// Before, between and after the two spaces; then the line ends.
     line: [&'a [u8]; 3],
     fields: F,
@@ -37,7 +33,7 @@ impl<'a, 'f, F> Head<'a, F>
 where
     F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
 {
-    pub(super) fn request(
+    pub(crate) fn request(
         line: &'a RequestLine<'_>,
         fields: F,
         body: BodyLength,
@@ -68,7 +64,7 @@ where
         Self::new(line, fields, &check)
     }
 
-    pub(super) fn response(
+    pub(crate) fn response(
         line: &'a StatusLine<'_>,
         fields: F,
         body: BodyLength,
@@ -129,23 +125,8 @@ where
         self.len
     }
 
-    pub(super) fn write_to(self, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let len = self.len;
-        let Some(out) = out.get_mut(..len) else {
-            return Err(EncodeError::OutputTooSmall { needed: len });
-        };
-        self.write(&mut Unwritten(out));
-        Ok(len)
-    }
-
-    #[cfg(feature = "alloc")]
-    pub(super) fn append_to(self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
-        let len = self.len;
-        if out.remaining_mut() < len {
-            return Err(EncodeError::OutputTooSmall { needed: len });
-        }
-        pieces::append(out, len, self);
-        Ok(len)
+    pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
+        room.message(self.len, self)
     }
 }
 

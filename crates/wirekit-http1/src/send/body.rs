@@ -1,4 +1,5 @@
-use super::{Room, SendError};
+use super::SendError;
+use crate::encode::Room;
 use crate::{BodyLength, Chunk, ChunkHeader, Field, LastChunk};
 
 /// The body that the head announced, as far as it is still to be sent.
@@ -57,8 +58,8 @@ impl Sending {
     pub(crate) fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
         let after = self.after(data.len() as u64)?;
         let written = match self {
-            Self::Chunks => room.chunk(Chunk { data })?,
-            Self::Nothing | Self::Length(_) | Self::UntilClose => room.bytes(data)?,
+            Self::Chunks => Chunk { data }.write_to(room)?,
+            Self::Nothing | Self::Length(_) | Self::UntilClose => room.parts([data])?,
         };
         *self = after;
         Ok(written)
@@ -76,7 +77,7 @@ impl Sending {
         room: &mut impl Room,
     ) -> Result<usize, SendError> {
         match self {
-            Self::Chunks => Ok(room.last_chunk(LastChunk { trailers })?),
+            Self::Chunks => Ok(LastChunk { trailers }.write_to(room)?),
             Self::Length(left @ 1..) => Err(SendError::BodyTooShort { left }),
             _ if !trailers.is_empty() => Err(SendError::TrailersNotAllowed),
             _ => Ok(0),

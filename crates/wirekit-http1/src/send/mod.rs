@@ -1,15 +1,11 @@
-//! What both ends share in sending: the room that is written to, the body that is due, and why a send is refused.
+//! What both ends share in sending: the body that is due, what the fields say, and why a send is refused.
 
 mod body;
 mod options;
-mod room;
 
 pub use body::DataFrame;
 pub(crate) use body::Sending;
 pub(crate) use options::{Options, WithConnection};
-#[cfg(feature = "alloc")]
-pub(crate) use room::Appended;
-pub(crate) use room::{Room, Slice};
 
 use crate::{EncodeError, State};
 

@@ -6,8 +6,9 @@ use bytes::BufMut;
 use super::Connection;
 use super::connection::Kind;
 #[cfg(feature = "alloc")]
-use crate::send::Appended;
-use crate::send::{DataFrame, Options, Room, SendError, Sending, Slice, WithConnection};
+use crate::encode::Appended;
+use crate::encode::{Head, Room, Slice};
+use crate::send::{DataFrame, Options, SendError, Sending, WithConnection};
 use crate::state::{Machine, Party, State, Step};
 use crate::{BodyLength, Field, StatusClass, StatusCode, StatusLine, Version};
 
@@ -165,7 +166,7 @@ impl Connection {
                 return Err(SendError::SwitchNotProposed);
             }
             options.forbid_framing()?;
-            let written = room.response(line, fields, body)?;
+            let written = Head::response(line, fields, body)?.write_to(room)?;
             self.switched(machine);
             return Ok(written);
         }
@@ -186,7 +187,8 @@ impl Connection {
             true => Some("keep-alive")
                 .filter(|_| self.request.version < Version::HTTP_11 && !options.keep_alive),
         };
-        let written = room.response(line, WithConnection::new(fields, option), announced)?;
+        let written =
+            Head::response(line, WithConnection::new(fields, option), announced)?.write_to(room)?;
         self.machine = machine;
         self.sending = sending;
         Ok(written)
@@ -214,7 +216,7 @@ impl Connection {
         if switches && !(self.request.upgrade && self.client_state() == State::MightSwitch) {
             return Err(SendError::SwitchNotProposed);
         }
-        let written = room.response(line, fields, body)?;
+        let written = Head::response(line, fields, body)?.write_to(room)?;
         if switches {
             self.switched(machine);
         } else {

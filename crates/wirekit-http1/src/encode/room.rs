@@ -1,0 +1,139 @@
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+
+use super::pieces::{Message, Pieces, copy};
+use crate::EncodeError;
+
+/// Where messages go, each whole or not at all.
+pub(crate) trait Room {
+    /// Writes a message of `len` bytes.
+    fn message(&mut self, len: usize, message: impl Message) -> Result<usize, EncodeError>;
+
+    /// Writes a few parts as they are: what is mostly content.
+    fn parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> Result<usize, EncodeError>;
+}
+
+/// The start of a slice.
+pub(crate) struct Slice<'o>(pub(crate) &'o mut [u8]);
+
+impl Room for Slice<'_> {
+    #[inline]
+    fn message(&mut self, len: usize, message: impl Message) -> Result<usize, EncodeError> {
+        let room = self.0.get_mut(..len);
+        let room = room.ok_or(EncodeError::OutputTooSmall { needed: len })?;
+        message.write(&mut Unwritten(room));
+        Ok(len)
+    }
+
+    #[inline]
+    fn parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> Result<usize, EncodeError> {
+        self.message(parts.iter().map(|part| part.len()).sum(), parts)
+    }
+}
+
+/// The part of a slice that is still to be written.
+struct Unwritten<'o>(&'o mut [u8]);
+
+impl Pieces for Unwritten<'_> {
+    #[inline]
+    fn put(&mut self, piece: &[u8]) {
+        if let Some((to, rest)) = core::mem::take(&mut self.0).split_at_mut_checked(piece.len()) {
+            copy(piece, to);
+            self.0 = rest;
+        }
+    }
+
+    #[inline]
+    fn put_array<const N: usize>(&mut self, piece: &[u8; N]) {
+        if let Some((to, rest)) = core::mem::take(&mut self.0).split_first_chunk_mut() {
+            *to = *piece;
+            self.0 = rest;
+        }
+    }
+}
+
+/// The end of a buffer.
+#[cfg(feature = "alloc")]
+pub(crate) struct Appended<'o, B>(pub(crate) &'o mut B);
+
+#[cfg(feature = "alloc")]
+impl<B: BufMut> Room for Appended<'_, B> {
+    /// A message of common length is gathered on the stack first: each append to a buffer costs more than the few bytes
+    /// of a piece.
+    #[inline]
+    fn message(&mut self, len: usize, message: impl Message) -> Result<usize, EncodeError> {
+        const BLOCK_LEN: usize = 512;
+        if self.0.remaining_mut() < len {
+            return Err(EncodeError::OutputTooSmall { needed: len });
+        }
+        let mut block = [0; BLOCK_LEN];
+        match block.get_mut(..len) {
+            Some(block) => {
+                message.write(&mut Unwritten(block));
+                self.0.put_slice(block);
+            }
+            None => message.write(self),
+        }
+        Ok(len)
+    }
+
+    #[inline]
+    fn parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> Result<usize, EncodeError> {
+        let needed = parts.iter().map(|part| part.len()).sum();
+        if self.0.remaining_mut() < needed {
+            return Err(EncodeError::OutputTooSmall { needed });
+        }
+        parts.write(self);
+        Ok(needed)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<B: BufMut> Pieces for Appended<'_, B> {
+    fn put(&mut self, piece: &[u8]) {
+        self.0.put_slice(piece);
+    }
+
+    fn put_array<const N: usize>(&mut self, piece: &[u8; N]) {
+        self.0.put_slice(piece);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::Field;
+    use std::vec::Vec;
+
+    impl Message for &Field<'_> {
+        fn write(self, to: &mut impl Pieces) {
+            to.put_field(self);
+        }
+    }
+
+    #[test]
+    fn pieces_of_every_length_arrive_whole() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(1200).collect();
+        for len in (0..200).chain([504, 505, 506, 1200]) {
+            let field = Field::new(&bytes[..len], &bytes[..len / 2]);
+            let expected = [field.name, b": ", field.value, b"\r\n"].concat();
+            let needed = expected.len();
+            let small = Err(EncodeError::OutputTooSmall { needed });
+            let mut out = std::vec![0; needed + 1];
+            assert_eq!(Slice(&mut out[..needed - 1]).message(needed, &field), small);
+            assert_eq!(out, std::vec![0; needed + 1]);
+            assert_eq!(Slice(&mut out).message(needed, &field), Ok(needed));
+            assert_eq!(out.split_last(), Some((&0, &expected[..])), "{len}");
+            #[cfg(feature = "alloc")]
+            {
+                let mut out = std::vec![1];
+                assert_eq!(Appended(&mut out).message(needed, &field), Ok(needed));
+                assert_eq!(out[1..], expected, "{len}");
+                let mut short = &mut out[..needed - 1];
+                assert_eq!(Appended(&mut short).message(needed, &field), small);
+            }
+        }
+    }
+}
