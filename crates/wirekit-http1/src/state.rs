@@ -6,6 +6,7 @@ use self::State::{
 };
 use self::Step::{Close, Connected, Content, End, Fail, Final, Informational, Request, Upgraded};
 use self::When::{Not, Peer, Persists, SwitchIsProposed};
+use crate::send::SendError;
 
 #[doc = include_str!("../STATES.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -186,6 +187,29 @@ impl Machine {
         self.set(party, to);
         self.settle();
         Some(self)
+    }
+
+    /// What becomes of both ends when this one sends.
+    #[inline]
+    pub(crate) fn sending(self, party: Party, step: Step) -> Result<Self, SendError> {
+        let state = self.state(party);
+        self.after(party, step).ok_or(SendError::State { state })
+    }
+
+    /// The other end took a step. One that is not allowed changes nothing: the readers let none through.
+    #[inline]
+    pub(crate) fn received(&mut self, party: Party, step: Step) {
+        if let Some(after) = self.after(party, step) {
+            *self = after;
+        }
+    }
+
+    /// A party broke a rule, and the connection does not outlive it.
+    pub(crate) fn fail(&mut self, party: Party) {
+        if let Some(mut after) = self.after(party, Fail) {
+            after.close_after_exchange();
+            *self = after;
+        }
     }
 
     #[inline]

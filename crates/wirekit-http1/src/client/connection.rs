@@ -108,9 +108,7 @@ impl Connection {
                 if let Some(event) = &event {
                     self.received(event)?;
                 }
-                if let Some(machine) = self.machine.after(Party::Server, Step::Close) {
-                    self.machine = machine;
-                }
+                self.machine.received(Party::Server, Step::Close);
                 Ok(event)
             }
             Err(error) => Err(self.fail(error)),
@@ -175,9 +173,7 @@ impl Connection {
             Event::End(_) => (Step::End, true),
             Event::Switch => return Ok(()),
         };
-        if let Some(machine) = self.machine.after(Party::Server, step) {
-            self.machine = machine;
-        }
+        self.machine.received(Party::Server, step);
         if !keep_alive {
             self.machine.close_after_exchange();
         }
@@ -191,10 +187,7 @@ impl Connection {
     }
 
     fn fail(&mut self, error: Error) -> Error {
-        if let Some(machine) = self.machine.after(Party::Server, Step::Fail) {
-            self.machine = machine;
-            self.machine.close_after_exchange();
-        }
+        self.machine.fail(Party::Server);
         error
     }
 }

@@ -9,7 +9,7 @@ use super::connection::Request;
 use crate::encode::Appended;
 use crate::encode::{Head, Room, Slice};
 use crate::send::{DataFrame, Options, SendError, Sending};
-use crate::state::{Machine, Party, Step};
+use crate::state::{Party, Step};
 use crate::{BodyLength, Field, Method, RequestLine, Version};
 
 /// What the client says.
@@ -80,7 +80,7 @@ impl Connection {
     ///
     /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
     pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
-        let machine = self.after(Step::Content)?;
+        let machine = self.machine.sending(Party::Client, Step::Content)?;
         let frame = self.sending.data_apart(len)?;
         self.machine = machine;
         self.request.awaits_continue = false;
@@ -132,9 +132,7 @@ impl Connection {
         if upgrade || line.method == Method::CONNECT {
             machine.propose_switch();
         }
-        let mut machine = machine
-            .after(Party::Client, Step::Request)
-            .ok_or(self.refusal())?;
+        let mut machine = machine.sending(Party::Client, Step::Request)?;
         if options.close || !(is_11 || options.keep_alive) {
             machine.close_after_exchange();
         }
@@ -150,7 +148,7 @@ impl Connection {
     }
 
     fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::Content)?;
+        let machine = self.machine.sending(Party::Client, Step::Content)?;
         let written = self.sending.data(data, room)?;
         self.machine = machine;
         self.request.awaits_continue &= data.is_empty();
@@ -158,21 +156,9 @@ impl Connection {
     }
 
     fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::End)?;
+        let machine = self.machine.sending(Party::Client, Step::End)?;
         let written = self.sending.end(trailers, room)?;
         self.machine = machine;
         Ok(written)
-    }
-
-    fn after(&self, step: Step) -> Result<Machine, SendError> {
-        self.machine
-            .after(Party::Client, step)
-            .ok_or(self.refusal())
-    }
-
-    const fn refusal(&self) -> SendError {
-        SendError::State {
-            state: self.client_state(),
-        }
     }
 }

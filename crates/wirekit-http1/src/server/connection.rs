@@ -48,7 +48,6 @@ pub struct Connection {
 pub(super) struct Request {
     pub(super) kind: Kind,
     pub(super) version: Version,
-    keep_alive: bool,
     pub(super) upgrade: bool,
     pub(super) awaits_continue: bool,
 }
@@ -65,7 +64,6 @@ impl Request {
     const UNKNOWN: Self = Self {
         kind: Kind::Other,
         version: Version::HTTP_11,
-        keep_alive: false,
         upgrade: false,
         awaits_continue: false,
     };
@@ -78,7 +76,6 @@ impl Request {
                 _ => Kind::Other,
             },
             version: head.version(),
-            keep_alive: framing.keep_alive(),
             upgrade: framing.upgrade(),
             awaits_continue: framing.expect_continue()
                 && !matches!(framing.body(), BodyLength::None | BodyLength::Length(0)),
@@ -203,29 +200,26 @@ impl Connection {
         let step = match event {
             Event::Head { head, framing } => {
                 self.request = Request::new(head, framing);
+                if !framing.keep_alive() {
+                    self.machine.close_after_exchange();
+                }
+                if self.request.upgrade || self.request.kind == Kind::Connect {
+                    self.machine.propose_switch();
+                }
                 Step::Request
             }
-            Event::Data(_) => Step::Content,
+            Event::Data(_) => {
+                self.request.awaits_continue = false;
+                Step::Content
+            }
             Event::End(_) => Step::End,
         };
-        if step == Step::Request {
-            if !self.request.keep_alive {
-                self.machine.close_after_exchange();
-            }
-            if self.request.upgrade || self.request.kind == Kind::Connect {
-                self.machine.propose_switch();
-            }
-        }
-        if step == Step::Content {
-            self.request.awaits_continue = false;
-        }
-        if let Some(machine) = self.machine.after(Party::Client, step) {
-            self.became(machine);
-        }
+        self.machine.received(Party::Client, step);
+        self.forget_answered();
     }
 
-    pub(super) fn became(&mut self, machine: Machine) {
-        self.machine = machine;
+    /// After an exchange its request has no part in what follows.
+    pub(super) fn forget_answered(&mut self) {
         if (self.client_state(), self.server_state()) == (State::Idle, State::Idle) {
             self.request = Request::UNKNOWN;
         }
@@ -234,9 +228,7 @@ impl Connection {
     fn end_input(&mut self) -> Result<(), Error> {
         match self.reader.receive_eof() {
             Ok(_) => {
-                if let Some(machine) = self.machine.after(Party::Client, Step::Close) {
-                    self.machine = machine;
-                }
+                self.machine.received(Party::Client, Step::Close);
                 Ok(())
             }
             Err(error) => Err(self.fail(error)),
@@ -244,10 +236,7 @@ impl Connection {
     }
 
     fn fail(&mut self, error: Error) -> Error {
-        if let Some(machine) = self.machine.after(Party::Client, Step::Fail) {
-            self.machine = machine;
-            self.machine.close_after_exchange();
-        }
+        self.machine.fail(Party::Client);
         error
     }
 }

@@ -82,7 +82,7 @@ impl Connection {
     ///
     /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
     pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
-        let machine = self.after(Step::Content)?;
+        let machine = self.machine.sending(Party::Server, Step::Content)?;
         let frame = self.sending.data_apart(len)?;
         self.machine = machine;
         Ok(frame)
@@ -161,7 +161,7 @@ impl Connection {
             return self.interim_head(line, fields, body, room);
         }
         if self.request.kind == Kind::Connect && line.status.class() == StatusClass::Successful {
-            let machine = self.after(Step::Connected)?;
+            let machine = self.machine.sending(Party::Server, Step::Connected)?;
             if self.client_state() != State::MightSwitch {
                 return Err(SendError::SwitchNotProposed);
             }
@@ -171,7 +171,7 @@ impl Connection {
             return Ok(written);
         }
         let is_early = self.server_state() == State::Idle;
-        let mut machine = self.after(Step::Final)?;
+        let mut machine = self.machine.sending(Party::Server, Step::Final)?;
         let (announced, sending) = self.body(line.status, body);
         // A client that waits for 100 may or may not send the body after this: what would follow is in doubt.
         let is_in_doubt = is_early || self.awaits_continue();
@@ -205,11 +205,12 @@ impl Connection {
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
         let switches = line.status == StatusCode::SWITCHING_PROTOCOLS;
-        let machine = self.after(if switches {
+        let step = if switches {
             Step::Upgraded
         } else {
             Step::Informational
-        })?;
+        };
+        let machine = self.machine.sending(Party::Server, step)?;
         if self.request.version < Version::HTTP_11 {
             return Err(SendError::InterimToHttp10);
         }
@@ -246,25 +247,18 @@ impl Connection {
     }
 
     fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::Content)?;
+        let machine = self.machine.sending(Party::Server, Step::Content)?;
         let written = self.sending.data(data, room)?;
         self.machine = machine;
         Ok(written)
     }
 
     fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
-        let machine = self.after(Step::End)?;
+        let machine = self.machine.sending(Party::Server, Step::End)?;
         let written = self.sending.end(trailers, room)?;
-        self.became(machine);
+        self.machine = machine;
+        self.forget_answered();
         Ok(written)
-    }
-
-    fn after(&self, step: Step) -> Result<Machine, SendError> {
-        self.machine
-            .after(Party::Server, step)
-            .ok_or(SendError::State {
-                state: self.server_state(),
-            })
     }
 
     fn switched(&mut self, machine: Machine) {
