@@ -1,3 +1,4 @@
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::string::ToString;
 
 use super::*;
