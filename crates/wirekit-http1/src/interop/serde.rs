@@ -244,6 +244,8 @@ limits!(
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use crate::{FieldTable, Limits, Method, Quirks, RequestHead, StatusCode, Version};
 
     #[test]
@@ -289,10 +291,25 @@ mod tests {
             StatusCode(404)
         );
         assert!(serde_json::from_str::<StatusCode>("99").is_err());
-        assert_eq!(
-            serde_json::from_str::<Version>("\"HTTP/1.0\"").unwrap(),
-            Version::HTTP_10
-        );
+        for version in [Version::HTTP_10, Version::HTTP_11] {
+            let text = serde_json::to_string(&version).unwrap();
+            assert_eq!(serde_json::from_str::<Version>(&text).unwrap(), version);
+        }
         assert!(serde_json::from_str::<Version>("\"HTTP/2.0\"").is_err());
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_expected() {
+        let version = serde_json::from_str::<Version>("11").unwrap_err();
+        let quirks = serde_json::from_str::<Quirks>("\"bare_lf\"").unwrap_err();
+        let quirk = serde_json::from_str::<Quirks>("[\"lenient\"]").unwrap_err();
+        for (error, expected) in [
+            (version, "expected HTTP/1.0 or HTTP/1.1 "),
+            (quirks, "expected a list of quirks' names "),
+            (quirk, "expected a quirk's name "),
+        ] {
+            let error = std::string::ToString::to_string(&error);
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }
