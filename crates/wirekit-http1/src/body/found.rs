@@ -87,7 +87,10 @@ impl Found {
     fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) {
         match name.len() {
             10 if is_lower(name, b"connection") => self.facts.connection(fields.value(index)),
-            7 if is_lower(name, b"upgrade") && !fields.value(index).is_empty() => {
+            // "Upgrade = #protocol": a list of nothing but commas names none.
+            7 if is_lower(name, b"upgrade")
+                && token::elements(fields.value(index)).next().is_some() =>
+            {
                 self.facts.insert(Facts::UPGRADE_FIELD);
             }
             6 if is_lower(name, b"expect")

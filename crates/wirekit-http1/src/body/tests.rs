@@ -332,6 +332,10 @@ fn upgrades_and_expectations_are_of_http11() {
         ("HTTP/1.1", "Upgrade: websocket\r\n", false, false),
         ("HTTP/1.1", "Upgrade: websocket\r\nConnection: http2-s\r\n", false, false),
         ("HTTP/1.1", "Upgrade:\r\nConnection: upgrade\r\n", false, false),
+        // RFC 9110 section 5.6.1.2: empty elements are ignored, and these lists have no others.
+        ("HTTP/1.1", "Upgrade: ,\r\nConnection: upgrade\r\n", false, false),
+        ("HTTP/1.1", "Upgrade: , \t,\r\nConnection: ,upgrade,\r\n", false, false),
+        ("HTTP/1.1", "Upgrade: ,a\r\nConnection: ,upgrade,\r\n", true, false),
         ("HTTP/1.1", "Connection: upgrade\r\n", false, false),
         ("HTTP/1.0", "Upgrade: websocket\r\nConnection: Upgrade\r\n", false, false),
         ("HTTP/1.1", "Expect: 100-Continue\r\n", false, true),
