@@ -155,13 +155,26 @@ pub fn round_trip_of(command: &[&str], input: &[u8]) {
 }
 
 /// What is read by the rules, and yet no sender may write: another minor version, a status below 100, framing fields of
-/// a response without a body, which a recipient does not look at, and trailers that must be known before the content.
+/// a response without a body, which a recipient does not look at, empty elements in the list of transfer codings,
+/// content in TRACE, CONNECT and 205, and trailers that must be known before the content.
 fn is_unsendable(events: &[u8]) -> bool {
     meaning(events).iter().any(|event| {
         let names = event["fields"].to_string().to_lowercase();
         if event["event"] == "response"
             && event["body"] == "none"
             && (names.contains("transfer-encoding") || names.contains("content-length"))
+        {
+            return true;
+        }
+        let fields = event["fields"].as_array().into_iter().flatten();
+        let mut codings = fields.filter(|field| is_text(&field[0], "transfer-encoding"));
+        if event["body"] == "chunked" && codings.any(|coding| !is_text(&coding[1], "chunked")) {
+            return true;
+        }
+        let has_no_content = ["TRACE", "CONNECT"].contains(&event["method"].as_str().unwrap_or(""))
+            || event["status"] == 205;
+        if has_no_content
+            && (event["body"] == "chunked" || event["content_length"].as_u64() > Some(0))
         {
             return true;
         }
@@ -178,6 +191,13 @@ fn is_unsendable(events: &[u8]) -> bool {
         let version = event["version"].as_str().unwrap_or("HTTP/1.1");
         !matches!(version, "HTTP/1.0" | "HTTP/1.1") || event["status"].as_u64().unwrap_or(200) < 100
     })
+}
+
+/// Whether a JSON string is `text`, in any case.
+fn is_text(value: &serde_json::Value, text: &str) -> bool {
+    value
+        .as_str()
+        .is_some_and(|value| value.eq_ignore_ascii_case(text))
 }
 
 /// The events without their places, which a shorter spelling moves.

@@ -227,7 +227,8 @@ pub enum EncodeError {
         /// Which field, from 0.
         index: usize,
     },
-    /// A body where none is allowed: after 1xx, 204 or 304, or of a request that lasts until the connection closes.
+    /// A body where none is allowed: after 1xx, 204 or 304, content in 205, TRACE or CONNECT, or a request's that lasts
+    /// until the connection closes.
     #[error("this message cannot have such a body")]
     BodyNotAllowed,
     /// A trailer field that a recipient must know before the content.

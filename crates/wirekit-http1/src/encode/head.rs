@@ -51,6 +51,12 @@ where
         if body == BodyLength::UntilClose {
             return Err(EncodeError::BodyNotAllowed);
         }
+        // "A client MUST NOT send content in a TRACE request" (RFC 9110 section 9.3.8), and "a CONNECT request message
+        // does not have content" (section 9.3.6): to some it begins the tunnel.
+        let has_content = !matches!(body, BodyLength::None | BodyLength::Length(0));
+        if has_content && matches!(line.method, Method::TRACE | Method::CONNECT) {
+            return Err(EncodeError::BodyNotAllowed);
+        }
         let mut check = Check::new(body, line.version);
         check.fields(fields.clone(), Check::host)?;
         if check.host.is_none() && line.version >= Version::HTTP_11 {
@@ -80,6 +86,10 @@ where
         }
         let mut check = Check::new(body, line.version);
         if line.status.forbids_body() && body != BodyLength::None {
+            return Err(EncodeError::BodyNotAllowed);
+        }
+        // "A server MUST NOT generate content in a 205 response"; its body may end in any way that leaves none.
+        if line.status == StatusCode::RESET_CONTENT && matches!(body, BodyLength::Length(1..)) {
             return Err(EncodeError::BodyNotAllowed);
         }
         // "A server MUST NOT send a Content-Length [or Transfer-Encoding] header field in any response with a status

@@ -118,6 +118,11 @@ fn a_request_is_true_or_not_sent() {
         (post, &[HOST, ("Transfer-Encoding", "chunked")], BodyLength::None, FramingMismatch { index: 1 }),
         (post, &[HOST, ("Transfer-Encoding", "gzip, chunked")], BodyLength::Chunked, FramingMismatch { index: 1 }),
         (post, &[HOST], BodyLength::UntilClose, BodyNotAllowed),
+        // RFC 9110 sections 9.3.8 and 9.3.6.
+        (RequestLine::new(Method::TRACE, "/"), &[HOST], BodyLength::Length(1), BodyNotAllowed),
+        (RequestLine::new(Method::TRACE, "/"), &[HOST], BodyLength::Chunked, BodyNotAllowed),
+        (RequestLine::new(Method::CONNECT, "a:1"), &[HOST], BodyLength::Length(1), BodyNotAllowed),
+        (RequestLine::new(Method::CONNECT, "a:1"), &[HOST], BodyLength::Chunked, BodyNotAllowed),
         (old, &[], BodyLength::Chunked, ChunkedInHttp10),
     ];
     for &(line, fields, body, error) in rows {
@@ -131,6 +136,11 @@ fn a_request_is_true_or_not_sent() {
         request(old, &[], BodyLength::None).unwrap(),
         "POST / HTTP/1.0\r\n\r\n"
     );
+    for (method, target) in [(Method::TRACE, "/"), (Method::CONNECT, "a:1")] {
+        for body in [BodyLength::None, BodyLength::Length(0)] {
+            assert!(request(RequestLine::new(method, target), &[HOST], body).is_ok());
+        }
+    }
 }
 
 #[test]
@@ -162,6 +172,10 @@ fn a_response_is_true_or_not_sent() {
         (line(StatusCode::CONTINUE), &[], BodyLength::Length(0), Err(BodyNotAllowed)),
         (line(StatusCode::NO_CONTENT), &[], BodyLength::UntilClose, Err(BodyNotAllowed)),
         (line(StatusCode::NOT_MODIFIED), &[], BodyLength::Chunked, Err(BodyNotAllowed)),
+        // Section 15.3.6.
+        (line(StatusCode::RESET_CONTENT), &[], BodyLength::Length(1), Err(BodyNotAllowed)),
+        (line(StatusCode::RESET_CONTENT), &[], BodyLength::Length(0), Ok("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n")),
+        (line(StatusCode::RESET_CONTENT), &[], BodyLength::Chunked, Ok("HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n")),
         (StatusLine { version: Version::HTTP_10, ..ok }, &[], BodyLength::Chunked, Err(ChunkedInHttp10)),
         (StatusLine { version: Version::from_minor(9), ..ok }, &[], BodyLength::None, Err(InvalidVersion)),
         (StatusLine { status: StatusCode(99), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
