@@ -12,7 +12,7 @@ fn words(bytes: &[u8]) -> String {
 #[test]
 fn statuses() {
     #[rustfmt::skip]
-    let rows: [(&[&str], &[u8], u8, &str); 24] = [
+    let rows: [(&[&str], &[u8], u8, &str); 31] = [
         // 0: all well
         (&["parse", "http1-request"], REQUEST, 0, ""),
         (&["parse", "http1-request", "-"], REQUEST, 0, ""),
@@ -25,7 +25,14 @@ fn statuses() {
         (&["encode", "websocket"], br#"{"event":"message","kind":"text","data":"\u00ff"}"#, 1, "wirekit: line 1: text is not UTF-8\n"),
         (&["encode", "websocket"], b"{\"event\":\"frame\",\"fin\":true,\"rsv\":0,\"opcode\":2,\"masked\":false,\"payload_len\":1}\n{\"event\":\"message\",\"kind\":\"text\",\"data\":\"a\"}", 1, "wirekit: line 2: the message is of another kind than its frames\n"),
         (&["encode", "http1-response"], b"{\"event\":\"response\",\"status\":200,\"body\":\"until_close\"}\n{\"event\":\"end\"}\n{\"event\":\"response\",\"status\":200}", 1, "wirekit: line 3: nothing follows a body that lasts until the connection closes\n"),
+        (&["encode", "websocket"], b"{\"event\":\"frame\",\"fin\":false,\"rsv\":0,\"opcode\":1,\"masked\":false,\"payload_len\":1}\n{\"event\":\"message\",\"kind\":\"text\",\"data\":\"a\"}", 1, "wirekit: line 2: the message lacks its last frame\n"),
+        (&["encode", "websocket"], b"{\"event\":\"frame\",\"fin\":true,\"rsv\":4,\"opcode\":1,\"masked\":false,\"payload_len\":1}\n{\"event\":\"message\",\"kind\":\"text\",\"data\":\"a\"}", 1, "wirekit: line 2: reserved bits"),
+        (&["encode", "http1-request"], br#"{"event":"request","method":"TRACE","target":"/","fields":[["Host","a"]],"body":"chunked"}"#, 1, "wirekit: line 1: this message cannot have such a body\n"),
+        (&["encode", "http1-response"], br#"{"event":"response","status":205,"body":"length","content_length":1}"#, 1, "wirekit: line 1: this message cannot have such a body\n"),
         // 2: wrong usage
+        (&["encode", "http1-request"], br#"{"event":"request","method":"GET","target":"/","version":1.0,"fields":[["Host","a"]]}"#, 2, "wirekit: line 1: `version` must be a string\n"),
+        (&["encode", "http1-request"], br#"{"event":"request","method":"GET","target":"/","fields":[["Host","a"]],"body":["chunked"]}"#, 2, "wirekit: line 1: `body` must be a string\n"),
+        (&["encode", "websocket"], br#"{"event":"message","kind":"text","data":"a","compressed":"true"}"#, 2, "wirekit: line 1: `compressed` must be true or false\n"),
         (&["parse", "gopher"], b"", 2, "error: invalid value 'gopher'"),
         (&["parse", "udp", "--method", "GET"], b"", 2, "wirekit: this protocol has no --method\n"),
         (&["parse", "http1-request", "--split", "0"], b"", 2, "error: invalid value '0'"),

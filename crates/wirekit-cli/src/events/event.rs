@@ -204,6 +204,11 @@ impl<'a> Keys<'a> {
             .ok_or_else(|| Self::missing(key, "a string"))
     }
 
+    /// A string that may be absent, but is not something else.
+    pub(crate) fn optional_text(self, key: &str) -> Result<Option<&'a str>, Rejection> {
+        self.get(key).map(|_| self.text(key)).transpose()
+    }
+
     pub(crate) fn flag(self, key: &str) -> Result<bool, Rejection> {
         self.get(key)
             .and_then(Value::as_bool)

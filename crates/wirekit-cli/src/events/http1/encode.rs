@@ -102,7 +102,7 @@ impl Encoder for MessageEncoder {
 
 /// RFC 9112 section 6.3, from the event's own word for it.
 fn body_length(keys: Keys<'_>) -> Result<BodyLength, Rejection> {
-    match keys.get("body").and_then(Value::as_str) {
+    match keys.optional_text("body")? {
         None | Some("none") => Ok(BodyLength::None),
         Some("length") => Ok(BodyLength::Length(keys.number("content_length")?)),
         Some("chunked") => Ok(BodyLength::Chunked),
@@ -144,7 +144,7 @@ fn response(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<(),
 }
 
 fn version(keys: Keys<'_>) -> Result<Version, Rejection> {
-    match keys.get("version").and_then(Value::as_str) {
+    match keys.optional_text("version")? {
         None | Some("HTTP/1.1") => Ok(Version::HTTP_11),
         Some("HTTP/1.0") => Ok(Version::HTTP_10),
         Some(_) => Err(Rejection::Rule(

@@ -73,12 +73,12 @@ impl FrameEncoder {
             }
         };
         let data = keys.bytes("data")?;
-        if keys.get("compressed").and_then(Value::as_bool) == Some(true) {
+        if keys.get("compressed").is_some() && keys.flag("compressed")? {
             let text = "a compressed message has more than one spelling";
             return Err(Rejection::Rule(text.into()));
         }
         let mut rest = data.as_slice();
-        let mut waiting = false;
+        let (mut waiting, mut is_whole) = (false, false);
         for (header, body) in &mut self.frames {
             if header.opcode.is_control() || body.is_some() {
                 continue;
@@ -97,6 +97,7 @@ impl FrameEncoder {
             *body = Some(payload.to_vec());
             rest = after;
             if header.fin {
+                is_whole = true;
                 break;
             }
         }
@@ -106,6 +107,8 @@ impl FrameEncoder {
             return Err(Rejection::Rule(
                 "the message is longer than its frames".into(),
             ));
+        } else if !is_whole {
+            return Err(Rejection::Rule("the message lacks its last frame".into()));
         }
         Ok(())
     }
@@ -128,11 +131,9 @@ impl FrameEncoder {
             } else {
                 Role::Client
             };
-            self.reader.get_or_insert_with(|| {
-                Connection::new(role)
-                    .with_limits(Limits::NONE)
-                    .with_compression()
-            });
+            // Without compression: what is encoded is not compressed, whatever a frame's reserved bits say.
+            self.reader
+                .get_or_insert_with(|| Connection::new(role).with_limits(Limits::NONE));
             self.frames.pop_front();
         }
         let written = out.get(start..).unwrap_or_default().to_vec();
