@@ -65,7 +65,7 @@ fn owned<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Vec<(Vec<u8>, Vec<u
 fn quirk_sets() -> Vec<Quirks> {
     let all = Quirks::NAMED
         .iter()
-        .fold(Quirks::NONE, |all, (_, quirk)| all.with(*quirk));
+        .fold(Quirks::NONE, |all, (_, quirk)| all.union(*quirk));
     [Quirks::NONE, all]
         .into_iter()
         .chain(Quirks::NAMED.iter().map(|&(_, quirk)| quirk))

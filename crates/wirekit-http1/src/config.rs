@@ -1,3 +1,5 @@
+use core::ops::BitOr;
+
 /// What bounds the parts of a message that the format itself does not bound.
 ///
 /// ```
@@ -91,7 +93,7 @@ macro_rules! quirks {
 /// ```
 /// use wirekit_http1::Quirks;
 ///
-/// const QUIRKS: Quirks = Quirks::BARE_LF.with(Quirks::OBS_FOLD);
+/// const QUIRKS: Quirks = Quirks::BARE_LF.union(Quirks::OBS_FOLD);
 /// assert!(QUIRKS.contains(Quirks::BARE_LF));
 /// assert!(Quirks::NONE.is_empty());
 /// ```
@@ -166,7 +168,7 @@ impl Quirks {
 
     /// Both sets together.
     #[must_use]
-    pub const fn with(self, other: Self) -> Self {
+    pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -192,6 +194,14 @@ impl Quirks {
             .iter()
             .find(|(known, _)| *known == name)
             .map(|&(_, quirk)| quirk)
+    }
+}
+
+impl BitOr for Quirks {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.union(other)
     }
 }
 
@@ -238,10 +248,10 @@ mod tests {
             assert_eq!(quirk.0.count_ones(), 1, "{name}");
             assert!(!all.contains(*quirk), "{name}");
             assert_eq!(Quirks::from_name(name), Some(*quirk));
-            all = all.with(*quirk);
-            assert_eq!(all.with(*quirk).with(*quirk), all.with(*quirk), "{name}");
+            all = all.union(*quirk);
+            assert_eq!(all.union(*quirk), all | *quirk, "{name}");
             assert!(!quirk.is_empty(), "{name}");
-            all = all.with(*quirk);
+            all = all.union(*quirk);
         }
         assert!(Quirks::NONE.is_empty());
         assert_eq!(Quirks::from_name("none"), None);

@@ -47,8 +47,8 @@ impl<'a> Array<'a> {
     }
 
     /// The items in their order.
-    pub const fn iter(&self) -> Items<'a> {
-        Items { rest: self.block }
+    pub const fn iter(&self) -> ArrayIter<'a> {
+        ArrayIter { rest: self.block }
     }
 
     /// The block's bytes, without a packet's header.
@@ -67,20 +67,20 @@ impl fmt::Debug for Array<'_> {
 
 impl<'a> IntoIterator for Array<'a> {
     type Item = &'a [u8];
-    type IntoIter = Items<'a>;
+    type IntoIter = ArrayIter<'a>;
 
-    fn into_iter(self) -> Items<'a> {
+    fn into_iter(self) -> ArrayIter<'a> {
         self.iter()
     }
 }
 
-/// The items of a checked array.
+/// The iterator over an [`Array`].
 #[derive(Clone, Debug)]
-pub struct Items<'a> {
+pub struct ArrayIter<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Iterator for Items<'a> {
+impl<'a> Iterator for ArrayIter<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {

@@ -94,8 +94,8 @@ impl<'a> Vars<'a> {
     }
 
     /// The variables in their order.
-    pub fn iter(&self) -> Iter<'a> {
-        Iter {
+    pub fn iter(&self) -> VarsIter<'a> {
+        VarsIter {
             walk: Walk::new(self.block, self.quirks),
         }
     }
@@ -119,20 +119,20 @@ impl fmt::Debug for Vars<'_> {
 
 impl<'a> IntoIterator for Vars<'a> {
     type Item = Var<'a>;
-    type IntoIter = Iter<'a>;
+    type IntoIter = VarsIter<'a>;
 
-    fn into_iter(self) -> Iter<'a> {
+    fn into_iter(self) -> VarsIter<'a> {
         self.iter()
     }
 }
 
-/// The variables of a checked block.
+/// The iterator over [`Vars`].
 #[derive(Clone, Debug)]
-pub struct Iter<'a> {
+pub struct VarsIter<'a> {
     walk: Walk<'a>,
 }
 
-impl<'a> Iterator for Iter<'a> {
+impl<'a> Iterator for VarsIter<'a> {
     type Item = Var<'a>;
 
     #[inline]

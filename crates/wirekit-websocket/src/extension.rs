@@ -4,10 +4,10 @@
 //! use wirekit_websocket::extension::Extensions;
 //!
 //! let value = b"permessage-deflate; client_max_window_bits; server_max_window_bits=\"10\", x-trace";
-//! let mut extensions = Extensions::parse(value)?.into_iter();
+//! let mut extensions = Extensions::parse(value)?.iter();
 //! let deflate = extensions.next().unwrap();
 //! assert_eq!(deflate.token(), "permessage-deflate");
-//! let bits = deflate.parameters().find(|parameter| parameter.name() == "server_max_window_bits");
+//! let bits = deflate.parameters().iter().find(|parameter| parameter.name() == "server_max_window_bits");
 //! assert!(bits.is_some_and(|bits| bits.value().is_some_and(|value| value == "10")));
 //! assert_eq!(extensions.next().unwrap().token(), "x-trace");
 //! # Ok::<(), wirekit_websocket::handshake::Error>(())
@@ -48,24 +48,30 @@ impl<'a> Extensions<'a> {
     pub const fn as_bytes(self) -> &'a [u8] {
         self.value
     }
+
+    /// The extensions, in their order.
+    #[must_use]
+    pub const fn iter(self) -> ExtensionsIter<'a> {
+        ExtensionsIter { rest: self.value }
+    }
 }
 
 impl<'a> IntoIterator for Extensions<'a> {
     type Item = Extension<'a>;
-    type IntoIter = Iter<'a>;
+    type IntoIter = ExtensionsIter<'a>;
 
-    fn into_iter(self) -> Iter<'a> {
-        Iter { rest: self.value }
+    fn into_iter(self) -> ExtensionsIter<'a> {
+        self.iter()
     }
 }
 
-/// The extensions of one field, in their order.
+/// The iterator over [`Extensions`].
 #[derive(Clone, Debug)]
-pub struct Iter<'a> {
+pub struct ExtensionsIter<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Iter<'a> {
+impl<'a> ExtensionsIter<'a> {
     /// The next extension and where it begins in a value of `len` bytes.
     fn next_with_offset(&mut self, len: usize) -> Option<(usize, Extension<'a>)> {
         let (start, rest, extension) = grammar::next_extension(self.rest)?;
@@ -74,7 +80,7 @@ impl<'a> Iter<'a> {
     }
 }
 
-impl<'a> Iterator for Iter<'a> {
+impl<'a> Iterator for ExtensionsIter<'a> {
     type Item = Extension<'a>;
 
     fn next(&mut self) -> Option<Extension<'a>> {
@@ -100,18 +106,41 @@ impl<'a> Extension<'a> {
     #[must_use]
     pub const fn parameters(self) -> Parameters<'a> {
         Parameters {
-            rest: self.parameters,
+            bytes: self.parameters,
         }
     }
 }
 
-/// The parameters of one extension, in their order.
-#[derive(Clone, Debug)]
+/// The parameters of one extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameters<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Parameters<'a> {
+    /// The parameters, in their order.
+    #[must_use]
+    pub const fn iter(self) -> ParametersIter<'a> {
+        ParametersIter { rest: self.bytes }
+    }
+}
+
+impl<'a> IntoIterator for Parameters<'a> {
+    type Item = Parameter<'a>;
+    type IntoIter = ParametersIter<'a>;
+
+    fn into_iter(self) -> ParametersIter<'a> {
+        self.iter()
+    }
+}
+
+/// The iterator over [`Parameters`].
+#[derive(Clone, Debug)]
+pub struct ParametersIter<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Iterator for Parameters<'a> {
+impl<'a> Iterator for ParametersIter<'a> {
     type Item = Parameter<'a>;
 
     fn next(&mut self) -> Option<Parameter<'a>> {

@@ -80,7 +80,7 @@ fn config(data: &[u8]) -> (Config, &[u8]) {
         .iter()
         .enumerate()
         .filter(|(index, _)| choice & 0x80 != 0 && (usize::from(choice) + index) % 3 == 0)
-        .fold(Quirks::NONE, |all, (_, (_, quirk))| all.with(*quirk));
+        .fold(Quirks::NONE, |all, (_, (_, quirk))| all.union(*quirk));
     (Config::DEFAULT.limits(limits).quirks(quirks), rest)
 }
 

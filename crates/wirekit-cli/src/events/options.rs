@@ -132,7 +132,7 @@ fn http_config(options: &ParseOptions) -> Result<http1::Config, Failure> {
         let known = || http1::Quirks::NAMED.iter().map(|&(name, _)| name);
         let quirk =
             http1::Quirks::from_name(name).ok_or_else(|| unknown("quirk", name, known()))?;
-        config.quirks = config.quirks.with(quirk);
+        config.quirks = config.quirks.union(quirk);
     }
     Ok(config)
 }

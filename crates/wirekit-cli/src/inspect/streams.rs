@@ -71,10 +71,10 @@ impl Streams {
         self.speech
             .take(from, self.reassemblers.of_mut(from).receive(segment));
         // Most segments acknowledge what came by in order, which settles nothing.
-        let other = self.reassemblers.of_mut(from.other());
+        let other = self.reassemblers.of_mut(from.peer());
         if segment.flags().contains(Flags::ACK) && other.held_len() > 0 {
             self.speech.take(
-                from.other(),
+                from.peer(),
                 other.acknowledge(segment.acknowledgment_number()),
             );
         }
@@ -140,7 +140,7 @@ impl Speech {
         }
         dialogue.begin(self.recogniser.current().unwrap_or(Application::Unknown));
         // The bytes that decided are among those that were kept, if any were.
-        for side in [from.other(), from] {
+        for side in [from.peer(), from] {
             let head = self.recogniser.take_head(side);
             let head = if side == from && head.is_empty() {
                 bytes

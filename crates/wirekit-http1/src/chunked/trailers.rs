@@ -95,7 +95,7 @@ impl<'a> Trailers<'a> {
 /// The lines of a trailer section are read as those of a head; what ends one has a quirk of its own.
 const fn line_quirks(quirks: Quirks) -> Quirks {
     if quirks.contains(Quirks::BARE_LF_IN_CHUNKS) {
-        quirks.with(Quirks::BARE_LF)
+        quirks.union(Quirks::BARE_LF)
     } else {
         quirks.without(Quirks::BARE_LF)
     }

@@ -62,7 +62,7 @@ impl<'a> Arbitrary<'a> for Quirks {
             .iter()
             .enumerate()
             .filter(|(index, _)| bits >> index & 1 == 1);
-        Ok(chosen.fold(Self::NONE, |set, (_, &(_, quirk))| set.with(quirk)))
+        Ok(chosen.fold(Self::NONE, |set, (_, &(_, quirk))| set.union(quirk)))
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
             let quirks = Quirks::arbitrary(&mut u).unwrap();
             let known = Quirks::NAMED
                 .iter()
-                .fold(Quirks::NONE, |all, (_, quirk)| all.with(*quirk));
+                .fold(Quirks::NONE, |all, (_, quirk)| all.union(*quirk));
             assert!(known.contains(quirks));
         }
     }

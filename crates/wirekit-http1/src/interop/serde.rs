@@ -174,7 +174,7 @@ impl<'de> Deserialize<'de> for Quirks {
             fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Quirks, A::Error> {
                 let mut quirks = Quirks::NONE;
                 while let Some(Named(quirk)) = names.next_element()? {
-                    quirks = quirks.with(quirk);
+                    quirks = quirks.union(quirk);
                 }
                 Ok(quirks)
             }
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn configuration_comes_back() {
-        let quirks = Quirks::BARE_LF.with(Quirks::MISSING_HOST);
+        let quirks = Quirks::BARE_LF.union(Quirks::MISSING_HOST);
         let text = serde_json::to_string(&quirks).unwrap();
         assert_eq!(text, r#"["bare_lf","missing_host"]"#);
         assert_eq!(serde_json::from_str::<Quirks>(&text).unwrap(), quirks);

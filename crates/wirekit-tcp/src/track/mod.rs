@@ -129,7 +129,7 @@ impl Tracker {
             notes |= Notes::PORTS_REUSED;
         }
         let before = self.states();
-        let (sender, receiver) = (self.end(from), self.end(from.other()));
+        let (sender, receiver) = (self.end(from), self.end(from.peer()));
         let analysis = Analysis {
             config: &self.config,
             handshake: &self.handshake,
@@ -149,7 +149,7 @@ impl Tracker {
         notes |= moves::step(sender, receiver, segment);
         self.time_handshake(now, from, segment);
         self.restart_time_wait(now, before, segment);
-        let (sender, receiver) = (self.end(from), self.end(from.other()));
+        let (sender, receiver) = (self.end(from), self.end(from.peer()));
         Observation {
             before,
             states: self.states(),

@@ -9,10 +9,10 @@ pub enum Side {
 }
 
 impl Side {
-    /// The other end.
+    /// The end at the other side of the connection.
     #[inline]
     #[must_use]
-    pub const fn other(self) -> Self {
+    pub const fn peer(self) -> Self {
         match self {
             Self::Client => Self::Server,
             Self::Server => Self::Client,

@@ -42,7 +42,7 @@ impl<const N: usize> fmt::Debug for FieldTable<N> {
 }
 
 /// Where a field stands in a head: start and end of its name and of its value.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) name: (u16, u16),
     pub(super) value: (u16, u16),
@@ -143,6 +143,7 @@ impl<'a> Head<'a> {
     /// The value of the first field with this name, in any case.
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
         self.fields()
+            .iter()
             .find(|field| field.is(name))
             .map(|field| field.value)
     }
@@ -153,11 +154,11 @@ impl<'a> Head<'a> {
     /// `Connection` names), what frames the body, for whoever writes the body frames it, and `Status`.
     pub fn end_to_end(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
         let fields = self.fields();
-        let has_options = fields.clone().any(|field| field.is("connection"));
-        self.fields().filter(move |field| {
+        let has_options = fields.iter().any(|field| field.is("connection"));
+        fields.iter().filter(move |field| {
             let is_own = field.is_hop_by_hop() || field.is("content-length") || field.is("status");
             let is_named = || {
-                let mut options = fields.clone().filter(|other| other.is("connection"));
+                let mut options = fields.iter().filter(|other| other.is("connection"));
                 options.any(|other| {
                     members(other.value).any(|option| option.eq_ignore_ascii_case(field.name))
                 })
@@ -184,28 +185,52 @@ impl fmt::Debug for Head<'_> {
 }
 
 /// The fields of a head, in order.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Fields<'a> {
     bytes: &'a [u8],
     spans: &'a [Span],
 }
 
-impl<'a> Iterator for Fields<'a> {
-    type Item = Field<'a>;
+impl<'a> Fields<'a> {
+    /// The fields in their order.
+    pub fn iter(&self) -> FieldsIter<'a> {
+        FieldsIter {
+            bytes: self.bytes,
+            spans: self.spans.iter(),
+        }
+    }
+}
 
-    fn next(&mut self) -> Option<Field<'a>> {
-        let (span, rest) = self.spans.split_first()?;
-        self.spans = rest;
-        let Field { name, value } = span.field(self.bytes);
-        Some(Field {
-            name,
-            value: trim(value),
-        })
+impl<'a> IntoIterator for Fields<'a> {
+    type Item = Field<'a>;
+    type IntoIter = FieldsIter<'a>;
+
+    fn into_iter(self) -> FieldsIter<'a> {
+        self.iter()
     }
 }
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
+        f.debug_list().entries(*self).finish()
+    }
+}
+
+/// The iterator over [`Fields`].
+#[derive(Clone, Debug)]
+pub struct FieldsIter<'a> {
+    bytes: &'a [u8],
+    spans: core::slice::Iter<'a, Span>,
+}
+
+impl<'a> Iterator for FieldsIter<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        let Field { name, value } = self.spans.next()?.field(self.bytes);
+        Some(Field {
+            name,
+            value: trim(value),
+        })
     }
 }

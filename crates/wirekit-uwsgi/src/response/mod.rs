@@ -8,7 +8,7 @@ mod head;
 mod scan;
 
 pub use decoder::{Event, Expectation, ResponseDecoder};
-pub use head::{Body, FieldTable, Fields, Form, Head};
+pub use head::{Body, FieldTable, Fields, FieldsIter, Form, Head};
 
 /// How large an answer's head may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -183,12 +183,14 @@ mod tests {
             .unwrap()
             .into_iter()
             .map(|extension| {
-                let parameters = extension
-                    .parameters()
-                    .map(|parameter| match parameter.value() {
-                        Some(value) => format!(";{}={value}", parameter.name()),
-                        None => format!(";{}", parameter.name()),
-                    });
+                let parameters =
+                    extension
+                        .parameters()
+                        .iter()
+                        .map(|parameter| match parameter.value() {
+                            Some(value) => format!(";{}={value}", parameter.name()),
+                            None => format!(";{}", parameter.name()),
+                        });
                 format!("{}{}", extension.token(), parameters.collect::<String>())
             });
         list.collect::<Vec<_>>().join(",")
@@ -271,7 +273,8 @@ mod tests {
                 .into_iter()
                 .next()
                 .unwrap()
-                .parameters();
+                .parameters()
+                .iter();
             assert_eq!(
                 parameters.next().unwrap().value().unwrap().to_u8(),
                 number,

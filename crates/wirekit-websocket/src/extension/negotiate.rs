@@ -190,7 +190,7 @@ mod tests {
         }
 
         fn accept(&mut self, offer: Extension<'_>) -> Answer {
-            let mut parameters = offer.parameters();
+            let mut parameters = offer.parameters().iter();
             match (parameters.next(), parameters.next()) {
                 (Some(parameter), None) => {
                     self.2 = parameter.name().into();
@@ -205,7 +205,7 @@ mod tests {
         }
 
         fn confirm(&mut self, answer: Extension<'_>) -> Result<(), ErrorKind> {
-            match answer.parameters().next() {
+            match answer.parameters().iter().next() {
                 Some(parameter) if parameter.name() == "x" => Ok(()),
                 _ => Err(ErrorKind::ParameterUnknown),
             }

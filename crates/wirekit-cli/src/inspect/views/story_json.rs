@@ -169,7 +169,7 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
 fn ends(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
     let (source, destination) = (
         connection.ends.of(tale.from),
-        connection.ends.of(tale.from.other()),
+        connection.ends.of(tale.from.peer()),
     );
     for (key, end) in [("source", source), ("destination", destination)] {
         let out = object.key(key);
