@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -65,6 +65,35 @@ fn servers_of_websockets_let_our_clients_answer() {
         }
         child.kill().expect("it serves for ever");
         child.wait().expect("it was killed");
+    }
+}
+
+// RFC 6455 section 4.2.2: what is no request, or none for a WebSocket, is answered as HTTP has it.
+#[test]
+fn a_request_for_something_else_is_answered() {
+    for server in SERVERS {
+        let server = Program::example(server, &[]);
+        for (request, answer) in [
+            (
+                "GET / HTTP/1.1\r\n\r\n",
+                "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Connection: close\r\nContent-Length: 0\r\n\r\n",
+            ),
+        ] {
+            let mut client = TcpStream::connect(server.address()).expect("it listens");
+            let patience = client.set_read_timeout(Some(PATIENCE));
+            patience.expect("a timeout above zero");
+            client.write_all(request.as_bytes()).expect("it reads");
+            let mut answered = String::new();
+            client
+                .read_to_string(&mut answered)
+                .expect("text, and the end");
+            assert_eq!(answered, answer);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A WebSocket client that echoes: `websocket_echo_client 127.0.0.1:9001 /a /b` connects to each target in turn,
 //! sends back what it gets, and says how the connection ended: code, messages, the last text.
 
+#[path = "websocket_echo/echo.rs"]
+mod echo;
 #[path = "websocket_echo/open.rs"]
 mod open;
 #[path = "websocket_echo/session.rs"]
@@ -11,6 +13,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use open::Opening;
+use session::Session;
 use wirekit::websocket::deflate::Pool;
 
 fn main() -> io::Result<()> {
@@ -31,39 +34,21 @@ fn run(address: &str, target: &str, pool: &mut Pool) -> io::Result<String> {
     let mut server = TcpStream::connect(address)?;
     server.set_nodelay(true)?;
     let (mut buf, mut chunk, mut out) = (Vec::new(), vec![0; 64 << 10], Vec::new());
-    let mut opening = Opening::send(target, address, &mut out)?;
-    server.write_all(&out)?;
-    let used = loop {
-        let read_len = server.read(&mut chunk)?;
-        if read_len == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default());
-        if let Some(used) = opening.accepted(&buf)? {
-            break used;
-        }
-    };
-    buf.drain(..used);
-    let mut session = opening.into_session();
-    session.unpark(pool);
-
-    loop {
+    let mut session = Session::new(Opening::send(target, address, &mut out)?);
+    while server.write_all(&out).is_ok() && session.wants_input() {
         out.clear();
-        let taken = session
-            .receive(&mut buf, &mut out)
-            .map_err(io::Error::other)?;
-        buf.drain(..taken);
-        if server.write_all(&out).is_err() || !session.wants_input() {
-            break;
-        }
         match server.read(&mut chunk)? {
             0 => break,
             read_len => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
         }
+        session.unpark(pool);
+        let taken = session.receive(&mut buf, &mut out)?;
+        buf.drain(..taken);
     }
     // The server closes first (RFC 6455 section 7.1.1), unless it has forgotten.
     let _ = server.shutdown(Shutdown::Write);
     server.set_read_timeout(Some(Duration::from_secs(5)))?;
     while server.read(&mut chunk).is_ok_and(|read_len| read_len > 0) {}
-    Ok(session.finish(pool))
+    let end = session.finish(pool);
+    end.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }

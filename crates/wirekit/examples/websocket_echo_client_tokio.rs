@@ -1,6 +1,8 @@
 //! A WebSocket client that echoes, under tokio: `websocket_echo_client_tokio 127.0.0.1:9001 /a /b` connects to all
 //! targets at once, sends back what it gets, and says how each connection ended: code, messages, the last text.
 
+#[path = "websocket_echo/echo.rs"]
+mod echo;
 #[path = "websocket_echo/open.rs"]
 mod open;
 #[path = "websocket_echo/session.rs"]
@@ -11,6 +13,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use open::Opening;
+use session::Session;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -44,32 +47,15 @@ async fn run(address: &str, target: &str, pool: &Mutex<Pool>) -> io::Result<Stri
     let mut server = TcpStream::connect(address).await?;
     server.set_nodelay(true)?;
     let (mut buf, mut out) = (Vec::with_capacity(64 << 10), Vec::new());
-    let mut opening = Opening::send(target, address, &mut out)?;
-    server.write_all(&out).await?;
-    let used = loop {
-        if server.read_buf(&mut buf).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if let Some(used) = opening.accepted(&buf)? {
-            break used;
-        }
-    };
-    buf.drain(..used);
-    let mut session = opening.into_session();
-    session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
-
-    loop {
+    let mut session = Session::new(Opening::send(target, address, &mut out)?);
+    while server.write_all(&out).await.is_ok() && session.wants_input() {
         out.clear();
-        let taken = session
-            .receive(&mut buf, &mut out)
-            .map_err(io::Error::other)?;
-        buf.drain(..taken);
-        if server.write_all(&out).await.is_err() || !session.wants_input() {
-            break;
-        }
         if server.read_buf(&mut buf).await? == 0 {
             break;
         }
+        session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+        let taken = session.receive(&mut buf, &mut out)?;
+        buf.drain(..taken);
     }
     // The server closes first (RFC 6455 section 7.1.1), unless it has forgotten.
     let _ = server.shutdown().await;
@@ -83,5 +69,6 @@ async fn run(address: &str, target: &str, pool: &Mutex<Pool>) -> io::Result<Stri
         }
     };
     let _ = timeout(Duration::from_secs(5), drained).await;
-    Ok(session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)))
+    let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+    end.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }

@@ -2,6 +2,8 @@
 
 #[path = "websocket_echo/accept.rs"]
 mod accept;
+#[path = "websocket_echo/echo.rs"]
+mod echo;
 #[path = "websocket_echo/session.rs"]
 mod session;
 
@@ -11,6 +13,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use accept::Accepting;
+use session::Session;
 use wirekit::websocket::deflate::Pool;
 
 /// A connection that says nothing for so long gives back what it compressed with.
@@ -37,47 +41,31 @@ fn serve(mut client: &TcpStream, pool: &Mutex<Pool>) -> io::Result<String> {
     client.set_nodelay(true)?;
     client.set_read_timeout(Some(IDLE))?;
     let (mut buf, mut chunk, mut out) = (Vec::new(), vec![0; 64 << 10], Vec::new());
-    let (session, used) = loop {
-        let read_len = client.read(&mut chunk)?;
-        if read_len == 0 {
-            return Ok(String::from("no request"));
-        }
-        buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default());
-        if let Some(answer) = accept::accept(&buf, &mut out)? {
-            break answer;
-        }
-    };
-    client.write_all(&out)?;
-    let Some(mut session) = session else {
-        return Ok(String::from("refused"));
-    };
-    buf.drain(..used);
-
-    loop {
-        out.clear();
-        let taken = session
-            .receive(&mut buf, &mut out)
-            .map_err(io::Error::other)?;
-        buf.drain(..taken);
-        client.write_all(&out)?;
-        if !session.wants_input() {
-            break;
-        }
+    let mut session = Session::new(Accepting::new());
+    while session.wants_input() {
         match client.read(&mut chunk) {
             Ok(0) => break,
             Ok(read_len) => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+                if !session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)) {
+                    break;
+                }
                 client.set_read_timeout(None)?;
                 client.peek(&mut [0])?;
                 client.set_read_timeout(Some(IDLE))?;
                 session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+                continue;
             }
             Err(error) => return Err(error),
         }
+        let taken = session.receive(&mut buf, &mut out)?;
+        buf.drain(..taken);
+        client.write_all(&out)?;
+        out.clear();
     }
     // Closing a socket with bytes unread may take the Close frame from the client, so they are read.
     let _ = client.shutdown(Shutdown::Write);
     while client.read(&mut chunk).is_ok_and(|read_len| read_len > 0) {}
-    Ok(session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)))
+    let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(end.unwrap_or_else(|| String::from("not opened")))
 }

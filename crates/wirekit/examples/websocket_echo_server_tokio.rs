@@ -2,6 +2,8 @@
 
 #[path = "websocket_echo/accept.rs"]
 mod accept;
+#[path = "websocket_echo/echo.rs"]
+mod echo;
 #[path = "websocket_echo/session.rs"]
 mod session;
 
@@ -9,6 +11,8 @@ use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use accept::Accepting;
+use session::Session;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -42,35 +46,15 @@ async fn main() -> io::Result<()> {
 async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> {
     client.set_nodelay(true)?;
     let (mut buf, mut out) = (Vec::with_capacity(64 << 10), Vec::new());
-    let (session, used) = loop {
-        if client.read_buf(&mut buf).await? == 0 {
-            return Ok(String::from("no request"));
-        }
-        if let Some(answer) = accept::accept(&buf, &mut out)? {
-            break answer;
-        }
-    };
-    client.write_all(&out).await?;
-    let Some(mut session) = session else {
-        return Ok(String::from("refused"));
-    };
-    buf.drain(..used);
-
-    loop {
-        out.clear();
-        let taken = session
-            .receive(&mut buf, &mut out)
-            .map_err(io::Error::other)?;
-        buf.drain(..taken);
-        client.write_all(&out).await?;
-        if !session.wants_input() {
-            break;
-        }
+    let mut session = Session::new(Accepting::new());
+    while session.wants_input() {
         // Nothing of the connection is inside the future that reads, so it may be dropped at any time.
         let read_len = match timeout(IDLE, client.read_buf(&mut buf)).await {
             Ok(read_len) => read_len?,
             Err(_) => {
-                session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+                if !session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)) {
+                    break;
+                }
                 let read_len = client.read_buf(&mut buf).await?;
                 session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
                 read_len
@@ -79,6 +63,10 @@ async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> 
         if read_len == 0 {
             break;
         }
+        let taken = session.receive(&mut buf, &mut out)?;
+        buf.drain(..taken);
+        client.write_all(&out).await?;
+        out.clear();
     }
     // Closing a socket with bytes unread may take the Close frame from the client, so they are read.
     let _ = client.shutdown().await;
@@ -92,5 +80,6 @@ async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> 
         }
     };
     let _ = timeout(IDLE, drained).await;
-    Ok(session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)))
+    let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(end.unwrap_or_else(|| String::from("not opened")))
 }

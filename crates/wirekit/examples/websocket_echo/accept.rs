@@ -3,40 +3,69 @@
 use std::io;
 
 use wirekit::bridge::websocket;
-use wirekit::http1::{FieldTable, RequestHead};
+use wirekit::http1::server::{Connection, Event};
+use wirekit::http1::{Config, Field, FieldTable};
 use wirekit::websocket::Role;
-use wirekit::websocket::deflate::PermessageDeflate;
+use wirekit::websocket::deflate::{PermessageDeflate, Pool};
 
-use crate::session::Session;
+use crate::echo::Echo;
+use crate::session::{Handshake, Session};
 
-/// Looks for a whole request in `buf`. With one, appends the response to `out` and returns its length, and the
-/// connection unless the request was refused.
-pub(crate) fn accept(
-    buf: &[u8],
-    out: &mut Vec<u8>,
-) -> io::Result<Option<(Option<Session>, usize)>> {
-    let mut fields = FieldTable::new();
-    let Some((head, used)) = RequestHead::parse(buf, &mut fields).map_err(io::Error::other)? else {
-        return Ok(None);
-    };
-    let opening = match websocket::opening(&head) {
-        Ok(opening) => opening,
-        Err(refusal) => {
-            websocket::encode_refusal(refusal, &[], out).map_err(io::Error::other)?;
-            return Ok(Some((None, used)));
+/// A handshake that waits for its request.
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    connection: Connection,
+    fields: FieldTable,
+}
+
+impl Accepting {
+    pub(crate) const fn new() -> Self {
+        Self {
+            connection: Connection::new(Config::DEFAULT),
+            fields: FieldTable::new(),
         }
-    };
-    let mut deflate = PermessageDeflate::new();
-    let mut extensions = String::new();
-    opening
-        .negotiate(&mut [&mut deflate], &mut extensions)
-        .map_err(io::Error::other)?;
-    let response = opening
-        .respond(None, &extensions)
-        .map_err(io::Error::other)?;
-    websocket::encode_response(&response, &[], out).map_err(io::Error::other)?;
-    Ok(Some((
-        Some(Session::new(Role::Server, None, deflate.agreed())),
-        used,
-    )))
+    }
+}
+
+impl Handshake for Accepting {
+    fn receive(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+    ) -> io::Result<Option<(Option<Echo>, usize)>> {
+        let (head, used) = match self.connection.receive(input, &mut self.fields) {
+            Ok(Some((Event::Head { head, .. }, used))) => (head, used),
+            Ok(_) => return Ok(None),
+            Err(_) => {
+                self.connection.send_due(out).map_err(io::Error::other)?;
+                return Ok(Some((None, 0)));
+            }
+        };
+        let opening = match websocket::opening(&head) {
+            Ok(opening) => opening,
+            Err(refusal) => {
+                let close = [Field::new("Connection", "close")];
+                websocket::encode_refusal(refusal, &close, out).map_err(io::Error::other)?;
+                return Ok(Some((None, used)));
+            }
+        };
+        let mut deflate = PermessageDeflate::new();
+        let mut extensions = String::new();
+        opening
+            .negotiate(&mut [&mut deflate], &mut extensions)
+            .map_err(io::Error::other)?;
+        let response = opening
+            .respond(None, &extensions)
+            .map_err(io::Error::other)?;
+        websocket::encode_response(&response, &[], out).map_err(io::Error::other)?;
+        let echo = Echo::new(Role::Server, None, deflate.agreed());
+        Ok(Some((Some(echo), used)))
+    }
+}
+
+impl Session<Accepting> {
+    /// For a while there will be nothing to do; false where the handshake is not over.
+    pub(crate) fn park(&mut self, pool: &mut Pool) -> bool {
+        self.echo.as_mut().map(|echo| echo.park(pool)).is_some()
+    }
 }

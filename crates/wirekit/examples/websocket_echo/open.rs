@@ -3,19 +3,23 @@
 use std::io;
 
 use wirekit::bridge::websocket;
-use wirekit::http1::{FieldTable, ResponseHead};
+use wirekit::http1::{Config, FieldTable, Progress, ResponseHead};
 use wirekit::websocket::deflate::PermessageDeflate;
 use wirekit::websocket::extension::write_offer;
 use wirekit::websocket::handshake::{Key, client};
 use wirekit::websocket::{MaskingKeys, Role};
 
-use crate::session::Session;
+use crate::echo::Echo;
+use crate::session::Handshake;
 
 /// A handshake that waits for its answer.
 #[derive(Debug)]
 pub(crate) struct Opening {
+    fields: FieldTable,
+    progress: Progress,
     key: Key,
-    keys: MaskingKeys,
+    /// Until the connection has them.
+    keys: Option<MaskingKeys>,
     deflate: PermessageDeflate,
 }
 
@@ -29,23 +33,34 @@ impl Opening {
         write_offer(&[&mut deflate], &mut offer).map_err(io::Error::other)?;
         let opening = client::Opening::upgrade(key).extensions(&offer);
         websocket::encode_request(&opening, target, host, &[], out).map_err(io::Error::other)?;
-        Ok(Self { key, keys, deflate })
+        Ok(Self {
+            fields: FieldTable::new(),
+            progress: Progress::new(),
+            key,
+            keys: Some(keys),
+            deflate,
+        })
     }
+}
 
-    /// Looks for a whole response in `buf`: its length, when it is there and opens the connection.
-    pub(crate) fn accepted(&mut self, buf: &[u8]) -> io::Result<Option<usize>> {
-        let mut fields = FieldTable::new();
-        let Some((head, used)) = ResponseHead::parse(buf, &mut fields).map_err(io::Error::other)?
-        else {
+impl Handshake for Opening {
+    fn receive(
+        &mut self,
+        input: &[u8],
+        _: &mut Vec<u8>,
+    ) -> io::Result<Option<(Option<Echo>, usize)>> {
+        let parsed = ResponseHead::resume(
+            input,
+            &mut self.fields,
+            &Config::DEFAULT,
+            &mut self.progress,
+        );
+        let Some((head, used)) = parsed.map_err(io::Error::other)? else {
             return Ok(None);
         };
         let opening = client::Opening::upgrade(self.key);
         websocket::accepted(&opening, &head, &mut [&mut self.deflate]).map_err(io::Error::other)?;
-        Ok(Some(used))
-    }
-
-    /// The connection.
-    pub(crate) fn into_session(self) -> Session {
-        Session::new(Role::Client, Some(self.keys), self.deflate.agreed())
+        let echo = Echo::new(Role::Client, self.keys.take(), self.deflate.agreed());
+        Ok(Some((Some(echo), used)))
     }
 }

@@ -1,0 +1,173 @@
+//! A connection that is open, and sends back every message it gets.
+
+use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
+use wirekit::websocket::{
+    Close, Connection, Data, Error, Event, Limits, MaskingKeys, MessageKind, Part, Role, SendError,
+};
+
+/// One end of an echoing connection, after its handshake.
+#[derive(Debug)]
+pub(crate) struct Echo {
+    connection: Connection,
+    compression: Option<Compression>,
+    /// A client's.
+    keys: Option<MaskingKeys>,
+    /// What has come of a message that is not whole yet.
+    message: Vec<u8>,
+    messages: u64,
+    last_text: String,
+}
+
+#[derive(Debug)]
+struct Compression {
+    deflate: Deflate,
+    inflate: Inflate,
+}
+
+impl Echo {
+    /// The handshake may have agreed on compression. A client passes its keys.
+    pub(crate) fn new(role: Role, keys: Option<MaskingKeys>, agreed: Option<Parameters>) -> Self {
+        let mut connection = Connection::new(role);
+        if agreed.is_some() {
+            connection = connection.with_compression();
+        }
+        Self {
+            connection,
+            compression: agreed.map(|agreed| Compression {
+                deflate: Deflate::new(agreed.sent_by(role), Level::FAST),
+                inflate: Inflate::new(agreed.sent_by(role.peer()), &Limits::DEFAULT),
+            }),
+            keys,
+            message: Vec::new(),
+            messages: 0,
+            last_text: String::new(),
+        }
+    }
+
+    /// Takes what it can of `buf`, appends what is to be sent to `out`, and returns how much it took.
+    pub(crate) fn receive(
+        &mut self,
+        buf: &mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<usize, SendError> {
+        let mut taken = 0;
+        while self.wants_input() {
+            let rest = buf.get_mut(taken..).unwrap_or_default();
+            match self.connection.receive(rest) {
+                Ok(None) => break,
+                Ok(Some((event, used))) => {
+                    taken += used;
+                    let due = match event {
+                        Event::Text(text) => data(MessageKind::Text, text.as_bytes()),
+                        Event::Binary(bytes) => data(MessageKind::Binary, bytes),
+                        Event::Data(data) => data,
+                        // A pong, or the answer to a close.
+                        _ => {
+                            let key = self.keys.as_mut().map(MaskingKeys::next_key);
+                            self.connection.send_due(key, out)?;
+                            continue;
+                        }
+                    };
+                    self.take(due, out)?;
+                }
+                Err(_) => {
+                    // The error's close code is due.
+                    let key = self.keys.as_mut().map(MaskingKeys::next_key);
+                    self.connection.send_due(key, out)?;
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Whether the peer has more to say that is of interest.
+    pub(crate) fn wants_input(&self) -> bool {
+        self.connection.wants_input() && self.connection.state() == wirekit::websocket::State::Open
+    }
+
+    /// The transport has ended: the code of the connection's end, how many messages came, and the last text.
+    pub(crate) fn finish(mut self, pool: &mut Pool) -> String {
+        self.park(pool);
+        let code = self.connection.receive_eof();
+        format!("{} {} {}", code.0, self.messages, self.last_text)
+    }
+
+    /// For a while there will be nothing to do.
+    pub(crate) fn park(&mut self, pool: &mut Pool) {
+        if let Some(Compression { deflate, inflate }) = &mut self.compression {
+            deflate.park(pool);
+            inflate.park(pool);
+        }
+    }
+
+    /// There may be something to do again.
+    pub(crate) fn unpark(&mut self, pool: &mut Pool) {
+        if let Some(Compression { deflate, inflate }) = &mut self.compression {
+            deflate.unpark(pool);
+            inflate.unpark(pool);
+        }
+    }
+
+    fn take(&mut self, data: Data<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        if data.part == Part::Whole && !data.compressed {
+            return self.echo(data.kind, data.bytes, out);
+        }
+        match &mut self.compression {
+            Some(Compression { inflate, .. }) => {
+                if let Err(error) = inflate.decode_to(data, &mut self.message) {
+                    return self.give_up(error, out);
+                }
+            }
+            None => self.message.extend_from_slice(data.bytes),
+        }
+        if data.part.is_last() {
+            let mut message = core::mem::take(&mut self.message);
+            self.echo(data.kind, &message, out)?;
+            message.clear();
+            self.message = message;
+        }
+        Ok(())
+    }
+
+    fn echo(
+        &mut self,
+        kind: MessageKind,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.messages += 1;
+        if kind == MessageKind::Text {
+            self.last_text.clear();
+            self.last_text
+                .extend(String::from_utf8_lossy(bytes).chars().take(80));
+        }
+        let key = self.keys.as_mut().map(MaskingKeys::next_key);
+        match &mut self.compression {
+            Some(Compression { deflate, .. }) => {
+                deflate.send(&mut self.connection, data(kind, bytes), key, out)?;
+            }
+            None => {
+                self.connection.send_data(data(kind, bytes), key, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, error: Error, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let key = self.keys.as_mut().map(MaskingKeys::next_key);
+        let close = Close {
+            code: error.close_code(),
+            reason: error.kind().as_str(),
+        };
+        self.connection.send_close(close, key, out).map(|_| ())
+    }
+}
+
+fn data(kind: MessageKind, bytes: &[u8]) -> Data<'_> {
+    Data {
+        kind,
+        part: Part::Whole,
+        compressed: false,
+        bytes,
+    }
+}
