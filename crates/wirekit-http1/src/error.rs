@@ -179,6 +179,8 @@ kinds! {
     // Connections
     /// The input ended inside a message.
     UnexpectedEnd = "unexpected_end", "RFC 9112 section 8", BAD_REQUEST, "end of input inside a message";
+    /// A message behind the one that closes the connection.
+    MessageAfterClose = "message_after_close", "RFC 9112 section 9.6", BAD_REQUEST, "message after the one that closes the connection";
     /// A response that no request asked for.
     UnexpectedResponse = "unexpected_response", "RFC 9112 section 9.2", BAD_GATEWAY, "response without a request";
     /// A switch of protocols that no request asked for.

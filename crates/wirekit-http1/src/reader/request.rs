@@ -1,6 +1,6 @@
 use super::{Body, BodyReader};
 use crate::scan::Progress;
-use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, RequestHead};
+use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Quirks, RequestHead};
 
 /// What comes from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +48,16 @@ pub struct RequestReader {
     phase: Phase,
     config: Config,
     unread_len: usize,
+    /// The request in work is the connection's last.
+    is_last: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Head(Progress),
     Body(BodyReader),
+    /// The last request has ended.
+    Closed,
     Stopped,
     Failed(Error),
 }
@@ -65,6 +69,7 @@ impl RequestReader {
             phase: Phase::Head(Progress::new()),
             config,
             unread_len: 0,
+            is_last: false,
         }
     }
 
@@ -72,6 +77,7 @@ impl RequestReader {
     pub const fn is_between_messages(&self) -> bool {
         match &self.phase {
             Phase::Head(progress) => progress.is_before_start(self.unread_len),
+            Phase::Closed => self.unread_len != b"\r".len(),
             Phase::Stopped => true,
             Phase::Body(_) | Phase::Failed(_) => false,
         }
@@ -116,12 +122,15 @@ impl RequestReader {
                     return Ok(None);
                 };
                 let framing = head.framing(self.config.quirks)?;
+                self.is_last = !framing.keep_alive()
+                    && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
                 self.phase = Phase::Body(BodyReader::new(framing.body(), &self.config));
                 Ok(Some((RequestEvent::Head { head, framing }, used)))
             }
             Phase::Body(body) => Ok(body
                 .receive(input, fields)?
                 .map(|(piece, used)| (self.body_event(piece), used))),
+            Phase::Closed => closed(input).map(|()| None),
             Phase::Stopped => Ok(None),
             Phase::Failed(error) => Err(*error),
         }
@@ -133,9 +142,12 @@ impl RequestReader {
     ///
     /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<RequestEvent<'static>>, Error> {
+        let is_between = self.is_between_messages();
         let received = match &mut self.phase {
-            Phase::Head(progress) if progress.is_before_start(self.unread_len) => Ok(None),
-            Phase::Head(_) => Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len)),
+            Phase::Head(_) | Phase::Closed if is_between => Ok(None),
+            Phase::Head(_) | Phase::Closed => {
+                Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len))
+            }
             Phase::Body(body) => body.receive_eof(),
             Phase::Stopped => Ok(None),
             Phase::Failed(error) => Err(*error),
@@ -152,7 +164,7 @@ impl RequestReader {
     pub(crate) const fn error(&self) -> Option<Error> {
         match self.phase {
             Phase::Failed(error) => Some(error),
-            Phase::Head(_) | Phase::Body(_) | Phase::Stopped => None,
+            Phase::Head(_) | Phase::Body(_) | Phase::Closed | Phase::Stopped => None,
         }
     }
 
@@ -160,10 +172,25 @@ impl RequestReader {
         match piece {
             Body::Data(data) => RequestEvent::Data(data),
             Body::End(trailers) => {
-                self.phase = Phase::Head(Progress::new());
+                self.phase = if self.is_last {
+                    Phase::Closed
+                } else {
+                    Phase::Head(Progress::new())
+                };
                 RequestEvent::End(trailers)
             }
         }
+    }
+}
+
+/// What may follow the last request: nothing, or an empty line, which belongs to no request (RFC 9112 section 2.2).
+///
+/// "A client that sends a "close" connection option MUST NOT send further requests on that connection".
+const fn closed(input: &[u8]) -> Result<(), Error> {
+    match input {
+        [] | b"\r" | b"\r\n" => Ok(()),
+        [b'\r', b'\n', ..] => Err(Error::new(ErrorKind::MessageAfterClose, 2)),
+        _ => Err(Error::new(ErrorKind::MessageAfterClose, 0)),
     }
 }
 
@@ -195,6 +222,64 @@ mod tests {
             assert!(reader.receive(&wire[at..], &mut fields).unwrap().is_some());
             assert_eq!(reader.is_between_messages(), is_between);
         }
+    }
+
+    // RFC 9112 sections 9.3 and 9.6.
+    #[test]
+    fn nothing_follows_the_last_request() {
+        const CLOSE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        const CONTENT: &[u8] =
+            b"GET / HTTP/1.1\r\nHost: a\r\nConnection: x, close\r\nContent-Length: 1\r\n\r\nx";
+        const OLD: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+        const KEEP: &[u8] = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+        let after = |offset| Some(Error::new(ErrorKind::MessageAfterClose, offset));
+        #[rustfmt::skip]
+        let rows: [(&[u8], &[u8], Option<Error>); 10] = [
+            (CLOSE, b"", None),
+            (CLOSE, b"\r\n", None),
+            (CLOSE, b"\r\nG", after(2)),
+            (CLOSE, b"\r\n\r\n", after(2)),
+            (CLOSE, b"GET / HTTP/1.1\r\n", after(0)),
+            (CLOSE, b"\n", after(0)),
+            (CLOSE, b"\rG", after(0)),
+            (CONTENT, b"\0", after(0)),
+            (OLD, OLD, after(0)),
+            (KEEP, OLD, None),
+        ];
+        for (last, more, error) in rows {
+            for step in [1, 1000] {
+                let mut reader = RequestReader::new(Config::DEFAULT);
+                assert_eq!(read(&mut reader, last, step), None);
+                assert!(reader.is_between_messages());
+                assert_eq!(read(&mut reader, more, step), error);
+                assert_eq!(reader.receive_eof().err(), error);
+            }
+            let forgiving = Config::DEFAULT.quirks(Quirks::MESSAGE_AFTER_CLOSE);
+            let mut reader = RequestReader::new(forgiving);
+            assert_eq!(read(&mut reader, last, 1), None);
+            assert_eq!(read(&mut reader, OLD, 1), None);
+        }
+        let mut reader = RequestReader::new(Config::DEFAULT);
+        assert_eq!(read(&mut reader, CLOSE, 1), None);
+        assert_eq!(read(&mut reader, b"\r", 1), None);
+        let cut = Error::new(ErrorKind::UnexpectedEnd, 1);
+        assert!(!reader.is_between_messages());
+        assert_eq!(reader.receive_eof(), Err(cut));
+    }
+
+    /// Reads the input, `step` bytes more at a time, up to an error.
+    fn read(reader: &mut RequestReader, input: &[u8], step: usize) -> Option<Error> {
+        let (mut fields, mut at) = (FieldTable::new(), 0);
+        for end in (step..input.len()).step_by(step).chain([input.len()]) {
+            loop {
+                match reader.receive(&input[at..end], &mut fields) {
+                    Ok(Some((_, used))) => at += used,
+                    Ok(None) => break,
+                    Err(error) => return Some(error),
+                }
+            }
+        }
+        None
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::{Body, BodyReader};
 use crate::scan::Progress;
-use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Method, ResponseHead};
+use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Method, Quirks, ResponseHead};
 
 /// What comes from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct ResponseReader {
     request: Request,
     config: Config,
     unread_len: usize,
+    /// The response in work is the connection's last.
+    is_last: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ enum Phase {
     Body(BodyReader),
     /// The head that switches was told, the switch was not.
     Switching,
+    /// The last response has ended.
+    Closed,
     Stopped,
     Failed(Error),
 }
@@ -81,6 +85,7 @@ impl ResponseReader {
             request: Request::Other,
             config,
             unread_len: 0,
+            is_last: false,
         }
     }
 
@@ -97,7 +102,7 @@ impl ResponseReader {
     pub const fn is_between_messages(&self) -> bool {
         match self.phase {
             Phase::Head(_) => self.unread_len == 0,
-            Phase::Stopped => true,
+            Phase::Closed | Phase::Stopped => true,
             Phase::Body(_) | Phase::Switching | Phase::Failed(_) => false,
         }
     }
@@ -149,7 +154,10 @@ impl ResponseReader {
                 self.phase = Phase::Stopped;
                 Ok(Some((ResponseEvent::Switch, 0)))
             }
-            Phase::Stopped => Ok(None),
+            // "The server MUST initiate closure of the connection after it sends the response containing the "close"
+            // connection option."
+            Phase::Closed if !input.is_empty() => Err(Error::new(ErrorKind::MessageAfterClose, 0)),
+            Phase::Closed | Phase::Stopped => Ok(None),
             Phase::Failed(error) => Err(*error),
         }
     }
@@ -168,7 +176,7 @@ impl ResponseReader {
                 self.phase = Phase::Stopped;
                 return Ok(Some(ResponseEvent::Switch));
             }
-            Phase::Stopped => Ok(None),
+            Phase::Closed | Phase::Stopped => Ok(None),
             Phase::Failed(error) => Err(*error),
         };
         match received {
@@ -204,6 +212,8 @@ impl ResponseReader {
             return Ok(ResponseEvent::Informational { head, framing });
         }
         self.request = Request::Other;
+        self.is_last =
+            !framing.keep_alive() && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
         Ok(ResponseEvent::Head { head, framing })
     }
 
@@ -211,7 +221,11 @@ impl ResponseReader {
         match piece {
             Body::Data(data) => ResponseEvent::Data(data),
             Body::End(trailers) => {
-                self.phase = Phase::Head(Progress::new());
+                self.phase = if self.is_last {
+                    Phase::Closed
+                } else {
+                    Phase::Head(Progress::new())
+                };
                 ResponseEvent::End(trailers)
             }
         }
@@ -235,6 +249,37 @@ mod tests {
         for (at, is_between) in [(0, false), (head_len, false), (wire.len(), true)] {
             assert!(reader.receive(&wire[at..], &mut fields).unwrap().is_some());
             assert_eq!(reader.is_between_messages(), is_between);
+        }
+    }
+
+    // RFC 9112 sections 9.3 and 9.6.
+    #[test]
+    fn nothing_follows_the_last_response() {
+        const CLOSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        const EMPTY: &[u8] = b"HTTP/1.1 204 \r\nConnection: close\r\n\r\n";
+        const OLD: &[u8] = b"HTTP/1.0 304 \r\n\r\n";
+        // An interim response is not the last one, whatever it says.
+        const INTERIM: &[u8] = b"HTTP/1.1 100 \r\nConnection: close\r\n\r\n";
+        const NEXT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        let after = Error::new(ErrorKind::MessageAfterClose, 0);
+        let mut fields = FieldTable::new();
+        for (first, error) in [
+            (CLOSE, Some(after)),
+            (EMPTY, Some(after)),
+            (OLD, Some(after)),
+            (INTERIM, None),
+        ] {
+            for (quirks, error) in [(Quirks::NONE, error), (Quirks::MESSAGE_AFTER_CLOSE, None)] {
+                let mut reader = ResponseReader::new(Config::DEFAULT.quirks(quirks));
+                let mut input = first;
+                while let Some((_, used)) = reader.receive(input, &mut fields).unwrap() {
+                    input = &input[used..];
+                }
+                assert!(reader.is_between_messages());
+                assert_eq!(reader.clone().receive_eof(), Ok(None));
+                assert_eq!(reader.receive(&NEXT[..1], &mut fields).err(), error);
+                assert_eq!(reader.receive(NEXT, &mut fields).err(), error);
+            }
         }
     }
 
