@@ -12,7 +12,7 @@ fn words(bytes: &[u8]) -> String {
 #[test]
 fn statuses() {
     #[rustfmt::skip]
-    let rows: [(&[&str], &[u8], u8, &str); 31] = [
+    let rows: [(&[&str], &[u8], u8, &str); 33] = [
         // 0: all well
         (&["parse", "http1-request"], REQUEST, 0, ""),
         (&["parse", "http1-request", "-"], REQUEST, 0, ""),
@@ -29,6 +29,8 @@ fn statuses() {
         (&["encode", "websocket"], b"{\"event\":\"frame\",\"fin\":true,\"rsv\":4,\"opcode\":1,\"masked\":false,\"payload_len\":1}\n{\"event\":\"message\",\"kind\":\"text\",\"data\":\"a\"}", 1, "wirekit: line 2: reserved bits"),
         (&["encode", "http1-request"], br#"{"event":"request","method":"TRACE","target":"/","fields":[["Host","a"]],"body":"chunked"}"#, 1, "wirekit: line 1: this message cannot have such a body\n"),
         (&["encode", "http1-response"], br#"{"event":"response","status":205,"body":"length","content_length":1}"#, 1, "wirekit: line 1: this message cannot have such a body\n"),
+        (&["encode", "http1-request"], b"{\"event\":\"request\",\"method\":\"GET\",\"target\":\"/\",\"fields\":[[\"Host\",\"a\"],[\"Connection\",\"x, Close\"]]}\n{\"event\":\"end\"}\n{\"event\":\"request\",\"method\":\"GET\",\"target\":\"/\",\"fields\":[[\"Host\",\"a\"]]}", 1, "wirekit: line 3: nothing follows the message that closes the connection\n"),
+        (&["encode", "http1-response"], b"{\"event\":\"response\",\"version\":\"HTTP/1.0\",\"status\":204}\n{\"event\":\"end\"}\n{\"event\":\"response\",\"status\":204}", 1, "wirekit: line 3: nothing follows the message that closes the connection\n"),
         // 2: wrong usage
         (&["encode", "http1-request"], br#"{"event":"request","method":"GET","target":"/","version":1.0,"fields":[["Host","a"]]}"#, 2, "wirekit: line 1: `version` must be a string\n"),
         (&["encode", "http1-request"], br#"{"event":"request","method":"GET","target":"/","fields":[["Host","a"]],"body":["chunked"]}"#, 2, "wirekit: line 1: `body` must be a string\n"),

@@ -11,14 +11,16 @@ use crate::events::{Encoder, Rejection};
 pub struct MessageEncoder {
     head: &'static str,
     body: Body,
+    /// The message in work is the connection's last.
+    is_last: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Body {
     /// A head is due.
     Ended,
-    /// The body lasted until the connection closed: nothing is due.
-    Closed,
+    /// Nothing is due any more, in the words that say why.
+    Closed(&'static str),
     Length(u64),
     Chunked,
     UntilClose,
@@ -30,6 +32,7 @@ impl MessageEncoder {
         Self {
             head: "request",
             body: Body::Ended,
+            is_last: false,
         }
     }
 
@@ -38,6 +41,7 @@ impl MessageEncoder {
         Self {
             head: "response",
             body: Body::Ended,
+            is_last: false,
         }
     }
 }
@@ -48,7 +52,7 @@ impl Encoder for MessageEncoder {
         match (keys.name()?, self.body) {
             (name, Body::Ended) if name == self.head => {
                 let length = body_length(keys)?;
-                if name == "request" {
+                self.is_last = if name == "request" {
                     request(keys, length, out)
                 } else {
                     response(keys, length, out)
@@ -64,14 +68,17 @@ impl Encoder for MessageEncoder {
             ("end", body) => {
                 end(body, &keys.pairs("trailers")?, out)?;
                 self.body = match body {
-                    Body::UntilClose => Body::Closed,
+                    Body::UntilClose => Body::Closed(
+                        "nothing follows a body that lasts until the connection closes",
+                    ),
+                    _ if self.is_last => {
+                        Body::Closed("nothing follows the message that closes the connection")
+                    }
                     _ => Body::Ended,
                 };
             }
-            (name, Body::Closed) if name == self.head => {
-                return Err(Rejection::Rule(
-                    "nothing follows a body that lasts until the connection closes".into(),
-                ));
+            (name, Body::Closed(why)) if name == self.head => {
+                return Err(Rejection::Rule(why.into()));
             }
             (name, _) if name == self.head => {
                 return Err(Rejection::Rule(
@@ -89,7 +96,7 @@ impl Encoder for MessageEncoder {
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
         match self.body {
-            Body::Ended | Body::Closed | Body::Length(0) | Body::UntilClose => Ok(()),
+            Body::Ended | Body::Closed(_) | Body::Length(0) | Body::UntilClose => Ok(()),
             Body::Length(left) => Err(Rejection::Incomplete(format!(
                 "the body lacks {left} bytes"
             ))),
@@ -113,7 +120,8 @@ fn body_length(keys: Keys<'_>) -> Result<BodyLength, Rejection> {
     }
 }
 
-fn request(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<(), Rejection> {
+/// Writes a head; whether it is the connection's last.
+fn request(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<bool, Rejection> {
     let (method, fields) = (keys.bytes("method")?, keys.pairs("fields")?);
     let method =
         Method::new(&method).ok_or_else(|| Rejection::Rule("the method is not a token".into()))?;
@@ -124,10 +132,11 @@ fn request(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<(), 
     };
     line.encode(&borrowed(&fields), length, out)
         .map_err(Rejection::rule)?;
-    Ok(())
+    Ok(closes(line.version, &fields))
 }
 
-fn response(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<(), Rejection> {
+/// Writes a head; whether it is the connection's last.
+fn response(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<bool, Rejection> {
     let (fields, status) = (keys.pairs("fields")?, StatusCode(keys.number("status")?));
     let reason = match (keys.get("reason"), status.reason()) {
         (Some(_), _) => keys.bytes("reason")?,
@@ -140,7 +149,20 @@ fn response(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<(),
     };
     line.encode(&borrowed(&fields), length, out)
         .map_err(Rejection::rule)?;
-    Ok(())
+    Ok(!status.is_informational() && closes(line.version, &fields))
+}
+
+/// RFC 9112 section 9.3: by the connection options, or the version where they do not say.
+fn closes(version: Version, fields: &Pairs) -> bool {
+    let options = || {
+        fields
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(b"connection"))
+            .flat_map(|(_, value)| value.split(|&byte| byte == b','))
+            .map(|option| option.trim_ascii())
+    };
+    let has = |name: &[u8]| options().any(|option| option.eq_ignore_ascii_case(name));
+    has(b"close") || version < Version::HTTP_11 && !has(b"keep-alive")
 }
 
 fn version(keys: Keys<'_>) -> Result<Version, Rejection> {
@@ -162,7 +184,7 @@ fn borrowed(fields: &Pairs) -> Vec<Field<'_>> {
 
 fn data(body: Body, data: &[u8], out: &mut Vec<u8>) -> Result<Body, Rejection> {
     match body {
-        Body::Ended | Body::Closed => Err(Rejection::Rule("data before a head".into())),
+        Body::Ended | Body::Closed(_) => Err(Rejection::Rule("data before a head".into())),
         Body::Length(left) => match left.checked_sub(data.len() as u64) {
             Some(left) => {
                 out.extend_from_slice(data);
@@ -185,7 +207,7 @@ fn data(body: Body, data: &[u8], out: &mut Vec<u8>) -> Result<Body, Rejection> {
 
 fn end(body: Body, trailers: &Pairs, out: &mut Vec<u8>) -> Result<(), Rejection> {
     match body {
-        Body::Ended | Body::Closed => Err(Rejection::Rule("the end of no message".into())),
+        Body::Ended | Body::Closed(_) => Err(Rejection::Rule("the end of no message".into())),
         Body::Length(left @ 1..) => Err(Rejection::Rule(format!("the body lacks {left} bytes"))),
         Body::Chunked => {
             LastChunk {
