@@ -38,6 +38,7 @@ fn plain_heads_are_taken_whole() {
             (Section::Request, format!("GET /{} HTTP/1.0\r\nHost:\r\n\r\n", a(len.min(58)))),
             (Section::Request, format!("GET /{} HTTP/1.0\r\n\r\n", a(len.min(58)))),
             (Section::Request, format!("{}A * HTTP/1.1\r\nA: b\r\n\r\n", a(len.min(30)))),
+            (Section::Request, format!("GET / HTTP/1.1\r\nA: {}\r\nB: c\r\n\r\n", a(5 * len))),
             (Section::Response, format!("HTTP/1.1 200 {}\r\nA: b\r\n\r\n", a(len.min(40)))),
             (Section::Response, format!("HTTP/1.0 000 \r\nB:\t{text}\r\n\r\n")),
             (Section::Response, format!("HTTP/1.1 999 OK\r\n{text}A: \u{80}\t{text}\u{fffd} \r\nB:c\r\n\r\n")),
@@ -100,4 +101,44 @@ fn the_plain_lines_before_another_are_taken() {
         (plain.len() + 2, 3, true),
     );
     check(&format!("\r\n{plain}{many}"), 8, 5, (2, 5, true));
+}
+
+#[test]
+fn many_short_lines_are_taken() {
+    // As many line ends as windows can have: a search for them goes as far as it may.
+    for line in ["A: b\r\n", "c:\r\n", "D: e\tf\r\n"] {
+        for count in (90..260).chain([800]) {
+            let head = format!("GET / HTTP/1.1\r\n{}\r\n", line.repeat(count));
+            let found = backends().map(|backend| {
+                let mut spans = std::vec![Span::default(); count + 1];
+                let lines = backend
+                    .head(Section::Request, head.as_bytes(), &mut spans, 1)
+                    .lines();
+                let found = (lines.at(), lines.fields(), lines.is_end());
+                assert_eq!(found, (head.len(), count, true), "{backend:?} {head:?}");
+                spans
+            });
+            assert_eq!(found[0], found[1], "{head:?}");
+        }
+    }
+}
+
+#[test]
+fn tokens_and_values_end_at_the_first_byte_that_they_do_not_have() {
+    for len in 0..100 {
+        for end in 0..=len {
+            for at in [0, 1, 15, 31, 32, 33, end] {
+                if at > end {
+                    continue;
+                }
+                // What is before and behind is of neither.
+                let mut input = std::vec![0x7f; len];
+                input[at..end].fill(b'a');
+                for backend in backends() {
+                    let found = (backend.token_end(&input, at), backend.value_end(&input, at));
+                    assert_eq!(found, (end, end), "{backend:?} {at} of {len}");
+                }
+            }
+        }
+    }
 }

@@ -181,6 +181,50 @@ fn backends_agree_about_every_byte_at_every_place() {
 }
 
 #[test]
+fn backends_agree_about_long_parts_that_are_not_whole_yet() {
+    let long = "a".repeat(150);
+    let tabs = "ab\t".repeat(1000);
+    for (head, step) in [
+        (format!("GET /{long} HTTP/1.1\r\nA: b\r\n\r\n"), 1),
+        (format!("{long} / HTTP/1.1\r\nA: b\r\n\r\n"), 1),
+        (format!("GET / HTTP/1.1\r\n{long}: {long}\r\n\r\n"), 1),
+        (format!("GET / HTTP/1.1\r\nA: {tabs}b\r\n\r\n"), 61),
+    ] {
+        for len in (0..head.len()).step_by(step).chain([head.len()]) {
+            let input = &head.as_bytes()[..len];
+            let exact = scan(None, Section::Request, &Config::DEFAULT, &[input]);
+            let expected = (len == head.len()).then_some(len);
+            assert_eq!(exact.verdict, Ok(expected));
+            for backend in backends() {
+                let found = scan(backend, Section::Request, &Config::DEFAULT, &[input]);
+                assert_eq!(found, exact, "{backend:?} {len} of {head:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_a_long_method_is_looked_at() {
+    // RFC 9112 section 3.1: "method = token". The target is as long as hides the byte from a window that is full.
+    for len in 30..70 {
+        for at in 0..len {
+            let mut method = vec![b'A'; len];
+            method[at] = 1;
+            for target_len in [1, at + 1, (at + 63).saturating_sub(len)] {
+                let target = "/".repeat(target_len.max(1));
+                let rest = format!(" {target} HTTP/1.1\r\nA: b\r\n\r\n");
+                let input = [&method, rest.as_bytes()].concat();
+                for backend in backends().into_iter().chain([None]) {
+                    let found = scan(backend, Section::Request, &Config::DEFAULT, &[&input]);
+                    let expected = Err(Error::new(ErrorKind::InvalidMethod, at));
+                    assert_eq!(found.verdict, expected, "{backend:?} {at} of {len}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn bytes_outside_the_input_are_not_seen() {
     // The same head at every place of a buffer whose other bytes would end every part early.
     let head = b"GET / HTTP/1.1\r\nHost: example.org\r\nA: b\r\n\r\n";
