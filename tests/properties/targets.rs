@@ -47,6 +47,7 @@ targets! {
     "udp_parse" => udp::parse,
     "udp_round_trip" => udp::round_trip,
     "uwsgi_answers" => uwsgi::answers,
+    "uwsgi_fronts" => uwsgi::fronts,
     "uwsgi_round_trip" => uwsgi::round_trip,
     "uwsgi_splits" => uwsgi::splits,
     "websocket_conversation" => websocket::conversation,
@@ -102,5 +103,48 @@ fn every_target_has_seeds_that_keep_its_law() {
         for seed in fs::read_dir(fuzz().join("seeds").join(target)).expect("seeds") {
             law(&fs::read(seed.expect("an entry").path()).expect("a seed"));
         }
+    }
+}
+
+/// A dictionary is found by the codec that the names of its targets begin with; libFuzzer reads words of up to 64
+/// bytes in quotes, in which a byte may be `\\`, `\"` or `\xAB`, and stops at anything else.
+#[test]
+fn every_dictionary_has_targets_and_can_be_read() {
+    for name in names("dictionaries") {
+        let prefix = format!("{name}_");
+        let is_of_it = |&(target, ..): &(&str, &str, fn(&[u8]))| target.starts_with(&prefix);
+        assert!(TARGETS.iter().any(is_of_it), "{name} has no targets");
+        let text = fs::read_to_string(fuzz().join(format!("dictionaries/{name}.dict")));
+        let text = text.expect("a dictionary");
+        let mut words = BTreeSet::new();
+        for line in text.lines() {
+            if line.is_empty() || line.starts_with("# ") {
+                continue;
+            }
+            let len = word_len(line).unwrap_or_else(|| panic!("{name}: no word is {line}"));
+            assert!((1..=64).contains(&len), "{name}: {line} is {len} bytes");
+            assert!(words.insert(line), "{name}: {line} is there twice");
+        }
+    }
+}
+
+/// The bytes that a line of a dictionary stands for.
+fn word_len(line: &str) -> Option<usize> {
+    let mut rest = line.strip_prefix('"')?.strip_suffix('"')?.as_bytes();
+    let mut len = 0;
+    loop {
+        rest = match rest {
+            [] => return Some(len),
+            [b'\\', b'\\' | b'"', rest @ ..] => rest,
+            [b'\\', b'x', high, low, rest @ ..]
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                rest
+            }
+            [b'\\' | b'"', ..] => return None,
+            [b' '..=b'~', rest @ ..] => rest,
+            _ => return None,
+        };
+        len += 1;
     }
 }
