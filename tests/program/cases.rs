@@ -113,7 +113,9 @@ fn cases_are_seeds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (file, target) in [
         ("requests.md", "http1_requests"),
+        ("requests_in_a_row.md", "http1_requests"),
         ("responses.md", "http1_responses"),
+        ("responses_in_a_row.md", "http1_responses"),
     ] {
         for case in read(&folder.join("cases/http1").join(file)) {
             let (_, title) = case.name.rsplit_once(": ").unwrap();
