@@ -296,3 +296,29 @@ impl<'o> SliceWriter<'o> {
         }
     }
 }
+
+/// The doors that come with `alloc`, by those to a slice: for the tests of a build without it.
+#[cfg(all(test, not(feature = "alloc")))]
+impl Header {
+    pub(crate) fn encode(
+        &self,
+        block: &[u8],
+        out: &mut std::vec::Vec<u8>,
+    ) -> Result<usize, EncodeError> {
+        let mut room = std::vec![0; HEADER_LEN + MAX_BLOCK_LEN];
+        let used = self.encode_to_slice(block, &mut room)?;
+        out.extend(room.into_iter().take(used));
+        Ok(used)
+    }
+
+    pub(crate) fn encode_vars(
+        &self,
+        vars: &[Var<'_>],
+        out: &mut std::vec::Vec<u8>,
+    ) -> Result<usize, EncodeError> {
+        let mut room = std::vec![0; HEADER_LEN + MAX_BLOCK_LEN];
+        let used = self.encode_vars_to_slice(vars, &mut room)?;
+        out.extend(room.into_iter().take(used));
+        Ok(used)
+    }
+}

@@ -1,13 +1,48 @@
 extern crate std;
 
+#[cfg(not(feature = "alloc"))]
+use core::borrow::Borrow;
 use std::string::String;
 use std::vec::Vec;
 
 use super::{Connection, Event};
+#[cfg(not(feature = "alloc"))]
+use crate::send::append;
 use crate::{
     BodyLength, Config, EncodeError, ErrorKind, Field, FieldTable, SendError, State, StatusCode,
     StatusLine, Version,
 };
+
+/// The doors that come with `alloc`, by those to a slice.
+#[cfg(not(feature = "alloc"))]
+impl Connection {
+    fn send_head<'f, F>(
+        &mut self,
+        line: &StatusLine<'_>,
+        fields: F,
+        body: BodyLength,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
+        append(out, |room| {
+            self.send_head_to_slice(line, fields, body, room)
+        })
+    }
+
+    fn send_data(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<usize, SendError> {
+        append(out, |room| self.send_data_to_slice(data, room))
+    }
+
+    fn send_end(&mut self, trailers: &[Field<'_>], out: &mut Vec<u8>) -> Result<usize, SendError> {
+        append(out, |room| self.send_end_to_slice(trailers, room))
+    }
+
+    fn send_due(&mut self, out: &mut Vec<u8>) -> Result<usize, SendError> {
+        append(out, |room| self.send_due_to_slice(room))
+    }
+}
 
 /// A connection with its buffers.
 struct Server {
@@ -609,6 +644,7 @@ fn a_response_before_a_request_closes() {
 }
 
 /// A chunked response and one of a known length, by what sends to a buffer and by what sends to a slice.
+#[cfg(feature = "alloc")]
 #[test]
 fn slices_get_what_buffers_get() {
     let trailers = [Field::new("ETag", "1")];
