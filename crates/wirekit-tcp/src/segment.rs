@@ -73,11 +73,12 @@ impl<'a> Segment<'a> {
     }
 
     /// As [`parse`](Self::parse), for a capture that may have cut the segment, which was `len` bytes long by the IP
-    /// header: the TCP header must be whole, and the payload is what is left of it.
+    /// header: the payload is what is left of it, and so are the options, of which only whole ones are kept.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse).
+    /// As [`parse`](Self::parse); [`ErrorKind::Truncated`] only where the first 20 bytes are not there, or the segment
+    /// itself was too short.
     #[inline]
     pub const fn parse_captured(input: &'a [u8], len: usize) -> Result<Self, Error> {
         let captured = match input.split_at_checked(len) {
@@ -89,8 +90,31 @@ impl<'a> Segment<'a> {
                 cut_len: len - captured.len(),
                 ..segment
             }),
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                ErrorKind::Truncated { needed } if needed <= len => {
+                    Self::cut_in_options(captured, len - needed, error)
+                }
+                _ => Err(error),
+            },
         }
+    }
+
+    #[cold]
+    const fn cut_in_options(
+        captured: &'a [u8],
+        payload_len: usize,
+        error: Error,
+    ) -> Result<Self, Error> {
+        let Some((header, options)) = captured.split_first_chunk::<FIXED_HEADER_LEN>() else {
+            return Err(error);
+        };
+        Ok(Self {
+            header,
+            options: whole_options(options),
+            payload: &[],
+            bytes: captured,
+            cut_len: payload_len,
+        })
     }
 
     /// The sender's port.
@@ -124,7 +148,8 @@ impl<'a> Segment<'a> {
     /// The header's length by its data offset, in bytes: 20 to 60.
     #[inline]
     pub const fn header_len(&self) -> usize {
-        FIXED_HEADER_LEN + self.options.len()
+        let [_, _, _, _, _, _, _, _, _, _, _, _, offset, ..] = *self.header;
+        (offset >> 4) as usize * 4
     }
 
     /// The control bits.
@@ -212,6 +237,29 @@ impl<'a> Segment<'a> {
     #[inline]
     pub fn verify_checksum(&self, pseudo: &PseudoHeader) -> Verdict {
         pseudo.verdict(Protocol::TCP, self.bytes, self.checksum())
+    }
+}
+
+/// The options before the one that the end of `options` cuts.
+const fn whole_options(options: &[u8]) -> &[u8] {
+    let mut rest = options;
+    loop {
+        let len = match rest {
+            [0, ..] => rest.len(),
+            [1, ..] => 1,
+            [_, len @ 2..=255, ..] => *len as usize,
+            // A length below two is told by whoever walks the options.
+            [_, _, ..] => return options,
+            _ => break,
+        };
+        rest = match rest.split_at_checked(len) {
+            Some((_, after)) => after,
+            None => break,
+        };
+    }
+    match options.split_at_checked(options.len() - rest.len()) {
+        Some((whole, _)) => whole,
+        None => options,
     }
 }
 
@@ -304,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn captures_may_cut_the_payload_but_not_the_header() {
+    fn captures_may_cut_the_payload() {
         let bytes = [&SYN[..], b"da"].concat();
         let segment = Segment::parse_captured(&bytes, 100).unwrap();
         assert_eq!(
@@ -318,8 +366,46 @@ mod tests {
         // What the link adds after the packet is not data.
         let segment = Segment::parse_captured(&bytes, 25).unwrap();
         assert_eq!((segment.payload(), segment.payload_len()), (&b"d"[..], 1));
-        let error = Segment::parse_captured(&bytes[..23], 100).unwrap_err();
-        assert_eq!(error, Error::new(ErrorKind::Truncated { needed: 24 }, 23));
+    }
+
+    #[test]
+    fn captures_may_cut_the_options_but_not_what_is_before_them() {
+        let mut bytes = [&SYN[..], &[1, 1, 8, 10, 1, 1, 1, 1, 2, 2, 2, 2], b"data"].concat();
+        bytes[12] = 9 << 4;
+        // Up to which byte the capture goes, and how many bytes of options it leaves.
+        for (captured, options) in [
+            (20, 0),
+            (23, 0),
+            (24, 4),
+            (25, 5),
+            (26, 6),
+            (35, 6),
+            (36, 16),
+        ] {
+            let segment = Segment::parse_captured(&bytes[..captured], bytes.len()).unwrap();
+            assert_eq!(
+                segment.options().as_bytes(),
+                &bytes[20..20 + options],
+                "{captured}"
+            );
+            assert_eq!((segment.header_len(), segment.payload_len()), (36, 4));
+            assert_eq!(segment.as_bytes(), &bytes[..captured]);
+        }
+        assert_eq!(
+            Segment::parse_captured(&bytes[..19], bytes.len()),
+            Err(Error::new(ErrorKind::Truncated { needed: 20 }, 19))
+        );
+        // The segment itself was too short, whatever the capture left of it.
+        for captured in [24, 30] {
+            assert_eq!(
+                Segment::parse_captured(&bytes[..captured], 30),
+                Err(Error::new(ErrorKind::Truncated { needed: 36 }, captured))
+            );
+        }
+        // A length that is none is told, not hidden.
+        bytes[21] = 1;
+        let segment = Segment::parse_captured(&bytes[..24], bytes.len()).unwrap();
+        assert!(segment.options().iter().any(|option| option.is_err()));
     }
 
     #[test]

@@ -21,12 +21,12 @@ const CONTROLS: Flags = Flags::SYN.union(Flags::FIN).union(Flags::RST);
 impl Analysis<'_, '_> {
     pub(super) fn notes(&self) -> Notes {
         if !self.sender.seen {
-            return self.acknowledged_unseen();
+            return self.windows() | self.acknowledged_unseen() | self.repetition_of_acknowledged();
         }
-        let mut notes = self.probe_or_loss();
-        if notes.contains(Notes::ZERO_WINDOW_PROBE) {
-            return notes;
+        if self.is_probe() {
+            return Notes::ZERO_WINDOW_PROBE;
         }
+        let mut notes = self.windows() | self.place();
         notes |= self.acknowledgment(notes);
         notes |= self.acknowledged_unseen();
         notes |= self.repetition(notes);
@@ -52,16 +52,30 @@ impl Analysis<'_, '_> {
         self.flags().intersects(CONTROLS)
     }
 
-    fn probe_or_loss(&self) -> Notes {
-        let (start, next) = (self.start(), self.sender.next);
-        let mut notes = Notes::NONE;
+    fn is_probe(&self) -> bool {
         let closed = self.receiver.seen && self.receiver.window == 0;
-        if self.segment.payload_len() == 1 && start == next && closed && !self.is_control() {
-            return Notes::ZERO_WINDOW_PROBE;
-        }
+        self.segment.payload_len() == 1
+            && self.start() == self.sender.next
+            && closed
+            && !self.is_control()
+    }
+
+    /// The sender's own window, and the receiver's.
+    fn windows(&self) -> Notes {
+        let mut notes = Notes::NONE;
         if self.segment.window() == 0 && !self.is_control() {
             notes |= Notes::ZERO_WINDOW;
         }
+        if self.fills_the_window() {
+            notes |= Notes::WINDOW_FULL;
+        }
+        notes
+    }
+
+    /// Where the segment stands in the stream.
+    fn place(&self) -> Notes {
+        let (start, next) = (self.start(), self.sender.next);
+        let mut notes = Notes::NONE;
         if next.precedes(start) && !self.flags().contains(Flags::RST) {
             notes |= Notes::PREVIOUS_SEGMENT_LOST;
         }
@@ -70,9 +84,6 @@ impl Analysis<'_, '_> {
         }
         if self.sender.fin.is_some_and(|fin| fin.precedes(self.end())) {
             notes |= Notes::DATA_AFTER_FIN;
-        }
-        if self.fills_the_window() {
-            notes |= Notes::WINDOW_FULL;
         }
         notes
     }
@@ -140,16 +151,16 @@ impl Analysis<'_, '_> {
     fn repetition(&self, so_far: Notes) -> Notes {
         if self.segment.sequence_len() == 0
             || self.flags().contains(Flags::RST)
-            || !self.start().precedes(self.sender.next)
             || so_far.contains(Notes::KEEP_ALIVE)
             || self.is_simultaneous_open()
         {
             return Notes::NONE;
         }
+        let spurious = self.repetition_of_acknowledged();
+        if !spurious.is_empty() || !self.start().precedes(self.sender.next) {
+            return spurious;
+        }
         if let Some(acknowledged) = self.receiver.acknowledged {
-            if self.segment.payload_len() > 0 && self.end().precedes_or_is(acknowledged) {
-                return Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION;
-            }
             let since = self.now.saturating_sub(self.receiver.acknowledged_at);
             if self.receiver.duplicate_acks >= 2
                 && acknowledged == self.start()
@@ -158,13 +169,26 @@ impl Analysis<'_, '_> {
                 return Notes::RETRANSMISSION | Notes::FAST_RETRANSMISSION;
             }
         }
-        let seen_before = self.end().precedes_or_is(self.sender.contiguous);
+        let seen_before = self.start().precedes(self.sender.contiguous);
         let since = self.now.saturating_sub(self.sender.next_at);
         let reordering = self.handshake.rtt().unwrap_or(self.config.reordering);
         if !seen_before && since < reordering && self.end() != self.sender.next {
             Notes::OUT_OF_ORDER
         } else {
             Notes::RETRANSMISSION
+        }
+    }
+
+    /// Data that the peer has, though perhaps it never came by.
+    fn repetition_of_acknowledged(&self) -> Notes {
+        let has = |acknowledged| self.end().precedes_or_is(acknowledged);
+        if self.segment.payload_len() > 0
+            && !self.flags().contains(Flags::RST)
+            && self.receiver.acknowledged.is_some_and(has)
+        {
+            Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION
+        } else {
+            Notes::NONE
         }
     }
 

@@ -17,7 +17,8 @@ pub(super) struct End {
     pub(super) next_at: Duration,
     /// Up to here everything it sent came by, or was acknowledged.
     pub(super) contiguous: SeqNumber,
-    /// The highest number of this end that the peer may acknowledge without surprise.
+    /// The highest number of this end that the peer may acknowledge without surprise: up to the first gap, or what it
+    /// acknowledged before.
     pub(super) acknowledgeable: SeqNumber,
     /// The number after its FIN.
     pub(super) fin: Option<SeqNumber>,
@@ -88,10 +89,12 @@ impl End {
         if self.window_of_syn {
             return Some(window);
         }
-        match (self.scale?, peer.scale?) {
+        match (self.scale, peer.scale) {
             // RFC 7323 section 2.3: more than 14 is taken as 14.
-            (Scale::Shift(shift), Scale::Shift(_)) => Some(window << shift.min(14)),
-            _ => Some(window),
+            (Some(Scale::Shift(shift)), Some(Scale::Shift(_))) => Some(window << shift.min(14)),
+            // One end that does not offer it is enough: section 2.2.
+            (Some(Scale::NotOffered), _) | (_, Some(Scale::NotOffered)) => Some(window),
+            _ => None,
         }
     }
 
@@ -114,7 +117,12 @@ impl End {
             } else if self.next != end {
                 (self.next, self.next_at) = (end, now);
             }
-            self.acknowledgeable = self.acknowledgeable.latest(end);
+            if notes.contains(Notes::ZERO_WINDOW_PROBE) {
+                self.acknowledgeable = self.acknowledgeable.latest(end);
+            } else if sequence.precedes_or_is(self.acknowledgeable) {
+                // Where this fills a gap, what came by behind the gap is taken to be whole.
+                self.acknowledgeable = self.acknowledgeable.latest(self.next);
+            }
             if sequence.precedes_or_is(self.contiguous) {
                 self.contiguous = self.contiguous.latest(end);
             }
@@ -123,16 +131,29 @@ impl End {
             }
         }
         if flags.contains(Flags::ACK) {
+            let number = Some(segment.acknowledgment_number());
             if notes.contains(Notes::DUPLICATE_ACK) {
                 self.duplicate_acks = self.duplicate_acks.saturating_add(1);
-            } else {
+            } else if self.acknowledged != number {
                 self.duplicate_acks = 0;
             }
-            (self.acknowledged, self.acknowledged_at) =
-                (Some(segment.acknowledgment_number()), now);
+            (self.acknowledged, self.acknowledged_at) = (number, now);
         }
         (self.window, self.window_of_syn) = (segment.window(), flags.contains(Flags::SYN));
         self.last_notes = notes;
+    }
+
+    /// Learns from an acknowledgment of the peer.
+    pub(super) fn learn_acknowledged(&mut self, number: SeqNumber) {
+        if !self.seen {
+            return;
+        }
+        // Told once, as far as it is a surprise.
+        self.acknowledgeable = self.acknowledgeable.latest(number);
+        // The peer took the byte of a zero window probe.
+        if self.next + 1 == number && number.precedes_or_is(self.contiguous) {
+            self.next = number;
+        }
     }
 }
 

@@ -146,6 +146,9 @@ impl Tracker {
         };
         let (sender, receiver) = self.ends_mut(from);
         sender.learn(now, segment, notes);
+        if segment.flags().contains(Flags::ACK) && !segment.flags().contains(Flags::RST) {
+            receiver.learn_acknowledged(segment.acknowledgment_number());
+        }
         notes |= moves::step(sender, receiver, segment);
         self.time_handshake(now, from, segment);
         self.restart_time_wait(now, before, segment);

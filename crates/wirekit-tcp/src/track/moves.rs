@@ -14,7 +14,10 @@ pub(super) fn step(sender: &mut End, receiver: &mut End, segment: &Segment<'_>) 
         return open(sender, receiver, segment);
     }
     let mut notes = Notes::NONE;
-    if sender.initial.is_none()
+    // After a reset what was on the way still comes by, and is no new beginning.
+    let is_reset = sender.state == State::Closed && receiver.state == State::Closed;
+    if !is_reset
+        && sender.initial.is_none()
         && matches!(
             sender.state,
             State::Closed | State::Listen | State::SynReceived

@@ -165,3 +165,76 @@ fn damaged_segments_change_nothing() {
         Notes::NONE,
     )]);
 }
+
+#[test]
+#[rustfmt::skip]
+fn an_acknowledgment_of_what_never_came_by_is_told_once() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(100), OPEN, Notes::NONE),
+        (client(301, 301, ACK).data(100), OPEN, Notes::PREVIOUS_SEGMENT_LOST),
+        // Behind the gap something came by, but not what is in it.
+        (server(301, 401, ACK), OPEN, Notes::ACKED_UNSEEN),
+        (server(301, 401, ACK), OPEN, Notes::DUPLICATE_ACK),
+        (client(401, 301, ACK).data(100), OPEN, Notes::NONE),
+        (server(301, 501, ACK), OPEN, Notes::NONE),
+        // A gap that is filled is no surprise.
+        (client(601, 301, ACK).data(100), OPEN, Notes::PREVIOUS_SEGMENT_LOST),
+        (client(501, 301, ACK).data(100), OPEN, Notes::OUT_OF_ORDER),
+        (server(301, 701, ACK), OPEN, Notes::NONE),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn the_byte_of_a_probe_may_be_taken() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (server(301, 101, ACK).window(0), OPEN, Notes::ZERO_WINDOW),
+        (client(101, 301, ACK).data(1), OPEN, Notes::ZERO_WINDOW_PROBE),
+        (server(301, 102, ACK).window(500), OPEN, Notes::NONE),
+        // Nothing is missing before it.
+        (client(102, 301, ACK).data(10), OPEN, Notes::NONE),
+        (server(301, 112, ACK).window(500), OPEN, Notes::NONE),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn data_between_equal_acknowledgments_does_not_end_their_row() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(100), OPEN, Notes::NONE),
+        (server(301, 101, ACK), OPEN, Notes::DUPLICATE_ACK),
+        (server(301, 101, ACK).data(5), OPEN, Notes::NONE),
+        (server(306, 101, ACK), OPEN, Notes::DUPLICATE_ACK),
+        (client(101, 306, ACK).data(100), OPEN, Notes::RETRANSMISSION | Notes::FAST_RETRANSMISSION),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn the_first_segment_of_an_end_is_judged_by_the_other_end() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    let mut conversation = Conversation::new();
+    conversation.expect(&[
+        (client(101, 401, ACK), OPEN, Notes::MID_STREAM),
+        // Acknowledged before it came by.
+        (server(301, 101, ACK).data(100).window(0), OPEN,
+            Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION | Notes::ZERO_WINDOW),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn one_end_without_scaling_is_enough_to_know_windows() {
+    let mut conversation = Conversation::new();
+    conversation.expect(&[
+        (server(300, 101, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        (client(101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
+    ]);
+    let bytes = client(101, 301, ACK).window(700).bytes();
+    let segment = Segment::parse(&bytes).unwrap();
+    let observation = conversation.tracker.observe(conversation.now, Side::Client, &segment);
+    assert_eq!(observation.window_len, Some(700));
+}

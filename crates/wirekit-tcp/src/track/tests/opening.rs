@@ -102,6 +102,18 @@ fn capture_begins_in_mid_stream() {
 
 #[test]
 #[rustfmt::skip]
+fn what_comes_after_a_reset_is_no_new_beginning() {
+    Conversation::new().expect(&[
+        (server(5000, 200, ACK).data(100), "ESTABLISHED ESTABLISHED", Notes::MID_STREAM),
+        (client(200, 5100, RST | ACK), "CLOSED CLOSED", Notes::NONE),
+        // Sent before the reset arrived.
+        (server(5100, 200, ACK).data(100), "CLOSED CLOSED", Notes::NONE),
+        (client(200, 0, RST), "CLOSED CLOSED", Notes::NONE),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
 fn capture_begins_inside_the_handshake() {
     Conversation::new().expect(&[
         (server(300, 101, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
