@@ -91,7 +91,32 @@ impl Capture {
         file
     }
 
-    /// A pcapng file: a section for each half of the packets, two interfaces of different resolutions in each.
+    /// A pcap file whose records also tell the interface, the protocol and the kind of packet.
+    pub(crate) fn modified_pcap(&self, order: Order) -> Vec<u8> {
+        let mut file = order.u32(0xa1b2_cd34).to_vec();
+        file.extend([order.u16(2), order.u16(4)].concat());
+        file.extend(
+            [0, 0, 96, u32::from(self.link)]
+                .map(|word| order.u32(word))
+                .concat(),
+        );
+        for packet in &self.packets {
+            let words = [
+                (packet.nanoseconds / 1_000_000_000) as u32,
+                (packet.nanoseconds % 1_000_000_000 / 1000) as u32,
+                packet.data.len() as u32,
+                packet.original_len,
+                2,
+            ];
+            file.extend(words.map(|word| order.u32(word)).concat());
+            file.extend([order.u16(0x0800).as_slice(), &[4, 0]].concat());
+            file.extend(&packet.data);
+        }
+        file
+    }
+
+    /// A pcapng file: a section for each half of the packets, two interfaces of different resolutions in each,
+    /// and every third packet in a block of the old kind.
     pub(crate) fn pcapng(&self, order: Order) -> Vec<u8> {
         let mut file = Vec::new();
         let (first, second) = self.packets.split_at(self.packets.len() / 2);
@@ -125,19 +150,26 @@ impl Capture {
                         (nanoseconds << 30).div_ceil(1_000_000_000) as u64
                     }
                 };
+                let is_old = index % 3 == 2;
+                let [a, b] = order.u16(interface as u16);
+                let interface = match is_old {
+                    // A packet was dropped before it.
+                    true => [[a, b], order.u16(1)].concat(),
+                    false => order.u32(interface).to_vec(),
+                };
                 let words = [
-                    interface,
                     (units >> 32) as u32,
                     units as u32,
                     packet.data.len() as u32,
                     packet.original_len,
                 ];
-                let mut body = words.map(|word| order.u32(word)).concat();
+                let mut body = interface;
+                body.extend(words.map(|word| order.u32(word)).concat());
                 body.extend(&packet.data);
                 body.resize(body.len().next_multiple_of(4), 0);
                 option(&mut body, order, 1, b"seen");
                 option(&mut body, order, 0, &[]);
-                block(&mut file, order, 6, &body);
+                block(&mut file, order, if is_old { 2 } else { 6 }, &body);
             }
         }
         file

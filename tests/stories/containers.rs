@@ -16,6 +16,8 @@ fn the_container_does_not_matter() {
             ("microseconds, big-endian", capture.pcap(Order::Big, 1000)),
             ("nanoseconds", capture.pcap(Order::Little, 1)),
             ("nanoseconds, big-endian", capture.pcap(Order::Big, 1)),
+            ("modified", capture.modified_pcap(Order::Little)),
+            ("modified, big-endian", capture.modified_pcap(Order::Big)),
             ("pcapng", capture.pcapng(Order::Little)),
             ("pcapng, big-endian", capture.pcapng(Order::Big)),
             ("gzip", gzip(&file)),

@@ -1,6 +1,6 @@
 //! The IP layer, by etherparse: addresses, the protocol above, and whether the packet is a piece of a larger one.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use etherparse::{IpNumber, LaxIpSlice};
 
@@ -8,6 +8,7 @@ use etherparse::{IpNumber, LaxIpSlice};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ip<'a> {
     pub(crate) source: IpAddr,
+    /// Where it is going in the end: the addresses of the transport's connection and checksum.
     pub(crate) destination: IpAddr,
     /// The protocol above.
     pub(crate) protocol: u8,
@@ -37,6 +38,8 @@ pub(crate) enum IpError {
     Version(u8),
     /// An IPv4 header that declares fewer than 20 bytes.
     HeaderLength(u8),
+    /// An IPv4 packet that declares fewer bytes than its header has. None at all is left to the card that sends it.
+    TotalLength(u16),
     /// An extension header that breaks its own rules.
     Extension,
 }
@@ -47,6 +50,7 @@ impl IpError {
             Self::Truncated => "ip.truncated",
             Self::Version(_) => "ip.version",
             Self::HeaderLength(_) => "ip.header_length",
+            Self::TotalLength(_) => "ip.total_length",
             Self::Extension => "ip.extension",
         }
     }
@@ -58,6 +62,7 @@ impl core::fmt::Display for IpError {
             Self::Truncated => f.write_str("the packet ends inside its IP header"),
             Self::Version(version) => write!(f, "IP version {version}"),
             Self::HeaderLength(words) => write!(f, "an IPv4 header of {words} words"),
+            Self::TotalLength(len) => write!(f, "an IPv4 packet of {len} bytes"),
             Self::Extension => f.write_str("an IP extension header is malformed"),
         }
     }
@@ -131,6 +136,10 @@ impl<'a> Ip<'a> {
         let (source, destination, declared_len, fragment) = match &ip {
             LaxIpSlice::Ipv4(ip) => {
                 let header = ip.header();
+                let total_len = header.total_len();
+                if total_len != 0 && usize::from(total_len) < header.slice().len() {
+                    return Err(IpError::TotalLength(total_len));
+                }
                 let fragment = header.is_fragmenting_payload().then(|| Fragment {
                     identification: header.identification().into(),
                     offset: usize::from(header.fragments_offset().value()) * 8,
@@ -138,8 +147,8 @@ impl<'a> Ip<'a> {
                 });
                 (
                     IpAddr::V4(header.source_addr()),
-                    IpAddr::V4(header.destination_addr()),
-                    usize::from(header.total_len()),
+                    IpAddr::V4(routed_v4(&header).unwrap_or(header.destination_addr())),
+                    usize::from(total_len),
                     fragment,
                 )
             }
@@ -151,7 +160,7 @@ impl<'a> Ip<'a> {
                 };
                 (
                     IpAddr::V6(header.source_addr()),
-                    IpAddr::V6(header.destination_addr()),
+                    IpAddr::V6(routed_v6(ip).unwrap_or(header.destination_addr())),
                     40 + usize::from(header.payload_length()),
                     fragment,
                 )
@@ -177,6 +186,49 @@ impl<'a> Ip<'a> {
     pub(crate) fn is_cut(&self) -> bool {
         self.payload.len() < self.payload_len
     }
+}
+
+/// The last address of a source route that is not at its end: RFC 791 section 3.1.
+fn routed_v4(header: &etherparse::Ipv4HeaderSlice<'_>) -> Option<Ipv4Addr> {
+    const NO_OPERATION: u8 = 1;
+    const LOOSE_SOURCE_ROUTE: u8 = 131;
+    const STRICT_SOURCE_ROUTE: u8 = 137;
+    let mut options = header.options();
+    loop {
+        let (&kind, rest) = options.split_first()?;
+        if kind == NO_OPERATION {
+            options = rest;
+            continue;
+        }
+        let (&len, _) = rest.split_first()?;
+        let (option, after) = options.split_at_checked(usize::from(len).max(2))?;
+        if let (LOOSE_SOURCE_ROUTE | STRICT_SOURCE_ROUTE, &[_, len, pointer, ref route @ ..]) =
+            (kind, option)
+        {
+            let address = *route.last_chunk::<4>()?;
+            return (pointer < len).then_some(address.into());
+        }
+        options = after;
+    }
+}
+
+/// The last address of a routing header that is not at its end: RFC 8200 section 8.1 has it in the checksum.
+fn routed_v6(ip: &etherparse::LaxIpv6Slice<'_>) -> Option<Ipv6Addr> {
+    ip.extensions().clone().into_iter().find_map(|extension| {
+        let etherparse::Ipv6ExtensionSlice::Routing(header) = extension else {
+            return None;
+        };
+        let (&[_, _, kind, segments_left, ..], route) = header.slice().split_first_chunk::<8>()?;
+        let address = match kind {
+            _ if segments_left == 0 => return None,
+            // RFC 5095, RFC 6275: in the order of the way.
+            0 | 2 => route.last_chunk::<16>()?,
+            // RFC 8754: the last one first.
+            4 => route.first_chunk()?,
+            _ => return None,
+        };
+        Some(Ipv6Addr::from(*address))
+    })
 }
 
 fn fragment_header(ip: &etherparse::LaxIpv6Slice<'_>) -> Option<Fragment> {
@@ -259,6 +311,40 @@ mod tests {
     }
 
     #[test]
+    fn a_route_ends_at_the_destination() {
+        let mut packet = vec![0x47, 0, 0, 28, 0, 0, 0, 0, 64, 6, 0, 0];
+        packet.extend([10, 0, 0, 1, 10, 0, 0, 9]);
+        // Strict, by way of two.
+        packet.extend([1, 137, 7, 4, 10, 0, 0, 2]);
+        assert_eq!(
+            Ip::parse(&packet).unwrap().destination,
+            IpAddr::from([10, 0, 0, 2])
+        );
+        packet[23] = 8;
+        assert_eq!(
+            Ip::parse(&packet).unwrap().destination,
+            IpAddr::from([10, 0, 0, 9])
+        );
+
+        let address = |last: u8| [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last];
+        // Type, segments left, and which of the addresses it ends at.
+        for (kind, segments_left, last) in [(0, 2, 3), (0, 0, 9), (4, 1, 2), (4, 0, 9), (253, 1, 9)]
+        {
+            let mut packet = vec![0x60, 0, 0, 0, 0, 40, 43, 64];
+            packet.extend([address(1), address(9)].concat());
+            packet.extend([6, 4, kind, segments_left, 0, 0, 0, 0]);
+            packet.extend([address(2), address(3)].concat());
+            let ip = Ip::parse(&packet).unwrap();
+            assert_eq!(
+                ip.destination,
+                IpAddr::from(address(last)),
+                "{kind} {segments_left}"
+            );
+            assert_eq!(ip.protocol, 6);
+        }
+    }
+
+    #[test]
     fn headers_that_break_a_rule_are_named() {
         let rows: &[(&[u8], IpError)] = &[
             (&[], IpError::Truncated),
@@ -268,6 +354,12 @@ mod tests {
                     0x44, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                 ],
                 IpError::HeaderLength(4),
+            ),
+            (
+                &[
+                    0x45, 0, 0, 19, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                ],
+                IpError::TotalLength(19),
             ),
             (&[0x75; 40], IpError::Version(7)),
             (&[0x60; 39], IpError::Truncated),

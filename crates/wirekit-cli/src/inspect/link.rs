@@ -1,19 +1,16 @@
 //! The link layer: from a captured frame to the IP packet in it.
 
 use super::capture::LinkType;
-
-const ETHER_TYPE_IPV4: u16 = 0x0800;
-const ETHER_TYPE_IPV6: u16 = 0x86dd;
-/// IEEE 802.1Q, 802.1ad, and the three that were in use before it.
-const VLAN_TAGS: [u16; 5] = [0x8100, 0x88a8, 0x9100, 0x9200, 0x9300];
+use super::ether::{self, behind_mac, ether_type, hdlc, llc, mpls, ppp};
+use super::wireless;
 
 /// What a frame carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame<'a> {
     /// An IPv4 or IPv6 packet, and perhaps padding behind it.
     Ip(&'a [u8]),
-    /// Another protocol, by its EtherType.
-    Other(u16),
+    /// Another protocol, by its name.
+    Other(&'static str),
 }
 
 /// Why nothing can be said about a frame.
@@ -49,59 +46,136 @@ impl LinkError {
 
 /// Takes the link header off `frame`.
 ///
-/// The link types are those of <https://www.tcpdump.org/linktypes.html>: NULL 0, ETHERNET 1, RAW 12, 14 (as OpenBSD's
-/// and BSD/OS's DLT values, found in old files) and 101, LOOP 108, LINUX_SLL 113, IPV4 228, IPV6 229, LINUX_SLL2 276.
+/// The link types are those of <https://www.tcpdump.org/linktypes.html>; RAW also as 12 and 14, OpenBSD's and BSD/OS's
+/// DLT values, found in old files.
 pub(crate) fn parse(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     match link.0 {
-        0 | 108 => loopback(frame),
-        1 => {
-            let (_, rest) = frame.split_at_checked(12).ok_or(LinkError::Truncated)?;
-            ether_type(rest)
+        ETHERNET => behind_mac(frame),
+        NULL | LOOP => loopback(frame),
+        RAW_OPENBSD | RAW_BSDOS | RAW | IPV4 | IPV6 => Ok(Frame::Ip(frame)),
+        LINUX_SLL => ether_type(behind(frame, 14)?),
+        LINUX_SLL2 => {
+            let (&[high, low, ..], rest) = head::<20>(frame)?;
+            ether::payload(u16::from_be_bytes([high, low]), rest)
         }
-        12 | 14 | 101 | 228 | 229 => Ok(Frame::Ip(frame)),
-        113 => {
-            let (_, rest) = frame.split_at_checked(14).ok_or(LinkError::Truncated)?;
-            ether_type(rest)
+        PPP | PPP_HDLC | C_HDLC => hdlc(frame),
+        PPP_WITH_DIR => ppp(behind(frame, 1)?),
+        PPP_ETHER => ether::pppoe(frame),
+        ATM_RFC1483_BSD | ATM_RFC1483 => llc(frame),
+        TOKEN_RING => token_ring(frame),
+        FDDI => llc(behind(frame, 13)?),
+        IEEE802_11 => wireless::frame(frame),
+        IEEE802_11_RADIOTAP => wireless::radiotap(frame),
+        ENC => Ok(Frame::Ip(behind(frame, 12)?)),
+        PFLOG => packet_filter_log(frame),
+        MPLS => mpls(frame),
+        NFLOG => netfilter_log(frame),
+        PPI => {
+            let (&[_, _, l, m, a, b, c, d], _) = head(frame)?;
+            let rest = behind(frame, usize::from(u16::from_le_bytes([l, m])).max(8))?;
+            inner(u32::from_le_bytes([a, b, c, d]), rest)
         }
-        276 => {
-            let (header, rest) = frame
-                .split_first_chunk::<20>()
-                .ok_or(LinkError::Truncated)?;
-            let [high, low, ..] = *header;
-            payload(u16::from_be_bytes([high, low]), rest)
+        PKTAP => {
+            let (&[a, b, c, d, _, _, _, _, e, f, g, h], _) = head(frame)?;
+            let rest = behind(frame, (u32::from_le_bytes([a, b, c, d]) as usize).max(12))?;
+            inner(u32::from_le_bytes([e, f, g, h]), rest)
         }
         _ => Err(LinkError::UnknownLinkType(link)),
     }
 }
 
-/// An EtherType and what it announces.
-fn ether_type(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let (&kind, rest) = frame.split_first_chunk().ok_or(LinkError::Truncated)?;
-    payload(u16::from_be_bytes(kind), rest)
+const NULL: u16 = 0;
+const ETHERNET: u16 = 1;
+const TOKEN_RING: u16 = 6;
+const PPP: u16 = 9;
+const FDDI: u16 = 10;
+const ATM_RFC1483_BSD: u16 = 11;
+const RAW_OPENBSD: u16 = 12;
+const RAW_BSDOS: u16 = 14;
+const PPP_HDLC: u16 = 50;
+const PPP_ETHER: u16 = 51;
+const ATM_RFC1483: u16 = 100;
+const RAW: u16 = 101;
+const C_HDLC: u16 = 104;
+const IEEE802_11: u16 = 105;
+const LOOP: u16 = 108;
+const ENC: u16 = 109;
+const LINUX_SLL: u16 = 113;
+const PFLOG: u16 = 117;
+const IEEE802_11_RADIOTAP: u16 = 127;
+const PPI: u16 = 192;
+const PPP_WITH_DIR: u16 = 204;
+const MPLS: u16 = 219;
+const IPV4: u16 = 228;
+const IPV6: u16 = 229;
+const NFLOG: u16 = 239;
+const PKTAP: u16 = 258;
+const LINUX_SLL2: u16 = 276;
+
+/// The first bytes of a header, and what follows them.
+pub(super) fn head<const N: usize>(frame: &[u8]) -> Result<(&[u8; N], &[u8]), LinkError> {
+    frame.split_first_chunk().ok_or(LinkError::Truncated)
 }
 
-/// Walks over VLAN tags, however many are stacked.
-fn payload(mut kind: u16, mut rest: &[u8]) -> Result<Frame<'_>, LinkError> {
-    while VLAN_TAGS.contains(&kind) {
-        let (&[_, _, high, low], inner) = rest.split_first_chunk().ok_or(LinkError::Truncated)?;
-        kind = u16::from_be_bytes([high, low]);
-        rest = inner;
+/// What follows a header of `len` bytes.
+pub(super) fn behind(frame: &[u8], len: usize) -> Result<&[u8], LinkError> {
+    match frame.split_at_checked(len) {
+        Some((_, rest)) => Ok(rest),
+        None => Err(LinkError::Truncated),
     }
-    match kind {
-        ETHER_TYPE_IPV4 | ETHER_TYPE_IPV6 => Ok(Frame::Ip(rest)),
-        other => Ok(Frame::Other(other)),
+}
+
+/// The frame inside one that only adds facts about it.
+fn inner(link: u32, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    match u16::try_from(link) {
+        Ok(PPI | PKTAP) | Err(_) => Ok(Frame::Other("unknown")),
+        Ok(link) => parse(LinkType(link), frame),
     }
 }
 
 /// NULL has the family in the byte order of the machine that captured, LOOP in network order: IP's numbers are below
 /// 256 in the one reading that is right.
 fn loopback(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let (&family, rest) = frame.split_first_chunk().ok_or(LinkError::Truncated)?;
+    let (&family, rest) = head(frame)?;
     let family = u32::from_be_bytes(family).min(u32::from_le_bytes(family));
     match family {
-        // AF_INET everywhere; AF_INET6 of NetBSD and OpenBSD, FreeBSD, macOS, and Linux.
-        2 | 24 | 28 | 30 | 10 => Ok(Frame::Ip(rest)),
+        // AF_INET everywhere; AF_INET6 of NetBSD and OpenBSD, FreeBSD, macOS, Linux, and Windows.
+        2 | 24 | 28 | 30 | 10 | 23 => Ok(Frame::Ip(rest)),
         _ => Err(LinkError::UnknownFamily(family)),
+    }
+}
+
+/// IEEE 802.5: access and frame control, the addresses, and the route if the source's first bit says so.
+fn token_ring(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    let (&[_, _, _, _, _, _, _, _, source, ..], rest) = head::<14>(frame)?;
+    let route_len = match rest {
+        [control, ..] if source & 0x80 != 0 => usize::from(control & 0x1f),
+        _ => 0,
+    };
+    llc(behind(rest, route_len)?)
+}
+
+/// OpenBSD's and FreeBSD's log of pf: a header that begins with its length, padded to four bytes.
+fn packet_filter_log(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    let (&[len], _) = head(frame)?;
+    Ok(Frame::Ip(behind(
+        frame,
+        usize::from(len).next_multiple_of(4),
+    )?))
+}
+
+/// Linux's log of netfilter: attributes, one of which is the packet.
+fn netfilter_log(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    const PAYLOAD: u16 = 9;
+    let mut rest = behind(frame, 4)?;
+    loop {
+        let (&[a, b, c, d], _) = head(rest)?;
+        let len = usize::from(u16::from_le_bytes([a, b]));
+        if u16::from_le_bytes([c, d]) == PAYLOAD {
+            let value = behind(rest, 4)?;
+            return Ok(Frame::Ip(value.get(..len.max(4) - 4).unwrap_or(value)));
+        }
+        rest = behind(rest, len.max(4).next_multiple_of(4))?;
     }
 }
 
@@ -110,6 +184,7 @@ mod tests {
     use super::*;
 
     const IP: &[u8] = &[0x45, 0, 0, 20];
+    const SNAP: &[u8] = &[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00];
 
     fn frame(header: &[u8]) -> Vec<u8> {
         [header, IP].concat()
@@ -118,6 +193,7 @@ mod tests {
     #[test]
     fn every_link_type_gives_the_packet_behind_its_header() {
         let mac = [0_u8; 12];
+        #[rustfmt::skip]
         let rows: &[(u16, Vec<u8>)] = &[
             (0, vec![2, 0, 0, 0]),
             (0, vec![0, 0, 0, 2]),
@@ -133,6 +209,21 @@ mod tests {
             (228, vec![]),
             (113, [&[0_u8; 14][..], &[0x08, 0x00]].concat()),
             (276, [&[0x08_u8, 0x00][..], &[0; 18]].concat()),
+            (6, [&[0x10, 0x40], &mac[..], SNAP].concat()),
+            (6, [&[0x10, 0x40, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 2, 0], SNAP].concat()),
+            (9, vec![0xff, 3, 0, 0x21]),
+            (10, [&[0x50], &mac[..], SNAP].concat()),
+            (50, vec![0x0f, 0, 0x08, 0x00]),
+            (51, vec![0x11, 0, 0, 7, 0, 6, 0, 0x21]),
+            (100, SNAP.to_vec()),
+            (104, vec![0x8f, 0, 0x86, 0xdd]),
+            (109, vec![0; 12]),
+            (117, [&[61], &[0; 63][..]].concat()),
+            (192, vec![0, 0, 12, 0, 101, 0, 0, 0, 1, 2, 3, 4]),
+            (204, vec![1, 0xff, 3, 0, 0x57]),
+            (219, vec![0, 1, 1, 64]),
+            (239, vec![2, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 8, 0, 9, 0]),
+            (258, [&[16, 0, 0, 0, 1, 0, 0, 0, 101], &[0_u8; 7][..]].concat()),
         ];
         for (link, header) in rows {
             let whole = frame(header);
@@ -155,7 +246,7 @@ mod tests {
     #[test]
     fn what_is_not_ip_is_named() {
         let arp = [&[0_u8; 12][..], &[0x08, 0x06], &[0; 28]].concat();
-        assert_eq!(parse(LinkType(1), &arp), Ok(Frame::Other(0x0806)));
+        assert_eq!(parse(LinkType(1), &arp), Ok(Frame::Other("arp")));
         assert_eq!(
             parse(LinkType(0), &[7, 0, 0, 0]),
             Err(LinkError::UnknownFamily(7))

@@ -3,6 +3,7 @@
 mod capture;
 mod connection;
 mod dialogue;
+mod ether;
 mod flow;
 mod fragments;
 mod inspector;
@@ -21,9 +22,11 @@ mod sides;
 mod streams;
 mod tale;
 mod totals;
+mod tunnel;
 mod view;
 mod views;
 mod voice;
+mod wireless;
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};

@@ -11,6 +11,7 @@ use super::capture::{Record, Time};
 use super::fragments::{FragmentError, Fragments};
 use super::ip::{Ip, IpError};
 use super::link::{self, Frame, LinkError};
+use super::tunnel;
 
 /// A packet of the capture.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +113,9 @@ impl fmt::Display for PacketError {
     }
 }
 
+/// How many packets may be inside each other; what is deeper is not looked at.
+const MAX_PACKETS: usize = 8;
+
 /// Reads packets, one after the other.
 #[derive(Debug)]
 pub(crate) struct PacketReader {
@@ -119,8 +123,8 @@ pub(crate) struct PacketReader {
     packets: u64,
     /// For packets without a time of their own.
     last_time: Time,
-    /// The payload of a packet that came in pieces.
-    whole: Vec<u8>,
+    /// The payloads of packets that came in pieces, one for each packet inside another.
+    wholes: [Vec<u8>; MAX_PACKETS],
 }
 
 impl PacketReader {
@@ -129,7 +133,7 @@ impl PacketReader {
             fragments: Fragments::new(max_fragments_len),
             packets: 0,
             last_time: Time::default(),
-            whole: Vec::new(),
+            wholes: [const { Vec::new() }; MAX_PACKETS],
         }
     }
 
@@ -148,50 +152,59 @@ impl PacketReader {
             addresses: None,
             body: Body::Fragment,
         };
-        let ip = match link::parse(record.link, record.data) {
-            Ok(Frame::Ip(ip)) => ip,
-            Ok(Frame::Other(ether_type)) => {
-                packet.body = Body::Other(ether_type_name(ether_type));
-                return packet;
-            }
-            Err(error) => {
-                packet.body = Body::Error(PacketError::Link(error));
-                return packet;
-            }
-        };
-        let mut ip = match Ip::parse(ip) {
-            Ok(ip) => ip,
-            Err(error) => {
-                packet.body = Body::Error(PacketError::Ip(error));
-                return packet;
-            }
-        };
-        packet.addresses = Some((ip.source, ip.destination));
-        if let Some(fragment) = ip.fragment {
-            match self.fragments.add(&ip, fragment, time) {
-                Ok(Some(whole)) => {
-                    self.whole = whole;
-                    ip.payload = &self.whole;
-                    ip.payload_len = self.whole.len();
-                    ip.fragment = None;
-                }
-                Ok(None) => return packet,
-                Err(error) => {
-                    packet.body = Body::Error(PacketError::Fragment(error));
-                    return packet;
-                }
-            }
-        }
-        packet.body = body(&ip);
+        packet.body = self.body(record, &mut packet.addresses);
         packet
     }
-}
 
-fn body<'a>(ip: &Ip<'a>) -> Body<'a> {
-    match ip.protocol {
-        6 => tcp(ip).map_or_else(|error| Body::Error(PacketError::Tcp(error)), Body::Tcp),
-        17 => udp(ip).map_or_else(|error| Body::Error(PacketError::Udp(error)), Body::Udp),
-        protocol => Body::Other(ip_protocol_name(protocol)),
+    /// Goes down to the transport, through tunnels too: the addresses are the innermost ones.
+    fn body<'a>(
+        &'a mut self,
+        record: &Record<'a>,
+        addresses: &mut Option<(IpAddr, IpAddr)>,
+    ) -> Body<'a> {
+        let mut frame = link::parse(record.link, record.data);
+        for whole in &mut self.wholes {
+            let bytes = match frame {
+                Ok(Frame::Ip(bytes)) => bytes,
+                Ok(Frame::Other(name)) => return Body::Other(name),
+                Err(error) => return Body::Error(PacketError::Link(error)),
+            };
+            let mut ip = match Ip::parse(bytes) {
+                Ok(ip) => ip,
+                Err(error) => return Body::Error(PacketError::Ip(error)),
+            };
+            *addresses = Some((ip.source, ip.destination));
+            if let Some(fragment) = ip.fragment {
+                match self.fragments.add(&ip, fragment, self.last_time) {
+                    Ok(Some(payload)) => {
+                        *whole = payload;
+                        ip.payload = whole;
+                        ip.payload_len = ip.payload.len();
+                        ip.fragment = None;
+                    }
+                    Ok(None) => return Body::Fragment,
+                    Err(error) => return Body::Error(PacketError::Fragment(error)),
+                }
+            }
+            frame = match ip.protocol {
+                6 => match tcp(&ip) {
+                    Ok(transport) => return Body::Tcp(transport),
+                    Err(error) => return Body::Error(PacketError::Tcp(error)),
+                },
+                17 => match udp(&ip) {
+                    Ok(transport) => match tunnel::by_port(&transport.unit) {
+                        Some(inner) => Ok(Frame::Ip(inner)),
+                        None => return Body::Udp(transport),
+                    },
+                    Err(error) => return Body::Error(PacketError::Udp(error)),
+                },
+                protocol => match tunnel::by_protocol(protocol, ip.payload) {
+                    Some(inner) => inner,
+                    None => return Body::Other(ip_protocol_name(protocol)),
+                },
+            };
+        }
+        Body::Other("ip-in-ip")
     }
 }
 
@@ -225,22 +238,6 @@ fn check(ip: &Ip<'_>, verify: impl FnOnce(&PseudoHeader) -> Verdict) -> Check {
     match PseudoHeader::new(ip.source, ip.destination) {
         Some(pseudo) if !ip.is_cut() => Check::Known(verify(&pseudo)),
         _ => Check::Unverified,
-    }
-}
-
-/// IANA's IEEE 802 numbers.
-const fn ether_type_name(ether_type: u16) -> &'static str {
-    match ether_type {
-        ..0x0600 => "802.3",
-        0x0806 => "arp",
-        0x8035 => "rarp",
-        0x8847 | 0x8848 => "mpls",
-        0x8863 | 0x8864 => "pppoe",
-        0x888e => "eapol",
-        0x88cc => "lldp",
-        0x88e5 => "macsec",
-        0x88f7 => "ptp",
-        _ => "ethernet",
     }
 }
 

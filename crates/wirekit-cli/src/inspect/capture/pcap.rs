@@ -2,8 +2,6 @@
 
 use std::io::Read;
 
-use pcap_parser::{PcapHeader, parse_pcap_header};
-
 use super::error::{CaptureError, Fault};
 use super::window::Window;
 use super::{LinkType, Located, Time};
@@ -21,12 +19,40 @@ pub(super) struct Pcap {
 
 impl Pcap {
     pub(super) fn open<R: Read>(window: &mut Window<R>) -> Result<Self, CaptureError> {
-        window.fill_record(FILE_HEADER_LEN)?;
-        let Ok((_, header)) = parse_pcap_header(window.bytes()) else {
+        let Some(mut pcap) = window.bytes().first_chunk().and_then(Self::of_magic) else {
             return Err(window.broken(Fault::NotACapture));
         };
+        window.fill_record(FILE_HEADER_LEN)?;
+        if let Some([.., a, b, c, d]) = window.bytes().first_chunk::<FILE_HEADER_LEN>() {
+            // The upper bits may tell the length of the frame check sequence.
+            let link = pcap.word([*a, *b, *c, *d]) & 0xffff;
+            pcap.link = LinkType(u16::try_from(link).unwrap_or_default());
+        }
         window.consume(FILE_HEADER_LEN);
-        Ok(Self::from(&header))
+        Ok(pcap)
+    }
+
+    /// The first four bytes tell the order of the others, the unit of time, and the length of a record's header.
+    fn of_magic(magic: &[u8; 4]) -> Option<Self> {
+        let big_endian = magic.starts_with(&[0xa1, 0xb2]);
+        let number = if big_endian {
+            u32::from_be_bytes(*magic)
+        } else {
+            u32::from_le_bytes(*magic)
+        };
+        let (record_header_len, nanoseconds_a_unit) = match number {
+            0xa1b2_c3d4 => (16, 1000),
+            0xa1b2_3c4d => (16, 1),
+            // Alexey Kuznetsov's, which adds the interface, the protocol and the kind of packet.
+            0xa1b2_cd34 => (24, 1000),
+            _ => return None,
+        };
+        Some(Self {
+            link: LinkType(0),
+            record_header_len,
+            big_endian,
+            nanoseconds_a_unit,
+        })
     }
 
     pub(super) fn next<R: Read>(
@@ -64,22 +90,6 @@ impl Pcap {
             u32::from_be_bytes(bytes)
         } else {
             u32::from_le_bytes(bytes)
-        }
-    }
-}
-
-impl From<&PcapHeader> for Pcap {
-    fn from(header: &PcapHeader) -> Self {
-        Self {
-            // The upper bits may tell the length of the frame check sequence.
-            link: LinkType(u16::try_from(header.network.0 & 0xffff).unwrap_or_default()),
-            record_header_len: if header.is_modified_format() { 24 } else { 16 },
-            big_endian: header.is_bigendian(),
-            nanoseconds_a_unit: if header.is_nanosecond_precision() {
-                1
-            } else {
-                1000
-            },
         }
     }
 }

@@ -13,6 +13,8 @@ use super::{LinkType, Located, Time};
 
 /// Interfaces a section may describe; more are a broken capture.
 const MAX_INTERFACES: usize = 65_536;
+/// The packet block, which enhanced packets replaced; old files hold it.
+const OBSOLETE_PACKET: u32 = 2;
 const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 
 /// What the current section said so far.
@@ -42,11 +44,20 @@ impl PcapNg {
             let Some((block_type, block_len)) = self.fill_block(window)? else {
                 return Ok(None);
             };
-            if !matches!(block_type, SHB_MAGIC | IDB_MAGIC | SPB_MAGIC | EPB_MAGIC) {
+            if !matches!(
+                block_type,
+                SHB_MAGIC | IDB_MAGIC | SPB_MAGIC | EPB_MAGIC | OBSOLETE_PACKET
+            ) {
                 window.consume(block_len);
                 continue;
             }
             let block = window.bytes().get(..block_len).unwrap_or_default();
+            if block_type == OBSOLETE_PACKET {
+                return match self.obsolete_packet(block) {
+                    Ok(located) => Ok(Some(located)),
+                    Err(fault) => Err(window.broken(fault)),
+                };
+            }
             let parse = if self.big_endian {
                 parse_block_be
             } else {
@@ -110,6 +121,48 @@ impl PcapNg {
         }
     }
 
+    /// As an enhanced packet, but that the interface's number has 16 bits, and a count of dropped packets the others.
+    fn obsolete_packet(&self, block: &[u8]) -> Result<Located, Fault> {
+        const HEADER_LEN: usize = 28;
+        let contents = Fault::BlockContents {
+            block_type: OBSOLETE_PACKET,
+        };
+        let (words, _) = block
+            .first_chunk::<HEADER_LEN>()
+            .ok_or(contents)?
+            .as_chunks::<4>();
+        let &[_, _, [a, b, _, _], high, low, captured_len, _] = words else {
+            return Err(contents);
+        };
+        let id = match self.big_endian {
+            true => u16::from_be_bytes([a, b]),
+            false => u16::from_le_bytes([a, b]),
+        };
+        let interface = self
+            .interfaces
+            .get(usize::from(id))
+            .ok_or(Fault::UnknownInterface { id: id.into() })?;
+        let end = HEADER_LEN.saturating_add(self.word(captured_len) as usize);
+        // Behind the packet the block's length stands again.
+        if end > block.len().saturating_sub(4) {
+            return Err(contents);
+        }
+        let units = u64::from(self.word(high)) << 32 | u64::from(self.word(low));
+        Ok(Located {
+            record_len: block.len(),
+            data: HEADER_LEN..end,
+            time: Some(interface.time(units)),
+            link: interface.link,
+        })
+    }
+
+    const fn word(&self, bytes: [u8; 4]) -> u32 {
+        match self.big_endian {
+            true => u32::from_be_bytes(bytes),
+            false => u32::from_le_bytes(bytes),
+        }
+    }
+
     /// Reads a whole block into the window, and gives its type and length.
     fn fill_block<R: Read>(
         &mut self,
@@ -138,11 +191,7 @@ impl PcapNg {
                 _ => return Err(window.broken(Fault::NotACapture)),
             };
         }
-        let word = |bytes: [u8; 4]| match self.big_endian {
-            true => u32::from_be_bytes(bytes),
-            false => u32::from_le_bytes(bytes),
-        };
-        let (block_type, declared) = (word(block_type), word(declared));
+        let (block_type, declared) = (self.word(block_type), self.word(declared));
         if declared < 12 || declared % 4 != 0 {
             return Err(window.broken(Fault::BlockLength { declared }));
         }
@@ -152,7 +201,7 @@ impl PcapNg {
             .bytes()
             .get(block_len - 4..block_len)
             .and_then(|len| len.first_chunk());
-        if repeated.is_none_or(|&repeated| word(repeated) != declared) {
+        if repeated.is_none_or(|&repeated| self.word(repeated) != declared) {
             return Err(window.broken(Fault::BlockLength { declared }));
         }
         Ok(Some((block_type, block_len)))
