@@ -5,9 +5,9 @@ use core::time::Duration;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wirekit::checksum::{PseudoHeader, Verdict};
 use wirekit::tcp::{
-    Config, EcnCounters, EcnOrder, Flags, Header, Limits, Multipath, Notes, OptionKind, Overlap,
-    Pool, Reassembler, SackBlocks, Segment, SegmentMut, SeqNumber, Side, StreamEvent, StreamEvents,
-    TcpOption, Tracker, UserTimeout,
+    Config, EcnCounters, EcnOrder, ErrorKind, Flags, Header, Limits, Multipath, Notes, OptionKind,
+    Overlap, Pool, Reassembler, SackBlocks, Segment, SegmentMut, SeqNumber, Side, StreamEvent,
+    StreamEvents, TcpOption, Tracker, UserTimeout,
 };
 
 const LOCAL: PseudoHeader = PseudoHeader::V4 {
@@ -26,7 +26,25 @@ pub fn parse(data: &[u8]) {
         }
         Err(error) => {
             assert!(error.offset() <= data.len(), "{error}");
-            assert_eq!(Segment::parse_captured(data, data.len() + 9), Err(error));
+            assert_eq!(Segment::parse_captured(data, data.len()), Err(error));
+            // A capture may have cut it: never before the options, and never one that was too short all the same.
+            for len in [data.len() + 9, data.len() + 60] {
+                let ErrorKind::Truncated { needed } = error.kind() else {
+                    assert_eq!(Segment::parse_captured(data, len), Err(error));
+                    continue;
+                };
+                match Segment::parse_captured(data, len) {
+                    Ok(segment) => {
+                        assert_eq!((segment.as_bytes(), segment.payload()), (data, &[][..]));
+                        assert_eq!(segment.header_len() + segment.payload_len(), len);
+                        options(&segment);
+                    }
+                    Err(cut) => {
+                        assert_eq!(cut, error);
+                        assert!(data.len() < 20 || needed > len, "{cut}");
+                    }
+                }
+            }
         }
     }
 }

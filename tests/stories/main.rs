@@ -9,6 +9,7 @@ mod bounds;
 mod capture;
 mod containers;
 mod golden;
+mod midway;
 mod truncated;
 
 use std::fs;

@@ -123,7 +123,7 @@ impl Connection {
         let from_client = if flags.contains(Flags::SYN) {
             !flags.contains(Flags::ACK)
         } else {
-            from_client(transport.source, transport.destination)
+            joined_from_client(transport.source, transport.destination)
         };
         let mut connection = Self::new(
             number,
@@ -271,9 +271,20 @@ impl Connection {
     }
 }
 
-/// Who asked, by the ports: the server's is known or small, the client's neither.
+/// Who asked, by the ports: the server's is known or small, the client's neither. Else whoever was seen first.
 fn from_client(source: SocketAddr, destination: SocketAddr) -> bool {
-    let is_service =
-        |end: SocketAddr| end.port() < 1024 || by_port(end.port()) != Application::Unknown;
     !is_service(source) || is_service(destination)
+}
+
+/// The same of a connection that was there before, so that it means nothing who was seen first: clients' ports are high.
+fn joined_from_client(source: SocketAddr, destination: SocketAddr) -> bool {
+    if is_service(source) == is_service(destination) {
+        source.port() >= destination.port()
+    } else {
+        is_service(destination)
+    }
+}
+
+fn is_service(end: SocketAddr) -> bool {
+    end.port() < 1024 || by_port(end.port()) != Application::Unknown
 }

@@ -46,6 +46,13 @@ impl Dialogue {
         }
     }
 
+    /// The same, of a connection that was there before the capture: a message has to begin first.
+    pub(crate) fn join(&mut self, application: Application) {
+        for side in [Side::Client, Side::Server] {
+            self.voices.of_mut(side).join(application);
+        }
+    }
+
     /// Takes the next bytes of a direction.
     pub(crate) fn data(&mut self, from: Side, bytes: &[u8], recogniser: &mut Recogniser) {
         let Some(application) = recogniser.current() else {

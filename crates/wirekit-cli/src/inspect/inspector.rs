@@ -108,6 +108,11 @@ impl<'s, V: View> Inspector<'s, V> {
         if reused && let Some(observation) = &mut observation {
             observation.notes |= wirekit::tcp::Notes::PORTS_REUSED;
         }
+        if let Some(streams) = &mut connection.streams
+            && observation.is_some_and(|it| it.notes.contains(wirekit::tcp::Notes::MID_STREAM))
+        {
+            streams.join();
+        }
         let tells = self.settings.depth == Depth::Messages;
         if tells && let Some(observation) = &observation {
             life::before_payload(connection, from, segment, observation, &mut self.said);

@@ -78,7 +78,7 @@ impl<'a> Ip<'a> {
 
     /// What nearly every packet is: IPv4 without options and in one piece, TCP or UDP in it, captured whole.
     #[inline]
-    fn parse_plain(packet: &'a [u8]) -> Option<Self> {
+    pub(crate) fn parse_plain(packet: &'a [u8]) -> Option<Self> {
         let header = packet.first_chunk::<20>()?;
         let [
             0x45,

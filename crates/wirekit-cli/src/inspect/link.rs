@@ -48,7 +48,17 @@ impl LinkError {
 ///
 /// The link types are those of <https://www.tcpdump.org/linktypes.html>; RAW also as 12 and 14, OpenBSD's and BSD/OS's
 /// DLT values, found in old files.
+#[inline]
 pub(crate) fn parse(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    match (link.0, frame.split_first_chunk::<14>()) {
+        // What nearly every frame is.
+        (ETHERNET, Some((&[.., 0x08, 0x00], packet))) => Ok(Frame::Ip(packet)),
+        _ => parse_any(link, frame),
+    }
+}
+
+#[inline(never)]
+fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     match link.0 {
         ETHERNET => behind_mac(frame),
         NULL | LOOP => loopback(frame),

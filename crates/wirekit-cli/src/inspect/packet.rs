@@ -146,23 +146,35 @@ impl PacketReader {
         self.packets += 1;
         self.last_time = record.time.unwrap_or(self.last_time);
         let (number, time) = (self.packets, self.last_time);
-        let mut packet = Packet {
+        let frame = link::parse(record.link, record.data);
+        if let Ok(Frame::Ip(bytes)) = frame
+            && let Some(ip) = Ip::parse_plain(bytes)
+            && ip.protocol == 6
+        {
+            return Packet {
+                number,
+                time,
+                addresses: Some((ip.source, ip.destination)),
+                body: body(tcp(&ip)),
+            };
+        }
+        let mut addresses = None;
+        let body = self.layers(frame, &mut addresses);
+        Packet {
             number,
             time,
-            addresses: None,
-            body: Body::Fragment,
-        };
-        packet.body = self.body(record, &mut packet.addresses);
-        packet
+            addresses,
+            body,
+        }
     }
 
     /// Goes down to the transport, through tunnels too: the addresses are the innermost ones.
-    fn body<'a>(
+    #[inline(never)]
+    fn layers<'a>(
         &'a mut self,
-        record: &Record<'a>,
+        mut frame: Result<Frame<'a>, LinkError>,
         addresses: &mut Option<(IpAddr, IpAddr)>,
     ) -> Body<'a> {
-        let mut frame = link::parse(record.link, record.data);
         for whole in &mut self.wholes {
             let bytes = match frame {
                 Ok(Frame::Ip(bytes)) => bytes,
@@ -187,10 +199,7 @@ impl PacketReader {
                 }
             }
             frame = match ip.protocol {
-                6 => match tcp(&ip) {
-                    Ok(transport) => return Body::Tcp(transport),
-                    Err(error) => return Body::Error(PacketError::Tcp(error)),
-                },
+                6 => return body(tcp(&ip)),
                 17 => match udp(&ip) {
                     Ok(transport) => match tunnel::by_port(&transport.unit) {
                         Some(inner) => Ok(Frame::Ip(inner)),
@@ -208,6 +217,15 @@ impl PacketReader {
     }
 }
 
+#[inline]
+fn body<'a>(tcp: Result<Transport<Segment<'a>>, tcp::Error>) -> Body<'a> {
+    match tcp {
+        Ok(transport) => Body::Tcp(transport),
+        Err(error) => Body::Error(PacketError::Tcp(error)),
+    }
+}
+
+#[inline(always)]
 fn tcp<'a>(ip: &Ip<'a>) -> Result<Transport<Segment<'a>>, tcp::Error> {
     let segment = Segment::parse_captured(ip.payload, ip.payload_len)?;
     Ok(Transport {

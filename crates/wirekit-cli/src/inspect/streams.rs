@@ -24,6 +24,16 @@ struct Speech {
     dialogue: Option<Box<Dialogue>>,
     depth: Depth,
     missing_len: Sides<u64>,
+    beginning: Beginning,
+}
+
+/// Where the streams' first bytes stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beginning {
+    /// At the streams' start.
+    Start,
+    /// Somewhere: the capture began after the connection.
+    Middle,
 }
 
 impl Streams {
@@ -51,6 +61,7 @@ impl Streams {
                 dialogue,
                 depth,
                 missing_len: Sides::default(),
+                beginning: Beginning::Start,
             },
         }
     }
@@ -58,6 +69,11 @@ impl Streams {
     /// The protocols so far, the first one first.
     pub(crate) fn applications(&self) -> &[Application] {
         self.speech.recogniser.applications()
+    }
+
+    /// The capture began after the connection.
+    pub(crate) const fn join(&mut self) {
+        self.speech.beginning = Beginning::Middle;
     }
 
     /// Bytes of a stream that the capture does not hold, so far.
@@ -138,7 +154,11 @@ impl Speech {
         if was_known {
             return dialogue.data(from, bytes, &mut self.recogniser);
         }
-        dialogue.begin(self.recogniser.current().unwrap_or(Application::Unknown));
+        let application = self.recogniser.current().unwrap_or(Application::Unknown);
+        match self.beginning {
+            Beginning::Start => dialogue.begin(application),
+            Beginning::Middle => dialogue.join(application),
+        }
         // The bytes that decided are among those that were kept, if any were.
         for side in [from.peer(), from] {
             let head = self.recogniser.take_head(side);

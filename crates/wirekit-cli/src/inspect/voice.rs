@@ -75,6 +75,25 @@ impl Voice {
         };
     }
 
+    /// The stream began before the capture: it speaks `application` from its next message on.
+    pub(crate) fn join(&mut self, application: Application) {
+        self.mode = match (application, self.from) {
+            (Application::Http1 | Application::Uwsgi, Side::Server) => {
+                Mode::Lost(Application::Http1)
+            }
+            (Application::Http1 | Application::Uwsgi | Application::Tls, _) => {
+                Mode::Lost(application)
+            }
+            _ => return self.speak(application, Compression::None),
+        };
+    }
+
+    /// Whether a message, or a record of TLS, begins here.
+    fn is_beginning(&self, application: Application, bytes: &[u8]) -> bool {
+        by_content(self.from, bytes) == Guess::Known(application)
+            || (application == Application::Tls && matches!(bytes, [20..=24, 3, ..]))
+    }
+
     /// A request was sent: its method says how this direction's next response ends.
     pub(crate) fn asked(&mut self, method: &[u8]) {
         if let (Mode::Response(decoder), Some(method)) = (&mut self.mode, Method::new(method)) {
@@ -87,7 +106,7 @@ impl Voice {
         let start = self.offset;
         self.offset += bytes.len() as u64;
         if let Mode::Lost(application) = self.mode
-            && by_content(self.from, bytes) == Guess::Known(application)
+            && self.is_beginning(application, bytes)
         {
             self.offset = start;
             self.speak(application, Compression::None);

@@ -20,9 +20,6 @@ const CONTROLS: Flags = Flags::SYN.union(Flags::FIN).union(Flags::RST);
 
 impl Analysis<'_, '_> {
     pub(super) fn notes(&self) -> Notes {
-        if !self.sender.seen {
-            return self.windows() | self.acknowledged_unseen() | self.repetition_of_acknowledged();
-        }
         if self.is_probe() {
             return Notes::ZERO_WINDOW_PROBE;
         }
@@ -149,16 +146,17 @@ impl Analysis<'_, '_> {
 
     /// Sequence numbers that do not go on from the last ones.
     fn repetition(&self, so_far: Notes) -> Notes {
+        let is_next = !self.start().precedes(self.sender.next);
         if self.segment.sequence_len() == 0
             || self.flags().contains(Flags::RST)
+            || (is_next && !self.is_acknowledged())
             || so_far.contains(Notes::KEEP_ALIVE)
             || self.is_simultaneous_open()
         {
             return Notes::NONE;
         }
-        let spurious = self.repetition_of_acknowledged();
-        if !spurious.is_empty() || !self.start().precedes(self.sender.next) {
-            return spurious;
+        if self.is_acknowledged() {
+            return Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION;
         }
         if let Some(acknowledged) = self.receiver.acknowledged {
             let since = self.now.saturating_sub(self.receiver.acknowledged_at);
@@ -179,17 +177,14 @@ impl Analysis<'_, '_> {
         }
     }
 
-    /// Data that the peer has, though perhaps it never came by.
-    fn repetition_of_acknowledged(&self) -> Notes {
-        let has = |acknowledged| self.end().precedes_or_is(acknowledged);
-        if self.segment.payload_len() > 0
-            && !self.flags().contains(Flags::RST)
-            && self.receiver.acknowledged.is_some_and(has)
-        {
-            Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION
-        } else {
-            Notes::NONE
-        }
+    /// Whether it is data that the peer has, though perhaps it never came by.
+    #[inline]
+    fn is_acknowledged(&self) -> bool {
+        self.receiver.acknowledged.is_some_and(|acknowledged| {
+            self.start().precedes(acknowledged)
+                && self.segment.payload_len() > 0
+                && self.end().precedes_or_is(acknowledged)
+        })
     }
 
     /// The SYN again, now with the acknowledgment of the peer's.

@@ -89,24 +89,36 @@ impl End {
         if self.window_of_syn {
             return Some(window);
         }
-        match (self.scale, peer.scale) {
+        let (Some(own), Some(other)) = (self.scale, peer.scale) else {
+            return self.unsettled_window_len(peer);
+        };
+        match (own, other) {
             // RFC 7323 section 2.3: more than 14 is taken as 14.
-            (Some(Scale::Shift(shift)), Some(Scale::Shift(_))) => Some(window << shift.min(14)),
-            // One end that does not offer it is enough: section 2.2.
-            (Some(Scale::NotOffered), _) | (_, Some(Scale::NotOffered)) => Some(window),
-            _ => None,
+            (Scale::Shift(shift), Scale::Shift(_)) => Some(window << shift.min(14)),
+            _ => Some(window),
         }
+    }
+
+    /// Where a SYN did not come by: one end that does not offer scaling is enough, RFC 7323 section 2.2.
+    #[cold]
+    fn unsettled_window_len(&self, peer: &Self) -> Option<u32> {
+        match self.scale.or(peer.scale)? {
+            Scale::NotOffered => Some(self.window.into()),
+            Scale::Shift(_) => None,
+        }
+    }
+
+    /// The number of its first segment that came by: nothing is known of what was before.
+    pub(super) const fn begin(&mut self, now: Duration, sequence: SeqNumber) {
+        self.seen = true;
+        (self.next, self.contiguous, self.acknowledgeable) = (sequence, sequence, sequence);
+        self.next_at = now;
     }
 
     /// Learns from a segment that this end sent.
     pub(super) fn learn(&mut self, now: Duration, segment: &Segment<'_>, notes: Notes) {
         let (flags, sequence) = (segment.flags(), segment.sequence_number());
         let end = sequence + segment.sequence_len();
-        if !self.seen {
-            self.seen = true;
-            (self.next, self.contiguous, self.acknowledgeable) = (sequence, sequence, sequence);
-            self.next_at = now;
-        }
         if flags.contains(Flags::SYN) {
             self.initial = Some(sequence);
             self.scale = Some(offered_scale(segment));
@@ -117,11 +129,9 @@ impl End {
             } else if self.next != end {
                 (self.next, self.next_at) = (end, now);
             }
-            if notes.contains(Notes::ZERO_WINDOW_PROBE) {
-                self.acknowledgeable = self.acknowledgeable.latest(end);
-            } else if sequence.precedes_or_is(self.acknowledgeable) {
+            if sequence.precedes_or_is(self.acknowledgeable) {
                 // Where this fills a gap, what came by behind the gap is taken to be whole.
-                self.acknowledgeable = self.acknowledgeable.latest(self.next);
+                self.acknowledgeable = self.acknowledgeable.latest(self.next).latest(end);
             }
             if sequence.precedes_or_is(self.contiguous) {
                 self.contiguous = self.contiguous.latest(end);
@@ -141,19 +151,6 @@ impl End {
         }
         (self.window, self.window_of_syn) = (segment.window(), flags.contains(Flags::SYN));
         self.last_notes = notes;
-    }
-
-    /// Learns from an acknowledgment of the peer.
-    pub(super) fn learn_acknowledged(&mut self, number: SeqNumber) {
-        if !self.seen {
-            return;
-        }
-        // Told once, as far as it is a surprise.
-        self.acknowledgeable = self.acknowledgeable.latest(number);
-        // The peer took the byte of a zero window probe.
-        if self.next + 1 == number && number.precedes_or_is(self.contiguous) {
-            self.next = number;
-        }
     }
 }
 

@@ -129,6 +129,10 @@ impl Tracker {
             notes |= Notes::PORTS_REUSED;
         }
         let before = self.states();
+        let (sender, _) = self.ends_mut(from);
+        if !sender.seen {
+            sender.begin(now, segment.sequence_number());
+        }
         let (sender, receiver) = (self.end(from), self.end(from.peer()));
         let analysis = Analysis {
             config: &self.config,
@@ -146,8 +150,9 @@ impl Tracker {
         };
         let (sender, receiver) = self.ends_mut(from);
         sender.learn(now, segment, notes);
-        if segment.flags().contains(Flags::ACK) && !segment.flags().contains(Flags::RST) {
-            receiver.learn_acknowledged(segment.acknowledgment_number());
+        if notes.contains(Notes::ACKED_UNSEEN) {
+            // Told once.
+            receiver.acknowledgeable = segment.acknowledgment_number();
         }
         notes |= moves::step(sender, receiver, segment);
         self.time_handshake(now, from, segment);

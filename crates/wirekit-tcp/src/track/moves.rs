@@ -108,8 +108,12 @@ fn acknowledge(sender: &mut End, receiver: &mut End, number: SeqNumber) {
     if receiver.state == State::SynReceived && receiver.is_syn_acknowledged_by(number) {
         receiver.apply(Event::ReceiveAckOfSyn);
     }
-    if receiver.seen && receiver.contiguous.precedes(number) && number.precedes_or_is(receiver.next)
-    {
+    if receiver.next.precedes(number) {
+        if receiver.seen && number.precedes_or_is(receiver.contiguous) {
+            // The sender took the byte of a zero window probe.
+            receiver.next = number;
+        }
+    } else if receiver.seen && receiver.contiguous.precedes(number) {
         // The sender has it, though part of it did not come by.
         receiver.contiguous = number;
     }

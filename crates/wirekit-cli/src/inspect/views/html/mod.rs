@@ -138,7 +138,15 @@ impl View for Html {
                         wording::body(core::mem::take(lens.of_mut(tale.from)), event)
                     }
                     "switch" => Some(String::from("from here on another protocol")),
-                    _ => wording::of(*application, event),
+                    name => {
+                        if matches!(name, "request" | "response" | "packet")
+                            && let Some(lens) = self.body_len.get_mut(&connection.number)
+                        {
+                            // The body of a message that was broken off counts no further.
+                            *lens.of_mut(tale.from) = 0;
+                        }
+                        wording::of(*application, event)
+                    }
                 };
                 let tone = match event.name() {
                     "error" | "incomplete" => Tone::Fault,

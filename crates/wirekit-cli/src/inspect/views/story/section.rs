@@ -189,6 +189,8 @@ impl Section {
                         Tone::Speech
                     };
                     if matches!(name, "request" | "response" | "packet") {
+                        // The body of a message that was broken off counts no further.
+                        *self.body_len.of_mut(tale.from) = 0;
                         merge = Merge::Head;
                     }
                     let mut text = wording::of(*application, event)?;
