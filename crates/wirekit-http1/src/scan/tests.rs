@@ -3,7 +3,7 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::entry::{Section, advance, advance_with, whole};
+use super::entry::{Section, advance, advance_with, takes_few, whole};
 use super::{Progress, StartLine};
 use crate::arch::Backend;
 use crate::field::Span;
@@ -221,6 +221,41 @@ fn every_byte_of_a_long_method_is_looked_at() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_few_bytes_that_go_on_are_taken_at_once() {
+    const REQUEST: Section = Section::Request;
+    // The long ones are as many as make it worth to ask a backend, and one fewer.
+    #[rustfmt::skip]
+    let rows = [
+        (REQUEST, "GE", "T", true),
+        (REQUEST, "GE", "T ", false),
+        (REQUEST, "GET /a", "b", true),
+        (REQUEST, "GET /a", "123456789012345", true),
+        (REQUEST, "GET /a", "1234567890123456", false),
+        (REQUEST, "GET /a", "#", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHo", "st", true),
+        (REQUEST, "GET / HTTP/1.1\r\nHo", "st:", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "b c", true),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "b\r", false),
+        (Section::Response, "HTTP/1.1 200 O", "K", true),
+        (Section::Response, "HTTP/1.1 200 O", "K\r\n", false),
+        (Section::Trailers, "A: b", "c", true),
+    ];
+    for (section, start, more, is_taken) in rows {
+        let config = &Config::DEFAULT;
+        let mut progress = Progress::new();
+        let input = format!("{start}{more}");
+        let spans = &mut [Span::default()];
+        let found = advance(section, start.as_bytes(), spans, config, &mut progress);
+        assert!(matches!(found, Ok(None)), "{start:?}");
+        assert_eq!(
+            takes_few(section, input.as_bytes(), config, &mut progress),
+            is_taken,
+            "{start:?} {more:?}"
+        );
     }
 }
 
