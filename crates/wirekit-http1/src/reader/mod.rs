@@ -1,6 +1,7 @@
 //! One direction of a connection, message after message: what both ends, and anybody who only watches, read with.
 
 mod body;
+mod messages;
 mod request;
 mod response;
 

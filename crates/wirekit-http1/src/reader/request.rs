@@ -1,6 +1,6 @@
-use super::{Body, BodyReader};
-use crate::scan::Progress;
-use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Quirks, RequestHead};
+use super::Body;
+use super::messages::{Messages, Phase};
+use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, RequestHead};
 
 /// What comes from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,39 +45,23 @@ pub enum RequestEvent<'a> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestReader {
-    phase: Phase,
-    config: Config,
-    unread_len: usize,
-    /// The request in work is the connection's last.
-    is_last: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Head(Progress),
-    Body(BodyReader),
-    /// The last request has ended.
-    Closed,
-    Stopped,
-    Failed(Error),
+    messages: Messages,
 }
 
 impl RequestReader {
     /// A reader at the start of a connection.
     pub const fn new(config: Config) -> Self {
         Self {
-            phase: Phase::Head(Progress::new()),
-            config,
-            unread_len: 0,
-            is_last: false,
+            messages: Messages::new(config),
         }
     }
 
     /// Whether no request has begun that has not ended: where a connection may close.
     pub const fn is_between_messages(&self) -> bool {
-        match &self.phase {
-            Phase::Head(progress) => progress.is_before_start(self.unread_len),
-            Phase::Closed => self.unread_len != b"\r".len(),
+        let unread_len = self.messages.unread_len;
+        match &self.messages.phase {
+            Phase::Head(progress) => progress.is_before_start(unread_len),
+            Phase::Closed => unread_len != b"\r".len(),
             Phase::Stopped => true,
             Phase::Body(_) | Phase::Failed(_) => false,
         }
@@ -85,7 +69,7 @@ impl RequestReader {
 
     /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
     pub const fn stop(&mut self) {
-        self.phase = Phase::Stopped;
+        self.messages.stop();
     }
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
@@ -101,11 +85,7 @@ impl RequestReader {
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
         let received = self.advance(input, fields);
-        match received {
-            Ok(None) => self.unread_len = input.len(),
-            Ok(Some(_)) => self.unread_len = 0,
-            Err(error) => self.phase = Phase::Failed(error),
-        }
+        self.messages.told(input.len(), &received);
         received
     }
 
@@ -114,17 +94,15 @@ impl RequestReader {
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
-        match &mut self.phase {
+        let config = &self.messages.config;
+        match &mut self.messages.phase {
             Phase::Head(progress) => {
-                let Some((head, used)) =
-                    RequestHead::resume(input, fields, &self.config, progress)?
+                let Some((head, used)) = RequestHead::resume(input, fields, config, progress)?
                 else {
                     return Ok(None);
                 };
-                let framing = head.framing(self.config.quirks)?;
-                self.is_last = !framing.keep_alive()
-                    && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
-                self.phase = Phase::Body(BodyReader::new(framing.body(), &self.config));
+                let framing = head.framing(config.quirks)?;
+                self.messages.begin_body(&framing);
                 Ok(Some((RequestEvent::Head { head, framing }, used)))
             }
             Phase::Body(body) => Ok(body
@@ -142,27 +120,15 @@ impl RequestReader {
     ///
     /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<RequestEvent<'static>>, Error> {
-        let is_between = self.is_between_messages();
-        let received = match &mut self.phase {
-            Phase::Head(_) | Phase::Closed if is_between => Ok(None),
-            Phase::Head(_) | Phase::Closed => {
-                Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len))
-            }
-            Phase::Body(body) => body.receive_eof(),
-            Phase::Stopped => Ok(None),
-            Phase::Failed(error) => Err(*error),
-        };
-        match received {
-            Ok(piece) => Ok(piece.map(|piece| self.body_event(piece))),
-            Err(error) => {
-                self.phase = Phase::Failed(error);
-                Err(error)
-            }
+        if self.is_between_messages() {
+            return Ok(None);
         }
+        let piece = self.messages.receive_eof()?;
+        Ok(piece.map(|piece| self.body_event(piece)))
     }
 
     pub(crate) const fn error(&self) -> Option<Error> {
-        match self.phase {
+        match self.messages.phase {
             Phase::Failed(error) => Some(error),
             Phase::Head(_) | Phase::Body(_) | Phase::Closed | Phase::Stopped => None,
         }
@@ -172,11 +138,7 @@ impl RequestReader {
         match piece {
             Body::Data(data) => RequestEvent::Data(data),
             Body::End(trailers) => {
-                self.phase = if self.is_last {
-                    Phase::Closed
-                } else {
-                    Phase::Head(Progress::new())
-                };
+                self.messages.end();
                 RequestEvent::End(trailers)
             }
         }
@@ -201,6 +163,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::Quirks;
 
     const HEADS: [&[u8]; 2] = [
         b"GET /1 HTTP/1.1\r\nHost: first\r\nAccept: a\r\n\r\n",

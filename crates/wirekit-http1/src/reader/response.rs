@@ -1,6 +1,7 @@
-use super::{Body, BodyReader};
+use super::Body;
+use super::messages::{Messages, Phase};
 use crate::scan::Progress;
-use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Method, Quirks, ResponseHead};
+use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Method, ResponseHead};
 
 /// What comes from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,24 +50,10 @@ pub enum ResponseEvent<'a> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseReader {
-    phase: Phase,
+    messages: Messages,
     request: Request,
-    config: Config,
-    unread_len: usize,
-    /// The response in work is the connection's last.
-    is_last: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Head(Progress),
-    Body(BodyReader),
     /// The head that switches was told, the switch was not.
-    Switching,
-    /// The last response has ended.
-    Closed,
-    Stopped,
-    Failed(Error),
+    is_switching: bool,
 }
 
 /// What of a request's method says how its response ends.
@@ -81,11 +68,9 @@ impl ResponseReader {
     /// A reader at the start of a connection; the first response answers a GET or its like.
     pub const fn new(config: Config) -> Self {
         Self {
-            phase: Phase::Head(Progress::new()),
+            messages: Messages::new(config),
             request: Request::Other,
-            config,
-            unread_len: 0,
-            is_last: false,
+            is_switching: false,
         }
     }
 
@@ -100,16 +85,18 @@ impl ResponseReader {
 
     /// Whether no response has begun that has not ended: where a connection may close.
     pub const fn is_between_messages(&self) -> bool {
-        match self.phase {
-            Phase::Head(_) => self.unread_len == 0,
-            Phase::Closed | Phase::Stopped => true,
-            Phase::Body(_) | Phase::Switching | Phase::Failed(_) => false,
+        match self.messages.phase {
+            Phase::Head(_) => self.messages.unread_len == 0,
+            Phase::Closed => true,
+            Phase::Stopped => !self.is_switching,
+            Phase::Body(_) | Phase::Failed(_) => false,
         }
     }
 
     /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
     pub const fn stop(&mut self) {
-        self.phase = Phase::Stopped;
+        self.is_switching = false;
+        self.messages.stop();
     }
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
@@ -125,11 +112,7 @@ impl ResponseReader {
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
         let received = self.advance(input, fields);
-        match received {
-            Ok(None) => self.unread_len = input.len(),
-            Ok(Some(_)) => self.unread_len = 0,
-            Err(error) => self.phase = Phase::Failed(error),
-        }
+        self.messages.told(input.len(), &received);
         received
     }
 
@@ -138,10 +121,10 @@ impl ResponseReader {
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
-        match &mut self.phase {
+        let config = &self.messages.config;
+        match &mut self.messages.phase {
             Phase::Head(progress) => {
-                let Some((head, used)) =
-                    ResponseHead::resume(input, fields, &self.config, progress)?
+                let Some((head, used)) = ResponseHead::resume(input, fields, config, progress)?
                 else {
                     return Ok(None);
                 };
@@ -150,8 +133,8 @@ impl ResponseReader {
             Phase::Body(body) => Ok(body
                 .receive(input, fields)?
                 .map(|(piece, used)| (self.body_event(piece), used))),
-            Phase::Switching => {
-                self.phase = Phase::Stopped;
+            Phase::Stopped if self.is_switching => {
+                self.is_switching = false;
                 Ok(Some((ResponseEvent::Switch, 0)))
             }
             // "The server MUST initiate closure of the connection after it sends the response containing the "close"
@@ -168,29 +151,19 @@ impl ResponseReader {
     ///
     /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside any other response, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Error> {
-        let received = match &mut self.phase {
-            Phase::Head(_) if self.unread_len == 0 => Ok(None),
-            Phase::Head(_) => Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len)),
-            Phase::Body(body) => body.receive_eof(),
-            Phase::Switching => {
-                self.phase = Phase::Stopped;
-                return Ok(Some(ResponseEvent::Switch));
-            }
-            Phase::Closed | Phase::Stopped => Ok(None),
-            Phase::Failed(error) => Err(*error),
-        };
-        match received {
-            Ok(piece) => Ok(piece.map(|piece| self.body_event(piece))),
-            Err(error) => {
-                self.phase = Phase::Failed(error);
-                Err(error)
-            }
+        if self.is_between_messages() {
+            return Ok(None);
         }
+        if core::mem::take(&mut self.is_switching) {
+            return Ok(Some(ResponseEvent::Switch));
+        }
+        let piece = self.messages.receive_eof()?;
+        Ok(piece.map(|piece| self.body_event(piece)))
     }
 
     /// The connection found a fault that the reader cannot see.
     pub(crate) const fn fail(&mut self, error: Error) {
-        self.phase = Phase::Failed(error);
+        self.messages.fail(error);
     }
 
     fn head_event<'a>(&mut self, head: ResponseHead<'a>) -> Result<ResponseEvent<'a>, Error> {
@@ -199,21 +172,20 @@ impl ResponseReader {
             Request::Connect => Method::CONNECT,
             Request::Other => Method::GET,
         };
-        let framing = head.framing(method, self.config.quirks)?;
+        let framing = head.framing(method, self.messages.config.quirks)?;
         let is_informational = head.status().is_informational();
-        self.phase = if framing.switches_protocols() {
-            Phase::Switching
+        if framing.switches_protocols() {
+            self.messages.stop();
+            self.is_switching = true;
         } else if is_informational {
-            Phase::Head(Progress::new())
+            self.messages.phase = Phase::Head(Progress::new());
         } else {
-            Phase::Body(BodyReader::new(framing.body(), &self.config))
-        };
+            self.messages.begin_body(&framing);
+        }
         if is_informational {
             return Ok(ResponseEvent::Informational { head, framing });
         }
         self.request = Request::Other;
-        self.is_last =
-            !framing.keep_alive() && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
         Ok(ResponseEvent::Head { head, framing })
     }
 
@@ -221,11 +193,7 @@ impl ResponseReader {
         match piece {
             Body::Data(data) => ResponseEvent::Data(data),
             Body::End(trailers) => {
-                self.phase = if self.is_last {
-                    Phase::Closed
-                } else {
-                    Phase::Head(Progress::new())
-                };
+                self.messages.end();
                 ResponseEvent::End(trailers)
             }
         }
@@ -235,6 +203,7 @@ impl ResponseReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Quirks;
 
     #[test]
     fn a_connection_may_close_between_messages() {

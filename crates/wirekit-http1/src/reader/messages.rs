@@ -1,0 +1,92 @@
+use super::{Body, BodyReader};
+use crate::scan::Progress;
+use crate::{Config, Error, ErrorKind, Framing, Quirks};
+
+/// How far one direction of a connection has been read: what is the same for requests and responses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Messages {
+    pub(super) phase: Phase,
+    pub(super) config: Config,
+    /// Bytes of the last input that told nothing: where the input ends, if it ends there.
+    pub(super) unread_len: usize,
+    /// The message in work is the connection's last.
+    is_last: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Head(Progress),
+    Body(BodyReader),
+    /// The last message has ended.
+    Closed,
+    /// What follows is none of ours.
+    Stopped,
+    Failed(Error),
+}
+
+impl Messages {
+    pub(super) const fn new(config: Config) -> Self {
+        Self {
+            phase: Phase::Head(Progress::new()),
+            config,
+            unread_len: 0,
+            is_last: false,
+        }
+    }
+
+    /// A head was told, and its body, empty or not, comes next.
+    #[inline]
+    pub(super) fn begin_body(&mut self, framing: &Framing) {
+        self.is_last =
+            !framing.keep_alive() && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
+        self.phase = Phase::Body(BodyReader::new(framing.body(), &self.config));
+    }
+
+    /// The end of a message was told.
+    #[inline]
+    pub(super) const fn end(&mut self) {
+        self.phase = if self.is_last {
+            Phase::Closed
+        } else {
+            Phase::Head(Progress::new())
+        };
+    }
+
+    pub(super) const fn stop(&mut self) {
+        self.phase = Phase::Stopped;
+    }
+
+    pub(super) const fn fail(&mut self, error: Error) {
+        self.phase = Phase::Failed(error);
+    }
+
+    /// Remembers what came of an input of `len` bytes.
+    #[inline]
+    pub(super) const fn told<T>(
+        &mut self,
+        len: usize,
+        received: &Result<Option<(T, usize)>, Error>,
+    ) {
+        match received {
+            Ok(None) => self.unread_len = len,
+            Ok(Some(_)) => self.unread_len = 0,
+            Err(error) => self.fail(*error),
+        }
+    }
+
+    /// The input has ended, and not between two messages.
+    pub(super) fn receive_eof(&mut self) -> Result<Option<Body<'static>>, Error> {
+        let ended = match &mut self.phase {
+            Phase::Body(body) => body.receive_eof(),
+            Phase::Head(_) | Phase::Closed => {
+                Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len))
+            }
+            Phase::Stopped => Ok(None),
+            Phase::Failed(error) => Err(*error),
+        };
+        if let Err(error) = ended {
+            self.fail(error);
+        }
+        ended
+    }
+}
