@@ -146,7 +146,9 @@ impl Framing {
         check_target(head)?;
         let found = Found::collect(&head.fields(), quirks)?;
         check_host(head, &found, quirks)?;
-        let codings = found.codings(&head.fields(), head.version(), quirks)?;
+        let codings = found
+            .codings(&head.fields(), head.version(), quirks)
+            .map_err(|error| unknown_at_the_end(error, head))?;
         let body = match (codings, found.content_length) {
             (Codings::Chunked, _) => BodyLength::Chunked,
             (Codings::Other(at), _) => return Err(Error::new(ErrorKind::ChunkedNotLast, at)),
@@ -188,6 +190,22 @@ impl Framing {
         };
         Ok(found.framing(body, head.version()))
     }
+}
+
+/// "A server that receives a request message with a transfer coding it does not understand SHOULD respond with 501", but
+/// where chunked is not the final one, "the server MUST respond with the 400 (Bad Request) status code": nobody can tell
+/// how long such a body is.
+fn unknown_at_the_end(error: Error, head: &RequestHead<'_>) -> Error {
+    let lines = head
+        .fields()
+        .iter()
+        .filter(|field| field.is_named("transfer-encoding"));
+    let last = lines.flat_map(|field| token::elements(field.value)).last();
+    let is_chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+    if error.kind() == ErrorKind::UnknownTransferCoding && !is_chunked {
+        return Error::new(ErrorKind::ChunkedNotLast, error.offset());
+    }
+    error
 }
 
 /// "CONNECT: authority-form; OPTIONS: asterisk-form too; otherwise origin-form or absolute-form".

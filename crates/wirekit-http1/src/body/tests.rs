@@ -74,10 +74,15 @@ fn a_request_that_could_be_read_two_ways_is_refused() {
         ("Transfer-Encoding: ,\r\n", ChunkedNotLast, 19),
         // Section 6.1.
         ("Transfer-Encoding: gzip, chunked\r\n", UnknownTransferCoding, 19),
-        ("Transfer-Encoding: identity\r\n", UnknownTransferCoding, 19),
-        ("Transfer-Encoding: xchunked\r\n", UnknownTransferCoding, 19),
-        ("Transfer-Encoding: chunked;a=b\r\n", UnknownTransferCoding, 19),
-        ("Transfer-Encoding: \"chunked\"\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: xchunked, chunked\r\n", UnknownTransferCoding, 19),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: Chunked,\r\n", UnknownTransferCoding, 19),
+        // Neither understood nor final: section 6.3 has a MUST about it, section 6.1 a SHOULD.
+        ("Transfer-Encoding: identity\r\n", ChunkedNotLast, 19),
+        ("Transfer-Encoding: gzip, identity,\r\n", ChunkedNotLast, 19),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: ,\r\n", ChunkedNotLast, 19),
+        ("Transfer-Encoding: xchunked\r\n", ChunkedNotLast, 19),
+        ("Transfer-Encoding: chunked;a=b\r\n", ChunkedNotLast, 19),
+        ("Transfer-Encoding: \"chunked\"\r\n", ChunkedNotLast, 19),
         ("Transfer-Encoding: chunked, chunked\r\n", RepeatedChunked, 28),
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", RepeatedChunked, 47),
         // Rule 5 and RFC 9110 section 8.6: "Content-Length = 1*DIGIT".
