@@ -206,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_takes_the_bytes_that_it_says() {
+        let (data, mut out) = ([b'x'; 300], [0; 310]);
+        for (len, encoded_len) in [(1, 6), (15, 20), (16, 22), (255, 261), (256, 263)] {
+            let chunk = Chunk { data: &data[..len] };
+            assert_eq!(chunk.encoded_len(), encoded_len, "{len}");
+            assert_eq!(chunk.encode_to_slice(&mut out), Ok(encoded_len), "{len}");
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_not_begun() {
         let mut out = [b'.'; 6];
         let chunk = Chunk { data: b"abc" };
