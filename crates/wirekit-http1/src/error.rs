@@ -65,7 +65,8 @@ macro_rules! kinds {
                 match self { $(Self::$name $({ $limit: _ })? => $spec,)* }
             }
 
-            /// The status that a server answers with, or a gateway gives its client when the response was broken.
+            /// The status that a server answers a broken request with. For a broken response a gateway gives its client
+            /// 502 (Bad Gateway), whatever the rule (RFC 9110 section 15.6.3).
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$name $({ $limit: _ })? => StatusCode::$status,)* }
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 use wirekit::http1::{
     Config, Error, FieldTable, Fields, Framing, Method, RequestEvent, RequestHead, RequestReader,
-    ResponseEvent, ResponseHead, ResponseReader,
+    ResponseEvent, ResponseHead, ResponseReader, StatusCode,
 };
 
 use crate::events::Decoder;
@@ -49,14 +49,14 @@ impl Stream {
         }
     }
 
-    /// A reader broke off: tells what it found, and nothing after it.
-    fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
+    /// A reader broke off: tells what it found and how to answer it, and nothing after it.
+    fn fail(&mut self, error: Error, status: StatusCode, events: &mut Vec<Event>) {
         self.data.flush(events);
         self.done = true;
         let offset = self.pending.offset() + error.offset() as u64;
         let kind = error.kind();
         let event = Event::error(offset, kind.as_str(), &kind, kind.spec());
-        events.push(event.with("status", kind.status().0));
+        events.push(event.with("status", status.0));
     }
 
     /// The input ended inside a message.
@@ -115,7 +115,7 @@ impl RequestDecoder {
             let (told, used) = match self.reader.receive(stream.pending.bytes(), fields) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
-                Err(error) => return stream.fail(error, events),
+                Err(error) => return stream.fail(error, error.kind().status(), events),
             };
             let len = used as u64;
             match told {
@@ -256,7 +256,8 @@ impl ResponseDecoder {
             let (told, used) = match self.reader.receive(stream.pending.bytes(), fields) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
-                Err(error) => return stream.fail(error, events),
+                // RFC 9110 section 15.6.3: what a gateway answers when it "received an invalid response".
+                Err(error) => return stream.fail(error, StatusCode::BAD_GATEWAY, events),
             };
             let len = used as u64;
             match told {
