@@ -1,6 +1,6 @@
 //! The chunked coding taken off.
 
-use super::line::{Line, Rules, SHORT_LINE_WINDOW, short_line};
+use super::line::{Line, Rules, ShortLine};
 use crate::{Config, Error};
 
 /// What a [`ChunkedDecoder`] finds.
@@ -108,11 +108,11 @@ impl ChunkedDecoder {
         // A whole chunk behind another leaves everything as it was.
         if matches!(self.phase, Phase::Line)
             && self.line.is_at_data_end()
-            && let Some(&window) = input.first_chunk()
-            && let Some((size @ 1.., line_len)) = short_line(window)
-            && let Some(data) = input.get(line_len..line_len + size)
+            && let Some(window) = input.first_chunk()
+            && let Some(line) = ShortLine::before_data(window)
+            && let Some(data) = input.get(line.len..line.len + line.size)
         {
-            return Ok(Some((Chunked::Data(data), line_len + size)));
+            return Ok(Some((Chunked::Data(data), line.len + line.size)));
         }
         self.decode_slowly(input)
     }
@@ -174,10 +174,13 @@ impl ChunkedDecoder {
     /// Those of [`decode`](Self::decode).
     pub fn decode_into(&mut self, input: &[u8], out: &mut [u8]) -> Result<Copied, Error> {
         let mut written = 0;
+        let mut room = out;
         let used = self.walk(input, |rest, len| {
-            let room = out.get_mut(written..).unwrap_or_default();
             let copied = copy(rest, len, room);
             written += copied;
+            room = core::mem::take(&mut room)
+                .get_mut(copied..)
+                .unwrap_or_default();
             copied
         })?;
         Ok(Copied { used, written })
@@ -228,41 +231,39 @@ impl ChunkedDecoder {
 
     /// Walks whole chunks with short lines, and returns what is left.
     ///
-    /// Chunks of one size follow each other more often than not. Comparing the next line with the last one then
-    /// spares the wait for its number: the next address no longer hangs on what the line says.
+    /// Chunks of one size follow each other more often than not. Comparing a line with the one before then spares the
+    /// wait for its number: the next address no longer hangs on what the line says.
     #[inline]
     fn walk_short<'i>(
         &mut self,
         input: &'i [u8],
         take: &mut impl FnMut(&'i [u8], usize) -> usize,
     ) -> &'i [u8] {
+        let Some(mut line) = input.first_chunk().and_then(ShortLine::before_data) else {
+            return input;
+        };
         let mut rest = input;
-        while let Some(&window) = rest.first_chunk() {
-            let Some((size @ 1.., line_len)) = short_line(window) else {
+        while let Some(data) = rest.get(line.len..)
+            && let Some(after) = data.get(line.size..)
+        {
+            let taken = take(data, line.size);
+            if taken < line.size {
+                self.phase = Phase::Data;
+                self.remaining = line.size as u64;
+                self.line = self.line.consumed();
+                self.took(taken);
+                return data.get(taken..).unwrap_or_default();
+            }
+            rest = after;
+            let Some(window) = rest.first_chunk() else {
                 break;
             };
-            let mask = u64::MAX >> (8 * (SHORT_LINE_WINDOW - line_len));
-            let line = u64::from_le_bytes(window) & mask;
-            let mut chunks = rest;
-            while let Some(&window) = chunks.first_chunk()
-                && u64::from_le_bytes(window) & mask == line
-                && let Some((_, after)) = chunks.split_at_checked(line_len + size)
-            {
-                let data = chunks.get(line_len..).unwrap_or_default();
-                let taken = take(data, size);
-                if taken < size {
-                    self.phase = Phase::Data;
-                    self.remaining = size as u64;
-                    self.line = self.line.consumed();
-                    self.took(taken);
-                    return data.get(taken..).unwrap_or_default();
+            if !line.is_again(window) {
+                match ShortLine::before_data(window) {
+                    Some(next) => line = next,
+                    None => break,
                 }
-                chunks = after;
             }
-            if chunks.len() == rest.len() {
-                break;
-            }
-            rest = chunks;
         }
         rest
     }
@@ -314,16 +315,15 @@ impl Default for ChunkedDecoder {
 
 /// Copies the first `len` bytes of `from`, or what `to` has room for, and returns how many.
 ///
-/// A short piece is copied in blocks of fixed length where both sides reach that far: a call of `memcpy` would cost
+/// A short piece is copied in more bytes than it has, where both sides reach that far: a call of `memcpy` would cost
 /// more than the bytes.
 #[inline]
 fn copy(from: &[u8], len: usize, to: &mut [u8]) -> usize {
-    let copied = match len {
-        0..=32 => copy_block::<32>(from, to),
-        33..=256 => copy_block::<256>(from, to),
-        _ => false,
-    };
-    if copied {
+    if len <= 256
+        && let Some(from) = blocks(from)
+        && let Some(to) = blocks_mut(to)
+    {
+        copy_blocks(from, len, to);
         return len;
     }
     let len = len.min(from.len()).min(to.len());
@@ -333,14 +333,49 @@ fn copy(from: &[u8], len: usize, to: &mut [u8]) -> usize {
     len
 }
 
-/// Copies `LEN` bytes, if both sides reach that far.
+/// What a vector register holds.
+type Block = [u8; 16];
+
 #[inline]
-fn copy_block<const LEN: usize>(from: &[u8], to: &mut [u8]) -> bool {
-    let (Some(from), Some(to)) = (from.first_chunk::<LEN>(), to.first_chunk_mut()) else {
-        return false;
-    };
-    *to = *from;
-    true
+fn blocks(bytes: &[u8]) -> Option<&[Block; 16]> {
+    bytes.first_chunk::<256>()?.as_chunks().0.first_chunk()
+}
+
+#[inline]
+fn blocks_mut(bytes: &mut [u8]) -> Option<&mut [Block; 16]> {
+    bytes
+        .first_chunk_mut::<256>()?
+        .as_chunks_mut()
+        .0
+        .first_chunk_mut()
+}
+
+/// Copies the blocks that the first `len` bytes begin in, and some more.
+///
+/// One by one, because the machine takes stores that follow each other in memory best: an array of them in one
+/// assignment is stored in an order of the compiler's own, in half as much time again.
+#[inline]
+fn copy_blocks(from: &[Block; 16], len: usize, to: &mut [Block; 16]) {
+    to[0] = from[0];
+    to[1] = from[1];
+    if len > 32 {
+        to[2] = from[2];
+        to[3] = from[3];
+        to[4] = from[4];
+        to[5] = from[5];
+        to[6] = from[6];
+        to[7] = from[7];
+        if len > 128 {
+            to[8] = from[8];
+            to[9] = from[9];
+            to[10] = from[10];
+            to[11] = from[11];
+            to[12] = from[12];
+            to[13] = from[13];
+            to[14] = from[14];
+            to[15] = from[15];
+        }
+    }
 }
 
 #[cfg(test)]

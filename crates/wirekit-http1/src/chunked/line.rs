@@ -4,37 +4,72 @@
 use crate::error::{Error, ErrorKind};
 use crate::{Config, Quirks, token};
 
-/// The bytes of a line that [`short_line`] reads.
-pub(super) const SHORT_LINE_WINDOW: usize = 8;
+/// The line after a chunk's data when it is a line end, one to four digits and a line end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ShortLine {
+    pub(super) size: usize,
+    pub(super) len: usize,
+    bytes: u64,
+    /// The bits of `bytes` that are the line's.
+    mask: u64,
+}
 
-/// The line after a chunk's data when it is a line end, one to four digits and a line end: the size and the length
-/// of it all. None says that [`Line`] must look.
-///
-/// Branching on the number of digits is cheaper than computing with it: in a stream of chunks it hardly changes.
-#[inline]
-pub(super) fn short_line(window: [u8; SHORT_LINE_WINDOW]) -> Option<(usize, usize)> {
-    let [cr, lf, a, b, c, d, e, f] = window;
-    if (cr, lf) != (b'\r', b'\n') {
-        return None;
+impl ShortLine {
+    /// The line at the start of a window; none says that [`Line`] must look.
+    ///
+    /// Branching on the number of digits is cheaper than computing with it: in a stream of chunks it hardly changes.
+    #[inline(always)]
+    pub(super) fn read(window: &[u8; 8]) -> Option<Self> {
+        let bytes = u64::from_le_bytes(*window);
+        let is_line_end = |at: usize| bytes >> (8 * at) & 0xffff == LINE_END;
+        let [_, _, a, b, c, d, ..] = *window;
+        if !is_line_end(0) {
+            return None;
+        }
+        match () {
+            () if is_line_end(4) => Self::of(window, [b'0', b'0', a, b], 6),
+            () if is_line_end(5) => Self::of(window, [b'0', a, b, c], 7),
+            () if is_line_end(3) => Self::of(window, [b'0', b'0', b'0', a], 5),
+            () if is_line_end(6) => Self::of(window, [a, b, c, d], 8),
+            () => None,
+        }
     }
-    let (a, b, c, d, e, f) = match () {
-        () if (c, d) == (b'\r', b'\n') => return hexadecimal([b'0', b'0', a, b], 6),
-        () if (d, e) == (b'\r', b'\n') => return hexadecimal([b'0', a, b, c], 7),
-        () => (a, b, c, d, e, f),
-    };
-    match () {
-        () if (b, c) == (b'\r', b'\n') => hexadecimal([b'0', b'0', b'0', a], 5),
-        () if (e, f) == (b'\r', b'\n') => hexadecimal([a, b, c, d], 8),
-        () => None,
+
+    #[inline(always)]
+    fn of(window: &[u8; 8], digits: [u8; 4], len: usize) -> Option<Self> {
+        Some(Self {
+            size: hexadecimal(digits)?,
+            len,
+            bytes: u64::from_le_bytes(*window),
+            mask: u64::MAX >> (8 * (window.len() - len)),
+        })
+    }
+
+    /// [`read`](Self::read), unless it is the last chunk's.
+    #[inline(always)]
+    pub(super) fn before_data(window: &[u8; 8]) -> Option<Self> {
+        match Self::read(window) {
+            Some(line @ Self { size: 1.., .. }) => Some(line),
+            _ => None,
+        }
+    }
+
+    /// Whether the same line is at the start of this window.
+    #[inline(always)]
+    pub(super) const fn is_again(self, window: &[u8; 8]) -> bool {
+        (u64::from_le_bytes(*window) ^ self.bytes) & self.mask == 0
     }
 }
 
-/// The number that four hexadecimal digits write, paired with `line_len`.
-#[inline]
-fn hexadecimal(digits: [u8; 4], line_len: usize) -> Option<(usize, usize)> {
+/// CR and LF as they are read into a number.
+const LINE_END: u64 = u64::from_le_bytes(*b"\r\n\0\0\0\0\0\0");
+
+/// The number that four hexadecimal digits write.
+#[inline(always)]
+fn hexadecimal(digits: [u8; 4]) -> Option<usize> {
     let [a, b, c, d] = digits.map(|digit| usize::from(digit_value(digit)));
     // A byte that is no digit has 0x80 in the table, which no four digits add up to.
-    ((a | b | c | d) < 16).then_some((a << 12 | b << 8 | c << 4 | d, line_len))
+    ((a | b | c | d) < 16).then_some(a << 12 | b << 8 | c << 4 | d)
 }
 
 /// The value of a hexadecimal digit; 0x80 for any other byte.
@@ -158,11 +193,11 @@ impl Line {
     #[inline]
     pub(super) fn read(&mut self, input: &[u8], rules: &Rules) -> Result<Option<u64>, Error> {
         if self.is_at_data_end()
-            && let Some(&window) = input.first_chunk()
-            && let Some((size, len)) = short_line(window)
+            && let Some(window) = input.first_chunk()
+            && let Some(line) = ShortLine::read(window)
         {
-            self.len = len;
-            return Ok(Some(size as u64));
+            self.len = line.len;
+            return Ok(Some(line.size as u64));
         }
         self.read_bytewise(input, rules)
     }
@@ -292,14 +327,15 @@ mod tests {
             // Data that begins with a line end hides the end of a shorter line.
             let data = window.get(line.len..).unwrap_or_default();
             let is_hidden = data.contains(&b'\n');
-            if short_line(window).is_some() || !is_hidden {
-                assert_eq!(short_line(window), expected, "{}", window.escape_ascii());
+            let short = ShortLine::read(&window).map(|line| (line.size, line.len));
+            if short.is_some() || !is_hidden {
+                assert_eq!(short, expected, "{}", window.escape_ascii());
             }
         }
         for front in [*b"\r\r", *b"\n\n", *b"\n\r", *b"xx"] {
             window[..2].copy_from_slice(&front);
             window[2..].copy_from_slice(b"1\r\nabc");
-            assert_eq!(short_line(window), None, "{}", window.escape_ascii());
+            assert_eq!(ShortLine::read(&window), None, "{}", window.escape_ascii());
         }
     }
 }

@@ -110,6 +110,7 @@ fn what_the_grammar_refuses() {
         (b"1\rx",                  BareCr,                1),
         (b"1\r\nabc",              MissingChunkEnd,       4),  // 7.1: chunk-data CRLF
         (b"1\r\na\rb",             MissingChunkEnd,       5),
+        (b"1\r\na\0\0\0\0\0\0\0\0", MissingChunkEnd,   4),
         (b"1\r\na\n",              MissingChunkEnd,       4),
         (b"1;\r\n",                InvalidChunkExtension, 2),  // 7.1.1: chunk-ext-name = token
         (b"1;a=\r\n",              InvalidChunkExtension, 4),  // 7.1.1: chunk-ext-val = token / quoted-string
@@ -261,5 +262,25 @@ fn every_length_is_copied_right() {
             Ok(used)
         );
         assert_eq!(spans, content);
+    }
+}
+
+#[test]
+fn chunks_of_every_size_are_copied() {
+    for size in 1..=300 {
+        let chunk = |fill: usize| (fill..).map(|byte| byte.to_le_bytes()[0]).take(size);
+        let mut wire = Vec::new();
+        for fill in 0..3 {
+            wire.extend(std::format!("{size:x}\r\n").bytes().chain(chunk(fill)));
+            wire.extend(b"\r\n");
+        }
+        wire.extend(b"0\r\n");
+        let content: Vec<u8> = (0..3).flat_map(chunk).collect();
+        for room in [content.len(), content.len() + 255, content.len() + 256] {
+            let (mut decoder, mut out) = (ChunkedDecoder::new(), std::vec![0; room]);
+            let copied = decoder.decode_into(&wire, &mut out).unwrap();
+            assert_eq!((copied.used, copied.written), (wire.len(), content.len()));
+            assert_eq!(out[..copied.written], content, "{size} into {room}");
+        }
     }
 }
