@@ -36,7 +36,13 @@ impl Put for Vec<u8> {
     }
 
     fn number(&mut self, number: u64) {
-        self.digits(number, 1);
+        if number >= 100 {
+            return self.digits(number, 1);
+        }
+        match pair_of(number) {
+            (b'0', lower) => self.push(lower),
+            (upper, lower) => self.extend_from_slice(&[upper, lower]),
+        }
     }
 
     fn number_right(&mut self, number: u64, width: usize) {
@@ -46,19 +52,20 @@ impl Put for Vec<u8> {
     }
 
     fn digits(&mut self, mut number: u64, width: usize) {
-        let len = number
-            .checked_ilog10()
-            .map_or(1, |log| log as usize + 1)
-            .max(width);
-        let start = self.len();
-        self.resize(start + len, b'0');
-        for digit in self.iter_mut().skip(start).rev() {
-            *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
-            number /= 10;
+        let mut digits = [b'0'; MAX_DIGITS];
+        let mut len = 0;
+        for pair in digits.rchunks_exact_mut(2) {
+            let (upper, lower) = pair_of(number % 100);
+            pair.copy_from_slice(&[upper, lower]);
+            number /= 100;
+            len += 2;
             if number == 0 {
+                len -= usize::from(upper == b'0');
                 break;
             }
         }
+        let start = MAX_DIGITS.saturating_sub(len.max(width));
+        self.extend_from_slice(digits.get(start..).unwrap_or_default());
     }
 
     fn address(&mut self, address: IpAddr) {
@@ -98,6 +105,16 @@ impl Put for Vec<u8> {
         let end = (start + width).max(self.len() + 1);
         self.resize(end, b' ');
     }
+}
+
+/// Of the largest number.
+const MAX_DIGITS: usize = 20;
+
+/// The two digits of a number below a hundred.
+#[inline]
+fn pair_of(number: u64) -> (u8, u8) {
+    let number = u8::try_from(number).unwrap_or_default();
+    (b'0' + number / 10, b'0' + number % 10)
 }
 
 /// Seconds with six decimals, signed: how times are shown to people.
