@@ -70,6 +70,7 @@ fn a_request_that_could_be_read_two_ways_is_refused() {
         // determined reliably; the server MUST respond with the 400 (Bad Request) status code".
         ("Transfer-Encoding: chunked, gzip\r\n", ChunkedNotLast, 28),
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", ChunkedNotLast, 47),
+        ("Transfer-Encoding: chunked, gzip, chunked\r\n", ChunkedNotLast, 28),
         ("Transfer-Encoding: \r\n", ChunkedNotLast, 19),
         ("Transfer-Encoding: ,\r\n", ChunkedNotLast, 19),
         // Section 6.1.
@@ -259,6 +260,12 @@ fn a_response_body_ends_as_section_6_3_says() {
     let empty = "HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\n\r\n";
     let none = Error::new(ErrorKind::ChunkedNotLast, 36);
     assert_eq!(response(empty, Method::GET, Quirks::NONE), Err(none));
+    // Section 6.1: chunked is the final coding, or there is none.
+    let inside = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n";
+    let not_last = Err(Error::new(ErrorKind::ChunkedNotLast, 45));
+    for quirks in [Quirks::NONE, Quirks::OTHER_TRANSFER_CODINGS] {
+        assert_eq!(response(inside, Method::GET, quirks), not_last);
+    }
 }
 
 #[test]
