@@ -97,7 +97,11 @@ impl Service {
                 connection.send_data(data, out)?;
             }
             Event::End(trailers) if self.resource == Resource::Echo => {
-                connection.send_end(&trailers.iter().collect::<Vec<_>>(), out)?;
+                let trailers: Vec<_> = trailers.iter().collect();
+                // RFC 9112 section 7.1.2: a recipient may discard trailers, and some that are read no sender may write.
+                if connection.send_end(&trailers, out).is_err() {
+                    connection.send_end(&[], out)?;
+                }
             }
             Event::End(_) => self.send_resource(connection, out)?,
             _ => {}
