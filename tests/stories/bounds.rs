@@ -49,6 +49,22 @@ fn a_flood_of_connections_is_told_in_full_and_kept_in_part() {
         let dropped = "dropped: 4,900 connections made room for others (--max-connections)";
         assert!(run.stdout.lines().any(|line| line == dropped), "{view}");
     }
+    // Where the output is for programs, people are told beside it.
+    for view in ["connections", "story", "packets"] {
+        let options = [
+            "--view",
+            view,
+            "--format",
+            "json",
+            "--max-connections",
+            "100",
+        ];
+        let run = inspect(&file, &options);
+        let dropped = "dropped: 4,900 connections made room for others (--max-connections)\n";
+        assert!(run.stderr.ends_with(dropped), "{view}: {}", run.stderr);
+        assert!(!run.stdout.contains("dropped"), "{view}");
+        assert_eq!(run.status, 0);
+    }
     let run = inspect(
         &file,
         &["--view", "connections", "--max-connections", "100"],

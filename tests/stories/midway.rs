@@ -162,3 +162,28 @@ fn headers_cut_in_their_options_are_followed() {
     assert!(told.contains(r#""options":[{"kind":2,"#), "{told}");
     assert!(told.contains(r#""checksum":"unverified""#), "{told}");
 }
+
+#[test]
+fn lines_that_wait_too_long_for_their_protocol_are_counted() {
+    let mut packets = vec![segment(true, Flags::ACK, (500, 1000), b""); 2000];
+    packets.push(segment(true, DATA, (500, 1000), REQUEST));
+    let file = file(packets, 65_535);
+    let options = ["--view", "packets", "--protocol", "http1"];
+    let run = inspect(&file, &options);
+    let kept = run.stdout.lines().count();
+    assert!((300..2000).contains(&kept), "{kept}");
+    let left_out = grouped(2001 - kept);
+    let said = format!("dropped: {left_out} lines of connections");
+    assert!(run.stderr.contains(&said), "{}: {said}", run.stderr);
+    // A filter by another protocol leaves nothing out.
+    let run = inspect(&file, &["--view", "packets", "--protocol", "tls"]);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+}
+
+/// As the program writes numbers for people.
+fn grouped(number: usize) -> String {
+    match (number / 1000, number % 1000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands},{rest:03}"),
+    }
+}

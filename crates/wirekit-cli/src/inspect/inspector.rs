@@ -189,7 +189,7 @@ impl<'s, V: View> Inspector<'s, V> {
     }
 
     /// The capture's end: what is open is finished, in the order of the numbers.
-    pub(crate) fn end(mut self, reader: &PacketReader, out: &mut Output<'_>) -> io::Result<()> {
+    pub(crate) fn end(mut self, reader: &PacketReader, out: &mut Output<'_>) -> io::Result<Totals> {
         let mut open: Vec<(u64, Slot)> = self
             .connections
             .iter()
@@ -201,7 +201,9 @@ impl<'s, V: View> Inspector<'s, V> {
         }
         self.totals.dropped_fragmented = reader.fragments().dropped();
         self.totals.incomplete_fragmented = reader.fragments().incomplete() as u64;
-        self.view.end(&self.totals, out)
+        self.totals.left_out_lines = self.view.left_out();
+        self.view.end(&self.totals, out)?;
+        Ok(self.totals)
     }
 
     fn next_number(&mut self) -> u64 {

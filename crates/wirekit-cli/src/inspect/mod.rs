@@ -29,7 +29,7 @@ mod voice;
 mod wireless;
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use crate::arguments::{Format, InspectOptions, View as ViewOption};
@@ -39,6 +39,7 @@ use inspector::Inspector;
 use packet::PacketReader;
 use paint::Paint;
 use settings::Settings;
+use totals::Totals;
 use view::{Output, View};
 
 /// The capture that is told when none is named.
@@ -80,11 +81,16 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             tell(options, &settings, input, paint, io.stdout)
         }
     };
-    match told {
-        Ok(()) => Ok(Status::Well),
-        Err(Stop::Write(error)) => Err(Failure::Write(error)),
-        Err(Stop::Capture(CaptureError::Io(error))) => Err(unreadable(error)),
-        Err(Stop::Capture(error @ CaptureError::Broken { .. })) => {
+    let Told { totals, fault } = told.map_err(Failure::Write)?;
+    if !shows_totals(options) {
+        for line in totals.dropped() {
+            drop(writeln!(io.stderr, "wirekit: {}: {line}", name.display()));
+        }
+    }
+    match fault {
+        None => Ok(Status::Well),
+        Some(CaptureError::Io(error)) => Err(unreadable(error)),
+        Some(error @ CaptureError::Broken { .. }) => {
             io.stdout.flush().map_err(Failure::Write)?;
             // The status tells too; a line on stderr that cannot be written has nowhere else to go.
             drop(writeln!(io.stderr, "wirekit: {}: {error}", name.display()));
@@ -93,10 +99,20 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
     }
 }
 
-/// Why the telling stopped early.
-enum Stop {
-    Capture(CaptureError),
-    Write(std::io::Error),
+/// What is left to say when the view has said all.
+struct Told {
+    totals: Totals,
+    /// Why the capture was not read to its end.
+    fault: Option<CaptureError>,
+}
+
+/// Whether the view itself says what was dropped.
+fn shows_totals(options: &InspectOptions) -> bool {
+    match options.view {
+        ViewOption::Html => true,
+        ViewOption::Packets => false,
+        ViewOption::Story | ViewOption::Connections => options.format == Format::Text,
+    }
 }
 
 fn tell(
@@ -105,7 +121,7 @@ fn tell(
     input: impl Read,
     paint: Paint,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> io::Result<Told> {
     let (format, filter) = (options.format, settings.filter);
     match (options.view, format) {
         (ViewOption::Packets, _) => pass(settings, input, views::Packets::new(format, filter), out),
@@ -133,24 +149,22 @@ fn pass(
     input: impl Read,
     view: impl View,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> io::Result<Told> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
     let mut inspector = Inspector::new(settings, view);
-    let read = match Capture::new(input) {
+    let fault = match Capture::new(input) {
         Ok(mut capture) => loop {
             match capture.next() {
                 Ok(Some(record)) => {
-                    inspector
-                        .packet(&reader.read(&record), &mut out)
-                        .map_err(Stop::Write)?;
+                    inspector.packet(&reader.read(&record), &mut out)?;
                 }
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
+                Ok(None) => break None,
+                Err(error) => break Some(error),
             }
         },
-        Err(error) => Err(error),
+        Err(error) => Some(error),
     };
-    inspector.end(&reader, &mut out).map_err(Stop::Write)?;
-    read.map_err(Stop::Capture)
+    let totals = inspector.end(&reader, &mut out)?;
+    Ok(Told { totals, fault })
 }

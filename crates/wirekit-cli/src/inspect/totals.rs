@@ -23,6 +23,8 @@ pub(crate) struct Totals {
     /// Packets that were not put together: given up, and incomplete at the end.
     pub(crate) dropped_fragmented: u64,
     pub(crate) incomplete_fragmented: u64,
+    /// Lines that a filter would have kept, but that had no room to wait for its word.
+    pub(crate) left_out_lines: u64,
     /// Bytes of streams that the capture does not hold.
     pub(crate) missing_len: u64,
 }
@@ -59,22 +61,11 @@ impl Totals {
         if self.bad_checksums > 0 {
             lines.push(format!("bad checksums: {}", grouped(self.bad_checksums)));
         }
-        if self.evicted_connections > 0 {
-            lines.push(format!(
-                "dropped: {} made room for others (--max-connections)",
-                counted(self.evicted_connections, "connection")
-            ));
-        }
+        lines.extend(self.dropped());
         if self.missing_len > 0 {
             lines.push(format!(
                 "missing: {} of streams",
                 counted(self.missing_len, "byte")
-            ));
-        }
-        if self.dropped_fragmented > 0 {
-            lines.push(format!(
-                "dropped: {} given up",
-                counted(self.dropped_fragmented, "fragmented packet")
             ));
         }
         if self.incomplete_fragmented > 0 {
@@ -84,5 +75,27 @@ impl Totals {
             ));
         }
         lines
+    }
+
+    /// What was dropped to stay within bounds, a line each.
+    pub(crate) fn dropped(&self) -> Vec<String> {
+        let dropped = [
+            (
+                self.evicted_connections,
+                "connection",
+                "made room for others (--max-connections)",
+            ),
+            (self.dropped_fragmented, "fragmented packet", "given up"),
+            (
+                self.left_out_lines,
+                "line",
+                "of connections whose protocol was told too late (--protocol)",
+            ),
+        ];
+        dropped
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, name, why)| format!("dropped: {} {why}", counted(count, name)))
+            .collect()
     }
 }

@@ -34,6 +34,11 @@ pub(crate) trait View {
     /// A connection of which nothing more is told.
     fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()>;
 
+    /// Lines that were dropped because too many waited for a filter's word.
+    fn left_out(&self) -> u64 {
+        0
+    }
+
     /// The capture's end.
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()>;
 }

@@ -14,7 +14,16 @@ const MAX_HELD_LEN: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Kept {
     filter: Filter,
-    held: HashMap<u64, Vec<u8>>,
+    held: HashMap<u64, Held>,
+    left_out: u64,
+}
+
+/// Lines that wait.
+#[derive(Debug, Default)]
+struct Held {
+    lines: Vec<u8>,
+    /// Further ones, for which there was no room.
+    left_out: u64,
 }
 
 impl Kept {
@@ -22,6 +31,7 @@ impl Kept {
         Self {
             filter,
             held: HashMap::new(),
+            left_out: 0,
         }
     }
 
@@ -42,7 +52,8 @@ impl Kept {
         match connection.is_kept(&self.filter) {
             Some(true) => {
                 if let Some(held) = self.held.remove(&connection.number) {
-                    out.writer.write_all(&held)?;
+                    out.writer.write_all(&held.lines)?;
+                    self.left_out += held.left_out;
                 }
                 out.end_line()
             }
@@ -53,14 +64,21 @@ impl Kept {
             }
             None => {
                 let held = self.held.entry(connection.number).or_default();
-                if held.len() + out.line.len() < MAX_HELD_LEN {
-                    held.append(&mut out.line);
-                    held.push(b'\n');
+                if held.lines.len() + out.line.len() < MAX_HELD_LEN {
+                    held.lines.append(&mut out.line);
+                    held.lines.push(b'\n');
+                } else {
+                    held.left_out += 1;
                 }
                 out.line.clear();
                 Ok(())
             }
         }
+    }
+
+    /// Lines that should have been written, but that had no room to wait.
+    pub(super) const fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Nothing more comes of the connection.

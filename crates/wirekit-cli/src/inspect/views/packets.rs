@@ -58,6 +58,10 @@ impl View for Packets {
         Ok(())
     }
 
+    fn left_out(&self) -> u64 {
+        self.kept.left_out()
+    }
+
     fn end(&mut self, _totals: &Totals, _out: &mut Output<'_>) -> io::Result<()> {
         Ok(())
     }
