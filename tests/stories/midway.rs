@@ -180,6 +180,19 @@ fn lines_that_wait_too_long_for_their_protocol_are_counted() {
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
 }
 
+#[test]
+fn a_segment_that_breaks_a_rule_still_names_its_ends() {
+    let mut packet = segment(true, DATA, (500, 1000), REQUEST);
+    packet[32] = 0x40;
+    let file = file(vec![packet], 65_535);
+    let told = inspect(&file, &["--view", "packets", "--format", "json"]).stdout;
+    let ends = r#""protocol":"tcp","source_port":40000,"destination_port":80,"error":{"kind":"tcp.data_offset_too_small""#;
+    assert!(told.contains(ends), "{told}");
+    let told = inspect(&file, &["--view", "packets"]).stdout;
+    let ends = "192.0.2.1:40000 > 192.0.2.2:80  tcp.data_offset_too_small";
+    assert!(told.contains(ends), "{told}");
+}
+
 /// As the program writes numbers for people.
 fn grouped(number: usize) -> String {
     match (number / 1000, number % 1000) {

@@ -21,6 +21,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) time: Time,
     /// The IP addresses, source first.
     pub(crate) addresses: Option<(IpAddr, IpAddr)>,
+    /// The ports of a segment or datagram that breaks a rule, source first, where they are there.
+    pub(crate) ports: Option<(u16, u16)>,
     pub(crate) body: Body<'a>,
 }
 
@@ -150,20 +152,23 @@ impl PacketReader {
         if let Ok(Frame::Ip(bytes)) = frame
             && let Some(ip) = Ip::parse_plain(bytes)
             && ip.protocol == 6
+            && let Ok(transport) = tcp(&ip)
         {
             return Packet {
                 number,
                 time,
                 addresses: Some((ip.source, ip.destination)),
-                body: body(tcp(&ip)),
+                ports: None,
+                body: Body::Tcp(transport),
             };
         }
-        let mut addresses = None;
-        let body = self.layers(frame, &mut addresses);
+        let mut ends = Ends::default();
+        let body = self.layers(frame, &mut ends);
         Packet {
             number,
             time,
-            addresses,
+            addresses: ends.addresses,
+            ports: ends.ports,
             body,
         }
     }
@@ -173,7 +178,7 @@ impl PacketReader {
     fn layers<'a>(
         &'a mut self,
         mut frame: Result<Frame<'a>, LinkError>,
-        addresses: &mut Option<(IpAddr, IpAddr)>,
+        ends: &mut Ends,
     ) -> Body<'a> {
         for whole in &mut self.wholes {
             let bytes = match frame {
@@ -185,7 +190,7 @@ impl PacketReader {
                 Ok(ip) => ip,
                 Err(error) => return Body::Error(PacketError::Ip(error)),
             };
-            *addresses = Some((ip.source, ip.destination));
+            ends.addresses = Some((ip.source, ip.destination));
             if let Some(fragment) = ip.fragment {
                 match self.fragments.add(&ip, fragment, self.last_time) {
                     Ok(Some(payload)) => {
@@ -199,13 +204,22 @@ impl PacketReader {
                 }
             }
             frame = match ip.protocol {
-                6 => return body(tcp(&ip)),
+                6 => match tcp(&ip) {
+                    Ok(transport) => return Body::Tcp(transport),
+                    Err(error) => {
+                        ends.ports = ports(ip.payload);
+                        return Body::Error(PacketError::Tcp(error));
+                    }
+                },
                 17 => match udp(&ip) {
                     Ok(transport) => match tunnel::by_port(&transport.unit) {
                         Some(inner) => Ok(Frame::Ip(inner)),
                         None => return Body::Udp(transport),
                     },
-                    Err(error) => return Body::Error(PacketError::Udp(error)),
+                    Err(error) => {
+                        ends.ports = ports(ip.payload);
+                        return Body::Error(PacketError::Udp(error));
+                    }
                 },
                 protocol => match tunnel::by_protocol(protocol, ip.payload) {
                     Some(inner) => inner,
@@ -217,12 +231,17 @@ impl PacketReader {
     }
 }
 
-#[inline]
-fn body<'a>(tcp: Result<Transport<Segment<'a>>, tcp::Error>) -> Body<'a> {
-    match tcp {
-        Ok(transport) => Body::Tcp(transport),
-        Err(error) => Body::Error(PacketError::Tcp(error)),
-    }
+/// What is known of a packet's ends, however far it can be read.
+#[derive(Debug, Default)]
+struct Ends {
+    addresses: Option<(IpAddr, IpAddr)>,
+    ports: Option<(u16, u16)>,
+}
+
+/// Where every transport has them.
+fn ports(payload: &[u8]) -> Option<(u16, u16)> {
+    let &[a, b, c, d] = payload.first_chunk()?;
+    Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
 }
 
 #[inline(always)]

@@ -92,7 +92,15 @@ fn text(packet: &Packet<'_>, first: Time, observed: Option<&Observed<'_>>, line:
             line.text(name);
         }
         Body::Error(error) => {
-            addresses(packet, line);
+            match (packet.addresses, packet.ports) {
+                (Some((source, destination)), Some((from, to))) => {
+                    line.end((source, from).into());
+                    line.text(" > ");
+                    line.end((destination, to).into());
+                    line.text("  ");
+                }
+                _ => addresses(packet, line),
+            }
             line.text(error.kind());
             line.text(": ");
             line.text(&error.to_string());
@@ -204,6 +212,11 @@ fn json(packet: &Packet<'_>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>
         }
         Body::Error(error) => {
             object.plain("protocol", error.layer());
+            if let Some((source, destination)) = packet.ports {
+                object
+                    .number("source_port", source.into())
+                    .number("destination_port", destination.into());
+            }
             error_json(error, &mut object);
         }
     }
