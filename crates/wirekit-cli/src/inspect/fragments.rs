@@ -96,7 +96,8 @@ impl Fragments {
 
     /// Packets of which pieces are still missing.
     pub(crate) fn incomplete(&self) -> usize {
-        self.packets.len()
+        let waits = |pieces: &&Pieces| !pieces.refused;
+        self.packets.values().filter(waits).count()
     }
 
     /// Takes a piece; gives the packet's payload once it is whole.
@@ -132,7 +133,7 @@ impl Fragments {
         let Some(pieces) = self.packets.get_mut(&key) else {
             return Ok(None);
         };
-        let before = pieces.held_len();
+        let (before, was_refused) = (pieces.held_len(), pieces.refused);
         let added = pieces.add(fragment, ip.payload);
         self.held_len = self.held_len - before + pieces.held_len();
         if added.is_ok() && pieces.is_whole() {
@@ -140,9 +141,7 @@ impl Fragments {
             self.forget(key);
             return Ok(Some(payload));
         }
-        if added.is_err() {
-            self.dropped += 1;
-        }
+        self.dropped += u64::from(added.is_err() && !was_refused);
         self.keep_bound();
         added.map(|()| None)
     }
@@ -152,9 +151,15 @@ impl Fragments {
             u128::from(now.since(pieces.since).unsigned_abs()) > PATIENCE.as_nanos()
         });
         if stale {
-            self.dropped += 1;
-            self.forget(key);
+            self.give_up(key);
         }
+    }
+
+    /// As `forget`, of a packet that did not become whole; one that was refused was counted then.
+    fn give_up(&mut self, key: Key) {
+        let waits = self.packets.get(&key).is_some_and(|pieces| !pieces.refused);
+        self.dropped += u64::from(waits);
+        self.forget(key);
     }
 
     fn forget(&mut self, key: Key) {
@@ -174,8 +179,7 @@ impl Fragments {
                 .is_some_and(|pieces| pieces.serial == serial)
             {
                 if self.held_len > self.max_held_len {
-                    self.dropped += 1;
-                    self.forget(key);
+                    self.give_up(key);
                 } else {
                     self.order.push_back((key, serial));
                 }
@@ -326,6 +330,8 @@ mod tests {
             add(&mut fragments, piece(1, 16, true, &[2; 8])),
             Err(FragmentError::Overlap)
         );
+        // One packet, whatever came of it.
+        assert_eq!((fragments.dropped(), fragments.incomplete()), (1, 0));
     }
 
     #[test]
