@@ -297,6 +297,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_the_same_line_is_there_again() {
+        let window = *b"\r\n5\r\nabc";
+        let line = ShortLine::read(&window).unwrap();
+        assert!(line.is_again(b"\r\n5\r\nxyz"));
+        for at in 0..5 {
+            for byte in 0..=u8::MAX {
+                let mut other = window;
+                other[at] = byte;
+                assert_eq!(line.is_again(&other), other == window, "{byte:#x} at {at}");
+            }
+        }
+        // RFC 9112 section 7.1: "chunk-size = 1*HEXDIG". Here no bit is the same, or none but those of the data.
+        let [.., a, b, c] = window;
+        let [cr, lf, digit, ..] = window.map(|byte| !byte);
+        assert!(!line.is_again(&[0; 8]));
+        assert!(!line.is_again(&[cr, lf, digit, cr, lf, a, b, c]));
+    }
+
+    #[test]
     fn only_a_line_after_data_may_be_short() {
         let mut line = Line::first();
         assert!(!line.is_at_data_end());
