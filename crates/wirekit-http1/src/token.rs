@@ -81,6 +81,18 @@ pub(crate) const fn is_ows(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
+/// `start..end` without the whitespace at either end.
+#[inline]
+pub(crate) fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    while start < end && input.get(start).is_some_and(|&byte| is_ows(byte)) {
+        start += 1;
+    }
+    while start < end && input.get(end - 1).is_some_and(|&byte| is_ows(byte)) {
+        end -= 1;
+    }
+    (start, end)
+}
+
 /// Whether all of `bytes`, and at least one, are token characters.
 pub(crate) const fn is_token(mut bytes: &[u8]) -> bool {
     if bytes.is_empty() {

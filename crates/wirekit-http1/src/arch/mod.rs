@@ -30,7 +30,8 @@ pub(crate) enum Backend {
 }
 
 /// Where a run of plain lines ended: in one register, the first byte after them in the low half, then whether the last
-/// of them was the empty line at the end of the section, then how many fields the table has now.
+/// of them was the empty line at the end of the section, then how many fields the table has now, and in the highest bit
+/// whether all bytes after them may stand in a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lines(u64);
 
@@ -47,6 +48,12 @@ impl Lines {
         Self(at as u64 | 1 << 32 | (fields as u64) << 33)
     }
 
+    /// Every byte after the lines may stand in a value.
+    #[inline]
+    const fn before_plain_bytes(self) -> Self {
+        Self(self.0 | 1 << 63)
+    }
+
     /// The first byte after them.
     #[inline]
     pub(crate) const fn at(self) -> usize {
@@ -56,13 +63,19 @@ impl Lines {
     /// How many fields the table has now.
     #[inline]
     pub(crate) const fn fields(self) -> usize {
-        (self.0 >> 33) as usize
+        (self.0 << 1 >> 34) as usize
     }
 
     /// Whether the last of them was the empty line at the end of the section.
     #[inline]
     pub(crate) const fn is_end(self) -> bool {
         self.0 >> 32 & 1 != 0
+    }
+
+    /// Whether all bytes after them were found to be such as may stand in a value; it is never said of a line end.
+    #[inline]
+    pub(crate) const fn are_before_plain_bytes(self) -> bool {
+        self.0 >> 63 != 0
     }
 }
 

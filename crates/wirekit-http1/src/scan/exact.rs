@@ -1,8 +1,8 @@
-use crate::arch::Backend;
+use crate::arch::{Backend, Lines};
 use crate::field::Span;
 use crate::scan::progress::Phase;
 use crate::scan::{Progress, Scanned, Section};
-use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
+use crate::token::{self, TARGET, TOKEN, VALUE, is_ows, trimmed};
 use crate::{Config, Error, ErrorKind, Quirks};
 
 /// Fewer bytes than this are looked at one by one.
@@ -47,8 +47,13 @@ impl Scan<'_> {
 
     fn run(&mut self, p: &mut Progress) -> Result<Option<usize>, Error> {
         loop {
-            if p.phase == Phase::Line && self.plain_lines(p) {
-                return Ok(Some(p.at));
+            if let Some(lines) = self.plain_lines(p) {
+                if lines.is_end() {
+                    return Ok(Some(p.at));
+                }
+                if lines.are_before_plain_bytes() && self.takes_open_line(p) {
+                    return Ok(None);
+                }
             }
             match p.phase {
                 Phase::Begin | Phase::RequestStart => {
@@ -223,17 +228,34 @@ impl Scan<'_> {
         }
     }
 
-    /// Takes the plain lines at `p.at`; whether the section ended with them.
-    fn plain_lines(&mut self, p: &mut Progress) -> bool {
-        if let Some(backend) = self.backend
-            && self.input.len() - p.at >= MIN_BACKEND_LEN
-        {
-            let lines = backend.lines(self.input, p.at, self.spans, p.fields);
-            p.fields = lines.fields();
-            next_line(p, lines.at());
-            return lines.is_end();
+    /// Takes the plain lines at `p.at`.
+    fn plain_lines(&mut self, p: &mut Progress) -> Option<Lines> {
+        let backend = self.backend?;
+        if p.phase != Phase::Line || self.input.len() - p.at < MIN_BACKEND_LEN {
+            return None;
         }
-        false
+        let lines = backend.lines(self.input, p.at, self.spans, p.fields);
+        p.fields = lines.fields();
+        next_line(p, lines.at());
+        Some(lines)
+    }
+
+    /// Takes the start of a line whose bytes so far may all stand in a value; false if it is not plain.
+    fn takes_open_line(&self, p: &mut Progress) -> bool {
+        if p.fields >= self.spans.len() || self.byte(p.at).is_none_or(is_ows) {
+            return false;
+        }
+        p.phase = Phase::Name;
+        p.at = self.token_end(p.at);
+        match self.byte(p.at) {
+            None => true,
+            Some(b':') if p.at > p.line => {
+                (p.name_end, p.value_start) = (p.at, p.at + 1);
+                (p.at, p.phase) = (self.input.len(), Phase::Value);
+                true
+            }
+            Some(_) => false,
+        }
     }
 
     /// Scans the target; false asks for more input.
@@ -370,18 +392,14 @@ impl Scan<'_> {
 
     fn value_end(&self, at: usize) -> usize {
         match self.backend {
-            Some(backend) if self.input.len().saturating_sub(at) >= MIN_BACKEND_LEN => {
-                backend.value_end(self.input, at)
-            }
+            Some(backend) => backend.value_end(self.input, at),
             _ => end_of(VALUE, self.input, at),
         }
     }
 
     fn token_end(&self, at: usize) -> usize {
         match self.backend {
-            Some(backend) if self.input.len().saturating_sub(at) >= MIN_BACKEND_LEN => {
-                backend.token_end(self.input, at)
-            }
+            Some(backend) => backend.token_end(self.input, at),
             _ => end_of(TOKEN, self.input, at),
         }
     }
@@ -412,17 +430,6 @@ fn end_of(class: u8, input: &[u8], at: usize) -> usize {
         .iter()
         .position(|&byte| !token::is(byte, class))
         .unwrap_or(rest.len())
-}
-
-/// `start..end` without the whitespace at either end.
-fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
-    while start < end && input.get(start).is_some_and(|&byte| is_ows(byte)) {
-        start += 1;
-    }
-    while start < end && input.get(end - 1).is_some_and(|&byte| is_ows(byte)) {
-        end -= 1;
-    }
-    (start, end)
 }
 
 /// An offset of an input that is no longer than `u32::MAX`.

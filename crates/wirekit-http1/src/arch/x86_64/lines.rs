@@ -5,7 +5,7 @@ use super::classes::{load_at, not_token};
 use super::ends::{Ends, line_end};
 use super::{Lines, short};
 use crate::field::Span;
-use crate::token::{self, TOKEN, is_ows};
+use crate::token::{self, TOKEN, trimmed};
 
 /// The plain lines from `at` on.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
@@ -28,7 +28,7 @@ pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], fields: usi
             ends = ends.get(taken..).unwrap_or_default();
             let from = if ends.is_empty() { seen } else { at };
             if from == input.len() {
-                return Lines::up_to(at, fields);
+                return Lines::up_to(at, fields).before_plain_bytes();
             }
             let (Some(span), Some((line, next))) =
                 (spans.get_mut(fields), odd_line(input, at, from))
@@ -154,16 +154,4 @@ pub(super) fn token_end(input: &[u8], mut at: usize) -> usize {
         .iter()
         .position(|&byte| !token::is(byte, TOKEN))
         .unwrap_or(rest.len())
-}
-
-/// `start..end` without the whitespace at either end.
-#[inline]
-pub(super) fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
-    while start < end && input.get(start).is_some_and(|&byte| is_ows(byte)) {
-        start += 1;
-    }
-    while start < end && input.get(end - 1).is_some_and(|&byte| is_ows(byte)) {
-        end -= 1;
-    }
-    (start, end)
 }

@@ -4,9 +4,9 @@ use core::arch::x86_64::{__m256i, _mm256_set_m128i};
 
 use super::classes::{load_at, load_half, not_target, not_token, odd};
 use super::ends::value_end;
-use super::lines::trimmed;
 use super::{Lines, array_at};
 use crate::field::Span;
+use crate::token::trimmed;
 
 /// The flags of 16 to 63 bytes. Bits beyond the end are clear.
 pub(super) struct Short {
