@@ -74,7 +74,7 @@ impl<'a> RequestHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
-        if scan::takes_few(Section::Request, input, config, progress) {
+        if scan::takes_text(Section::Request, input, config, progress) {
             return Ok(None);
         }
         fields.claim(progress);

@@ -69,7 +69,7 @@ impl<'a> ResponseHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
-        if scan::takes_few(Section::Response, input, config, progress) {
+        if scan::takes_text(Section::Response, input, config, progress) {
             return Ok(None);
         }
         fields.claim(progress);

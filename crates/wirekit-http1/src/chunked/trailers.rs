@@ -53,6 +53,9 @@ impl<'a> Trailers<'a> {
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
         let config = &config.quirks(line_quirks(config.quirks));
+        if scan::takes_text(Section::Trailers, input, config, progress) {
+            return Ok(None);
+        }
         fields.claim(progress);
         let Some(scanned) = scan::advance(
             Section::Trailers,

@@ -38,7 +38,7 @@ impl Section {
     }
 }
 
-/// Goes on where `progress` stands, which is at the start again after `Some`.
+/// Goes on where `progress` stands, which is at the start again after `Some`; [`takes_text`] was asked before.
 ///
 /// Spans are in the coordinates of `input`, which starts at the section's first byte each time.
 #[inline]
@@ -76,17 +76,30 @@ pub(crate) fn whole(
     Scanned::of(section, head)
 }
 
-/// Whether what has arrived are a few bytes that go on with the text in work, and so ask for more; they are taken then.
+/// Whether what has arrived goes on with the text in work, and so asks for more; it is taken then.
 ///
-/// No field ends with them: the table is not looked at.
+/// No field ends with it: the table is not looked at.
 #[inline]
-pub(crate) fn takes_few(
+pub(crate) fn takes_text(
     section: Section,
     input: &[u8],
     config: &Config,
     progress: &mut Progress,
 ) -> bool {
-    input.len() < section.max_len(config) && progress.takes_few(input, config.limits.max_target_len)
+    takes_text_with(Some(Backend::detect()), section, input, config, progress)
+}
+
+/// [`takes_text`] with this backend; without one every byte is looked at by itself.
+#[inline]
+pub(super) fn takes_text_with(
+    backend: Option<Backend>,
+    section: Section,
+    input: &[u8],
+    config: &Config,
+    progress: &mut Progress,
+) -> bool {
+    input.len() < section.max_len(config)
+        && progress.takes_text(backend, input, config.limits.max_target_len)
 }
 
 /// [`advance`] with this backend; without one every byte is looked at by itself.
@@ -99,9 +112,6 @@ pub(super) fn advance_with(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    if takes_few(section, input, config, progress) {
-        return Ok(None);
-    }
     let max = section.max_len(config);
     // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
     let window = input.get(..max).unwrap_or(input);
@@ -149,9 +159,27 @@ impl Scanned {
 }
 
 impl Progress {
-    /// Takes a few new bytes that go on with the text in work, which is most of what a head that drips in brings.
+    /// Takes new bytes that go on with the text in work: a few, which is most of what a head that drips in brings, or
+    /// some of a value, which is most of what else a head is cut in.
     #[inline]
-    fn takes_few(&mut self, input: &[u8], max_target_len: usize) -> bool {
+    fn takes_text(
+        &mut self,
+        backend: Option<Backend>,
+        input: &[u8],
+        max_target_len: usize,
+    ) -> bool {
+        let Some(new) = input.get(self.at..) else {
+            return false;
+        };
+        if new.len() >= MIN_BACKEND_LEN {
+            if let Some(backend) = backend
+                && self.phase == Phase::Value
+            {
+                self.at = backend.value_end(input, self.at);
+                return self.at == input.len();
+            }
+            return false;
+        }
         let class = match self.phase {
             Phase::Value | Phase::Reason => VALUE,
             Phase::Name | Phase::Method => TOKEN,
@@ -162,10 +190,7 @@ impl Progress {
             }
             _ => return false,
         };
-        let Some(new) = input.get(self.at..) else {
-            return false;
-        };
-        let takes = new.len() < MIN_BACKEND_LEN && new.iter().all(|&byte| token::is(byte, class));
+        let takes = new.iter().all(|&byte| token::is(byte, class));
         if takes {
             self.at = input.len();
         }

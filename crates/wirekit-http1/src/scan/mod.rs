@@ -8,6 +8,6 @@ mod progress;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use entry::{Section, advance, takes_few, whole};
+pub(crate) use entry::{Section, advance, takes_text, whole};
 pub use progress::Progress;
 pub(crate) use progress::{Scanned, StartLine};
