@@ -26,10 +26,24 @@ pub(crate) fn write(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "# {cpu}, {threads} threads{}; {}\n\
-         # cargo run --release -p wirekit-benches --bin versus\n",
+         # cargo run --release -p wirekit-benches --bin versus{}\n",
         instructions(),
-        env!("WIREKIT_RUSTC")
+        env!("WIREKIT_RUSTC"),
+        arguments(),
     )
+}
+
+/// What the program was asked for, as it stands on its command line.
+fn arguments() -> String {
+    let arguments: String = std::env::args()
+        .skip(1)
+        .map(|it| format!(" {it}"))
+        .collect();
+    if arguments.is_empty() {
+        arguments
+    } else {
+        format!(" --{arguments}")
+    }
 }
 
 /// The SIMD instructions that count here.

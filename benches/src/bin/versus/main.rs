@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 
 use clap::Parser;
 use summary::Outcome;
-use wirekit_benches::all;
+use wirekit_benches::{Measured, all};
 
 /// Measures wirekit beside its peers, interleaved in one process.
 ///
@@ -28,25 +28,35 @@ struct Arguments {
     /// Milliseconds for each workload
     #[arg(long, default_value_t = 700)]
     budget: u64,
+    /// How often to go through all workloads, each time in other memory: the minimum of all passes counts
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    passes: u32,
 }
 
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     let budget = Duration::from_millis(arguments.budget);
     let filter = arguments.filter.as_deref().unwrap_or_default();
-    let workloads = all();
-    let names: Vec<String> = workloads.iter().map(|it| it.name().to_owned()).collect();
+    let names: Vec<String> = all().iter().map(|it| it.name().to_owned()).collect();
+    let chosen = || {
+        let workloads = all().into_iter();
+        workloads.filter(|it| it.name().contains(filter))
+    };
+    // A machine that is shared has slow minutes: what is measured again later is measured in another one.
+    let mut before: Vec<_> = chosen().map(|_| Vec::new()).collect();
+    for _ in 1..arguments.passes {
+        for (mut workload, best) in chosen().zip(&mut before) {
+            *best = faster(workload.measure(budget), best);
+        }
+    }
     let mut out = io::stdout().lock();
     if !arguments.json {
         machine::write(&mut out)?;
         table::write_header(&mut out)?;
     }
     let mut outcomes = Vec::new();
-    for mut workload in workloads {
-        if !workload.name().contains(filter) {
-            continue;
-        }
-        let rows = workload.measure(budget);
+    for (mut workload, best) in chosen().zip(&before) {
+        let rows = faster(workload.measure(budget), best);
         let outcome = Outcome::new(&workload, rows);
         if arguments.json {
             table::write_json(&mut out, &outcome)?;
@@ -63,4 +73,12 @@ fn main() -> io::Result<()> {
         goals::write(&mut out, &outcomes, &names)?;
     }
     Ok(())
+}
+
+/// Each engine's row with the lower of both times; there may be nothing to compare with.
+fn faster(mut rows: Vec<Measured>, others: &[Measured]) -> Vec<Measured> {
+    for (row, other) in rows.iter_mut().zip(others) {
+        row.ns = row.ns.min(other.ns);
+    }
+    rows
 }
