@@ -1,8 +1,9 @@
 use crate::arch::{Backend, Lines};
 use crate::field::Span;
 use crate::scan::progress::Phase;
+use crate::scan::start_line::VERSION_LEN;
 use crate::scan::{Progress, Scanned, Section};
-use crate::token::{self, TARGET, TOKEN, VALUE, is_ows, trimmed};
+use crate::token::{self, TOKEN, VALUE, is_ows, trimmed};
 use crate::{Config, Error, ErrorKind, Quirks};
 
 /// Fewer bytes than this are looked at one by one.
@@ -258,81 +259,6 @@ impl Scan<'_> {
         }
     }
 
-    /// Scans the target; false asks for more input.
-    fn target(&self, p: &mut Progress) -> Result<bool, Error> {
-        let max = self.config.limits.max_target_len;
-        let text_start = p.start.text_start as usize;
-        let first_beyond = text_start.saturating_add(max);
-        let within = self
-            .input
-            .get(..first_beyond.saturating_add(1))
-            .unwrap_or(self.input);
-        p.at = end_of(TARGET, within, p.at);
-        if p.at > first_beyond {
-            return Err(Error::new(ErrorKind::TargetTooLong { max }, first_beyond));
-        }
-        let is_empty = p.at == text_start;
-        match self.byte(p.at) {
-            None => return Ok(false),
-            Some(b' ') if is_empty && self.allows(Quirks::EXTRA_SPACES) => {
-                p.at += 1;
-                p.start.text_start = offset(p.at);
-            }
-            Some(b' ' | b'\r' | b'\n') if is_empty => {
-                return Err(Error::new(ErrorKind::EmptyTarget, p.at));
-            }
-            Some(b' ') => {
-                p.start.text_end = offset(p.at);
-                p.at += 1;
-                p.phase = Phase::RequestVersion;
-            }
-            Some(b'\r' | b'\n') => return Err(Error::new(ErrorKind::MissingVersion, p.at)),
-            Some(_) => return Err(Error::new(ErrorKind::InvalidTarget, p.at)),
-        }
-        Ok(true)
-    }
-
-    /// The minor version at `at`, once all of it is there.
-    fn version(&self, at: usize) -> Result<Option<u8>, Error> {
-        for (index, expected) in b"HTTP/1.".iter().enumerate() {
-            match self.byte(at + index) {
-                None => return Ok(None),
-                Some(byte) if byte == *expected => {}
-                // "HTTP-version = HTTP-name "/" DIGIT "." DIGIT", case-sensitive; index 5 is the major digit.
-                Some(b'0'..=b'9') if index == 5 => {
-                    return Err(Error::new(ErrorKind::UnsupportedVersion, at + index));
-                }
-                Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, at + index)),
-            }
-        }
-        match self.byte(at + VERSION_LEN - 1) {
-            None => Ok(None),
-            Some(byte @ b'0'..=b'9') => Ok(Some(byte - b'0')),
-            Some(_) => Err(Error::new(ErrorKind::InvalidVersion, at + VERSION_LEN - 1)),
-        }
-    }
-
-    /// Scans the space and the status code; false asks for more input.
-    fn status(&self, p: &mut Progress) -> Result<bool, Error> {
-        match self.byte(p.at) {
-            None => return Ok(false),
-            Some(b' ') => {}
-            Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
-        }
-        let mut status = 0;
-        for at in p.at + 1..p.at + 4 {
-            match self.byte(at) {
-                None => return Ok(false),
-                Some(digit @ b'0'..=b'9') => status = status * 10 + u16::from(digit - b'0'),
-                Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, at)),
-            }
-        }
-        p.start.status = status;
-        p.at += 4;
-        p.phase = Phase::StatusEnd;
-        Ok(true)
-    }
-
     /// What follows text that ends at `at`: the next line's first byte, or `kind` if a control byte ended it.
     fn text_end(&self, at: usize, kind: ErrorKind) -> Result<Option<usize>, Error> {
         match self.byte(at) {
@@ -408,23 +334,21 @@ impl Scan<'_> {
         end_of(class, self.input, at)
     }
 
-    fn byte(&self, at: usize) -> Option<u8> {
+    pub(super) fn byte(&self, at: usize) -> Option<u8> {
         self.input.get(at).copied()
     }
 
-    const fn allows(&self, quirk: Quirks) -> bool {
+    pub(super) const fn allows(&self, quirk: Quirks) -> bool {
         self.config.quirks.contains(quirk)
     }
 }
-
-const VERSION_LEN: usize = b"HTTP/1.1".len();
 
 pub(super) const fn next_line(p: &mut Progress, next: usize) {
     (p.at, p.line, p.phase) = (next, next, Phase::Line);
 }
 
 /// The first byte from `at` on that is not of `class`, or the end.
-fn end_of(class: u8, input: &[u8], at: usize) -> usize {
+pub(super) fn end_of(class: u8, input: &[u8], at: usize) -> usize {
     let rest = input.get(at..).unwrap_or_default();
     at + rest
         .iter()
@@ -437,6 +361,6 @@ fn end_of(class: u8, input: &[u8], at: usize) -> usize {
     clippy::cast_possible_truncation,
     reason = "the input is cut to u32::MAX bytes before it is scanned"
 )]
-const fn offset(at: usize) -> u32 {
+pub(super) const fn offset(at: usize) -> u32 {
     at as u32
 }

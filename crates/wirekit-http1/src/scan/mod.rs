@@ -1,10 +1,12 @@
 //! The one pass over a head or a trailer section: validates every byte and notes where the parts stand.
 //!
-//! [`exact`] is the grammar, byte by byte, and the only place that reports errors.
+//! [`exact`] is the grammar, byte by byte, with the parts of start lines in [`start_line`]: the only places that report
+//! errors.
 
 mod entry;
 mod exact;
 mod progress;
+mod start_line;
 #[cfg(test)]
 mod tests;
 

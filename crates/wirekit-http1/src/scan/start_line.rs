@@ -1,0 +1,85 @@
+//! The parts of start lines that have rules of their own (RFC 9112 sections 2.3, 3 and 4).
+
+use super::exact::{Scan, end_of, offset};
+use super::progress::{Phase, Progress};
+use crate::token::TARGET;
+use crate::{Error, ErrorKind, Quirks};
+
+impl Scan<'_> {
+    /// Scans the target; false asks for more input.
+    pub(super) fn target(&self, p: &mut Progress) -> Result<bool, Error> {
+        let max = self.config.limits.max_target_len;
+        let text_start = p.start.text_start as usize;
+        let first_beyond = text_start.saturating_add(max);
+        let within = self
+            .input
+            .get(..first_beyond.saturating_add(1))
+            .unwrap_or(self.input);
+        p.at = end_of(TARGET, within, p.at);
+        if p.at > first_beyond {
+            return Err(Error::new(ErrorKind::TargetTooLong { max }, first_beyond));
+        }
+        let is_empty = p.at == text_start;
+        match self.byte(p.at) {
+            None => return Ok(false),
+            Some(b' ') if is_empty && self.allows(Quirks::EXTRA_SPACES) => {
+                p.at += 1;
+                p.start.text_start = offset(p.at);
+            }
+            Some(b' ' | b'\r' | b'\n') if is_empty => {
+                return Err(Error::new(ErrorKind::EmptyTarget, p.at));
+            }
+            Some(b' ') => {
+                p.start.text_end = offset(p.at);
+                p.at += 1;
+                p.phase = Phase::RequestVersion;
+            }
+            Some(b'\r' | b'\n') => return Err(Error::new(ErrorKind::MissingVersion, p.at)),
+            Some(_) => return Err(Error::new(ErrorKind::InvalidTarget, p.at)),
+        }
+        Ok(true)
+    }
+
+    /// The minor version at `at`, once all of it is there.
+    pub(super) fn version(&self, at: usize) -> Result<Option<u8>, Error> {
+        for (index, expected) in b"HTTP/1.".iter().enumerate() {
+            match self.byte(at + index) {
+                None => return Ok(None),
+                Some(byte) if byte == *expected => {}
+                // "HTTP-version = HTTP-name "/" DIGIT "." DIGIT", case-sensitive; index 5 is the major digit.
+                Some(b'0'..=b'9') if index == 5 => {
+                    return Err(Error::new(ErrorKind::UnsupportedVersion, at + index));
+                }
+                Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, at + index)),
+            }
+        }
+        match self.byte(at + VERSION_LEN - 1) {
+            None => Ok(None),
+            Some(byte @ b'0'..=b'9') => Ok(Some(byte - b'0')),
+            Some(_) => Err(Error::new(ErrorKind::InvalidVersion, at + VERSION_LEN - 1)),
+        }
+    }
+
+    /// Scans the space and the status code; false asks for more input.
+    pub(super) fn status(&self, p: &mut Progress) -> Result<bool, Error> {
+        match self.byte(p.at) {
+            None => return Ok(false),
+            Some(b' ') => {}
+            Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
+        }
+        let mut status = 0;
+        for at in p.at + 1..p.at + 4 {
+            match self.byte(at) {
+                None => return Ok(false),
+                Some(digit @ b'0'..=b'9') => status = status * 10 + u16::from(digit - b'0'),
+                Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, at)),
+            }
+        }
+        p.start.status = status;
+        p.at += 4;
+        p.phase = Phase::StatusEnd;
+        Ok(true)
+    }
+}
+
+pub(super) const VERSION_LEN: usize = b"HTTP/1.1".len();
