@@ -174,6 +174,9 @@ pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], mut fields:
             }
         }
         let line_end = value_end(input, value_start);
+        if line_end == input.len() {
+            return Lines::up_to(at, fields).before_plain_bytes();
+        }
         if input.get(line_end..).and_then(<[u8]>::first_chunk) != Some(b"\r\n") {
             break;
         }

@@ -142,3 +142,40 @@ fn tokens_and_values_end_at_the_first_byte_that_they_do_not_have() {
         }
     }
 }
+
+#[test]
+fn a_line_that_is_cut_in_its_value_is_seen_to_be_plain() {
+    let plain =
+        "Host: a\r\nAccept-Language: en-US,en;q=0.9\r\nUser-Agent: a browser of these days\r\n";
+    for cut in ["A: b", "Accept: text/html, */*", "X:"] {
+        let input = format!("{plain}{cut}");
+        for backend in backends() {
+            let spans = &mut [Span::default(); 8];
+            let lines = backend.lines(input.as_bytes(), 0, spans, 0);
+            assert_eq!(
+                (lines.at(), lines.fields()),
+                (plain.len(), 3),
+                "{backend:?}"
+            );
+            assert!(lines.are_before_plain_bytes(), "{backend:?} {input:?}");
+        }
+    }
+    for odd in ["A: b\r", "A: b\0", "A: b\u{7f}c", " A\n"] {
+        let input = format!("{plain}{odd}");
+        for backend in backends() {
+            let spans = &mut [Span::default(); 8];
+            let lines = backend.lines(input.as_bytes(), 0, spans, 0);
+            assert_eq!(
+                (lines.at(), lines.fields()),
+                (plain.len(), 3),
+                "{backend:?}"
+            );
+            let is_empty = odd.is_empty() && lines.are_before_plain_bytes();
+            assert_eq!(
+                lines.are_before_plain_bytes(),
+                is_empty,
+                "{backend:?} {input:?}"
+            );
+        }
+    }
+}
