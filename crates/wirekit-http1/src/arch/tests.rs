@@ -160,7 +160,18 @@ fn a_line_that_is_cut_in_its_value_is_seen_to_be_plain() {
             assert!(lines.are_before_plain_bytes(), "{backend:?} {input:?}");
         }
     }
-    for odd in ["A: b\r", "A: b\0", "A: b\u{7f}c", " A\n"] {
+    for odd in [
+        "A: b\r",
+        "A: b\0",
+        "A: b\u{7f}c",
+        " A\n",
+        "\r",
+        "\rx",
+        "\r\rx",
+        "\n",
+        "\n\r\n",
+        "\0a: b",
+    ] {
         let input = format!("{plain}{odd}");
         for backend in backends() {
             let spans = &mut [Span::default(); 8];

@@ -28,7 +28,12 @@ pub(super) fn lines(input: &[u8], mut at: usize, spans: &mut [Span], fields: usi
             ends = ends.get(taken..).unwrap_or_default();
             let from = if ends.is_empty() { seen } else { at };
             if from == input.len() {
-                return Lines::up_to(at, fields).before_plain_bytes();
+                let lines = Lines::up_to(at, fields);
+                // Odd bytes that follow a line end at once are not among the ends.
+                return match input.get(at) {
+                    Some(b'!'..=b'~') => lines.before_plain_bytes(),
+                    _ => lines,
+                };
             }
             let (Some(span), Some((line, next))) =
                 (spans.get_mut(fields), odd_line(input, at, from))
