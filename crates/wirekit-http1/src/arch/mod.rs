@@ -31,7 +31,7 @@ pub(crate) enum Backend {
 
 /// Where a run of plain lines ended: in one register, the first byte after them in the low half, then whether the last
 /// of them was the empty line at the end of the section, then how many fields the table has now, and in the highest bit
-/// whether all bytes after them may stand in a value.
+/// whether a line is cut after them that is plain as far as it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lines(u64);
 
@@ -48,7 +48,7 @@ impl Lines {
         Self(at as u64 | 1 << 32 | (fields as u64) << 33)
     }
 
-    /// Every byte after the lines may stand in a value.
+    /// A visible character follows the lines, and after it only bytes that may stand in a value.
     #[inline]
     const fn before_plain_bytes(self) -> Self {
         Self(self.0 | 1 << 63)
@@ -72,7 +72,8 @@ impl Lines {
         self.0 >> 32 & 1 != 0
     }
 
-    /// Whether all bytes after them were found to be such as may stand in a value; it is never said of a line end.
+    /// Whether a visible character follows them, and after it, to the end of the input, only bytes that may stand in a
+    /// value. False says nothing.
     #[inline]
     pub(crate) const fn are_before_plain_bytes(self) -> bool {
         self.0 >> 63 != 0

@@ -241,9 +241,10 @@ impl Scan<'_> {
         Some(lines)
     }
 
-    /// Takes the start of a line whose bytes so far may all stand in a value; false if it is not plain.
+    /// Takes the start of a line that is [before plain bytes](Lines::are_before_plain_bytes); false if the name ends
+    /// otherwise than with a colon, or no field may follow.
     fn takes_open_line(&self, p: &mut Progress) -> bool {
-        if p.fields >= self.spans.len() || self.byte(p.at).is_none_or(is_ows) {
+        if p.fields >= self.spans.len() {
             return false;
         }
         p.phase = Phase::Name;

@@ -1,0 +1,132 @@
+//! Heads that come in pieces.
+
+use super::*;
+
+#[test]
+fn a_few_bytes_that_go_on_are_taken_at_once() {
+    const REQUEST: Section = Section::Request;
+    // The long ones are as many as make it worth to ask a backend, and one fewer.
+    #[rustfmt::skip]
+    let rows = [
+        (REQUEST, "GE", "T", true),
+        (REQUEST, "GE", "T ", false),
+        (REQUEST, "GET /a", "b", true),
+        (REQUEST, "GET /a", "123456789012345", true),
+        (REQUEST, "GET /a", "1234567890123456", false),
+        (REQUEST, "GET /a", "#", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHo", "st", true),
+        (REQUEST, "GET / HTTP/1.1\r\nHo", "st:", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "b c", true),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "b\r", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "b c\t\u{e9} 1234567890", true),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "123456789012345678\r", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHost: a", "123456789012345678\u{7f}", false),
+        (REQUEST, "GET / HTTP/1.1\r\nHo", "123456789012345678", false),
+        (Section::Response, "HTTP/1.1 200 O", "K", true),
+        (Section::Response, "HTTP/1.1 200 O", "K\r\n", false),
+        (Section::Trailers, "A: b", "c", true),
+    ];
+    for (section, start, more, is_taken) in rows {
+        let config = &Config::DEFAULT;
+        let mut progress = Progress::new();
+        let input = format!("{start}{more}");
+        let spans = &mut [Span::default()];
+        let found = advance(section, start.as_bytes(), spans, config, &mut progress);
+        assert!(matches!(found, Ok(None)), "{start:?}");
+        assert_eq!(
+            takes_text(section, input.as_bytes(), config, &mut progress),
+            is_taken,
+            "{start:?} {more:?}"
+        );
+    }
+}
+
+#[test]
+fn progress_starts_over_when_the_input_is_another() {
+    let mut spans = [Span::default(); 8];
+    let mut progress = Progress::new();
+    let first = b"GET /long/path HTTP/1.1\r\nHost: a\r\n";
+    assert_eq!(
+        advance(
+            Section::Request,
+            first,
+            &mut spans,
+            &Config::DEFAULT,
+            &mut progress
+        ),
+        Ok(None)
+    );
+    let second = b"GET / HTTP/1.1\r\n\r\n";
+    let used = advance(
+        Section::Request,
+        second,
+        &mut spans,
+        &Config::DEFAULT,
+        &mut progress,
+    );
+    assert_eq!(
+        used.unwrap().map(|scanned| scanned.used),
+        Some(second.len())
+    );
+}
+
+#[test]
+fn what_goes_on_keeps_its_place_and_its_table() {
+    let head = b"GET /where HTTP/1.1\r\nHost: www.example.com\r\nAccept-Language: en\r\n\r\n";
+    for backend in backends() {
+        let mut spans = [Span::default(); 8];
+        let mut progress = Progress::new();
+        progress.belongs_to((7, 9));
+        for len in 1..head.len() {
+            let (config, input) = (&Config::DEFAULT, &head[..len]);
+            if takes_text_with(backend, Section::Request, input, config, &mut progress) {
+                continue;
+            }
+            let found = advance_with(
+                backend,
+                Section::Request,
+                &head[..len],
+                &mut spans,
+                &Config::DEFAULT,
+                &mut progress,
+            );
+            assert_eq!(found, Ok(None));
+            assert_eq!(progress.table, (7, 9));
+            // Only a version, a status or a line end is looked at again.
+            assert!(progress.at + 8 > len, "{backend:?} {len}");
+        }
+    }
+}
+
+/// The search for line ends notes only the first of several odd bytes in a row: what stands right behind a line end
+/// is judged alike, whether the backend or the exact scan comes to it first.
+#[test]
+fn what_follows_a_line_end_is_judged_alike() {
+    let plain =
+        b"GET / HTTP/1.1\r\nHost: www.example.org\r\nAccept: text/html, application/xhtml+xml\r\n";
+    let configs = [
+        Quirks::NONE,
+        Quirks::BARE_LF,
+        Quirks::OBS_FOLD,
+        Quirks::SPACE_BEFORE_COLON,
+    ]
+    .map(|quirks| Config::DEFAULT.quirks(quirks));
+    let bytes = *b"\r\n\t :a\0\x80";
+    for picks in 0..bytes.len().pow(4) {
+        let mut input = plain.to_vec();
+        input.extend((0..4).map(|digit| bytes[picks >> (3 * digit) & 7]));
+        for config in &configs {
+            let exact = scan(None, Section::Request, config, &[&input]);
+            for backend in backends() {
+                let first = &input[.."GET / HTTP/1.1\r\nHost: www".len()];
+                for cut in plain.len()..=input.len() {
+                    let pieces = [first, &input[..cut], &input];
+                    let found = scan(backend, Section::Request, config, &pieces);
+                    assert_eq!(found, exact, "{backend:?} {cut} {}", input.escape_ascii());
+                }
+                let found = scan(backend, Section::Request, config, &[&input]);
+                assert_eq!(found, exact, "{backend:?} {}", input.escape_ascii());
+            }
+        }
+    }
+}
