@@ -1,8 +1,4 @@
 //! The sum with AVX2: multiply-and-add of 16-bit words by ones, the unsigned words biased to be signed.
-#![expect(
-    unsafe_code,
-    reason = "vector loads, and calls into code for a processor with AVX2"
-)]
 
 use core::arch::x86_64::{
     __m256i, _mm_add_epi64, _mm_cvtsi128_si64, _mm_unpackhi_epi64, _mm256_add_epi32,
@@ -15,33 +11,10 @@ use super::fallback;
 
 /// Bytes after which the 32-bit lanes are emptied. A block of 128 moves each of them by at most 2^16, so that even
 /// the four accumulators together stay within 2^29.
-const PART_LEN: usize = 1 << 17;
-
-/// As [`fallback::wide`], which it falls back to.
-#[inline]
-pub(super) fn wide(seed: u64, bytes: &[u8]) -> u64 {
-    if has_avx2() {
-        // SAFETY: the processor has AVX2, the one feature that the function is compiled for.
-        unsafe { avx2(seed, bytes) }
-    } else {
-        fallback::wide(seed, bytes)
-    }
-}
-
-#[cfg(feature = "std")]
-#[inline]
-fn has_avx2() -> bool {
-    std::arch::is_x86_feature_detected!("avx2")
-}
-
-/// This module is compiled without `std` only where the target has AVX2.
-#[cfg(not(feature = "std"))]
-const fn has_avx2() -> bool {
-    true
-}
+pub(super) const PART_LEN: usize = 1 << 17;
 
 #[target_feature(enable = "avx2")]
-fn avx2(seed: u64, bytes: &[u8]) -> u64 {
+pub(super) fn sum(seed: u64, bytes: &[u8]) -> u64 {
     let mut sum = seed;
     let mut rest = bytes;
     while let Some((part, after)) = rest.split_at_checked(PART_LEN) {
@@ -105,57 +78,4 @@ fn horizontal(lanes: __m256i) -> u64 {
     );
     let one = _mm_add_epi64(two, _mm_unpackhi_epi64(two, two));
     _mm_cvtsi128_si64(one).cast_unsigned()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::vec::Vec;
-
-    use super::{PART_LEN, avx2, fallback, has_avx2};
-
-    fn residue(sum: u64) -> (u64, bool) {
-        (sum % 0xffff, sum == 0)
-    }
-
-    #[test]
-    fn backends_agree_on_every_length_and_alignment() {
-        if !has_avx2() {
-            return;
-        }
-        let mixed = |len: usize| {
-            (0..len)
-                .map(|at| (at * at / 3 + at * 7).to_le_bytes()[0])
-                .collect::<Vec<_>>()
-        };
-        let check = |bytes: &[u8]| {
-            for seed in [0, 1, u64::MAX] {
-                // SAFETY: the processor has AVX2.
-                let vector = unsafe { avx2(seed, bytes) };
-                let (expected, sum) = (residue(fallback::narrow(seed, bytes)), residue(vector));
-                assert_eq!(
-                    (sum, residue(fallback::wide(seed, bytes))),
-                    (expected, expected),
-                    "{} bytes",
-                    bytes.len()
-                );
-            }
-        };
-        let input = mixed(700);
-        for start in 0..34 {
-            for end in (start..start + 300).chain([660, 699, 700]) {
-                check(&input[start..end]);
-            }
-        }
-        for len in [
-            PART_LEN - 1,
-            PART_LEN,
-            PART_LEN + 1,
-            PART_LEN + 130,
-            3 * PART_LEN + 33,
-        ] {
-            check(&mixed(len));
-            check(&std::vec![0xff; len]);
-            check(&std::vec![0; len]);
-        }
-    }
 }
