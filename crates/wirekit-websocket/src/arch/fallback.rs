@@ -2,15 +2,24 @@
 
 use crate::MaskingKey;
 
-/// Words from the widest to the narrowest, each byte in one of them: a reader's loads find whole stores.
+/// Blocks from the widest to the narrowest, each byte in one of them: a reader's loads find whole stores.
 #[inline]
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
     let quarter = u32::from_ne_bytes(key.0);
     let half = u64::from(quarter) << 32 | u64::from(quarter);
-    let whole = u128::from(half) << 64 | u128::from(half);
-    let (blocks, rest) = bytes.as_chunks_mut::<16>();
+    let (blocks, rest) = bytes.as_chunks_mut::<32>();
     for block in blocks {
-        *block = (u128::from_ne_bytes(*block) ^ whole).to_ne_bytes();
+        unmask_block(block, quarter);
+    }
+    if rest.is_empty() {
+        return;
+    }
+    let (blocks, rest) = rest.as_chunks_mut::<16>();
+    if let [block] = blocks {
+        unmask_block(block, quarter);
+    }
+    if rest.is_empty() {
+        return;
     }
     let (halves, rest) = rest.as_chunks_mut::<8>();
     if let [bytes] = halves {
@@ -22,6 +31,14 @@ pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
     }
     for (byte, key) in rest.iter_mut().zip(key.0) {
         *byte ^= key;
+    }
+}
+
+/// Written by words of the key's length, this becomes vectors; by wider words it would not.
+#[inline]
+fn unmask_block<const LEN: usize>(block: &mut [u8; LEN], key: u32) {
+    for word in block.as_chunks_mut::<4>().0 {
+        *word = (u32::from_ne_bytes(*word) ^ key).to_ne_bytes();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Masking of long payloads: at 1 KiB in 0.45 to 0.6 of the fallback's time, at 64 KiB in 0.4 to 0.6.
 
-use core::arch::x86_64::_mm256_xor_si256;
+use core::arch::x86_64::{__m256i, _mm256_xor_si256};
 
 use super::super::fallback;
 use super::{load, repeat, store};
@@ -21,17 +21,28 @@ pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
         }
     }
     let vector = repeat(key, 0);
-    let (groups, rest) = rest.as_chunks_mut::<128>();
+    let (groups, rest) = rest.as_chunks_mut::<256>();
     for group in groups {
-        for block in group.as_chunks_mut::<32>().0 {
-            store(block, _mm256_xor_si256(load(block), vector));
-        }
+        unmask_blocks(group, vector);
+    }
+    let (groups, rest) = rest.as_chunks_mut::<128>();
+    if let [group] = groups {
+        unmask_blocks(group, vector);
     }
     let (blocks, rest) = rest.as_chunks_mut::<32>();
     for block in blocks {
-        store(block, _mm256_xor_si256(load(block), vector));
+        unmask_blocks(block, vector);
     }
     if !rest.is_empty() {
         fallback::unmask(rest, key);
+    }
+}
+
+/// A multiple of 32 bytes that is known when this is compiled: no loop is left.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn unmask_blocks<const LEN: usize>(group: &mut [u8; LEN], vector: __m256i) {
+    for block in group.as_chunks_mut::<32>().0 {
+        store(block, _mm256_xor_si256(load(block), vector));
     }
 }
