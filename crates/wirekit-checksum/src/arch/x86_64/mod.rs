@@ -12,8 +12,8 @@ use super::fallback;
 /// From here on the bytes come from beyond the first cache, and a load that crosses a cache line costs twice.
 const ALIGN_LEN: usize = 16 << 10;
 
-/// As [`fallback::wide`], which it falls back to.
-#[inline]
+/// As [`fallback::wide`], which it falls back to. Not inlined, so that what is short stays small.
+#[inline(never)]
 pub(super) fn wide(seed: u64, bytes: &[u8]) -> u64 {
     if bytes.len() >= ALIGN_LEN {
         aligned(seed, bytes)
@@ -23,7 +23,6 @@ pub(super) fn wide(seed: u64, bytes: &[u8]) -> u64 {
 }
 
 /// Takes the bytes before the first cache line by themselves.
-#[inline(never)]
 fn aligned(seed: u64, bytes: &[u8]) -> u64 {
     let unaligned_len = bytes.as_ptr().align_offset(64);
     let Some((head, lines)) = bytes.split_at_checked(unaligned_len) else {

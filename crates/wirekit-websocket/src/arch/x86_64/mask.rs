@@ -11,17 +11,28 @@ const ALIGN_LEN: usize = 1000;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
-    let (mut rest, mut key) = (bytes, key);
-    if rest.len() >= ALIGN_LEN {
-        let unaligned_len = rest.as_ptr().align_offset(32).min(rest.len());
-        if unaligned_len > 0 {
-            let (head, aligned) = rest.split_at_mut(unaligned_len);
-            fallback::unmask(head, key);
-            (rest, key) = (aligned, key.advanced(unaligned_len));
-        }
+    let unaligned_len = bytes.as_ptr().align_offset(32);
+    if bytes.len() >= ALIGN_LEN && unaligned_len > 0 {
+        unmask_unaligned(bytes, unaligned_len, key);
+    } else {
+        unmask_vectors(bytes, key);
     }
+}
+
+/// Not inlined: what is aligned then needs no registers that are saved first.
+#[inline(never)]
+#[target_feature(enable = "avx2")]
+fn unmask_unaligned(bytes: &mut [u8], unaligned_len: usize, key: MaskingKey) {
+    let (head, aligned) = bytes.split_at_mut(unaligned_len.min(bytes.len()));
+    fallback::unmask(head, key);
+    unmask_vectors(aligned, key.advanced(unaligned_len));
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn unmask_vectors(bytes: &mut [u8], key: MaskingKey) {
     let vector = repeat(key, 0);
-    let (groups, rest) = rest.as_chunks_mut::<256>();
+    let (groups, rest) = bytes.as_chunks_mut::<256>();
     for group in groups {
         unmask_blocks(group, vector);
     }
