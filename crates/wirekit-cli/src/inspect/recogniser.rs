@@ -111,7 +111,14 @@ impl Recogniser {
 
 /// RFC 6455 section 4.1: a GET request with a `Sec-WebSocket-Key`.
 fn is_websocket_request(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"GET ") && find(bytes, b"sec-websocket-key:").is_some()
+    const NAME: &[u8] = b"sec-websocket-key:";
+    bytes.starts_with(b"GET ")
+        && bytes
+            .get(..MAX_HEAD_LEN)
+            .unwrap_or(bytes)
+            .split(|&byte| byte == b'\n')
+            .filter_map(|line| line.get(..NAME.len()))
+            .any(|name| name.eq_ignore_ascii_case(NAME))
 }
 
 /// RFC 6455 section 4.2.2: a response with status 101 whose `Upgrade` is `websocket`.
