@@ -49,7 +49,9 @@ fn arguments() -> String {
 /// The SIMD instructions that count here.
 fn instructions() -> &'static str {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+    if std::arch::is_x86_feature_detected!("avx512bw") {
+        return ", AVX-512";
+    } else if std::arch::is_x86_feature_detected!("avx2") {
         return ", AVX2";
     }
     ""
