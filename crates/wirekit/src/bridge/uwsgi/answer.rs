@@ -2,9 +2,7 @@ use bytes::BufMut;
 
 use super::client::Client;
 use super::upstream::{asks_for_websocket, encode_refusal};
-use crate::http1::{
-    self, BodyLength, BodyReader, Chunk, LastChunk, Method, Quirks, StatusCode, Version,
-};
+use crate::http1::{self, BodyLength, BodyReader, Chunk, LastChunk, Method, StatusCode, Version};
 use crate::uwsgi;
 use crate::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
 
@@ -47,13 +45,8 @@ pub enum Fault {
 }
 
 impl Answer {
-    /// The answer to a request.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`http1::RequestHead::framing`], which [`Upstream::encode`](super::Upstream::encode) returned before.
-    pub fn to(head: &http1::RequestHead<'_>) -> Result<Self, http1::Error> {
-        let framing = head.framing(Quirks::NONE)?;
+    /// The answer to a request, of which [`http1::RequestHead::framing`] said how it is framed.
+    pub fn to(head: &http1::RequestHead<'_>, framing: http1::Framing) -> Self {
         let expectation = if head.method() == Method::HEAD {
             Expectation::HeadOnly
         } else if framing.upgrade() && asks_for_websocket(head) {
@@ -68,7 +61,7 @@ impl Answer {
         };
         // HTTP/1.0 bodies of unknown length end with the connection, so it is simply not kept.
         let keep_alive = framing.keep_alive() && version == Version::HTTP_11;
-        Ok(Self {
+        Self {
             client: Client {
                 version,
                 keep_alive,
@@ -77,7 +70,7 @@ impl Answer {
             has_begun: false,
             fields: FieldTable::new(),
             trailers: http1::FieldTable::new(),
-        })
+        }
     }
 
     /// Takes what the application sent, appends what the client gets, and says how many bytes are done with.
@@ -246,14 +239,14 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-    use crate::http1::{Config, RequestHead};
+    use crate::http1::{Config, Quirks, RequestHead};
 
     fn answer(request: &str, upstream: &[u8], step: usize) -> (String, Result<(), Fault>, bool) {
         let mut fields = http1::FieldTable::new();
         let (head, _) = RequestHead::parse(request.as_bytes(), &mut fields)
             .unwrap()
             .unwrap();
-        let mut answer = Answer::to(&head).unwrap();
+        let mut answer = Answer::to(&head, head.framing(Quirks::NONE).unwrap());
         let mut out = vec![];
         let (mut at, mut have) = (0, 0);
         let outcome = loop {
@@ -362,7 +355,7 @@ mod tests {
         let (head, _) = RequestHead::parse(request.as_bytes(), &mut fields)
             .unwrap()
             .unwrap();
-        let mut answer = Answer::to(&head).unwrap();
+        let mut answer = Answer::to(&head, head.framing(Quirks::NONE).unwrap());
         let mut out = vec![];
         let upstream = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n\x81\0";
         assert_eq!(answer.receive(upstream, &mut out), Ok(upstream.len() - 2));

@@ -121,7 +121,7 @@ impl<'a> Front<'a> {
             return Ok(None);
         };
         let framing = head.framing(upstream.quirks).map_err(Refusal::Http1)?;
-        let answer = Answer::to(&head).map_err(Refusal::Http1)?;
+        let answer = Answer::to(&head, framing);
         let is_held = matches!(framing.body(), BodyLength::Chunked) && upstream.max_held_len > 0;
         let mut packet = Vec::new();
         // What can be refused is refused before the body comes.
@@ -353,6 +353,20 @@ mod tests {
             let second = front.receive(b"").unwrap();
             assert!(matches!(second, Some((FrontEvent::Continue, 0))));
         }
+    }
+
+    #[test]
+    fn quirks_hold_for_the_whole_request() {
+        use crate::http1::Quirks;
+
+        let constants = b"\x0b\0SERVER_NAME\x01\0s\x0b\0SERVER_PORT\x02\x0080";
+        let upstream = Upstream::new(Prefix::from_block(constants).unwrap());
+        let request = b"GET / HTTP/1.1\r\n\r\n";
+        let refused = Front::new(upstream, None).receive(request).unwrap_err();
+        assert_eq!(refused.status().0, 400);
+        let mut front = Front::new(upstream.quirks(Quirks::MISSING_HOST), None);
+        let taken = front.receive(request);
+        assert!(matches!(taken, Ok(Some((FrontEvent::Held, used))) if used == request.len()));
     }
 
     #[test]
