@@ -116,6 +116,7 @@ fn front(data: &[u8], step: usize) -> Vec<String> {
     let (mut at, mut have) = (0, 0);
     loop {
         let unread = &data[at..have];
+        let is_in_front = exchange.is_none();
         let taken = match exchange.take() {
             None => front.receive(unread).map(|event| {
                 event.map(|(event, used)| {
@@ -150,6 +151,10 @@ fn front(data: &[u8], step: usize) -> Vec<String> {
                 return told;
             }
             Err(refusal) => {
+                if is_in_front {
+                    let again = front.receive(&data[at..]).map(|_| ());
+                    assert_eq!(again, Err(refusal), "a refusal is final");
+                }
                 told.push(format!("{}", refusal.status().0));
                 return told;
             }

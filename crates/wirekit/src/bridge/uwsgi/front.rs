@@ -29,6 +29,8 @@ enum Stage {
     /// A chunked body comes, of which the packet is to say the length.
     Hold(Exchange, Held),
     Ready(Exchange),
+    /// What was refused: nothing behind it can be told from a body.
+    Refused(Refusal),
 }
 
 /// A request that waits for the end of its body.
@@ -89,9 +91,9 @@ impl<'a> Front<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Refusal`]: tell the client, and close the connection.
+    /// A [`Refusal`]: tell the client, and close the connection. It is final: it comes again from every later call.
     pub fn receive(&mut self, input: &[u8]) -> Result<Option<(FrontEvent, usize)>, Refusal> {
-        match core::mem::replace(&mut self.stage, Stage::Head) {
+        let received = match core::mem::replace(&mut self.stage, Stage::Head) {
             Stage::Head => self.head(input),
             Stage::Continue(exchange, held) => {
                 self.stage = Stage::after_continue(exchange, held);
@@ -99,7 +101,12 @@ impl<'a> Front<'a> {
             }
             Stage::Hold(exchange, held) => self.hold(exchange, held, input),
             Stage::Ready(exchange) => Ok(Some((FrontEvent::Exchange(exchange), 0))),
+            Stage::Refused(refusal) => Err(refusal),
+        };
+        if let Err(refusal) = received {
+            self.stage = Stage::Refused(refusal);
         }
+        received
     }
 
     fn config(&self) -> Config {
@@ -352,6 +359,31 @@ mod tests {
             assert!(matches!(first, Some((FrontEvent::Held, used)) if used == head.len()));
             let second = front.receive(b"").unwrap();
             assert!(matches!(second, Some((FrontEvent::Continue, 0))));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_final() {
+        let constants = b"\x0b\0SERVER_NAME\x01\0s\x0b\0SERVER_PORT\x02\x0080";
+        let upstream = Upstream::new(Prefix::from_block(constants).unwrap());
+        // A body that would be taken for the next request.
+        let requests: [&[u8]; 2] = [
+            b"POST /%zz HTTP/1.1\r\nHost: a\r\nContent-Length: 27\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxx",
+        ];
+        for request in requests {
+            let mut front = Front::new(upstream, None);
+            let mut unread = request;
+            let refusal = loop {
+                match front.receive(unread) {
+                    Ok(Some((FrontEvent::Held, used))) => unread = &unread[used..],
+                    Ok(other) => panic!("{other:?}"),
+                    Err(refusal) => break refusal,
+                }
+            };
+            assert_eq!(refusal.status().0, 400);
+            let next = front.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assert_eq!(next.unwrap_err(), refusal);
         }
     }
 
