@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::index::Spans;
 use crate::packet::HEADER_LEN;
-use crate::{Config, Error, Index, Key, Modifier1, Packet, Vars};
+use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, Vars};
 
 /// The server's side of a connection: packets, and the body behind each request.
 ///
@@ -126,10 +126,14 @@ impl RequestDecoder {
 
     /// Takes a packet; of one that is not all there, what has come is checked.
     fn packet<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
-        let Some((&[modifier1, low, high, _], arrived)) = input.split_first_chunk() else {
+        let Some((&[modifier1, low, high, modifier2], arrived)) = input.split_first_chunk() else {
             return Ok(None);
         };
-        let is_request = Modifier1(modifier1).is_request();
+        let header = Header {
+            modifier1: Modifier1(modifier1),
+            modifier2,
+        };
+        let is_request = header.is_request();
         if is_request {
             let size = usize::from(u16::from_le_bytes([low, high]));
             let arrived = arrived.get(..size).unwrap_or(arrived);

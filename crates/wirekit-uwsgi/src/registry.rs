@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::Header;
+
 /// A packet's first modifier: which handler a request is for, or what a response says.
 ///
 /// Unknown numbers stay what they are. A number may mean one thing in a request and another in a response, so the
@@ -35,7 +37,7 @@ pub enum Block {
     Raw,
     /// No block: the size is zero.
     Empty,
-    /// The second modifier decides, or the number is unassigned.
+    /// The second modifier decides (see [`Header::block`]), or the number is unassigned.
     Unknown,
 }
 
@@ -63,7 +65,7 @@ macro_rules! modifiers {
                 }
             }
 
-            /// How the block of such a packet is laid out.
+            /// How the block of such a packet is laid out, as far as this number says.
             pub const fn block(self, direction: Direction) -> Block {
                 match (direction, self.0) {
                     $((Direction::Request, $request_number) => Block::$block,)*
@@ -167,21 +169,40 @@ modifiers! {
         EXAMPLE = 250, "example", Request;
     }
     responses {
-        /// The block is the answer of a WSGI-numbered handler such as RPC.
-        REPLY = 0, "reply", Raw;
         /// A raw HTTP response: the number is the `H` of `HTTP`, not a packet's header.
         HTTP = 72, "http", Raw;
         /// The pong of a ping; a block, when there is one, is a warning.
         PONG = 100, "pong", Raw;
         /// A cache answer.
         CACHE_REPLY = 111, "cache_reply", Unknown;
+        /// The answer to a remote call.
+        RPC_REPLY = 173, "rpc_reply", Unknown;
         /// An answer of yes (second modifier 1) or no (0).
         STATUS = 255, "status", Raw;
     }
 }
 
-impl Modifier1 {
-    /// Whether a packet with this number, going to a server, is a request: variables, then a body.
+impl Header {
+    /// How the block of such a packet is laid out: of remote calls and the cache, the second modifier decides.
+    ///
+    /// Specification sections 7.1 and 7.2.
+    pub const fn block(self, direction: Direction) -> Block {
+        use Direction::{Request, Response};
+        match (direction, self.modifier1, self.modifier2) {
+            (Request, Modifier1::RPC, 0 | 1) | (Request, Modifier1::CACHE, 1) => Block::Array,
+            // The call stands in `PATH_INFO`, or in a body of XML or JSON.
+            (Request, Modifier1::RPC, 2..=4) => Block::Request,
+            (Response, Modifier1::RPC_REPLY, 0) | (Request, Modifier1::CACHE, 0 | 2 | 5) => {
+                Block::Raw
+            }
+            (Response, Modifier1::RPC_REPLY, 5)
+            | (Request, Modifier1::CACHE, 3 | 4 | 17)
+            | (Response, Modifier1::CACHE_REPLY, 17) => Block::Vars,
+            _ => self.modifier1.block(direction),
+        }
+    }
+
+    /// Whether such a packet, going to a server, is a request: variables, then a body.
     pub const fn is_request(self) -> bool {
         matches!(self.block(Direction::Request), Block::Request)
     }
@@ -215,6 +236,34 @@ mod tests {
         assert_eq!(Modifier1(72).name(Direction::Request), None);
         assert_eq!(Modifier1(72).name(Direction::Response), Some("http"));
         assert_eq!(Modifier1(255).name(Direction::Response), Some("status"));
+    }
+
+    #[test]
+    fn the_second_modifier_decides_where_the_first_does_not() {
+        use Direction::{Request, Response};
+        #[rustfmt::skip]
+        let rows: &[(u8, u8, Direction, Block)] = &[
+            (0, 9, Request, Block::Request),
+            (173, 0, Request, Block::Array),
+            (173, 1, Request, Block::Array),
+            (173, 2, Request, Block::Request),
+            (173, 5, Request, Block::Unknown),
+            (173, 0, Response, Block::Raw),
+            (173, 5, Response, Block::Vars),
+            (111, 0, Request, Block::Raw),
+            (111, 1, Request, Block::Array),
+            (111, 17, Request, Block::Vars),
+            (111, 17, Response, Block::Vars),
+            (111, 99, Request, Block::Unknown),
+            (1, 17, Request, Block::Unknown),
+        ];
+        for &(modifier1, modifier2, direction, block) in rows {
+            let header = Header {
+                modifier1: Modifier1(modifier1),
+                modifier2,
+            };
+            assert_eq!(header.block(direction), block, "{header:?} {direction:?}");
+        }
     }
 
     #[test]

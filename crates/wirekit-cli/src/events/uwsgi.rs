@@ -87,19 +87,35 @@ impl Decoder for PacketDecoder {
 }
 
 fn packet(offset: u64, packet: &Packet<'_>) -> Event {
+    let modifier1 = packet.modifier1();
+    // Some numbers stand in answers only.
+    let name = modifier1
+        .name(Direction::Request)
+        .or_else(|| modifier1.name(Direction::Response));
     Event::new("packet", offset, packet.as_bytes().len() as u64)
-        .with("modifier1", packet.modifier1().0)
+        .with("modifier1", modifier1.0)
         .with("modifier2", packet.modifier2())
-        .with("name", packet.modifier1().name(Direction::Request))
+        .with("name", name)
         .with("size", packet.block().len())
 }
 
-/// The block of a packet that is no request, by its modifier.
+/// The block of a packet that is no request, by its modifiers; where they do not tell, as variables if it is some.
 fn block(event: Event, packet: &Packet<'_>, quirks: Quirks) -> Result<Event, Error> {
-    Ok(match packet.modifier1().block(Direction::Request) {
+    let raw = |event: Event| event.with("block", latin1(packet.block()));
+    let is_call = packet.modifier1() == Modifier1::RPC;
+    Ok(match packet.header().block(Direction::Request) {
         Block::Request | Block::Vars => event.with("vars", vars(packet.vars_with(quirks)?)),
-        Block::Array => event.with("items", items(packet.array()?)),
-        _ => event.with("block", latin1(packet.block())),
+        Block::Array => match packet.array() {
+            Ok(array) => event.with("items", items(array)),
+            // A call's answer has the call's modifiers, and any bytes.
+            Err(_) if is_call => raw(event),
+            Err(error) => return Err(error),
+        },
+        Block::Raw | Block::Empty if !packet.block().is_empty() => raw(event),
+        _ => match packet.vars() {
+            Ok(some) => event.with("vars", vars(some)),
+            Err(_) => raw(event),
+        },
     })
 }
 
