@@ -16,43 +16,57 @@ pub(super) struct Url<'a> {
 impl<'a> Url<'a> {
     pub(super) fn parse(url: &'a str) -> Result<Self, &'static str> {
         let (url, _) = url.split_once('#').unwrap_or((url, ""));
-        if let Some(rest) = url.strip_prefix("uwsgi+unix://") {
-            // The path starts behind the last colon that a slash follows: a socket's name may have a colon.
-            let (socket, target) = match rest.find(":/") {
-                Some(at) => rest.split_at(at),
-                None => (rest, ":/"),
-            };
-            if !socket.starts_with('/') {
-                return Err("the socket's path must start with a slash");
-            }
-            let target = target.strip_prefix(':').unwrap_or(target);
-            return Ok(Self {
-                authority: "localhost",
-                target,
-                socket: Some(socket),
-            });
-        }
-        let rest = url
-            .strip_prefix("uwsgi://")
+        let (scheme, rest) = url
+            .split_once("://")
             .ok_or("must start with uwsgi:// or uwsgi+unix://")?;
+        let parsed = if scheme.eq_ignore_ascii_case("uwsgi+unix") {
+            Self::of_socket(rest)?
+        } else if scheme.eq_ignore_ascii_case("uwsgi") {
+            Self::of_host(rest)?
+        } else {
+            return Err("must start with uwsgi:// or uwsgi+unix://");
+        };
+        // RFC 3986 section 2: such a byte is written as `%` and two digits.
+        if parsed.target.bytes().any(is_space_or_control) {
+            return Err("spaces and control characters must be percent-encoded");
+        }
+        Ok(parsed)
+    }
+
+    /// What stands behind `uwsgi+unix://`.
+    fn of_socket(rest: &'a str) -> Result<Self, &'static str> {
+        // The target starts at the first colon that a slash follows; other colons may stand in the socket's path.
+        let (socket, target) = match rest.find(":/") {
+            Some(at) => rest.split_at(at),
+            None => (rest, ":/"),
+        };
+        if !socket.starts_with('/') {
+            return Err("the socket's path must start with a slash");
+        }
+        Ok(Self {
+            authority: "localhost",
+            target: target.strip_prefix(':').unwrap_or(target),
+            socket: Some(socket),
+        })
+    }
+
+    /// What stands behind `uwsgi://`.
+    fn of_host(rest: &'a str) -> Result<Self, &'static str> {
         let (authority, target) = match rest.find(['/', '?']) {
             Some(at) => rest.split_at(at),
             None => (rest, "/"),
         };
-        let target = if target.starts_with('?') {
+        if target.starts_with('?') {
             return Err("a path must stand in front of the query");
-        } else {
-            target
-        };
-        match authority.rsplit_once(':') {
-            Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {}
-            _ => return Err("a host and a port are needed"),
         }
-        Ok(Self {
-            authority,
-            target,
-            socket: None,
-        })
+        match authority.rsplit_once(':') {
+            Some((host, port)) if is_host(host) && is_port(port) => Ok(Self {
+                authority,
+                target,
+                socket: None,
+            }),
+            _ => Err("a host and a port are needed, an IPv6 address in brackets"),
+        }
     }
 
     /// What `SERVER_NAME` and `SERVER_PORT` say.
@@ -71,6 +85,26 @@ impl<'a> Url<'a> {
             Some(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets; whether it exists is for the connection to tell.
+fn is_host(host: &str) -> bool {
+    let (name, others) = match host.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+        Some(address) => (address, "@[]"),
+        None => (host, "@[]:"),
+    };
+    !name.is_empty()
+        && !name.contains(|it| others.contains(it))
+        && !name.bytes().any(is_space_or_control)
+}
+
+fn is_port(port: &str) -> bool {
+    // `parse` alone would take a sign.
+    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+}
+
+fn is_space_or_control(byte: u8) -> bool {
+    byte == b' ' || byte.is_ascii_control()
 }
 
 /// A connection to a server.
@@ -133,13 +167,32 @@ mod tests {
             parsed("uwsgi+unix:///run/a.sock"),
             Ok(("localhost", Some("/run/a.sock"), "/"))
         );
+        assert_eq!(
+            parsed("uwsgi+unix:///run/a:b:/p?u=c:/d"),
+            Ok(("localhost", Some("/run/a:b"), "/p?u=c:/d"))
+        );
+        // RFC 3986 section 3.1: a scheme is the same in capitals.
+        assert_eq!(parsed("UWSGI://h:1/"), Ok(("h:1", None, "/")));
         for wrong in [
+            "",
+            "h:1/",
             "http://h:1/",
             "uwsgi://h/",
             "uwsgi://h:x/",
+            "uwsgi://h:+1/",
+            "uwsgi://h:65536/",
+            "uwsgi://h:/",
             "uwsgi://:1/",
+            "uwsgi://::1:1/",
+            "uwsgi://[]:1/",
+            "uwsgi://[::1]/",
+            "uwsgi://u@h:1/",
+            "uwsgi://h h:1/",
             "uwsgi://h:1?q",
+            "uwsgi://h:1/a b",
+            "uwsgi://h:1/a?\n",
             "uwsgi+unix://a:/p",
+            "uwsgi+unix:///a:/p\u{7f}",
         ] {
             assert!(Url::parse(wrong).is_err(), "{wrong}");
         }
