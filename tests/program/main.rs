@@ -5,4 +5,5 @@
 
 mod cases;
 mod commands;
+mod uwsgi;
 mod verdicts;

@@ -26,83 +26,120 @@ impl Exchange<'_> {
                     .write_all(self.packet)
                     .and_then(|()| (&stream).write_all(self.body));
             });
-            let status = self.print_answer(&stream, io);
+            let status = Answer::of(self).print(&stream, io);
             stream.shutdown();
             status
         })
     }
+}
 
-    fn print_answer(&self, mut stream: &Stream, io: &mut Io<'_>) -> Result<Status, Failure> {
-        let mut heads = ResponseDecoder::new(self.expectation);
-        let (mut fields, mut trailers) = (FieldTable::new(), http1::FieldTable::new());
-        let mut body: Option<BodyReader> = None;
+/// An answer on its way to stdout.
+struct Answer {
+    include_head: bool,
+    heads: ResponseDecoder,
+    /// Once the head is there.
+    body: Option<BodyReader>,
+    fields: FieldTable,
+    trailers: http1::FieldTable,
+    /// The bytes done with.
+    at: usize,
+}
+
+/// What stands at the front of the unread bytes.
+enum Step {
+    Used(usize),
+    Nothing,
+    End,
+}
+
+impl Answer {
+    fn of(exchange: &Exchange<'_>) -> Self {
+        Self {
+            include_head: exchange.include_head,
+            heads: ResponseDecoder::new(exchange.expectation),
+            body: None,
+            fields: FieldTable::new(),
+            trailers: http1::FieldTable::new(),
+            at: 0,
+        }
+    }
+
+    fn print(mut self, mut stream: &Stream, io: &mut Io<'_>) -> Result<Status, Failure> {
         let (mut unread, mut piece) = (Vec::new(), vec![0; 65_536]);
         loop {
-            let used = if let Some(body) = &mut body {
-                match body.receive(&unread, &mut trailers) {
-                    Ok(Some((http1::Body::Data(data), used))) => {
-                        io.stdout.write_all(data).map_err(Failure::Write)?;
-                        Some(used)
-                    }
-                    Ok(Some((http1::Body::End(_), _))) => return Ok(Status::Well),
-                    Ok(None) => None,
-                    Err(error) => return Err(Failure::Peer(error.to_string())),
+            match self.step(&unread, io)? {
+                Step::Used(used) => {
+                    unread.drain(..used);
+                    self.at += used;
+                    continue;
                 }
-            } else {
-                match heads.receive(&unread, &mut fields) {
-                    Ok(Some((Event::Interim(head) | Event::Head(head), used))) => {
-                        if self.include_head {
-                            io.stdout
-                                .write_all(head.as_bytes())
-                                .map_err(Failure::Write)?;
-                        }
-                        if head.status() >= 200 {
-                            body = Some(BodyReader::new(length(head.body()), &Config::DEFAULT));
-                        }
-                        Some(used)
-                    }
-                    Ok(Some(_)) => return Ok(Status::Well),
-                    Ok(None) => None,
-                    Err(error) => return Err(Failure::Peer(error.to_string())),
-                }
-            };
-            match used {
-                Some(used) => drop(unread.drain(..used)),
-                None => {
-                    // A server that closes with the body unread resets the connection behind its answer.
-                    let len = io::read(&mut stream, &mut piece).unwrap_or(0);
-                    if len == 0 {
-                        return end(body, &mut heads, &unread, io);
-                    }
-                    unread.extend_from_slice(piece.get(..len).unwrap_or_default());
-                }
+                Step::End => return Ok(Status::Well),
+                Step::Nothing => {}
+            }
+            // The server may think for long before it goes on.
+            io.stdout.flush().map_err(Failure::Write)?;
+            // A server that closes with the body unread resets the connection behind its answer.
+            match io::read(&mut stream, &mut piece).unwrap_or(0) {
+                0 => return self.end(&unread, io),
+                len => unread.extend_from_slice(piece.get(..len).unwrap_or_default()),
             }
         }
     }
-}
 
-/// The server has closed its side.
-fn end(
-    body: Option<BodyReader>,
-    heads: &mut ResponseDecoder,
-    unread: &[u8],
-    io: &mut Io<'_>,
-) -> Result<Status, Failure> {
-    let reason = match body {
-        Some(mut body) => match body.receive_eof() {
-            Ok(_) => return Ok(Status::Well),
-            Err(error) => error.to_string(),
-        },
-        None if unread.is_empty() => {
-            "the server closed the connection without an answer: it refused the packet".into()
+    fn step(&mut self, unread: &[u8], io: &mut Io<'_>) -> Result<Step, Failure> {
+        let at = self.at;
+        let broken = |rule: &dyn core::fmt::Display, offset: usize| {
+            Failure::Peer(format!("{rule} at byte {} of the answer", at + offset))
+        };
+        if let Some(body) = &mut self.body {
+            let received = body.receive(unread, &mut self.trailers);
+            return match received.map_err(|error| broken(&error.kind(), error.offset()))? {
+                Some((http1::Body::Data(data), used)) => {
+                    io.stdout.write_all(data).map_err(Failure::Write)?;
+                    Ok(Step::Used(used))
+                }
+                Some((http1::Body::End(_), _)) => Ok(Step::End),
+                None => Ok(Step::Nothing),
+            };
         }
-        None => match heads.receive_eof(unread) {
-            Ok(_) => return Ok(Status::Well),
-            Err(error) => error.to_string(),
-        },
-    };
-    writeln!(io.stderr, "wirekit: {reason}").map_err(Failure::Write)?;
-    Ok(Status::Incomplete)
+        let received = self.heads.receive(unread, &mut self.fields);
+        match received.map_err(|error| broken(&error.kind(), error.offset()))? {
+            Some((Event::Interim(head) | Event::Head(head), used)) => {
+                if self.include_head {
+                    let bytes = head.as_bytes();
+                    io.stdout.write_all(bytes).map_err(Failure::Write)?;
+                }
+                if head.status() >= 200 {
+                    self.body = Some(BodyReader::new(length(head.body()), &Config::DEFAULT));
+                }
+                Ok(Step::Used(used))
+            }
+            // No request of ours asks for a switch, and no body comes before its head.
+            Some(_) => Ok(Step::End),
+            None => Ok(Step::Nothing),
+        }
+    }
+
+    /// The server has closed its side with these bytes unread.
+    fn end(mut self, unread: &[u8], io: &mut Io<'_>) -> Result<Status, Failure> {
+        let is_complete = match &mut self.body {
+            Some(body) => body.receive_eof().is_ok(),
+            None => self.heads.receive_eof(unread).is_ok(),
+        };
+        if is_complete {
+            return Ok(Status::Well);
+        }
+        let reason = match self.at + unread.len() {
+            0 => "without an answer: it refused the packet".into(),
+            len => format!("inside its answer, behind {len} bytes"),
+        };
+        writeln!(
+            io.stderr,
+            "wirekit: the server closed the connection {reason}"
+        )
+        .map_err(Failure::Write)?;
+        Ok(Status::Incomplete)
+    }
 }
 
 fn length(body: Body) -> BodyLength {
