@@ -1,5 +1,5 @@
-//! An HTTP/1.1 server in front of a uwsgi server: `uwsgi_proxy LISTEN UPSTREAM`, such as
-//! `uwsgi_proxy 127.0.0.1:8000 127.0.0.1:3031`.
+//! An HTTP/1.1 server in front of a uwsgi server: `uwsgi_proxy LISTEN UPSTREAM [MAX_SIZE]`, such as
+//! `uwsgi_proxy 127.0.0.1:8000 127.0.0.1:3031`. `MAX_SIZE` is uWSGI's `--buffer-size`, 4096 if not said.
 
 mod uwsgi_both_ways;
 
@@ -7,27 +7,35 @@ use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use uwsgi_both_ways::{close, exchange, read, tunnel};
-use wirekit::bridge::uwsgi::{CONTINUE, Front, FrontEvent, Upstream};
-use wirekit::uwsgi::{Var, request::Prefix};
+use uwsgi_both_ways::{PATIENCE, close, pass, read, tunnel};
+use wirekit::bridge::uwsgi::{CONTINUE, Exchange, Front, FrontEvent, Upstream};
+use wirekit::uwsgi::Var;
+use wirekit::uwsgi::request::{Peer, Prefix};
 
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (Some(listen), Some(backend)) = (arguments.next(), arguments.next()) else {
-        return Err(io::Error::other("usage: uwsgi_proxy LISTEN UPSTREAM"));
+        return Err(io::Error::other(
+            "usage: uwsgi_proxy LISTEN UPSTREAM [MAX_SIZE]",
+        ));
     };
-    run(&TcpListener::bind(listen)?, &backend)
+    let max_size = arguments.next().map_or(Ok(4096), |size| size.parse());
+    run(
+        &TcpListener::bind(listen)?,
+        &backend,
+        max_size.map_err(io::Error::other)?,
+    )
 }
 
 /// Serves until the listener fails; one thread a client.
-pub(crate) fn run(listener: &TcpListener, backend: &str) -> io::Result<()> {
+pub(crate) fn run(listener: &TcpListener, backend: &str, max_size: usize) -> io::Result<()> {
     let local = listener.local_addr()?;
     let (name, port) = (local.ip().to_string(), local.port().to_string());
     let constants = [("SERVER_NAME", &name), ("SERVER_PORT", &port)];
     let constants = constants.map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()));
     let mut storage = [0; 128];
     let prefix = Prefix::encode(&constants, &mut storage).map_err(io::Error::other)?;
-    let upstream = Upstream::new(prefix);
+    let upstream = Upstream::new(prefix).peer(Peer::UWSGI.max_size(max_size));
     thread::scope(|scope| {
         loop {
             let (client, remote) = listener.accept()?;
@@ -41,6 +49,7 @@ pub(crate) fn run(listener: &TcpListener, backend: &str) -> io::Result<()> {
 
 /// Serves one client, request after request.
 fn serve(mut client: &TcpStream, mut front: Front<'_>, backend: &str) -> io::Result<()> {
+    client.set_read_timeout(Some(PATIENCE))?;
     let mut unread = Vec::new();
     loop {
         let event = match front.receive(&unread) {
@@ -58,22 +67,35 @@ fn serve(mut client: &TcpStream, mut front: Front<'_>, backend: &str) -> io::Res
             }
         };
         match event {
-            FrontEvent::Exchange(mut begun) => {
-                let Ok(backend) = TcpStream::connect(backend) else {
-                    let mut out = Vec::new();
-                    begun.answer.refuse(&mut out).map_err(io::Error::other)?;
-                    client.write_all(&out)?;
-                    return close(client);
-                };
-                unread = exchange(&mut begun, client, &backend, unread)?;
-                if begun.answer.is_switched() {
-                    return tunnel(client, &backend, &unread);
-                } else if !begun.answer.keeps_alive() {
-                    return close(client);
-                }
-            }
             FrontEvent::Continue => client.write_all(CONTINUE)?,
+            FrontEvent::Exchange(exchange) => match forward(exchange, client, backend, unread)? {
+                Some(behind) => unread = behind,
+                None => return Ok(()),
+            },
             FrontEvent::Held | _ => {}
         }
+    }
+}
+
+/// Sends one request on and its answer back; gives what stands behind it, where another request may follow.
+fn forward(
+    mut exchange: Exchange,
+    mut client: &TcpStream,
+    backend: &str,
+    unread: Vec<u8>,
+) -> io::Result<Option<Vec<u8>>> {
+    let Ok(backend) = TcpStream::connect(backend) else {
+        let mut out = Vec::new();
+        exchange.answer.refuse(&mut out).map_err(io::Error::other)?;
+        client.write_all(&out)?;
+        return close(client).map(|()| None);
+    };
+    let unread = pass(&mut exchange, client, &backend, unread)?;
+    if exchange.answer.is_switched() {
+        tunnel(client, &backend, &unread).map(|()| None)
+    } else if exchange.answer.keeps_alive() {
+        Ok(Some(unread))
+    } else {
+        close(client).map(|()| None)
     }
 }

@@ -20,9 +20,15 @@ use std::thread;
 
 /// Our proxy in front of a uwsgi server on this port; gives its own.
 fn start_proxy(upstream: u16) -> u16 {
+    start_proxy_with(upstream, 4096)
+}
+
+/// [`start_proxy`] in front of a server that takes packets of that size.
+fn start_proxy_with(upstream: u16, max_size: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("a bound socket").port();
-    thread::spawn(move || proxy::run(&listener, &format!("127.0.0.1:{upstream}")));
+    let backend = format!("127.0.0.1:{upstream}");
+    thread::spawn(move || proxy::run(&listener, &backend, max_size));
     port
 }
 

@@ -3,11 +3,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use super::http::ask;
 use super::process::{gunicorn, uwsgi};
-use super::start_proxy;
+use super::{start_proxy, start_proxy_with};
 
 fn megabytes(count: usize) -> Vec<u8> {
     (0..count << 20)
@@ -128,12 +128,74 @@ fn an_early_413_arrives_100_times_of_100() {
 }
 
 #[test]
-fn a_packet_over_the_buffer_size_is_a_502_and_the_proxy_lives() {
+fn a_packet_over_the_buffer_size_is_a_431_and_the_proxy_lives() {
     let (_uwsgi, upstream) = uwsgi("app.py", &[]);
-    let port = start_proxy(upstream);
     let large = format!("X: {}", "x".repeat(5000));
+    let port = start_proxy(upstream);
+    assert_eq!(ask(port, "GET /", &[&large], b"").status, 431);
+    assert_eq!(ask(port, "GET /", &[], b"").status, 200);
+    // uWSGI closes the connection where the proxy believes that it takes more.
+    let port = start_proxy_with(upstream, 65_535);
     assert_eq!(ask(port, "GET /", &[&large], b"").status, 502);
     assert_eq!(ask(port, "GET /", &[], b"").status, 200);
+    let (_uwsgi, upstream) = uwsgi("app.py", &["--buffer-size", "65535"]);
+    let port = start_proxy_with(upstream, 65_535);
+    assert_eq!(ask(port, "GET /", &[&large], b"").status, 200);
+}
+
+/// Each piece of a body arrives before the next one is sent, in either direction.
+#[test]
+fn bodies_are_passed_on_as_they_come() {
+    let backend = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = start_proxy(backend.local_addr().unwrap().port());
+    let wait = Some(Duration::from_secs(10));
+    let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    client.set_read_timeout(wait).unwrap();
+    client
+        .write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n")
+        .unwrap();
+    let (mut application, _) = backend.accept().unwrap();
+    application.set_read_timeout(wait).unwrap();
+    let until = |stream: &mut TcpStream, end: &[u8]| {
+        let mut got = Vec::new();
+        while !got.ends_with(end) {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("what was sent comes");
+            got.push(byte[0]);
+        }
+    };
+    for piece in [b"abc", b"def"] {
+        client.write_all(piece).unwrap();
+        until(&mut application, piece);
+    }
+    application.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    until(&mut client, b"\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for piece in [b"123", b"456"] {
+        application.write_all(piece).unwrap();
+        until(&mut client, piece);
+    }
+    drop(application);
+    until(&mut client, b"\r\n0\r\n\r\n");
+}
+
+/// Half a body is not the whole, so the application is not left to wait for the rest.
+#[test]
+fn a_client_that_goes_away_takes_its_request_along() {
+    let backend = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = start_proxy(backend.local_addr().unwrap().port());
+    let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    client
+        .write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+        .unwrap();
+    let (mut application, _) = backend.accept().unwrap();
+    application
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    let mut got = vec![0; 4];
+    application.read_exact(&mut got).unwrap();
+    drop(client);
+    application.read_to_end(&mut got).unwrap();
+    assert!(got.ends_with(b"hel"), "{}", got.escape_ascii());
 }
 
 #[test]

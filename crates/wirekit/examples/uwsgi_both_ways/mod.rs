@@ -7,10 +7,13 @@ use std::thread;
 
 use wirekit::bridge::uwsgi::{Answer, Exchange, Outgoing};
 
-/// Sends a request and passes its answer on; gives back what the client has sent behind the request.
+/// How long the other side may say nothing.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Passes a request to the backend and its answer to the client; gives what the client has sent behind the request.
 ///
 /// The answer is read while the body is still on its way, so that an early 413 arrives whole.
-pub(crate) fn exchange(
+pub(crate) fn pass(
     exchange: &mut Exchange,
     client: &TcpStream,
     backend: &TcpStream,
@@ -19,8 +22,16 @@ pub(crate) fn exchange(
     let Exchange {
         outgoing, answer, ..
     } = exchange;
+    backend.set_read_timeout(Some(PATIENCE))?;
     thread::scope(|scope| {
-        let sender = scope.spawn(|| send(outgoing, client, backend, unread));
+        let sender = scope.spawn(|| {
+            let sent = send(outgoing, client, backend, unread);
+            if sent.is_err() {
+                // Half a body is not the whole: the backend is neither to take it nor to wait for the rest.
+                let _ = backend.shutdown(Shutdown::Both);
+            }
+            sent
+        });
         let relayed = relay(answer, client, backend);
         if !answer.is_switched() {
             let _ = backend.shutdown(Shutdown::Both);
@@ -86,6 +97,9 @@ pub(crate) fn tunnel(
     mut backend: &TcpStream,
     unread: &[u8],
 ) -> io::Result<()> {
+    // Who speaks when is not HTTP's to say any more.
+    client.set_read_timeout(None)?;
+    backend.set_read_timeout(None)?;
     backend.write_all(unread)?;
     thread::scope(|scope| {
         scope.spawn(|| {
