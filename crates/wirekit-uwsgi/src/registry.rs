@@ -190,8 +190,8 @@ impl Header {
         use Direction::{Request, Response};
         match (direction, self.modifier1, self.modifier2) {
             (Request, Modifier1::RPC, 0 | 1) | (Request, Modifier1::CACHE, 1) => Block::Array,
-            // The call stands in `PATH_INFO`, or in a body of XML or JSON.
-            (Request, Modifier1::RPC, 2..=4) => Block::Request,
+            // The call stands in `PATH_INFO`, or in a body of XML.
+            (Request, Modifier1::RPC, 2 | 3) => Block::Request,
             (Response, Modifier1::RPC_REPLY, 0) | (Request, Modifier1::CACHE, 0 | 2 | 5) => {
                 Block::Raw
             }
@@ -247,6 +247,8 @@ mod tests {
             (173, 0, Request, Block::Array),
             (173, 1, Request, Block::Array),
             (173, 2, Request, Block::Request),
+            (173, 3, Request, Block::Request),
+            (173, 4, Request, Block::Unknown),
             (173, 5, Request, Block::Unknown),
             (173, 0, Response, Block::Raw),
             (173, 5, Response, Block::Vars),

@@ -5,10 +5,10 @@
 use crate::packet::HEADER_LEN;
 use crate::{Array, Error, ErrorKind, Header, Key, Modifier1, Packet, content_length};
 
-/// The most arguments that uWSGI takes.
-pub const MAX_ARGUMENTS: usize = 255;
+/// The most arguments that uWSGI takes; it leaves out what is more, and makes the call all the same.
+pub const MAX_ARGUMENTS: usize = 254;
 
-/// Asks for an answer as a packet; [`Header::encode_array`] takes the name and the arguments.
+/// Asks for an answer as a packet; [`Header::encode_array`] takes the name and at most [`MAX_ARGUMENTS`] arguments.
 pub const CALL: Header = Header {
     modifier1: Modifier1::RPC,
     modifier2: 0,

@@ -79,6 +79,17 @@ fn calls_are_answered_in_packets_bare_and_at_length() {
     // uWSGI leaves an empty argument out.
     assert_eq!(call(&[b"hello", b"", b"z"]), b"\xad\x04\0\0hi z");
     assert_eq!(call(&[b"unknown"]), b"");
+    // And the arguments that are too many.
+    for count in [rpc::MAX_ARGUMENTS, rpc::MAX_ARGUMENTS + 1] {
+        let mut items: Vec<&[u8]> = vec![b"a"; count + 1];
+        items[0] = b"hello";
+        let answer = call(&items);
+        let Ok(Some((rpc::Reply::Result(result), _))) = rpc::Reply::parse(&answer) else {
+            panic!("{}", answer.escape_ascii());
+        };
+        let arguments = result[3..].split(|byte| *byte == b',');
+        assert_eq!(arguments.count(), rpc::MAX_ARGUMENTS);
+    }
 
     let answer = call(&[b"large"]);
     let Ok(Some((rpc::Reply::Long { len: 70_000 }, used))) = rpc::Reply::parse(&answer) else {
@@ -92,6 +103,18 @@ fn calls_are_answered_in_packets_bare_and_at_length() {
     );
     let answer = exchange(port, &array(rpc::CALL_RAW, &[b"large"]));
     assert_eq!(answer, [b'x'; 70_000]);
+
+    let in_path = Header {
+        modifier2: 2,
+        ..rpc::CALL
+    };
+    assert!(in_path.is_request());
+    let answer = exchange(port, &vars(in_path, &[("PATH_INFO", "/hello/a/b")]));
+    assert!(
+        answer.starts_with(b"HTTP/1.0 200 OK\r\n") && answer.ends_with(b"\r\n\r\nhi a,b"),
+        "{}",
+        answer.escape_ascii()
+    );
 }
 
 #[test]
