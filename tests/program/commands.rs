@@ -40,7 +40,7 @@ fn statuses() {
         (&["parse", "http1-request", "--split", "0"], b"", 2, "error: invalid value '0'"),
         (&["parse", "http1-request", "--limit", "max_fields"], b"", 2, "error: invalid value 'max_fields'"),
         (&["parse", "http1-request", "--limit", "max_sheep=1"], b"", 2, "wirekit: there is no limit `max_sheep`; there are max_head_len"),
-        (&["parse", "uwsgi", "--quirk", "bare_lf"], b"", 2, "wirekit: there is no quirk `bare_lf`; there are resync, empty_key\n"),
+        (&["parse", "uwsgi", "--quirk", "bare_lf"], b"", 2, "wirekit: there is no quirk `bare_lf`; there are resync, empty_key, leading_digits\n"),
         (&["parse", "tcp", "--pseudo", "192.0.2.1,::1"], b"", 2, "error: invalid value '192.0.2.1,::1'"),
         (&["parse", "udp", "--hex"], b"0g", 2, "wirekit: no hexadecimal digit at byte 1 of the text\n"),
         (&["encode", "udp"], b"{\"event\":\"datagram\"}", 2, "wirekit: line 1: `source_port` must be a number in the field's range\n"),

@@ -46,9 +46,9 @@ impl Config {
         transport: Transport::Socket,
     };
 
-    /// What uWSGI itself does: resync on an overlong key, the last of repeated keys.
+    /// What uWSGI itself does: resync on an overlong key, the last of repeated keys, the leading digits of a length.
     pub const LENIENT: Self = Self::DEFAULT
-        .quirks(Quirks::RESYNC)
+        .quirks(Quirks::RESYNC.union(Quirks::LEADING_DIGITS))
         .duplicates(Duplicates::Last);
 
     /// Sets the quirks.

@@ -3,7 +3,7 @@ use core::fmt;
 use crate::key::{NUMBERS, number_of};
 use crate::packet::HEADER_LEN;
 use crate::walk::{Step, regular};
-use crate::{Config, Duplicates, Error, ErrorKind, Key, Packet, Transport, Var, Vars};
+use crate::{Config, Duplicates, Error, ErrorKind, Key, Packet, Quirks, Transport, Var, Vars};
 
 /// The known keys of a packet's var block, found in the one pass that checks the block.
 ///
@@ -234,7 +234,11 @@ impl Spans {
             }
         }
         if matches!(key, Key::ContentLength) {
-            let length = content_length(value).map_err(|error| error.shifted(start))?;
+            let length = match content_length(value) {
+                Ok(length) => length,
+                Err(_) if config.quirks.contains(Quirks::LEADING_DIGITS) => leading_digits(value),
+                Err(error) => return Err(error.shifted(start)),
+            };
             if length > 0 && matches!(config.transport, Transport::Persistent) {
                 return Err(Error::new(ErrorKind::BodyOnPersistent, start));
             }
@@ -268,9 +272,42 @@ pub fn content_length(value: &[u8]) -> Result<u64, Error> {
     Ok(length)
 }
 
+/// What uWSGI makes of a value that is not all digits, or too large: see [`Quirks::LEADING_DIGITS`].
+fn leading_digits(value: &[u8]) -> u64 {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |length: u64, byte| {
+        length.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
+    use crate::Header;
+
+    #[test]
+    fn a_lenient_length_is_the_digits_in_front() {
+        // Specification section 8.1; each value live to uWSGI 2.0.21.
+        #[rustfmt::skip]
+        let rows: &[(&[&str], u64)] = &[
+            (&["5"], 5), (&["5, 5"], 5), (&["+5"], 0), (&[" 5"], 0), (&["-1"], 0), (&["0x5"], 0), (&["007"], 7),
+            (&["18446744073709551621"], 5), (&["36893488147419103235"], 3),
+            (&["5", "3"], 3), (&["5", ""], 0), (&["5", "x"], 0), (&["x", "5"], 5),
+        ];
+        for (values, expected) in rows {
+            let vars: Vec<Var<'_>> = values
+                .iter()
+                .map(|value| Var::new(b"CONTENT_LENGTH", value.as_bytes()))
+                .collect();
+            let mut packet = Vec::new();
+            Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+            let (packet, _) = Packet::parse(&packet).unwrap();
+            let index = Index::parse_with(packet, &Config::LENIENT).unwrap();
+            assert_eq!(index.content_length(), *expected, "{values:?}");
+        }
+    }
 
     #[test]
     fn a_content_length_is_digits_only() {

@@ -1,6 +1,6 @@
 use core::ops::BitOr;
 
-/// Ways to read a var block as another parser does, where it breaks the rules; none by default.
+/// Ways to read variables as another parser does, where they break the rules; none by default.
 ///
 /// Each one permits an attack: two parsers on one path that read a packet differently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,6 +19,18 @@ impl Quirks {
     ///
     /// The attack: a packet that uWSGI drops is served.
     pub const EMPTY_KEY: Self = Self(2);
+    /// uWSGI: `CONTENT_LENGTH` is the digits that its value starts with, modulo 2^64; zero if it starts with none.
+    ///
+    /// The attack: a front that reads the value in another way and the application disagree where the body ends, so a
+    /// part of it is taken for a request, or a request for a part of it.
+    pub const LEADING_DIGITS: Self = Self(4);
+
+    /// Every quirk with its name, as `--quirk` takes it.
+    pub const NAMED: &'static [(&'static str, Self)] = &[
+        ("resync", Self::RESYNC),
+        ("empty_key", Self::EMPTY_KEY),
+        ("leading_digits", Self::LEADING_DIGITS),
+    ];
 
     /// Whether every quirk in `other` is set.
     pub const fn contains(self, other: Self) -> bool {
@@ -31,13 +43,12 @@ impl Quirks {
         Self(self.0 | other.0)
     }
 
-    /// The quirk of that name, as `--quirk` takes it.
+    /// The quirk of that name in [`Quirks::NAMED`].
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "resync" => Some(Self::RESYNC),
-            "empty_key" => Some(Self::EMPTY_KEY),
-            _ => None,
-        }
+        let mut named = Self::NAMED.iter();
+        named
+            .find(|(known, _)| *known == name)
+            .map(|(_, quirk)| *quirk)
     }
 }
 

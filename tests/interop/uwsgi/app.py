@@ -17,6 +17,9 @@ def application(environ, start_response):
         for _ in range(3):
             uwsgi.websocket_send(uwsgi.websocket_recv())
         return b""
+    if path == "/read":
+        start_response("200 OK", [])
+        return [environ["wsgi.input"].read()]
     if path == "/echo":
         left = int(environ.get("CONTENT_LENGTH") or 0)
         start_response("200 OK", [("Content-Length", str(left))])

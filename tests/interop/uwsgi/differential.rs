@@ -8,7 +8,7 @@ use std::net::TcpStream;
 
 use wirekit::uwsgi::request::{Meta, Prefix, RequestBuilder};
 use wirekit::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
-use wirekit::uwsgi::{Field, Header, Packet, Quirks, Var};
+use wirekit::uwsgi::{Config, Field, Header, Index, Packet, Quirks, Var};
 
 use super::http::Response;
 use super::process::{gunicorn, uwsgi};
@@ -92,6 +92,41 @@ fn uwsgi_and_the_lenient_decoder_agree() {
             dictionary(&packet, Quirks::RESYNC),
             "{about}"
         );
+    }
+}
+
+#[test]
+fn uwsgi_and_the_lenient_decoder_agree_where_a_body_ends() {
+    let (_uwsgi, port) = uwsgi("app.py", &[]);
+    #[rustfmt::skip]
+    let rows: &[&[&str]] = &[
+        &[], &[""], &["5"], &["007"], &["5, 5"], &["5x"], &["+5"], &[" 5"], &["-1"], &["0x5"],
+        &["18446744073709551621"], &["36893488147419103235"],
+        &["5", "3"], &["5", ""], &["5", "x"], &["x", "5"],
+    ];
+    for values in rows {
+        let mut vars = vec![Var::new(b"PATH_INFO", b"/read")];
+        let lengths = values
+            .iter()
+            .map(|value| Var::new(b"CONTENT_LENGTH", value.as_bytes()));
+        vars.extend(lengths);
+        let mut packet = Vec::new();
+        Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+        let (view, _) = Packet::parse(&packet).unwrap();
+        let index = Index::parse_with(view, &Config::LENIENT).expect("what uWSGI takes");
+        let length = usize::try_from(index.content_length()).unwrap();
+
+        // More would be waited for, less would be left out.
+        packet.extend_from_slice(&b"helloworld"[..length]);
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(2)))
+            .unwrap();
+        stream.write_all(&packet).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer in time");
+        let expected = [b"HTTP/1.0 200 OK\r\n\r\n", &b"helloworld"[..length]].concat();
+        assert_eq!(answer, expected, "{values:?}");
     }
 }
 

@@ -144,8 +144,9 @@ fn uwsgi_config(options: &ParseOptions) -> Result<uwsgi::Config, Failure> {
         uwsgi::Config::DEFAULT
     };
     for name in &options.quirk {
-        let quirk = uwsgi::Quirks::from_name(name)
-            .ok_or_else(|| unknown("quirk", name, ["resync", "empty_key"]))?;
+        let known = || uwsgi::Quirks::NAMED.iter().map(|&(name, _)| name);
+        let quirk =
+            uwsgi::Quirks::from_name(name).ok_or_else(|| unknown("quirk", name, known()))?;
         config.quirks = config.quirks.union(quirk);
     }
     Ok(config)
