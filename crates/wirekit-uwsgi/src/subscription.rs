@@ -2,6 +2,7 @@
 //!
 //! Specification section 7.6.
 
+use crate::packet::HEADER_LEN;
 use crate::{Error, ErrorKind, Header, Modifier1, Packet, Vars, content_length};
 
 /// The header of a subscription; [`Header::encode_vars`] takes its variables.
@@ -108,9 +109,22 @@ impl<'a> Subscription<'a> {
         content_length(value).ok().filter(|_| !value.is_empty())
     }
 
-    /// `sign`: the signature.
+    /// `sign`: the signature over [`Subscription::signed_bytes`].
     pub fn signature(&self) -> Option<&'a [u8]> {
         self.vars.get(b"sign")
+    }
+
+    /// What the signature is over: the block up to the variable `sign`; `None` without one.
+    ///
+    /// What stands behind it is not covered. The sender's clock, `unix`, is, so a router can refuse an old datagram that
+    /// somebody sends again.
+    pub fn signed_bytes(&self) -> Option<&'a [u8]> {
+        // In front of the value: its length, the key, the key's length.
+        const BEFORE: usize = 2 + "sign".len() + 2;
+        let end = self.packet.offset_of(Some(self.signature()?));
+        self.packet
+            .as_bytes()
+            .get(HEADER_LEN..end.checked_sub(BEFORE)?)
     }
 
     /// Everything, with what has no accessor: `sni_key`, `sni_crt`, `sni_ca`, `notify`, `algo`, `proto`, ...
@@ -173,6 +187,21 @@ mod tests {
                 && Subscription::parse(&datagram(UNSUBSCRIBE, &vars))
                     .unwrap()
                     .ends()
+        );
+    }
+
+    #[test]
+    fn a_signature_is_over_what_stands_before_it() {
+        let vars = [("key", "a"), ("address", "b"), ("unix", "7"), ("sign", "")];
+        let unsigned = datagram(SUBSCRIBE, &vars[..3]);
+        let signed = datagram(SUBSCRIBE, &vars);
+        let subscription = Subscription::parse(&signed).unwrap();
+        assert_eq!(subscription.signature(), Some(&b""[..]));
+        assert_eq!(subscription.signed_bytes(), Some(&unsigned[4..]));
+        let subscription = Subscription::parse(&unsigned).unwrap();
+        assert_eq!(
+            (subscription.signature(), subscription.signed_bytes()),
+            (None, None)
         );
     }
 

@@ -2,6 +2,7 @@
 //! the persistent socket.
 
 use core::time::Duration;
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
@@ -11,7 +12,7 @@ use std::time::Instant;
 use wirekit::uwsgi::request::{Meta, Peer, Prefix, RequestBuilder};
 use wirekit::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
 use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
-use wirekit::uwsgi::{Answer, Header, Packet, Transport, Var, cache, control, rpc};
+use wirekit::uwsgi::{Answer, Header, Modifier1, Packet, Transport, Var, cache, control, rpc};
 
 use super::http::ask;
 use super::process::{free_port, start, uwsgi, uwsgi_at};
@@ -236,29 +237,35 @@ fn a_router_routes_to_whom_our_subscription_names() {
     assert_eq!(until(false, UNSUBSCRIBE), "");
 }
 
-#[test]
-fn what_a_worker_subscribes_with_is_read() {
+/// A uWSGI that subscribes every second: the socket on which it does, itself, and its port.
+fn subscriber(name: &str) -> (UdpSocket, Program, u16) {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let wait = Some(Duration::from_secs(20));
     socket.set_read_timeout(wait).expect("a timeout");
-    let port = socket.local_addr().expect("a bound socket").port();
-    let mercy = ["--worker-reload-mercy", "1", "--reload-mercy", "1"];
-    let name = format!("127.0.0.1:{port}:a.example");
+    let router = socket.local_addr().expect("a bound socket");
+    let name = format!("{router}:{name}");
     let more = [
         &["--master", "--no-orphans", "--subscribe-freq", "1"][..],
         &["--subscribe-to", &name],
-        &mercy,
+        &["--worker-reload-mercy", "1", "--reload-mercy", "1"],
     ];
     let (worker, served) = uwsgi("app.py", &more.concat());
-    let receive = || {
-        let mut datagram = vec![0; 65_536];
-        let len = socket.recv(&mut datagram).expect("a subscription");
-        datagram.truncate(len);
-        datagram
-    };
+    (socket, worker, served)
+}
+
+fn receive(socket: &UdpSocket) -> Vec<u8> {
+    let mut datagram = vec![0; 65_536];
+    let len = socket.recv(&mut datagram).expect("a subscription");
+    datagram.truncate(len);
+    datagram
+}
+
+#[test]
+fn what_a_worker_subscribes_with_is_read() {
+    let (socket, worker, served) = subscriber("a.example");
     // Just started, it is deaf to signals: it has subscribed more than once when it is not.
     for _ in 0..3 {
-        let datagram = receive();
+        let datagram = receive(&socket);
         let subscription = Subscription::parse(&datagram).expect("a subscription by the rules");
         assert!(!subscription.ends());
         assert_eq!(subscription.key(), b"a.example");
@@ -271,11 +278,43 @@ fn what_a_worker_subscribes_with_is_read() {
     }
     drop(worker);
     let ended = (0..10).any(|_| {
-        Subscription::parse(&receive())
+        Subscription::parse(&receive(&socket))
             .expect("a subscription by the rules")
             .ends()
     });
     assert!(ended);
+}
+
+#[test]
+fn what_a_worker_signs_is_what_we_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl")
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .expect("openssl must be installed");
+        output.status.success()
+    };
+    assert!(openssl(&["genrsa", "-out", "key", "2048"]));
+    assert!(openssl(&["rsa", "-in", "key", "-pubout", "-out", "public"]));
+
+    // The number is the modifier of its requests.
+    let name = format!("a.example,5,SHA1:{}", path("key").display());
+    let (socket, _worker, _) = subscriber(&name);
+    for _ in 0..3 {
+        let datagram = receive(&socket);
+        let subscription = Subscription::parse(&datagram).expect("a subscription by the rules");
+        assert_eq!(subscription.header().modifier1, Modifier1::PSGI);
+        assert!(subscription.number("unix").is_some());
+        let signature = subscription.signature().expect("a signature");
+        let signed = subscription.signed_bytes().expect("what is signed");
+        fs::write(path("signature"), signature).expect("a file");
+        fs::write(path("signed"), signed).expect("a file");
+        let verify = ["dgst", "-sha1", "-verify", "public", "-signature"];
+        assert!(openssl(&[&verify[..], &["signature", "signed"]].concat()));
+    }
 }
 
 #[test]
