@@ -153,7 +153,12 @@ impl<'a> Upstream<'a> {
         let uri = head
             .target_uri(self.prefix.scheme())
             .map_err(Refusal::Http1)?;
-        let path = path_info(uri.path.as_bytes()).ok_or(Refusal::PercentEncoding)?;
+        let path = match uri.path {
+            // RFC 9110 section 4.2.3: but for OPTIONS, an empty path is `/`.
+            "" if head.method() != Method::OPTIONS => "/",
+            path => path,
+        };
+        let path = path_info(path.as_bytes()).ok_or(Refusal::PercentEncoding)?;
         let upgrade = framing.upgrade() && asks_for_websocket(head);
         let protocol = if head.version().minor() == 0 {
             Protocol::Http10
@@ -317,6 +322,31 @@ mod tests {
                 && vars.contains(&"PATH_INFO=/env".into())
         );
         assert!(!vars.iter().any(|var| var.contains("evil")));
+    }
+
+    #[test]
+    fn every_form_of_target_has_its_path() {
+        // RFC 9112 section 3.2; RFC 9110 section 4.2.3 for an empty path.
+        #[rustfmt::skip]
+        let rows: &[(&str, &str, &str, &str)] = &[
+            ("GET /a?b?c=%zz", "PATH_INFO=/a", "QUERY_STRING=b?c=%zz", "HTTP_HOST=h:80"),
+            ("GET //a/../b;c", "PATH_INFO=//a/../b;c", "QUERY_STRING=", "HTTP_HOST=h:80"),
+            ("GET http://a/b", "PATH_INFO=/b", "QUERY_STRING=", "HTTP_HOST=a"),
+            ("GET http://a", "PATH_INFO=/", "QUERY_STRING=", "HTTP_HOST=a"),
+            ("GET http://a?b", "PATH_INFO=/", "QUERY_STRING=b", "HTTP_HOST=a"),
+            ("OPTIONS http://a", "PATH_INFO=", "QUERY_STRING=", "HTTP_HOST=a"),
+            ("OPTIONS *", "PATH_INFO=", "QUERY_STRING=", "HTTP_HOST=h:80"),
+        ];
+        for (line, path, query, host) in rows {
+            let vars = encode(
+                &alloc::format!("{line} HTTP/1.1\r\nHost: h:80\r\n\r\n"),
+                None,
+            );
+            let vars = vars.unwrap();
+            for expected in [*path, *query, *host] {
+                assert!(vars.contains(&expected.into()), "{line}: {vars:?}");
+            }
+        }
     }
 
     #[test]
