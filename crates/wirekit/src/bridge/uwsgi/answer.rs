@@ -39,6 +39,9 @@ pub enum Fault {
     /// The answer's body breaks a rule, or ends early.
     #[error("{0}")]
     Body(http1::Error),
+    /// The application changes to another protocol than the one that was asked for.
+    #[error("switch to a protocol that nobody asked for")]
+    Switch,
     /// The response cannot be written.
     #[error("{0}")]
     Encode(http1::EncodeError),
@@ -179,6 +182,11 @@ impl Answer {
                         return Ok(Some(used));
                     }
                     Event::Switch(head) => {
+                        // RFC 9110 section 7.8: a 101 says to which protocol, and it is one that the client named.
+                        let protocol = head.get("upgrade").unwrap_or_default();
+                        if !protocol.eq_ignore_ascii_case(b"websocket") {
+                            return Err(Fault::Switch);
+                        }
                         self.client.write_switch(&head, out)?;
                         Phase::Switched
                     }
@@ -347,10 +355,21 @@ mod tests {
         );
     }
 
+    const UPGRADE: &str =
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+    #[test]
+    fn a_switch_is_to_what_was_asked_for() {
+        for fields in ["", "Upgrade: h2c\r\n", "Upgrade: websocket, h2c\r\n"] {
+            let upstream = alloc::format!("HTTP/1.1 101 S\r\n{fields}\r\n");
+            let (response, outcome, _) = answer(UPGRADE, upstream.as_bytes(), 1);
+            assert_eq!((response.as_str(), outcome), ("", Err(Fault::Switch)));
+        }
+    }
+
     #[test]
     fn a_switch_leaves_the_rest_alone() {
-        let request =
-            "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+        let request = UPGRADE;
         let mut fields = http1::FieldTable::new();
         let (head, _) = RequestHead::parse(request.as_bytes(), &mut fields)
             .unwrap()

@@ -41,19 +41,14 @@ impl Client {
         }
     }
 
+    /// Writes a head, with a body framed so.
     pub(super) fn write_head(
         &self,
         head: &Head<'_>,
         body: BodyLength,
         out: &mut impl BufMut,
     ) -> Result<(), Fault> {
-        let mut fields: Vec<http1::Field<'_>> = head
-            .end_to_end()
-            .map(|field| http1::Field {
-                name: field.name,
-                value: field.value,
-            })
-            .collect();
+        let mut fields = end_to_end(head);
         let length = head.get("content-length");
         // An answer to HEAD, and a 304, say how long the body would be.
         let is_final = head.status() >= 200;
@@ -77,14 +72,9 @@ impl Client {
         Ok(())
     }
 
+    /// Writes the 101 that makes a WebSocket of the connection.
     pub(super) fn write_switch(&self, head: &Head<'_>, out: &mut impl BufMut) -> Result<(), Fault> {
-        let mut fields: Vec<http1::Field<'_>> = head
-            .end_to_end()
-            .map(|field| http1::Field {
-                name: field.name,
-                value: field.value,
-            })
-            .collect();
+        let mut fields = end_to_end(head);
         fields.push(http1::Field {
             name: b"Connection",
             value: b"Upgrade",
@@ -111,4 +101,14 @@ impl Client {
             reason,
         }
     }
+}
+
+/// What goes on to the client, before what is said to it alone.
+fn end_to_end<'h>(head: &Head<'h>) -> Vec<http1::Field<'h>> {
+    head.end_to_end()
+        .map(|field| http1::Field {
+            name: field.name,
+            value: field.value,
+        })
+        .collect()
 }
