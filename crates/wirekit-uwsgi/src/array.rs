@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::packet::{SliceWriter, checked_size, room};
+#[cfg(feature = "alloc")]
+use crate::sink::BufSink;
+use crate::sink::{Sink, SliceSink};
 use crate::{EncodeError, Error, ErrorKind, Header};
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
@@ -103,14 +105,9 @@ impl Header {
         items: &[&[u8]],
         out: &mut impl BufMut,
     ) -> Result<usize, EncodeError> {
-        let size = array_len(items)?;
-        let needed = room(usize::from(size), out.remaining_mut())?;
-        out.put_slice(&self.to_bytes(size));
-        for item in items {
-            out.put_u16_le(checked_size(item.len())?);
-            out.put_slice(item);
-        }
-        Ok(needed)
+        self.write(array_len(items), BufSink { out }, |out| {
+            put_items(items, out)
+        })
     }
 
     /// Writes a packet with these items to the front of a slice, and says how many bytes it took.
@@ -123,22 +120,22 @@ impl Header {
         items: &[&[u8]],
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let size = array_len(items)?;
-        let needed = room(usize::from(size), out.len())?;
-        let mut out = SliceWriter::new(out);
-        out.put(&self.to_bytes(size));
-        for item in items {
-            out.put(&checked_size(item.len())?.to_le_bytes());
-            out.put(item);
-        }
-        Ok(needed)
+        self.write(array_len(items), SliceSink::new(out), |out| {
+            put_items(items, out)
+        })
     }
 }
 
-fn array_len(items: &[&[u8]]) -> Result<u16, EncodeError> {
-    checked_size(items.iter().fold(0, |size: usize, item| {
+fn array_len(items: &[&[u8]]) -> usize {
+    items.iter().fold(0, |size, item| {
         size.saturating_add(2).saturating_add(item.len())
-    }))
+    })
+}
+
+fn put_items(items: &[&[u8]], mut out: impl Sink) {
+    for item in items {
+        out.put_value(item);
+    }
 }
 
 #[cfg(test)]

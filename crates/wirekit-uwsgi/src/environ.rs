@@ -8,7 +8,6 @@ use crate::{Error, ErrorKind, Key, Request, Var};
 /// ```
 /// use wirekit_uwsgi::{Environ, Event, Header, RequestDecoder, Var};
 ///
-/// let mut packet = Vec::new();
 /// let vars = [
 ///     Var::new(b"REQUEST_METHOD", b"GET"),
 ///     Var::new(b"PATH_INFO", b"/"),
@@ -17,7 +16,8 @@ use crate::{Error, ErrorKind, Key, Request, Var};
 ///     Var::new(b"SERVER_PROTOCOL", b"HTTP/1.1"),
 ///     Var::new(b"HTTPS", b"on"),
 /// ];
-/// Header::WSGI.encode_vars(&vars, &mut packet)?;
+/// let mut packet = [0; 256];
+/// Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?;
 /// let Some((Event::Request(request), _)) = RequestDecoder::new().receive(&packet)? else { panic!("a whole packet") };
 /// let environ = Environ::new(&request)?;
 /// assert_eq!((environ.path_info(), environ.url_scheme()), (&b"/"[..], "https"));

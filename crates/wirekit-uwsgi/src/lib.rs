@@ -24,6 +24,7 @@ mod registry;
 pub mod request;
 pub mod response;
 pub mod rpc;
+mod sink;
 pub mod specification;
 pub mod subscription;
 pub mod vars;

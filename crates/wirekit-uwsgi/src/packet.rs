@@ -1,6 +1,9 @@
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 
+#[cfg(feature = "alloc")]
+use crate::sink::BufSink;
+use crate::sink::{Sink, SliceSink};
 use crate::{Array, EncodeError, Error, ErrorKind, Modifier1, Quirks, Var, Vars};
 
 /// Bytes of a packet's header.
@@ -163,11 +166,7 @@ impl Header {
     /// `SizeTooLarge` for a block over 65 535 bytes, `OutputTooSmall`; nothing is written then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, block: &[u8], out: &mut impl BufMut) -> Result<usize, EncodeError> {
-        let header = self.to_bytes(checked_size(block.len())?);
-        let needed = room(block.len(), out.remaining_mut())?;
-        out.put_slice(&header);
-        out.put_slice(block);
-        Ok(needed)
+        self.write(block.len(), BufSink { out }, |mut out| out.put(block))
     }
 
     /// Writes a packet with this block to the front of a slice, and says how many bytes it took.
@@ -176,12 +175,7 @@ impl Header {
     ///
     /// As [`Header::encode`].
     pub fn encode_to_slice(&self, block: &[u8], out: &mut [u8]) -> Result<usize, EncodeError> {
-        let header = self.to_bytes(checked_size(block.len())?);
-        let needed = room(block.len(), out.len())?;
-        let mut out = SliceWriter::new(out);
-        out.put(&header);
-        out.put(block);
-        Ok(needed)
+        self.write(block.len(), SliceSink::new(out), |mut out| out.put(block))
     }
 
     /// Appends a packet with these variables, as they are, and says how many bytes it took.
@@ -198,15 +192,7 @@ impl Header {
         vars: &[Var<'_>],
         out: &mut impl BufMut,
     ) -> Result<usize, EncodeError> {
-        let size = vars_len(vars)?;
-        let header = self.to_bytes(checked_size(size)?);
-        let needed = room(size, out.remaining_mut())?;
-        out.put_slice(&header);
-        for part in vars.iter().flat_map(|var| [var.key, var.value]) {
-            out.put_u16_le(checked_size(part.len())?);
-            out.put_slice(part);
-        }
-        Ok(needed)
+        self.write(vars_len(vars)?, BufSink { out }, |out| put_vars(vars, out))
     }
 
     /// Writes a packet with these variables to the front of a slice, and says how many bytes it took.
@@ -219,15 +205,24 @@ impl Header {
         vars: &[Var<'_>],
         out: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let size = vars_len(vars)?;
+        let out = SliceSink::new(out);
+        self.write(vars_len(vars)?, out, |out| put_vars(vars, out))
+    }
+
+    /// Writes a packet whose block `put` writes, of that size; nothing if it is too large, for the format or the output.
+    pub(crate) fn write<S: Sink>(
+        self,
+        size: usize,
+        mut out: S,
+        put: impl FnOnce(S),
+    ) -> Result<usize, EncodeError> {
         let header = self.to_bytes(checked_size(size)?);
-        let needed = room(size, out.len())?;
-        let mut out = SliceWriter::new(out);
-        out.put(&header);
-        for part in vars.iter().flat_map(|var| [var.key, var.value]) {
-            out.put(&checked_size(part.len())?.to_le_bytes());
-            out.put(part);
+        let needed = HEADER_LEN + size;
+        if needed > out.room() {
+            return Err(EncodeError::OutputTooSmall { needed });
         }
+        out.put(&header);
+        put(out);
         Ok(needed)
     }
 }
@@ -251,50 +246,19 @@ pub fn vars_len(vars: &[Var<'_>]) -> Result<usize, EncodeError> {
     checked_size(size).map(usize::from)
 }
 
+/// Writes the variables, of which [`vars_len`] told the size.
+pub(crate) fn put_vars(vars: &[Var<'_>], mut out: impl Sink) {
+    for var in vars {
+        out.put_var(var.key, var.value);
+    }
+}
+
 /// A block's length as the header carries it.
 pub(crate) fn checked_size(len: usize) -> Result<u16, EncodeError> {
     u16::try_from(len).map_err(|_| EncodeError::SizeTooLarge {
         size: len,
         max: MAX_BLOCK_LEN,
     })
-}
-
-/// The bytes of a packet with such a block, if the output takes them.
-pub(crate) fn room(block_len: usize, available: usize) -> Result<usize, EncodeError> {
-    let needed = HEADER_LEN + block_len;
-    if needed > available {
-        Err(EncodeError::OutputTooSmall { needed })
-    } else {
-        Ok(needed)
-    }
-}
-
-/// Writes to the front of a slice; what does not fit is dropped, so `room` comes first.
-pub(crate) struct SliceWriter<'o> {
-    rest: &'o mut [u8],
-}
-
-impl<'o> SliceWriter<'o> {
-    pub(crate) fn new(out: &'o mut [u8]) -> Self {
-        Self { rest: out }
-    }
-
-    /// Lets `write` fill the front and give the rest back.
-    pub(crate) fn advance_with<F>(&mut self, write: F)
-    where
-        F: FnOnce(&'o mut [u8]) -> Option<&'o mut [u8]>,
-    {
-        self.rest = write(core::mem::take(&mut self.rest)).unwrap_or_default();
-    }
-
-    pub(crate) fn put(&mut self, bytes: &[u8]) {
-        if let Some((front, rest)) =
-            core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
-        {
-            front.copy_from_slice(bytes);
-            self.rest = rest;
-        }
-    }
 }
 
 /// The doors that come with `alloc`, by those to a slice: for the tests of a build without it.

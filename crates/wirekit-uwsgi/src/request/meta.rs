@@ -1,9 +1,9 @@
 use core::fmt::{self, Write};
 use core::net::{IpAddr, SocketAddr};
 
-use super::Sink;
 use super::prefix::Prefix;
 use crate::field::{breaks_lines, is_token};
+use crate::sink::Sink;
 use crate::{EncodeError, Key};
 
 /// The protocol version that a request came by: what `SERVER_PROTOCOL` says.
@@ -221,7 +221,7 @@ impl<'a> Meta<'a> {
     }
 
     pub(super) fn write(&self, prefix: &Prefix<'_>, out: &mut impl Sink) {
-        self.each(prefix, &mut |key, value| out.put_var(key, value));
+        self.each(prefix, &mut |key, value| out.put_var(key.as_bytes(), value));
     }
 }
 

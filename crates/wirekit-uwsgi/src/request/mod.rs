@@ -13,8 +13,11 @@ pub use meta::{Forwarded, Meta, Protocol};
 pub use prefix::Prefix;
 
 use crate::field::Field;
-use crate::packet::{HEADER_LEN, SliceWriter};
-use crate::{EncodeError, Header, MAX_BLOCK_LEN, Transport, mangle};
+use crate::packet::HEADER_LEN;
+#[cfg(feature = "alloc")]
+use crate::sink::BufSink;
+use crate::sink::SliceSink;
+use crate::{EncodeError, Header, MAX_BLOCK_LEN, Transport};
 use plan::Plan;
 
 /// The most fields that a request is built from; a bound on the work of joining repeated ones.
@@ -98,8 +101,8 @@ pub enum Names {
 /// let fields = [Field::new(b"Accept-Encoding", b"gzip"), Field::new(b"Proxy", b"http://evil.example/")];
 ///
 /// let request = RequestBuilder::new(prefix, Meta::get(b"/env?a=1"), &fields).peer(Peer::UWSGI);
-/// let mut packet = Vec::new();
-/// request.encode(&mut packet)?;
+/// let mut packet = [0; 512];
+/// request.encode_to_slice(&mut packet)?;
 ///
 /// let (packet, _) = Packet::parse(&packet).unwrap();
 /// let vars = packet.vars()?;
@@ -156,7 +159,7 @@ impl<'a> RequestBuilder<'a> {
     ///
     /// As [`RequestBuilder::encode`], but for `OutputTooSmall`.
     pub fn encoded_len(&self) -> Result<usize, EncodeError> {
-        Ok(HEADER_LEN + usize::from(Plan::of(self)?.size))
+        Ok(HEADER_LEN + Plan::of(self)?.size)
     }
 
     /// Appends the packet; the body, of [`Meta::content_length`] bytes, is to follow it.
@@ -169,10 +172,9 @@ impl<'a> RequestBuilder<'a> {
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
         let plan = Plan::of(self)?;
-        let needed = crate::packet::room(usize::from(plan.size), out.remaining_mut())?;
-        out.put_slice(&self.header.to_bytes(plan.size));
-        plan.write(self, &mut BufSink { out });
-        Ok(needed)
+        let out = BufSink { out };
+        self.header
+            .write(plan.size, out, |mut out| plan.write(self, &mut out))
     }
 
     /// Writes the packet to the front of a slice, and says how many bytes it took.
@@ -182,72 +184,8 @@ impl<'a> RequestBuilder<'a> {
     /// As [`RequestBuilder::encode`].
     pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let plan = Plan::of(self)?;
-        let needed = crate::packet::room(usize::from(plan.size), out.len())?;
-        let mut out = SliceWriter::new(out);
-        out.put(&self.header.to_bytes(plan.size));
-        plan.write(self, &mut out);
-        Ok(needed)
-    }
-}
-
-/// Where a plan writes: there is room for all of it.
-trait Sink {
-    fn put(&mut self, bytes: &[u8]);
-
-    /// A field's name as a key, behind its length.
-    fn put_name(&mut self, name: &[u8]);
-
-    /// A byte string behind its length.
-    fn put_value(&mut self, value: &[u8]) {
-        self.put_len(value.len());
-        self.put(value);
-    }
-
-    /// A length that the plan's size already covers.
-    fn put_len(&mut self, len: usize) {
-        self.put(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
-    }
-
-    fn put_var(&mut self, key: &str, value: &[u8]) {
-        self.put_value(key.as_bytes());
-        self.put_value(value);
-    }
-}
-
-impl Sink for SliceWriter<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        Self::put(self, bytes);
-    }
-
-    fn put_name(&mut self, name: &[u8]) {
-        self.advance_with(|out| mangle::put_name(out, name));
-    }
-
-    fn put_value(&mut self, value: &[u8]) {
-        self.advance_with(|out| mangle::put_value(out, value));
-    }
-}
-
-#[cfg(feature = "alloc")]
-struct BufSink<'o, B: BufMut> {
-    out: &'o mut B,
-}
-
-#[cfg(feature = "alloc")]
-impl<B: BufMut> Sink for BufSink<'_, B> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.out.put_slice(bytes);
-    }
-
-    fn put_name(&mut self, name: &[u8]) {
-        self.put_len(mangle::key_len(name));
-        self.put(b"HTTP_");
-        for piece in name.chunks(64) {
-            let mut mangled = [0; 64];
-            if let Some(mangled) = mangled.get_mut(..piece.len()) {
-                mangle::copy_mangled(piece, mangled);
-                self.out.put_slice(mangled);
-            }
-        }
+        let out = SliceSink::new(out);
+        self.header
+            .write(plan.size, out, |mut out| plan.write(self, &mut out))
     }
 }

@@ -1,13 +1,14 @@
 use super::class::{Class, Options, Seen};
 use super::meta::Forwarded;
-use super::{MAX_FIELDS, Names, RequestBuilder, Sink};
+use super::{MAX_FIELDS, Names, RequestBuilder};
 use crate::field::breaks_lines;
+use crate::sink::Sink;
 use crate::{EncodeError, MAX_BLOCK_LEN, Transport, mangle};
 
 /// What each field becomes, and what the whole block takes: the first of two passes, which decides everything that
 /// can fail.
 pub(super) struct Plan {
-    pub(super) size: u16,
+    pub(super) size: usize,
     actions: [Action; MAX_FIELDS],
 }
 
@@ -117,13 +118,10 @@ impl Plan {
             });
         }
         let max = peer.max_size.min(MAX_BLOCK_LEN);
-        match u16::try_from(size) {
-            Ok(fits) if size <= max => Ok(Self {
-                size: fits,
-                actions,
-            }),
-            _ => Err(EncodeError::SizeTooLarge { size, max }),
+        if size > max {
+            return Err(EncodeError::SizeTooLarge { size, max });
         }
+        Ok(Self { size, actions })
     }
 
     pub(super) fn write(&self, request: &RequestBuilder<'_>, out: &mut impl Sink) {
@@ -133,7 +131,7 @@ impl Plan {
             let separator = match action {
                 Action::Skip => continue,
                 Action::ContentType => {
-                    out.put_var("CONTENT_TYPE", field.value);
+                    out.put_var(b"CONTENT_TYPE", field.value);
                     continue;
                 }
                 Action::Plain => {

@@ -1,6 +1,7 @@
 use super::meta::Meta;
 use crate::field::breaks_lines;
-use crate::packet::{SliceWriter, vars_len};
+use crate::packet::{put_vars, vars_len};
+use crate::sink::SliceSink;
 use crate::{EncodeError, Key, MAX_BLOCK_LEN, Var, Vars};
 
 /// The variables that are the same in every request of a server, encoded once and copied into each packet.
@@ -26,11 +27,7 @@ impl<'a> Prefix<'a> {
         let Some(storage) = storage.get_mut(..size) else {
             return Err(EncodeError::OutputTooSmall { needed: size });
         };
-        let mut out = SliceWriter::new(storage);
-        for part in vars.iter().flat_map(|var| [var.key, var.value]) {
-            out.put(&crate::packet::checked_size(part.len())?.to_le_bytes());
-            out.put(part);
-        }
+        put_vars(vars, SliceSink::new(storage));
         Self::from_block(storage)
     }
 
