@@ -6,8 +6,8 @@ use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, Vars};
 
 /// The server's side of a connection: packets, and the body behind each request.
 ///
-/// It remembers how far it has checked a packet that is not all there, so a slow sender costs no more than a fast
-/// one; each call is given the same unread bytes again, and those that have come since.
+/// Each call is given all unread bytes: those that an earlier call left, and those that have come since. It remembers how
+/// far it has checked a packet that is not all there, so a slow sender costs no more than a fast one.
 ///
 /// ```
 /// use wirekit_uwsgi::{Event, RequestDecoder};

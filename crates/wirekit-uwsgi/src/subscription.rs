@@ -19,7 +19,7 @@ pub const UNSUBSCRIBE: Header = Header {
 
 /// A subscription, as a router gets it: every few seconds, and once more at the end.
 ///
-/// Its numbers are checked; whether the signature is right is the caller's to see, because it takes the key.
+/// Its numbers are checked. Verifying the signature is left to the caller, who has the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subscription<'a> {
     packet: Packet<'a>,

@@ -38,7 +38,7 @@ impl<'a> Iterator for Walk<'a> {
     }
 }
 
-/// What stops the walk, or the next variable behind what the quirks skip; and what is behind it.
+/// The next variable behind what the quirks skip, or the rule that is broken; and the bytes behind it.
 #[cold]
 fn irregular(
     mut rest: &[u8],
@@ -63,9 +63,8 @@ fn irregular(
 
 /// The variable at the front, and what is behind it, if it stands there whole and breaks no rule.
 ///
-/// By slices and not by offsets: each length's place is then one addition behind the last length, and that chain of
-/// loads is all that the walk waits for. With offsets the compiler folds the two bytes of the length into that addition
-/// and makes it a slower one.
+/// Slices, not offsets: the walk waits for nothing but each length, because the next one stands that many bytes on. With
+/// slices that costs one addition; with offsets the compiler adds the two bytes of the length too, in a slower one.
 #[inline(always)]
 pub(crate) fn regular(block: &[u8]) -> Option<(Var<'_>, &[u8])> {
     let (len, rest) = block.split_first_chunk::<2>()?;

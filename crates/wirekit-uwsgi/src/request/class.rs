@@ -53,7 +53,7 @@ impl Class {
     }
 }
 
-/// Which names have come, as a set of 256 hashes: nearly every name is told to be new without a comparison.
+/// Which names have come, as a set of 256 hashes: nearly every new name is known to be new without a comparison.
 pub(super) struct Seen([u64; 4]);
 
 impl Seen {

@@ -34,8 +34,8 @@ pub enum Event<'a> {
 
 /// The client's side of a connection: one answer, in pieces.
 ///
-/// It looks at each byte of a head once and remembers how far it came; each call is given the same unread bytes again,
-/// and those that have come since. A head is refused at the byte that breaks a rule, before its line is complete.
+/// Each call is given all unread bytes: those that an earlier call left, and those that have come since. It remembers how
+/// far it has looked at a head, and refuses one at the byte that breaks a rule, before its line is complete.
 ///
 /// ```
 /// use wirekit_uwsgi::response::{Body, Event, Expectation, FieldTable, ResponseDecoder};

@@ -1,7 +1,7 @@
 //! Answers of applications: a raw HTTP head or a CGI head, and a body that may end with the connection.
 //!
-//! What an application sends is as foreign as what a client sends. Each rule here is one that a known proxy breaks;
-//! specification section 5 lists them.
+//! What an application sends is trusted no more than what a client sends. Each rule here is one that some proxy is known
+//! to break; specification section 5 lists them.
 
 mod decoder;
 mod head;

@@ -6,8 +6,8 @@ use crate::{Error, ErrorKind};
 
 /// A head on its way in: what its bytes so far say, and what may come next.
 ///
-/// Each byte is looked at once, and a byte behind which no legal head can follow is an error at once: whoever is told
-/// that more is needed may hope for it.
+/// Each byte is looked at once. A byte that no legal head can have there is an error at once, so being asked for more
+/// always means that a legal head may still come.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HeadScan {
     expectation: Expectation,

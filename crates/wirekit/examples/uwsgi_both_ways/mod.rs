@@ -42,8 +42,8 @@ pub(crate) fn pass(
     })
 }
 
-/// A backend that stops listening is no fault: the body is read all the same, lest closing with bytes unread takes the
-/// answer from the client.
+/// Sends the packet and the body. A backend that stops listening is no fault: the rest of the body is read all the same,
+/// because closing with bytes unread would reset the client's connection, and the client might lose the answer.
 fn send(
     request: &mut Outgoing,
     client: &TcpStream,
@@ -111,7 +111,7 @@ pub(crate) fn tunnel(
     })
 }
 
-/// Ends our side, and reads what still comes for a while: closing with bytes unread would reset the connection, and the
+/// Ends our side, then reads for a while what still comes: closing with bytes unread would reset the connection, and the
 /// client might lose the answer.
 pub(crate) fn close(client: &TcpStream) -> io::Result<()> {
     client.shutdown(Shutdown::Write)?;

@@ -9,8 +9,8 @@ use crate::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
 /// An application's answer on its way to the client.
 ///
 /// The body is framed anew: by its length where the application gave one, else chunked for HTTP/1.1 and by closing for
-/// HTTP/1.0. What it is not: interim answers other than 100 go to HTTP/1.1 clients before the answer, a chunked coding
-/// is taken off and never doubled, and fields of one connection stay there.
+/// HTTP/1.0. Interim answers other than 100 go to HTTP/1.1 clients before the answer. A chunked coding of the
+/// application's is taken off, never doubled. Fields that belong to one connection go no further.
 #[derive(Debug)]
 pub struct Answer {
     client: Client,

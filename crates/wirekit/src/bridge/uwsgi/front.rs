@@ -10,7 +10,8 @@ use crate::uwsgi::EncodeError;
 
 /// The client's side of a proxy: heads come in, and each becomes an [`Exchange`].
 ///
-/// One for a connection; each call is given the same unread bytes again, and those that have come since.
+/// One for a connection. Each call is given all unread bytes: those that an earlier call left, and those that have come
+/// since.
 #[derive(Debug)]
 pub struct Front<'a> {
     upstream: Upstream<'a>,
