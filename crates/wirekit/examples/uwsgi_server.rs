@@ -2,6 +2,7 @@
 //!
 //! It answers with the variables that it got, one a line, and then with the body.
 
+use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
@@ -92,5 +93,9 @@ fn respond(front: &mut TcpStream, status: StatusCode, content: &[u8]) -> io::Res
         .map_err(io::Error::other)?;
     front.write_all(&head)?;
     front.write_all(content)?;
-    front.shutdown(Shutdown::Write)
+    front.shutdown(Shutdown::Write)?;
+    // Closing with bytes unread would reset the connection, and the front might lose the answer.
+    front.set_read_timeout(Some(Duration::from_secs(1)))?;
+    let _ = io::copy(&mut front.take(16 << 20), &mut io::sink());
+    Ok(())
 }
