@@ -12,7 +12,7 @@ fn words(bytes: &[u8]) -> String {
 #[test]
 fn statuses() {
     #[rustfmt::skip]
-    let rows: [(&[&str], &[u8], u8, &str); 33] = [
+    let rows: [(&[&str], &[u8], u8, &str); 35] = [
         // 0: all well
         (&["parse", "http1-request"], REQUEST, 0, ""),
         (&["parse", "http1-request", "-"], REQUEST, 0, ""),
@@ -23,6 +23,8 @@ fn statuses() {
         (&["parse", "udp"], b"\0\x01\0\x02\0\x07\0\0", 1, ""),
         (&["encode", "http1-request"], br#"{"event":"request","method":"GET","target":"/","fields":[]}"#, 1, "wirekit: line 1: request without host\n"),
         (&["encode", "websocket"], br#"{"event":"message","kind":"text","data":"\u00ff"}"#, 1, "wirekit: line 1: text is not UTF-8\n"),
+        (&["encode", "uwsgi"], br#"{"event":"packet","modifier1":17,"modifier2":0,"block":"x"}"#, 1, "wirekit: line 1: block ends inside a key length\n"),
+        (&["encode", "uwsgi"], br#"{"event":"packet","modifier1":32,"modifier2":0,"block":"x"}"#, 1, "wirekit: line 1: array ends inside an item length\n"),
         (&["encode", "websocket"], b"{\"event\":\"frame\",\"fin\":true,\"rsv\":0,\"opcode\":2,\"masked\":false,\"payload_len\":1}\n{\"event\":\"message\",\"kind\":\"text\",\"data\":\"a\"}", 1, "wirekit: line 2: the message is of another kind than its frames\n"),
         (&["encode", "http1-response"], b"{\"event\":\"response\",\"status\":200,\"body\":\"until_close\"}\n{\"event\":\"end\"}\n{\"event\":\"response\",\"status\":200}", 1, "wirekit: line 3: nothing follows a body that lasts until the connection closes\n"),
         (&["encode", "websocket"], b"{\"event\":\"frame\",\"fin\":false,\"rsv\":0,\"opcode\":1,\"masked\":false,\"payload_len\":1}\n{\"event\":\"message\",\"kind\":\"text\",\"data\":\"a\"}", 1, "wirekit: line 2: the message lacks its last frame\n"),

@@ -142,12 +142,7 @@ impl Encoder for PacketEncoder {
             "packet" if self.left == 0 => {
                 let encoded = encode_packet(keys)?;
                 // What a server would refuse is not sent.
-                let received = RequestDecoder::new()
-                    .receive(&encoded)
-                    .map_err(|error| Rejection::rule(error.kind()))?;
-                if let Some((Received::Request(request), _)) = received {
-                    self.left = request.content_length();
-                }
+                self.left = body_len(&encoded).map_err(|error| Rejection::rule(error.kind()))?;
                 out.extend(encoded);
                 Ok(())
             }
@@ -181,6 +176,18 @@ impl PacketEncoder {
     fn lacking(&self, rejection: fn(String) -> Rejection) -> Rejection {
         rejection(format!("the body lacks {} bytes", self.left))
     }
+}
+
+/// Bytes of the body that is to follow a packet, if the packet breaks no rule.
+fn body_len(encoded: &[u8]) -> Result<u64, Error> {
+    Ok(match RequestDecoder::new().receive(encoded)? {
+        Some((Received::Request(request), _)) => request.content_length(),
+        Some((Received::Packet(it), _)) => {
+            block(packet(0, &it), &it, Quirks::NONE)?;
+            0
+        }
+        _ => 0,
+    })
 }
 
 fn encode_packet(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {
