@@ -4,7 +4,7 @@
 //! listed in specification section 7.2.
 
 use crate::packet::HEADER_LEN;
-use crate::{Error, ErrorKind, Header, Modifier1, Packet, Var, content_length};
+use crate::{Error, ErrorKind, Header, Modifier1, Packet, Var, Vars, content_length};
 
 /// The header of a dictionary command; [`Command::vars`] gives the variables.
 pub const DICTIONARY: Header = Header {
@@ -114,6 +114,31 @@ impl<'a> Command<'a> {
     }
 }
 
+/// Bytes of the value that follows a command's packet: the `size` of a `set` or `update`, else zero.
+///
+/// # Errors
+///
+/// As [`Vars::parse`](crate::Vars::parse); `ContentLengthSyntax`, `ContentLengthOverflow` in `size`. Offsets count from
+/// the packet's first byte.
+pub fn value_len(command: Packet<'_>) -> Result<u64, Error> {
+    let vars = command.vars()?;
+    let has_value = [Action::Set, Action::Update].map(|action| action.as_str().as_bytes());
+    if vars
+        .get(b"cmd")
+        .is_some_and(|action| has_value.contains(&action))
+    {
+        size(vars, command)
+    } else {
+        Ok(0)
+    }
+}
+
+/// `size` as a number; zero where it is absent.
+fn size(vars: Vars<'_>, packet: Packet<'_>) -> Result<u64, Error> {
+    let size = vars.get(b"size");
+    content_length(size.unwrap_or_default()).map_err(|error| error.shifted(packet.offset_of(size)))
+}
+
 /// The packet of a positive answer; a miss has none: uWSGI closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply<'a> {
@@ -147,9 +172,7 @@ impl<'a> Reply<'a> {
         let vars = packet.vars()?;
         let missing = Error::new(ErrorKind::MissingVar { name: "status" }, used);
         let status = vars.get(b"status").ok_or(missing)?;
-        let size = vars.get(b"size");
-        let size = content_length(size.unwrap_or_default())
-            .map_err(|error| error.shifted(packet.offset_of(size)))?;
+        let size = size(vars, packet)?;
         Ok(Some((Self { status, size }, used)))
     }
 
@@ -182,6 +205,36 @@ mod tests {
             .unwrap();
         let expected = b"\x6f\x35\0\x11\x03\0cmd\x06\0update\x03\0key\x01\0k\x04\0size\x01\x002\x07\0expires\x02\x0060\x05\0cache\x01\0c";
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn a_command_says_how_much_follows() {
+        type Row = (
+            &'static [(&'static str, &'static str)],
+            Result<u64, (ErrorKind, usize)>,
+        );
+        #[rustfmt::skip]
+        let rows: &[Row] = &[
+            (&[("cmd", "set"), ("key", "k"), ("size", "2")], Ok(2)),
+            (&[("cmd", "update"), ("key", "k"), ("size", "2")], Ok(2)),
+            (&[("cmd", "set"), ("key", "k")], Ok(0)),
+            (&[("cmd", "get"), ("key", "k"), ("size", "2")], Ok(0)),
+            (&[("cmd", "get"), ("size", "x")], Ok(0)),
+            (&[("size", "2")], Ok(0)),
+            (&[], Ok(0)),
+            (&[("cmd", "set"), ("size", "2x")], Err((ErrorKind::ContentLengthSyntax, 23))),
+        ];
+        for (pairs, expected) in rows {
+            let vars: Vec<Var<'_>> = pairs
+                .iter()
+                .map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()))
+                .collect();
+            let mut out = Vec::new();
+            DICTIONARY.encode_vars(&vars, &mut out).unwrap();
+            let answer = value_len(Packet::parse(&out).unwrap().0);
+            let answer = answer.map_err(|error| (error.kind(), error.offset()));
+            assert_eq!(answer, *expected, "{pairs:?}");
+        }
     }
 
     #[test]

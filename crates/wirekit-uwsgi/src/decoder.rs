@@ -2,9 +2,9 @@ use core::fmt;
 
 use crate::index::Spans;
 use crate::packet::HEADER_LEN;
-use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, Vars};
+use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, Vars, cache};
 
-/// The server's side of a connection: packets, and the body behind each request.
+/// The server's side of a connection: packets, and the body behind each request, or the value behind a cache command.
 ///
 /// Each call is given all unread bytes: those that an earlier call left, and those that have come since. It remembers how
 /// far it has checked a packet that is not all there, so a slow sender costs no more than a fast one.
@@ -59,11 +59,12 @@ enum State {
 pub enum Event<'a> {
     /// A request's packet.
     Request(Request<'a>),
-    /// A packet that is no request; its block is not checked.
+    /// A packet that is no request. Its block is not checked, but for a dictionary command of the cache: if a value
+    /// follows it ([`cache::value_len`]), `Data` and `End` tell it.
     Packet(Packet<'a>),
-    /// A piece of the request's body, never empty.
+    /// A piece of the body, never empty.
     Data(&'a [u8]),
-    /// The request's body is complete.
+    /// The body is complete.
     End,
 }
 
@@ -89,22 +90,22 @@ impl RequestDecoder {
     ///
     /// # Errors
     ///
-    /// As [`Index::parse_with`]. An error is final: it comes again from every later call.
+    /// As [`Index::parse_with`], and as [`cache::value_len`]. An error is final: it comes again from every later call.
     pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
         match &mut self.state {
             State::Packet { seen } => {
                 *seen |= !input.is_empty();
-                let answer = self.packet(input);
-                match answer {
-                    Ok(Some((Event::Request(request), _))) => {
-                        let left = request.content_length();
-                        self.state = State::Body { left };
+                match self.packet(input) {
+                    Ok(Some((event, used, next))) => {
+                        self.state = next;
+                        Ok(Some((event, used)))
                     }
-                    Ok(Some(_)) => self.state = State::Packet { seen: false },
-                    Ok(None) => {}
-                    Err(error) => self.state = State::Failed(error),
+                    Ok(None) => Ok(None),
+                    Err(error) => {
+                        self.state = State::Failed(error);
+                        Err(error)
+                    }
                 }
-                answer
             }
             State::Body { left: 0 } => {
                 self.state = State::Ended;
@@ -124,8 +125,8 @@ impl RequestDecoder {
         }
     }
 
-    /// Takes a packet; of one that is not all there, what has come is checked.
-    fn packet<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
+    /// Takes a packet, and says what is behind it; of one that is not all there, what has come is checked.
+    fn packet<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize, State)>, Error> {
         let Some((&[modifier1, low, high, modifier2], arrived)) = input.split_first_chunk() else {
             return Ok(None);
         };
@@ -145,13 +146,20 @@ impl RequestDecoder {
         let Some((packet, used)) = Packet::parse(input) else {
             return Ok(None);
         };
-        let event = if is_request {
+        if is_request {
             let index = Index::from_spans(packet.block(), self.config, self.spans);
-            Event::Request(Request { packet, index })
-        } else {
-            Event::Packet(packet)
+            let left = index.content_length();
+            let event = Event::Request(Request { packet, index });
+            return Ok(Some((event, used, State::Body { left })));
+        }
+        let next = match header {
+            cache::DICTIONARY => match cache::value_len(packet)? {
+                0 => State::Packet { seen: false },
+                left => State::Body { left },
+            },
+            _ => State::Packet { seen: false },
         };
-        Ok(Some((event, used)))
+        Ok(Some((Event::Packet(packet), used, next)))
     }
 
     /// After [`Event::End`]: reads the next packet of the same connection.

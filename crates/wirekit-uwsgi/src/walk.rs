@@ -296,6 +296,25 @@ mod tests {
     }
 
     #[test]
+    fn a_value_follows_the_cache_command_that_brings_it() {
+        let command = b"\x6f\x1b\0\x11\x03\0cmd\x03\0set\x03\0key\x01\0k\x04\0size\x01\x002";
+        // A value that would be read as a packet.
+        let stream = [&command[..], b"d\0", b"d\0\0\0"].concat();
+        let mut decoder = RequestDecoder::new();
+        let Ok(Some((Event::Packet(_), used))) = decoder.receive(&stream) else {
+            panic!()
+        };
+        assert_eq!(used, command.len());
+        assert!(!decoder.is_between_messages());
+        let data = decoder.receive(&stream[used..]);
+        assert_eq!(data, Ok(Some((Event::Data(b"d\0"), 2))));
+        assert_eq!(decoder.receive(b""), Ok(Some((Event::End, 0))));
+        decoder.start_next();
+        let next = decoder.receive(&stream[used + 2..]);
+        assert!(matches!(next, Ok(Some((Event::Packet(_), 4)))));
+    }
+
+    #[test]
     fn any_modifier_that_is_no_request_is_a_bare_packet() {
         let mut decoder = RequestDecoder::new();
         let event = decoder.receive(b"\x64\0\0\0");

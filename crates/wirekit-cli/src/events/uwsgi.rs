@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use wirekit::uwsgi::{
     Array, Block, Config, Direction, Error, Event as Received, Header, Modifier1, Packet, Quirks,
-    RequestDecoder, Var, Vars,
+    RequestDecoder, Var, Vars, cache,
 };
 
 use super::event::{Event, Keys, latin1};
@@ -180,14 +180,17 @@ impl PacketEncoder {
 
 /// Bytes of the body that is to follow a packet, if the packet breaks no rule.
 fn body_len(encoded: &[u8]) -> Result<u64, Error> {
-    Ok(match RequestDecoder::new().receive(encoded)? {
-        Some((Received::Request(request), _)) => request.content_length(),
+    match RequestDecoder::new().receive(encoded)? {
+        Some((Received::Request(request), _)) => Ok(request.content_length()),
         Some((Received::Packet(it), _)) => {
             block(packet(0, &it), &it, Quirks::NONE)?;
-            0
+            match it.header() {
+                cache::DICTIONARY => cache::value_len(it),
+                _ => Ok(0),
+            }
         }
-        _ => 0,
-    })
+        _ => Ok(0),
+    }
 }
 
 fn encode_packet(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {
