@@ -91,7 +91,7 @@ modifiers! {
         JVM = 8, "jvm", Request;
         /// A CGI request.
         CGI = 9, "cgi", Request;
-        /// The built-in administration handler.
+        /// An option of uWSGI's, set or asked for.
         ADMIN = 10, "admin", Raw;
         /// A request for a gccgo program.
         GCCGO = 11, "gccgo", Request;
@@ -169,6 +169,8 @@ modifiers! {
         EXAMPLE = 250, "example", Request;
     }
     responses {
+        /// The value of an option that was asked for.
+        ADMIN_REPLY = 10, "admin_reply", Raw;
         /// A raw HTTP response: the number is the `H` of `HTTP`, not a packet's header.
         HTTP = 72, "http", Raw;
         /// The pong of a ping; a block, when there is one, is a warning.

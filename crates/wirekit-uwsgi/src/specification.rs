@@ -8,8 +8,8 @@ mod tests {
     use crate::rpc::{self, Call};
     use crate::subscription::Subscription;
     use crate::{
-        Answer, Direction, Environ, ErrorKind, Event, Modifier1, Packet, Quirks, RequestDecoder,
-        cache,
+        Answer, Block, Direction, Environ, ErrorKind, Event, Modifier1, Packet, Quirks,
+        RequestDecoder, cache,
     };
 
     const PAGE: &str = include_str!("../docs/specification.md");
@@ -141,39 +141,46 @@ mod tests {
         assert!(packet(b"\0\x05").vars_with(Quirks::EMPTY_KEY).is_ok());
     }
 
-    /// Every kind of packet that a request can be has a place in section 4 or 7.
+    /// The numbers that a table's cell names, such as `5 to 9, 11`.
+    fn numbers(cell: &str) -> Vec<u8> {
+        let ranges = cell.split(',').map(|range| {
+            let mut ends = range.split(" to ").map(|end| end.trim().parse::<u8>());
+            let first = ends.next()?.ok()?;
+            let last = ends.next().unwrap_or(Ok(first)).ok()?;
+            Some(first..=last)
+        });
+        ranges.flatten().flatten().collect()
+    }
+
+    /// Every kind of packet that a request can be is explained: in a section of its own, or in the table of the others,
+    /// with the block that the registry says.
     #[test]
     fn every_modifier_of_a_request_is_explained() {
         let (_, section) = PAGE.split_once("# 7. Other packets").unwrap();
         let (section, _) = section.split_once("# 8.").unwrap();
-        let words: Vec<&str> = section
-            .split(|letter: char| !letter.is_ascii_digit())
+        let (sections, table) = section.split_once("## 7.7").unwrap();
+        let rows: Vec<(Vec<u8>, &str)> = table
+            .lines()
+            .filter_map(|line| line.strip_prefix('|')?.split_once('|'))
+            .map(|(cell, meaning)| (numbers(cell), meaning.trim_start()))
             .collect();
-        let is_listed = |number: u8| {
-            let (_, others) = section.split_once("## 7.7").unwrap();
-            others
-                .lines()
-                .filter(|line| line.starts_with('|'))
-                .filter_map(|line| line.trim_matches('|').split('|').next())
-                .flat_map(|cell| cell.split(','))
-                .any(|range| {
-                    let mut ends = range.split("to").map(|end| end.trim().parse::<u8>());
-                    let (first, last) = (ends.next(), ends.next());
-                    match (first, last) {
-                        (Some(Ok(first)), Some(Ok(last))) => (first..=last).contains(&number),
-                        (Some(Ok(first)), None) => first == number,
-                        _ => false,
-                    }
-                })
-        };
         for modifier in Modifier1::REQUESTS {
-            let number = modifier.0;
-            let is_example = number == 250;
-            let stands = words.contains(&std::format!("{number}").as_str());
-            assert!(
-                number == 0 || is_example || stands || is_listed(number),
-                "{modifier:?}"
-            );
+            let mut listed = rows
+                .iter()
+                .filter(|(numbers, _)| numbers.contains(&modifier.0));
+            let (row, again) = (listed.next(), listed.next());
+            let is_explained = sections
+                .split(|letter: char| !letter.is_ascii_digit())
+                .any(|word| word.parse() == Ok(modifier.0));
+            match (row, again) {
+                (Some((_, meaning)), None) => {
+                    let says_request = meaning.starts_with("a request's variables");
+                    let is_request = modifier.block(Direction::Request) == Block::Request;
+                    assert_eq!(says_request, is_request, "{modifier:?}");
+                }
+                (None, _) => assert!(is_explained || *modifier == Modifier1::WSGI),
+                (Some(_), Some(_)) => panic!("{modifier:?} is there twice"),
+            }
         }
     }
 }

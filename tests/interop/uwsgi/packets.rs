@@ -23,7 +23,7 @@ use crate::program::Program;
 fn control() -> (Program, u16, tempfile::TempDir) {
     let jobs = tempfile::tempdir().expect("a folder");
     let path = jobs.path().display().to_string();
-    let plugins = "ping,rpc,cache,signal,spooler";
+    let plugins = "ping,echo,rpc,cache,signal,spooler";
     let more = [
         &["--plugin", plugins, "--cache2", "name=things,items=100"][..],
         &["--spooler", &path, "--spooler-frequency", "1"],
@@ -161,7 +161,7 @@ fn the_cache_takes_every_command() {
 }
 
 #[test]
-fn ping_signal_and_job_are_answered() {
+fn ping_echo_signal_and_job_are_answered() {
     let (_uwsgi, port, _jobs) = control();
     let answer = |packet: &[u8]| {
         let answer = exchange(port, packet);
@@ -173,6 +173,13 @@ fn ping_signal_and_job_are_answered() {
         )
     };
     assert_eq!(answer(&control::PING.to_bytes(0)), "Pong");
+    let header = Header {
+        modifier1: Modifier1::ECHO,
+        modifier2: 0,
+    };
+    let mut echo = Vec::new();
+    header.encode(b"hello", &mut echo).expect("a packet");
+    assert_eq!(exchange(port, &echo), b"hello");
     assert_eq!(answer(&control::signal(17).to_bytes(0)), "Yes");
     assert_eq!(answer(&vars(control::SPOOL, &[("task", "sweep")])), "Yes");
     for (path, expected) in [("GET /signal", "17"), ("GET /job", "sweep")] {
