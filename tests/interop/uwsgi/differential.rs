@@ -266,6 +266,24 @@ fn what_we_encode_everybody_reads_the_same() {
     }
 }
 
+/// What uWSGI drops, gunicorn serves: the quirk is for that.
+#[test]
+fn gunicorn_takes_an_empty_key() {
+    let (_uwsgi, uwsgi_port) = uwsgi("app.py", &[]);
+    let (_gunicorn, gunicorn_port) = gunicorn("app");
+    let packet = packet(
+        b"\x0e\0REQUEST_METHOD\x03\0GET\x09\0PATH_INFO\x02\0/x\0\0\x01\0a\x06\0HTTP_X\x01\x001",
+    );
+    assert_eq!(environ(uwsgi_port, &packet), None);
+    assert_eq!(dictionary(&packet, Quirks::NONE), None);
+    let theirs = environ(gunicorn_port, &packet).expect("gunicorn answers");
+    let ours = dictionary(&packet, Quirks::EMPTY_KEY).expect("the quirk permits it");
+    for key in [&b"PATH_INFO"[..], b"HTTP_X"] {
+        assert!(ours.contains_key(key));
+        assert_eq!(theirs.get(key), ours.get(key), "{}", key.escape_ascii());
+    }
+}
+
 /// gunicorn 27 takes `PATH_INFO`, which is decoded already, as text and decodes it once more; whoever filters paths in
 /// front of it has to know.
 #[test]
