@@ -50,9 +50,11 @@ impl fmt::Debug for Field<'_> {
 }
 
 /// Whether the name starts with that prefix, in any case.
-pub(crate) fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
-    name.get(..prefix.len())
-        .is_some_and(|front| front.eq_ignore_ascii_case(prefix))
+pub(crate) const fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
+    match name.split_at_checked(prefix.len()) {
+        Some((front, _)) => front.eq_ignore_ascii_case(prefix),
+        None => false,
+    }
 }
 
 /// RFC 9110 section 5.6.2: a token is one or more of these.

@@ -2,6 +2,7 @@ mod find;
 
 use core::fmt;
 
+use crate::field::starts_with;
 pub(crate) use find::{NUMBERS, number_of};
 
 /// Declares the known keys, their names and the table that finds them.
@@ -104,17 +105,14 @@ impl Key {
 
     /// Whether the key is a client's field (`HTTP_*`), as against what the front server says.
     pub const fn is_field(self) -> bool {
-        matches!(self.as_str().as_bytes(), [b'H', b'T', b'T', b'P', b'_', ..])
+        starts_with(self.as_str().as_bytes(), b"HTTP_")
     }
 
     /// Whether uWSGI reads the key as an instruction (`UWSGI_*`): files to run, places to change to.
     ///
     /// Whoever can write one of these into a packet decides what code runs.
     pub const fn is_instruction(self) -> bool {
-        matches!(
-            self.as_str().as_bytes(),
-            [b'U', b'W', b'S', b'G', b'I', b'_', ..]
-        )
+        starts_with(self.as_str().as_bytes(), b"UWSGI_")
     }
 }
 
