@@ -115,7 +115,8 @@ impl<'a> Environ<'a> {
         if is_https { "https" } else { "http" }
     }
 
-    /// The environ's variables, in order; of a repeated key the last one counts.
+    /// The environ's variables, in order, repeated keys too: put into a dictionary one by one, the last one counts, as in
+    /// uWSGI and gunicorn.
     ///
     /// Left out is what would harm an application: `HTTP_PROXY`, which HTTP clients take for their setting,
     /// `HTTP_CONTENT_LENGTH` and `HTTP_CONTENT_TYPE`, which contradict the real ones, and uWSGI's instructions.

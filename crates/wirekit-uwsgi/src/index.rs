@@ -288,6 +288,40 @@ mod tests {
     use crate::Header;
 
     #[test]
+    fn a_repeated_key_means_what_the_policy_says() {
+        use Duplicates::{First, Last, Refuse};
+        // Specification section 4.2: key, policy, and which of the values `5` and `3` counts.
+        #[rustfmt::skip]
+        let rows: &[(Key, Duplicates, Option<&[u8]>)] = &[
+            (Key::PathInfo, Refuse, None),
+            (Key::PathInfo, First, Some(b"5")),
+            (Key::PathInfo, Last, Some(b"3")),
+            (Key::ContentLength, Refuse, None),
+            (Key::ContentLength, First, Some(b"5")),
+            (Key::ContentLength, Last, Some(b"3")),
+            // Of fields the last one counts, whatever the policy.
+            (Key::HttpCookie, Refuse, Some(b"3")),
+            (Key::HttpCookie, First, Some(b"3")),
+        ];
+        for &(key, duplicates, expected) in rows {
+            let vars = [b"5", b"3"].map(|value| Var::new(key.as_str().as_bytes(), value));
+            let mut packet = Vec::new();
+            Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+            let (packet, _) = Packet::parse(&packet).unwrap();
+            let index = Index::parse_with(packet, &Config::DEFAULT.duplicates(duplicates));
+            let got = index.map(|index| (index.get(key), index.content_length()));
+            let length = match (key, expected) {
+                (Key::ContentLength, Some([digit])) => u64::from(digit - b'0'),
+                _ => 0,
+            };
+            match expected {
+                Some(_) => assert_eq!(got, Ok((expected, length)), "{key} {duplicates:?}"),
+                None => assert_eq!(got.unwrap_err().kind(), ErrorKind::RepeatedKey { key }),
+            }
+        }
+    }
+
+    #[test]
     fn a_lenient_length_is_the_digits_in_front() {
         // Specification section 8.1; each value live to uWSGI 2.0.21.
         #[rustfmt::skip]
