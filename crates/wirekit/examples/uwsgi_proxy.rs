@@ -3,14 +3,18 @@
 
 mod uwsgi_both_ways;
 
+use core::time::Duration;
 use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use uwsgi_both_ways::{PATIENCE, close, pass, read, tunnel};
+use uwsgi_both_ways::{close, pass, read, tunnel, wait};
 use wirekit::bridge::uwsgi::{CONTINUE, Exchange, Front, FrontEvent, Upstream};
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Peer, Prefix};
+
+/// As nginx: a minute.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -49,7 +53,7 @@ pub(crate) fn run(listener: &TcpListener, backend: &str, max_size: usize) -> io:
 
 /// Serves one client, request after request.
 fn serve(mut client: &TcpStream, mut front: Front<'_>, backend: &str) -> io::Result<()> {
-    client.set_read_timeout(Some(PATIENCE))?;
+    wait(client, Some(PATIENCE))?;
     let mut unread = Vec::new();
     loop {
         let event = match front.receive(&unread) {
@@ -90,6 +94,7 @@ fn forward(
         client.write_all(&out)?;
         return close(client).map(|()| None);
     };
+    wait(&backend, Some(PATIENCE))?;
     let unread = pass(&mut exchange, client, &backend, unread)?;
     if exchange.answer.is_switched() {
         tunnel(client, &backend, &unread).map(|()| None)

@@ -7,8 +7,11 @@ use std::thread;
 
 use wirekit::bridge::uwsgi::{Answer, Exchange, Outgoing};
 
-/// How long the other side may say nothing.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Sets how long the other side may say nothing, or take nothing.
+pub(crate) fn wait(stream: &TcpStream, patience: Option<Duration>) -> io::Result<()> {
+    stream.set_read_timeout(patience)?;
+    stream.set_write_timeout(patience)
+}
 
 /// Passes a request to the backend and its answer to the client; gives what the client has sent behind the request.
 ///
@@ -22,7 +25,6 @@ pub(crate) fn pass(
     let Exchange {
         outgoing, answer, ..
     } = exchange;
-    backend.set_read_timeout(Some(PATIENCE))?;
     thread::scope(|scope| {
         let sender = scope.spawn(|| {
             let sent = send(outgoing, client, backend, unread);
@@ -98,8 +100,8 @@ pub(crate) fn tunnel(
     unread: &[u8],
 ) -> io::Result<()> {
     // Who speaks when is not HTTP's to say any more.
-    client.set_read_timeout(None)?;
-    backend.set_read_timeout(None)?;
+    wait(client, None)?;
+    wait(backend, None)?;
     backend.write_all(unread)?;
     thread::scope(|scope| {
         scope.spawn(|| {
