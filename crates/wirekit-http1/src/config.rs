@@ -109,6 +109,10 @@ quirks! {
     /// A field value may go on in lines that begin with whitespace; its bytes then contain the folds.
     /// [`Field::lines`](crate::Field::lines) gives the parts.
     ///
+    /// RFC 9112 section 5.2 lets a server, a proxy and a gateway refuse such a message, which they do without this quirk.
+    /// A user agent "MUST replace each received obs-fold with one or more SP octets" in a response: one that wants all of
+    /// HTTP/1.1 reads with it.
+    ///
     /// Attack: a peer that reads the second line as a field of its own, or drops it, sees another message.
     OBS_FOLD = 1, "obs_fold";
     /// Whitespace may stand between a field name and the colon; it belongs to neither.

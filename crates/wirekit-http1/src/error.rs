@@ -122,7 +122,7 @@ kinds! {
     MissingColon = "missing_colon", "RFC 9112 section 5", BAD_REQUEST, "field line without a colon";
     /// A field value has a control byte.
     InvalidFieldValue = "invalid_field_value", "RFC 9110 section 5.5", BAD_REQUEST, "control byte in a field value";
-    /// A field value goes on in the next line.
+    /// A field value goes on in the next line. A user agent reads on: [`Quirks::OBS_FOLD`](crate::Quirks::OBS_FOLD).
     ObsFold = "obs_fold", "RFC 9112 section 5.2", BAD_REQUEST, "folded field line";
     /// More fields than the limit or the table allows.
     TooManyFields { max } = "too_many_fields", "RFC 6585 section 5", REQUEST_HEADER_FIELDS_TOO_LARGE, "more than {max} fields";

@@ -1,3 +1,5 @@
+#[cfg(feature = "alloc")]
+use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::Progress;
@@ -67,6 +69,17 @@ impl<'a> Field<'a> {
         self.value
             .split(|&byte| byte == b'\n')
             .map(|line| token::trim_ows(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    /// The value to interpret or to send on: its [`lines`](Self::lines) joined by a space, as RFC 9112 section 5.2 asks.
+    #[cfg(feature = "alloc")]
+    pub fn unfolded(&self) -> Cow<'a, [u8]> {
+        if self.value.contains(&b'\n') {
+            let lines: alloc::vec::Vec<_> = self.lines().collect();
+            Cow::Owned(lines.join(&b' '))
+        } else {
+            Cow::Borrowed(self.value)
+        }
     }
 }
 
@@ -397,6 +410,10 @@ mod tests {
         let field = Field::new("A", "one\r\n  two\n\tthree");
         assert!(field.lines().eq([b"one".as_slice(), b"two", b"three"]));
         assert!(Field::new("A", "one").lines().eq([b"one"]));
+        #[cfg(feature = "alloc")]
+        for (value, unfolded) in [("one\r\n  two\n\tthree", "one two three"), ("a b", "a b")] {
+            assert_eq!(*Field::new("A", value).unfolded(), *unfolded.as_bytes());
+        }
     }
 
     #[test]

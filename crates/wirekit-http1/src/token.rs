@@ -109,14 +109,20 @@ pub(crate) const fn is_token(mut bytes: &[u8]) -> bool {
 
 /// `bytes` without optional whitespace at either end.
 #[inline]
-pub(crate) const fn trim_ows(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim_ows(bytes: &[u8]) -> &[u8] {
+    trim(bytes, is_ows)
+}
+
+/// `bytes` without those that pass `test` at either end.
+#[inline]
+fn trim(mut bytes: &[u8], test: impl Fn(u8) -> bool) -> &[u8] {
     while let [first, rest @ ..] = bytes
-        && is_ows(*first)
+        && test(*first)
     {
         bytes = rest;
     }
     while let [rest @ .., last] = bytes
-        && is_ows(*last)
+        && test(*last)
     {
         bytes = rest;
     }
@@ -149,10 +155,27 @@ pub(crate) const fn decimal(mut bytes: &[u8]) -> Option<u64> {
 ///
 /// For lists of tokens: a comma inside a quoted string separates too.
 pub(crate) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value
-        .split(|&byte| byte == b',')
-        .map(trim_ows)
+    places(value)
+        .map(|(_, element)| element)
         .filter(|element| !element.is_empty())
+}
+
+/// Every element of a comma-separated list, trimmed, with the place where it starts in `value`.
+pub(crate) fn places(value: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    value.split(|&byte| byte == b',').map(move |element| {
+        let leading = element.iter().take_while(|&&byte| is_gap(byte)).count();
+        let place = at + leading;
+        at += element.len() + 1;
+        (place, trim(element, is_gap))
+    })
+}
+
+/// Whitespace around an element: optional whitespace, and the line end of an obs-fold, which a recipient that lets it in
+/// must "replace ... with one or more SP octets prior to interpreting the field value" (RFC 9112 section 5.2). No value
+/// has a CR or LF anywhere else.
+fn is_gap(byte: u8) -> bool {
+    is_ows(byte) || matches!(byte, b'\r' | b'\n')
 }
 
 #[cfg(test)]
@@ -210,5 +233,13 @@ mod tests {
     fn empty_elements_are_left_out() {
         assert!(elements(b", a ,\t,b,,").eq([b"a", b"b"]));
         assert_eq!(elements(b" ,, ").count(), 0);
+        let found: [(usize, &[u8]); 4] = [(2, b"a"), (7, b"b"), (10, b""), (11, b"")];
+        assert!(places(b"  a , \tb ,,").eq(found));
+    }
+
+    #[test]
+    fn a_fold_is_whitespace_between_elements() {
+        assert!(elements(b"a,\r\n b\r\n\t,c").eq([b"a", b"b", b"c"]));
+        assert!(elements(b"a\r\n b").eq([b"a\r\n b"]));
     }
 }

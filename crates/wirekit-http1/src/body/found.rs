@@ -118,26 +118,20 @@ impl Found {
             ));
         }
         self.first_length.get_or_insert(index);
-        let mut at = 0;
-        for element in value.split(|&byte| byte == b',') {
-            if at > 0 && !allows_repetition {
+        for (place, element) in token::places(value) {
+            let offset = value_offset + place;
+            if self.content_length.is_some() && !allows_repetition {
+                let comma = value.iter().position(|&byte| byte == b',');
                 return Err(Error::new(
                     ErrorKind::RepeatedContentLength,
-                    value_offset + at - 1,
+                    value_offset + comma.unwrap_or_default(),
                 ));
             }
-            let leading = element
-                .iter()
-                .take_while(|&&byte| token::is_ows(byte))
-                .count();
-            let offset = value_offset + at + leading;
-            let len =
-                content_length(token::trim_ows(element)).map_err(|error| error.shifted(offset))?;
+            let len = content_length(element).map_err(|error| error.shifted(offset))?;
             if self.content_length.is_some_and(|other| other != len) {
                 return Err(Error::new(ErrorKind::RepeatedContentLength, offset));
             }
             self.content_length = Some(len);
-            at += element.len() + 1;
         }
         Ok(())
     }
@@ -173,15 +167,8 @@ impl Found {
             if !field.is_named("transfer-encoding") {
                 continue;
             }
-            let mut at = fields.value_offset(index);
-            for element in field.value.split(|&byte| byte == b',') {
-                let coding = token::trim_ows(element);
-                let offset = at
-                    + element
-                        .iter()
-                        .take_while(|&&byte| token::is_ows(byte))
-                        .count();
-                at += element.len() + 1;
+            for (place, coding) in token::places(field.value) {
+                let offset = fields.value_offset(index) + place;
                 let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
                 match codings {
                     // "A recipient MUST parse and ignore a reasonable number of empty list elements."

@@ -396,6 +396,41 @@ fn quirks_of_framing_allow_one_thing_each() {
     }
 }
 
+// RFC 9112 section 5.2: a recipient that takes an obs-fold must "replace each received obs-fold with one or more SP octets
+// prior to interpreting the field value".
+#[test]
+fn a_fold_is_a_space_in_what_frames_a_message() {
+    use BodyLength::*;
+    let config = crate::Config::DEFAULT.quirks(Quirks::OBS_FOLD);
+    #[rustfmt::skip]
+    let rows = [
+        // The body; keep-alive, upgrade, 100-continue.
+        ("Connection: x,\r\n close\r\n",                              Ok((None,      [false, false, false]))),
+        ("Connection: close\r\n\t, x\r\n",                            Ok((None,      [false, false, false]))),
+        ("Connection: clo\r\n se\r\n",                                Ok((None,      [true,  false, false]))),
+        ("Connection: x,\r\n upgrade\r\nUpgrade: ,\r\n a\r\n",       Ok((None,      [true,  true,  false]))),
+        ("Connection: upgrade\r\nUpgrade: ,\r\n ,\r\n",              Ok((None,      [true,  false, false]))),
+        ("Expect: x,\r\n 100-continue\r\n",                           Ok((None,      [true,  false, true]))),
+        ("Content-Length:\r\n 5\r\n",                                 Ok((Length(5), [true,  false, false]))),
+        ("Transfer-Encoding: ,\r\n chunked\r\n ,\r\n",               Ok((Chunked,   [true,  false, false]))),
+        ("Content-Length: 5\r\n 5\r\n",                               Err((ErrorKind::InvalidContentLength, 17))),
+        ("Transfer-Encoding: chunked,\r\n chunked\r\n",               Err((ErrorKind::RepeatedChunked, 30))),
+        ("Transfer-Encoding: chun\r\n ked\r\n",                       Err((ErrorKind::ChunkedNotLast, 19))),
+    ];
+    let start = post("").len() - 2;
+    for (fields, expected) in rows {
+        let (wire, mut table) = (post(fields), FieldTable::new());
+        let parsed = RequestHead::parse_with(wire.as_bytes(), &mut table, &config);
+        let (head, _) = parsed.unwrap().unwrap();
+        let found = head.framing(config.quirks).map(|it| {
+            let facts = [it.keep_alive(), it.upgrade(), it.expect_continue()];
+            (it.body(), facts)
+        });
+        let expected = expected.map_err(|(kind, offset)| Error::new(kind, start + offset));
+        assert_eq!(found, expected, "{fields:?}");
+    }
+}
+
 #[test]
 fn plain_names_are_letters_digits_hyphens_and_dots() {
     for byte in 0..=u8::MAX {

@@ -78,7 +78,7 @@ impl TryFrom<Fields<'_>> for HeaderMap {
         for field in fields {
             map.try_append(
                 HeaderName::from_bytes(field.name)?,
-                HeaderValue::from_bytes(field.value)?,
+                HeaderValue::from_bytes(&field.unfolded())?,
             )?;
         }
         Ok(map)
@@ -153,7 +153,8 @@ mod tests {
     use http::{HeaderMap, Request, Response, Uri};
 
     use crate::{
-        BodyLength, Field, FieldTable, Method, RequestHead, RequestLine, ResponseHead, StatusLine,
+        BodyLength, Config, Field, FieldTable, Method, Quirks, RequestHead, RequestLine,
+        ResponseHead, StatusLine,
     };
 
     const REQUEST: &[u8] =
@@ -210,6 +211,18 @@ mod tests {
         assert_eq!(RequestLine::from(&request).target, "example.org:443");
         let request = Request::get("http://example.org").body(()).unwrap();
         assert_eq!(RequestLine::from(&request).target, "/");
+    }
+
+    // RFC 9112 section 5.2.
+    #[test]
+    fn a_fold_becomes_a_space() {
+        let mut table = FieldTable::new();
+        let config = Config::DEFAULT.quirks(Quirks::OBS_FOLD);
+        let wire = b"HTTP/1.1 200 OK\r\nA: b\r\n\t c\r\n\r\n";
+        let parsed = ResponseHead::parse_with(wire, &mut table, &config);
+        let (head, _) = parsed.unwrap().unwrap();
+        let map = HeaderMap::try_from(head.fields()).unwrap();
+        assert_eq!(map["a"].as_bytes(), b"b c");
     }
 
     #[test]

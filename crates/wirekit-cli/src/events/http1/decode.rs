@@ -351,12 +351,7 @@ fn end(offset: u64, len: u64, trailers: Fields<'_>) -> Event {
 
 fn fields(fields: Fields<'_>) -> Value {
     let pair = |field: wirekit::http1::Field<'_>| {
-        let value = match field.value.contains(&b'\n') {
-            // RFC 9112 section 5.2: "replace each received obs-fold with one or more SP octets".
-            true => latin1(&field.lines().collect::<Vec<_>>().join(&b' ')),
-            false => latin1(field.value),
-        };
-        Value::Array(vec![latin1(field.name), value])
+        Value::Array(vec![latin1(field.name), latin1(&field.unfolded())])
     };
     fields.iter().map(pair).collect()
 }
