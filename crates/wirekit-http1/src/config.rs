@@ -127,47 +127,43 @@ quirks! {
     ///
     /// Attack: a front end that finds another target in the line applies its access rules to the wrong one.
     EXTRA_SPACES = 4, "extra_spaces";
-    /// A status line may end after the code, without the space.
-    ///
-    /// Attack: none known by itself; a cache that refuses the response and one that keeps it can be told apart.
-    MISSING_REASON_SPACE = 5, "missing_reason_space";
     /// An HTTP/1.1 request may lack Host.
     ///
     /// Attack: servers of several names choose by default, and a cache in front may have chosen another name.
-    MISSING_HOST = 6, "missing_host";
+    MISSING_HOST = 5, "missing_host";
     /// Content-Length may be repeated, or a list, if all the numbers are equal (RFC 9112 section 6.3 allows it).
     ///
     /// Attack: a peer that takes the list for invalid, and the body for absent, reads the body as a request.
-    REPEATED_CONTENT_LENGTH = 7, "repeated_content_length";
+    REPEATED_CONTENT_LENGTH = 6, "repeated_content_length";
     /// Transfer-Encoding overrides a Content-Length in the same message; the connection then does not persist.
     ///
     /// Attack: a front end that goes by Content-Length forwards two requests as one: the classic CL.TE smuggling.
-    CONTENT_LENGTH_WITH_TRANSFER_ENCODING = 8, "content_length_with_transfer_encoding";
+    CONTENT_LENGTH_WITH_TRANSFER_ENCODING = 7, "content_length_with_transfer_encoding";
     /// Transfer-Encoding counts in an HTTP/1.0 message; the connection then does not persist.
     ///
     /// Attack: an HTTP/1.0 peer on the way does not know the field and frames the message differently: smuggling.
-    TRANSFER_ENCODING_IN_HTTP10 = 9, "transfer_encoding_in_http10";
+    TRANSFER_ENCODING_IN_HTTP10 = 8, "transfer_encoding_in_http10";
     /// Codings other than chunked may stand before chunked; a response may also end with one and then lasts until
     /// the connection closes. The caller undoes them.
     ///
     /// Attack: a peer that skips the unknown coding, or misreads its name as chunked, frames the message differently.
-    OTHER_TRANSFER_CODINGS = 10, "other_transfer_codings";
+    OTHER_TRANSFER_CODINGS = 9, "other_transfer_codings";
     /// An LF alone ends a chunk-size line, a chunk's data or a trailer line.
     ///
     /// Attack: a peer that waits for CRLF takes data for a chunk size or the reverse: smuggling (TERM.EXT).
-    BARE_LF_IN_CHUNKS = 11, "bare_lf_in_chunks";
+    BARE_LF_IN_CHUNKS = 10, "bare_lf_in_chunks";
     /// Whitespace may stand between a chunk size and the end of its line.
     ///
     /// Attack: a peer that stops at the whitespace, or rejects the line, disagrees about the body's end.
-    SPACE_AFTER_CHUNK_SIZE = 12, "space_after_chunk_size";
+    SPACE_AFTER_CHUNK_SIZE = 11, "space_after_chunk_size";
     /// Trailer fields that frame, route or authenticate the message are handed over, not rejected.
     ///
     /// Attack: a caller that merges trailers into the head lets the sender change what was already checked.
-    FORBIDDEN_TRAILERS = 13, "forbidden_trailers";
+    FORBIDDEN_TRAILERS = 12, "forbidden_trailers";
     /// Messages may follow the one that closes the connection, by its Connection field or as HTTP/1.0.
     ///
     /// Attack: a peer stops at the close, so what is hidden behind it passes unseen and is answered all the same.
-    MESSAGE_AFTER_CLOSE = 14, "message_after_close";
+    MESSAGE_AFTER_CLOSE = 13, "message_after_close";
 }
 
 impl Quirks {

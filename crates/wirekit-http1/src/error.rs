@@ -104,10 +104,8 @@ kinds! {
     UnsupportedVersion = "unsupported_version", "RFC 9110 section 15.6.6", HTTP_VERSION_NOT_SUPPORTED, "major version other than 1";
 
     // The status line
-    /// The status code is not three digits and a space.
+    /// The status code is not three digits, or neither a space nor the line's end follows it.
     InvalidStatus = "invalid_status", "RFC 9112 section 4", BAD_GATEWAY, "status code other than three digits";
-    /// The status line ends after the code, without the space that even an empty reason needs.
-    MissingReasonSpace = "missing_reason_space", "RFC 9112 section 4", BAD_GATEWAY, "status line without a space after the code";
     /// The reason phrase has a control byte.
     InvalidReason = "invalid_reason", "RFC 9112 section 4", BAD_GATEWAY, "control byte in the reason phrase";
 

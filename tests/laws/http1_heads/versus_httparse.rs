@@ -17,11 +17,6 @@ const STRICTER: &[(&str, &str)] = &[
     ("http1.leading_empty_line", "one is ignored"),
     // Section 3.2 with RFC 3986: no form of a target has a byte above 0x7E or a fragment.
     ("http1.invalid_target", "obs-text or a fragment in a target"),
-    // Section 4: "A server MUST send the space that separates the status-code from the reason-phrase".
-    (
-        "http1.missing_reason_space",
-        "the space is part of the grammar",
-    ),
     // Section 4: "status-line = HTTP-version SP status-code SP [ reason-phrase ]" begins the response.
     ("http1.invalid_version", "an empty line before a response"),
     // Limits of ours.

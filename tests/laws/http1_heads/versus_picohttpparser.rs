@@ -34,11 +34,6 @@ const STRICTER: &[(&str, &str)] = &[
     ("http1.invalid_version", "one digit"),
     // Section 4: "status-code = 3DIGIT"; it takes fewer.
     ("http1.invalid_status", "three digits"),
-    // Section 4: "A server MUST send the space that separates the status-code from the reason-phrase".
-    (
-        "http1.missing_reason_space",
-        "the space is part of the grammar",
-    ),
     // Limits of ours.
     ("http1.head_too_long", "a limit"),
     ("http1.target_too_long", "a limit"),
@@ -54,7 +49,8 @@ struct Read {
     fields: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// We take nothing that picohttpparser refuses; we read the same from what both take; what only it takes is listed above.
+/// We take nothing that picohttpparser refuses but a status line without its last space; we read the same from what both
+/// take; what only it takes is listed above.
 pub fn versus_picohttpparser(data: &[u8]) {
     let mut table = FieldTable::<FIELDS>::with_capacity();
     let ours = RequestHead::parse(data, &mut table);
@@ -87,6 +83,7 @@ fn check(data: &[u8], ours: &Outcome, read: Option<Read>, theirs: Result<Option<
     match (ours.verdict, theirs) {
         (Ok(Some(_)), Ok(Some(theirs))) => assert_eq!(read, Some(theirs), "{text}"),
         (Ok(None), Ok(None)) | (Err(_), Err(()) | Ok(None)) => {}
+        (Ok(_), Err(())) if lacks_reason_space(data) => {}
         (Err(error), Ok(Some(_))) => {
             let is_listed = STRICTER
                 .iter()
@@ -95,6 +92,12 @@ fn check(data: &[u8], ours: &Outcome, read: Option<Read>, theirs: Result<Option<
         }
         (ours, theirs) => panic!("{ours:?}, picohttpparser {theirs:?}: {text}"),
     }
+}
+
+/// A status line that ends after the code: RFC 9112 section 4 lets a recipient "parse on whitespace-delimited word
+/// boundaries".
+fn lacks_reason_space(data: &[u8]) -> bool {
+    data.starts_with(b"HTTP/1.") && data.get(b"HTTP/1.1 200".len()) == Some(&b'\r')
 }
 
 #[expect(unsafe_code, reason = "picohttpparser is C")]

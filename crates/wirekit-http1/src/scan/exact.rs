@@ -135,12 +135,10 @@ impl Scan<'_> {
                         p.start.text_start = offset(p.at);
                         p.phase = Phase::Reason;
                     }
+                    // "A server MUST send the space that separates the status-code from the reason-phrase even when the
+                    // reason-phrase is absent", but many do not, and "recipients MAY instead parse on
+                    // whitespace-delimited word boundaries".
                     Some(b'\r' | b'\n') => {
-                        // "A server MUST send the space that separates the status-code from the reason-phrase even
-                        // when the reason-phrase is absent."
-                        if !self.allows(Quirks::MISSING_REASON_SPACE) {
-                            return Err(Error::new(ErrorKind::MissingReasonSpace, p.at));
-                        }
                         p.start.text_start = offset(p.at);
                         p.phase = Phase::Reason;
                     }

@@ -17,8 +17,10 @@ fn sound_heads_are_taken() {
         (Section::Request, "GET / HTTP/1.1\r\nA: b\tc  d\u{80}\u{ff}\r\nB:\t \r\nC:\r\nD:e\r\nE: \t f\t \r\n\r\n"),
         // Section 5.1: every token character in a name.
         (Section::Request, "GET / HTTP/1.1\r\n!#$%&'*+-.^_`|~09azAZ: x\r\n\r\n"),
-        // RFC 9112 section 4: an empty reason keeps its space; obs-text in a reason.
+        // RFC 9112 section 4: an empty reason, with its space and without; obs-text in a reason.
         (Section::Response, "HTTP/1.1 200 \r\n\r\n"),
+        (Section::Response, "HTTP/1.1 200\r\n\r\n"),
+        (Section::Response, "HTTP/1.1 200\r\nA: b\r\n\r\n"),
         (Section::Response, "HTTP/1.0 000 caf\u{e9}\tau lait\r\nA: b\r\n\r\n"),
         // Section 7.1.2: a trailer section may be empty.
         (Section::Trailers, "\r\n"),
@@ -90,7 +92,9 @@ fn broken_heads_are_told() {
         (Section::Response, "HTTP/1.1 2000 OK\r\n\r\n", InvalidStatus, 12),
         (Section::Response, "HTTP/1.1 +20 OK\r\n\r\n", InvalidStatus, 9),
         (Section::Response, "HTTP/1.1 200\tOK\r\n\r\n", InvalidStatus, 12),
-        (Section::Response, "HTTP/1.1 200\r\n\r\n", MissingReasonSpace, 12),
+        (Section::Response, "HTTP/1.1 200\n\r\n", BareLf, 12),
+        (Section::Response, "HTTP/1.1 200\rOK\r\n\r\n", BareCr, 12),
+        (Section::Response, "HTTP/1.1 200OK\r\n\r\n", InvalidStatus, 12),
         (Section::Response, "HTTP/1.1 200 O\0K\r\n\r\n", InvalidReason, 14),
         (Section::Response, "HTTP/1.1 200 O\x7fK\r\n\r\n", InvalidReason, 14),
         // Section 5: field lines.
@@ -192,7 +196,6 @@ fn a_quirk_allows_one_thing() {
         (Section::Request, Quirks::SPACE_BEFORE_COLON, "GET / HTTP/1.1\r\nA \t: b\r\nC: d\r\n\r\n", &[("A", "b"), ("C", "d")]),
         (Section::Request, Quirks::LEADING_EMPTY_LINES, "\r\n\r\n\r\nGET / HTTP/1.1\r\nA: b\r\n\r\n", &[("A", "b")]),
         (Section::Request, Quirks::EXTRA_SPACES, "GET   /  HTTP/1.1\r\nA: b\r\n\r\n", &[("A", "b")]),
-        (Section::Response, Quirks::MISSING_REASON_SPACE, "HTTP/1.1 200\r\nA: b\r\n\r\n", &[("A", "b")]),
     ];
     for &(section, quirk, input, fields) in rows {
         let strict = scan_every_way(section, &Config::DEFAULT, input.as_bytes());
