@@ -28,6 +28,8 @@ pub struct ResponseHead<'a> {
 impl<'a> ResponseHead<'a> {
     /// Parses a head with the default limits and no quirks; `None` asks for more input.
     ///
+    /// Empty lines before the response are skipped (RFC 9112 section 9.2) and belong to the bytes used.
+    ///
     /// # Errors
     ///
     /// The kinds of lines, of the status line, and of fields.
@@ -101,7 +103,7 @@ impl<'a> ResponseHead<'a> {
         )
     }
 
-    /// The bytes of the head, the empty line at its end included.
+    /// The bytes of the head, from empty lines before it, if there are any, to the empty line at its end.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -114,6 +116,11 @@ impl<'a> ResponseHead<'a> {
     /// The status code: three digits, which may be outside the registered classes.
     pub const fn status(&self) -> StatusCode {
         StatusCode(self.line.status)
+    }
+
+    /// Where the status code stands in the head.
+    pub(crate) const fn status_offset(&self) -> usize {
+        self.line.start as usize + "HTTP/1.1 ".len()
     }
 
     /// The reason phrase, often empty: to be shown, never to be acted on (RFC 9112 section 4).

@@ -75,9 +75,10 @@ impl Connection {
     ) -> Result<Option<(Event<'a>, usize)>, Error> {
         match self.server_state() {
             State::SendResponse | State::SendBody | State::Failed => {}
-            // "If a client receives data on a connection that does not have outstanding requests, the client MUST NOT
-            // consider that data to be a valid response."
-            State::Idle if !input.is_empty() => {
+            // "If a client receives data on a connection that doesn't have outstanding requests, the client MUST NOT
+            // consider that data to be a valid response; the client SHOULD close the connection [..] unless the data
+            // consists only of one or more CRLF": those are left for the next response, which they may precede.
+            State::Idle if !is_empty_lines(input) => {
                 return Err(self.reject(ErrorKind::UnexpectedResponse, 0));
             }
             // The switch is told after the head.
@@ -101,7 +102,7 @@ impl Connection {
     /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) where a response is due or inside one, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<Event<'static>>, Error> {
         if self.server_state() == State::SendResponse && self.reader.is_between_messages() {
-            return Err(self.reject(ErrorKind::UnexpectedEnd, 0));
+            return Err(self.reject(ErrorKind::UnexpectedEnd, self.reader.unread_len()));
         }
         match self.reader.receive_eof() {
             Ok(event) => {
@@ -159,7 +160,7 @@ impl Connection {
                 if head.status() == StatusCode::SWITCHING_PROTOCOLS =>
             {
                 if !self.request.upgrade {
-                    return Err(self.reject(ErrorKind::UnexpectedSwitch, STATUS_OFFSET));
+                    return Err(self.reject(ErrorKind::UnexpectedSwitch, head.status_offset()));
                 }
                 (Step::Upgraded, true)
             }
@@ -192,5 +193,7 @@ impl Connection {
     }
 }
 
-/// Where the status code stands in a head.
-const STATUS_OFFSET: usize = "HTTP/1.1 ".len();
+/// Whether these bytes are line ends and nothing else, the last of which may be half there.
+fn is_empty_lines(bytes: &[u8]) -> bool {
+    bytes.chunks(2).all(|pair| b"\r\n".starts_with(pair))
+}

@@ -167,6 +167,28 @@ fn a_response_that_nobody_asked_for() {
         state: State::MustClose,
     });
     assert_eq!(client.head(Method::GET, &[], BodyLength::None), refused);
+
+    // "... unless the data consists only of one or more CRLF".
+    let mut client = Client::new();
+    for more in ["\r", "\n", "\r\n"] {
+        client.hear(more.as_bytes(), ["-"]);
+        assert!(client.connection.is_idle());
+    }
+    client.ask(Method::HEAD, &[]);
+    let empty = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n";
+    client.hear(empty, ["200", "end 0", "-"]);
+    assert_eq!(client.input, b"\r\n");
+    assert_eq!(client.connection.receive_eof(), Ok(None));
+    assert!(client.connection.wants_close());
+
+    let mut client = Client::new();
+    client.hear(b"\r\n\n", ["http1.unexpected_response 0"]);
+
+    let mut client = Client::new();
+    client.ask(Method::GET, &[]);
+    client.hear(b"\r\n", ["-"]);
+    let cut = client.connection.receive_eof().unwrap_err();
+    assert_eq!((cut.kind(), cut.offset()), (ErrorKind::UnexpectedEnd, 2));
 }
 
 // RFC 9110 section 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final response".
@@ -301,7 +323,8 @@ fn a_switch_must_have_been_asked_for() {
     // CONNECT asks for a tunnel, not for an upgrade.
     let mut client = Client::new();
     client.ask(Method::CONNECT, &[]);
-    client.hear(wire, ["http1.unexpected_switch 9"]);
+    client.hear(b"\r\n", ["-"]);
+    client.hear(wire, ["http1.unexpected_switch 11"]);
 }
 
 // RFC 9110 section 9.3.6.

@@ -52,6 +52,16 @@ impl Messages {
         };
     }
 
+    /// Whether no message has begun that has not ended.
+    pub(super) const fn is_between(&self) -> bool {
+        match &self.phase {
+            Phase::Head(progress) => progress.is_before_start(self.unread_len),
+            Phase::Closed => self.unread_len != b"\r".len(),
+            Phase::Stopped => true,
+            Phase::Body(_) | Phase::Failed(_) => false,
+        }
+    }
+
     pub(super) const fn stop(&mut self) {
         self.phase = Phase::Stopped;
     }
@@ -88,5 +98,14 @@ impl Messages {
             self.fail(error);
         }
         ended
+    }
+}
+
+/// What may follow the last message: nothing, or an empty line, which belongs to none (RFC 9112 sections 2.2 and 9.2).
+pub(super) const fn check_closed(input: &[u8]) -> Result<(), Error> {
+    match input {
+        [] | b"\r" | b"\r\n" => Ok(()),
+        [b'\r', b'\n', ..] => Err(Error::new(ErrorKind::MessageAfterClose, 2)),
+        _ => Err(Error::new(ErrorKind::MessageAfterClose, 0)),
     }
 }

@@ -1,6 +1,6 @@
 use super::Body;
-use super::messages::{Messages, Phase};
-use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, RequestHead};
+use super::messages::{Messages, Phase, check_closed};
+use crate::{Config, Error, FieldTable, Fields, Framing, RequestHead};
 
 /// What comes from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,13 +58,7 @@ impl RequestReader {
 
     /// Whether no request has begun that has not ended: where a connection may close.
     pub const fn is_between_messages(&self) -> bool {
-        let unread_len = self.messages.unread_len;
-        match &self.messages.phase {
-            Phase::Head(progress) => progress.is_before_start(unread_len),
-            Phase::Closed => unread_len != b"\r".len(),
-            Phase::Stopped => true,
-            Phase::Body(_) | Phase::Failed(_) => false,
-        }
+        self.messages.is_between()
     }
 
     /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
@@ -108,7 +102,8 @@ impl RequestReader {
             Phase::Body(body) => Ok(body
                 .receive(input, fields)?
                 .map(|(piece, used)| (self.body_event(piece), used))),
-            Phase::Closed => closed(input).map(|()| None),
+            // "A client that sends a "close" connection option MUST NOT send further requests on that connection".
+            Phase::Closed => check_closed(input).map(|()| None),
             Phase::Stopped => Ok(None),
             Phase::Failed(error) => Err(*error),
         }
@@ -118,7 +113,7 @@ impl RequestReader {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
+    /// [`UnexpectedEnd`](crate::ErrorKind::UnexpectedEnd) inside a request, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<RequestEvent<'static>>, Error> {
         if self.is_between_messages() {
             return Ok(None);
@@ -145,17 +140,6 @@ impl RequestReader {
     }
 }
 
-/// What may follow the last request: nothing, or an empty line, which belongs to no request (RFC 9112 section 2.2).
-///
-/// "A client that sends a "close" connection option MUST NOT send further requests on that connection".
-const fn closed(input: &[u8]) -> Result<(), Error> {
-    match input {
-        [] | b"\r" | b"\r\n" => Ok(()),
-        [b'\r', b'\n', ..] => Err(Error::new(ErrorKind::MessageAfterClose, 2)),
-        _ => Err(Error::new(ErrorKind::MessageAfterClose, 0)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -163,7 +147,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::Quirks;
+    use crate::{ErrorKind, Quirks};
 
     const HEADS: [&[u8]; 2] = [
         b"GET /1 HTTP/1.1\r\nHost: first\r\nAccept: a\r\n\r\n",

@@ -1,7 +1,7 @@
 use super::Body;
-use super::messages::{Messages, Phase};
+use super::messages::{Messages, Phase, check_closed};
 use crate::scan::Progress;
-use crate::{Config, Error, ErrorKind, FieldTable, Fields, Framing, Method, ResponseHead};
+use crate::{Config, Error, FieldTable, Fields, Framing, Method, ResponseHead};
 
 /// What comes from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,12 +85,7 @@ impl ResponseReader {
 
     /// Whether no response has begun that has not ended: where a connection may close.
     pub const fn is_between_messages(&self) -> bool {
-        match self.messages.phase {
-            Phase::Head(_) => self.messages.unread_len == 0,
-            Phase::Closed => true,
-            Phase::Stopped => !self.is_switching,
-            Phase::Body(_) | Phase::Failed(_) => false,
-        }
+        self.messages.is_between() && !self.is_switching
     }
 
     /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
@@ -139,8 +134,8 @@ impl ResponseReader {
             }
             // "The server MUST initiate closure of the connection after it sends the response containing the "close"
             // connection option."
-            Phase::Closed if !input.is_empty() => Err(Error::new(ErrorKind::MessageAfterClose, 0)),
-            Phase::Closed | Phase::Stopped => Ok(None),
+            Phase::Closed => check_closed(input).map(|()| None),
+            Phase::Stopped => Ok(None),
             Phase::Failed(error) => Err(*error),
         }
     }
@@ -149,7 +144,7 @@ impl ResponseReader {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) inside any other response, where the last input ended.
+    /// [`UnexpectedEnd`](crate::ErrorKind::UnexpectedEnd) inside any other response, where the last input ended.
     pub fn receive_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Error> {
         if self.is_between_messages() {
             return Ok(None);
@@ -159,6 +154,11 @@ impl ResponseReader {
         }
         let piece = self.messages.receive_eof()?;
         Ok(piece.map(|piece| self.body_event(piece)))
+    }
+
+    /// How long the last input was, if it told nothing.
+    pub(crate) const fn unread_len(&self) -> usize {
+        self.messages.unread_len
     }
 
     /// The connection found a fault that the reader cannot see.
@@ -203,17 +203,24 @@ impl ResponseReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Quirks;
+    use crate::{ErrorKind, Quirks};
 
     #[test]
     fn a_connection_may_close_between_messages() {
         let (mut fields, mut reader) = (FieldTable::new(), ResponseReader::new(Config::DEFAULT));
-        let wire = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+        // RFC 9112 section 9.2: empty lines before a response belong to none.
+        let wire = b"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
         let head_len = wire.len() - 1;
         assert!(reader.is_between_messages());
-        for len in [1, head_len - 1] {
+        for (len, is_between) in [
+            (1, false),
+            (2, true),
+            (4, true),
+            (5, false),
+            (head_len - 1, false),
+        ] {
             assert_eq!(reader.receive(&wire[..len], &mut fields), Ok(None));
-            assert!(!reader.is_between_messages());
+            assert_eq!(reader.is_between_messages(), is_between, "{len}");
         }
         for (at, is_between) in [(0, false), (head_len, false), (wire.len(), true)] {
             assert!(reader.receive(&wire[at..], &mut fields).unwrap().is_some());
@@ -246,6 +253,10 @@ mod tests {
                 }
                 assert!(reader.is_between_messages());
                 assert_eq!(reader.clone().receive_eof(), Ok(None));
+                for (more, is_between) in [(&b"\r"[..], false), (b"\r\n", true)] {
+                    assert_eq!(reader.receive(more, &mut fields), Ok(None));
+                    assert_eq!(reader.is_between_messages(), is_between);
+                }
                 assert_eq!(reader.receive(&NEXT[..1], &mut fields).err(), error);
                 assert_eq!(reader.receive(NEXT, &mut fields).err(), error);
             }

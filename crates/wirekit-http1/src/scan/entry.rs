@@ -23,7 +23,7 @@ impl Section {
     const fn first_phase(self) -> Phase {
         match self {
             Self::Request => Phase::RequestStart,
-            Self::Response => Phase::ResponseVersion,
+            Self::Response => Phase::ResponseStart,
             Self::Trailers => Phase::Line,
         }
     }

@@ -115,6 +115,19 @@ impl Scan<'_> {
                     }
                     Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
                 },
+                Phase::ResponseStart => match self.byte(p.at) {
+                    None => return Ok(None),
+                    // RFC 9112 section 9.2: between responses there may be "one or more CRLF (which can be discarded per
+                    // Section 2.2)".
+                    Some(b'\r' | b'\n') => {
+                        let Some(next) = self.line_end(p.at)? else {
+                            return Ok(None);
+                        };
+                        p.at = next;
+                        p.start.start = offset(next);
+                    }
+                    Some(_) => p.phase = Phase::ResponseVersion,
+                },
                 Phase::ResponseVersion => {
                     let Some(minor) = self.version(p.at)? else {
                         return Ok(None);

@@ -75,6 +75,8 @@ pub(super) enum Phase {
     Target,
     RequestVersion,
     RequestLineEnd,
+    /// Empty lines before a response, or its first byte.
+    ResponseStart,
     ResponseVersion,
     Status,
     StatusEnd,
@@ -116,7 +118,7 @@ impl Progress {
         self.at == 0
     }
 
-    /// Whether the `len` bytes that arrived are nothing but empty lines before a request.
+    /// Whether the `len` bytes that arrived are nothing but empty lines before a message.
     pub(crate) const fn is_before_start(&self, len: usize) -> bool {
         self.at == len && self.start.start as usize == len
     }

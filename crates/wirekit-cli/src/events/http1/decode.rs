@@ -236,7 +236,9 @@ impl ResponseDecoder {
     }
 
     fn prepare(&mut self) {
-        if !self.prepared && !self.stream.pending.is_empty() {
+        // Empty lines before a response may come before its request was told of.
+        let has_begun = |bytes: &[u8]| bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
+        if !self.prepared && has_begun(self.stream.pending.bytes()) {
             self.reader.answers(self.asked.pop());
             self.prepared = true;
         }

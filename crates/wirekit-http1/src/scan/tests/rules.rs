@@ -8,6 +8,9 @@ fn sound_heads_are_taken() {
     let rows: &[(Section, &str)] = &[
         // RFC 9112 section 2.2: one empty line before a request is ignored.
         (Section::Request, "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        // Section 9.2: between responses there may be "one or more CRLF (which can be discarded per Section 2.2)".
+        (Section::Response, "\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n"),
+        (Section::Response, "\r\n\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"),
         // Section 3: any method, any visible target.
         (Section::Request, "M-SEARCH * HTTP/1.1\r\n\r\n"),
         (Section::Request, "get /|^{}\"<>\\`%zz HTTP/1.0\r\n\r\n"),
@@ -85,7 +88,9 @@ fn broken_heads_are_told() {
         (Section::Response, "HTTP/3.0 200 OK\r\n\r\n", UnsupportedVersion, 5),
         (Section::Response, "HTTP/1.1\t200 OK\r\n\r\n", InvalidVersion, 8),
         (Section::Response, "ICY 200 OK\r\n\r\n", InvalidVersion, 0),
-        (Section::Response, "\r\nHTTP/1.1 200 OK\r\n\r\n", InvalidVersion, 0),
+        (Section::Response, "\nHTTP/1.1 200 OK\r\n\r\n", BareLf, 0),
+        (Section::Response, "\r\n\rHTTP/1.1 200 OK\r\n\r\n", BareCr, 2),
+        (Section::Response, "\r\n HTTP/1.1 200 OK\r\n\r\n", InvalidVersion, 2),
         // Section 4: the status line.
         (Section::Response, "HTTP/1.1  200 OK\r\n\r\n", InvalidStatus, 9),
         (Section::Response, "HTTP/1.1 20 OK\r\n\r\n", InvalidStatus, 11),
