@@ -78,6 +78,11 @@ impl BodyReader {
         matches!(self.phase, Phase::Done)
     }
 
+    /// Whether nothing of the body is still to come, though its end may not have been told.
+    pub(crate) const fn is_at_end(&self) -> bool {
+        matches!(self.phase, Phase::Length(0) | Phase::Done)
+    }
+
     /// The next piece of the body, and the bytes used up to its end. After the end the answer is `Ok(None)`.
     ///
     /// `fields` is best the same table for the whole body: it holds the trailer fields.

@@ -18,7 +18,8 @@ pub enum RequestEvent<'a> {
     },
     /// Content, never empty.
     Data(&'a [u8]),
-    /// The request ends, with the trailer fields of a chunked body. Every head has its end.
+    /// The request ends, with the trailer fields of a chunked body. Every head has its end, or a switch that the server
+    /// agreed to before.
     End(Fields<'a>),
 }
 
@@ -120,6 +121,11 @@ impl RequestReader {
         }
         let piece = self.messages.receive_eof()?;
         Ok(piece.map(|piece| self.body_event(piece)))
+    }
+
+    /// Whether all of the request in work has been told but its end, which needs no more input.
+    pub(crate) const fn is_at_end(&self) -> bool {
+        matches!(&self.messages.phase, Phase::Body(body) if body.is_at_end())
     }
 
     pub(crate) const fn error(&self) -> Option<Error> {

@@ -40,7 +40,8 @@ pub enum SendError {
     /// An interim response to a client of HTTP/1.0 (RFC 9110 section 15.2).
     #[error("interim response to an http/1.0 client")]
     InterimToHttp10,
-    /// 101 (Switching Protocols) to a request that asks for no upgrade, or is not complete.
+    /// 101 (Switching Protocols) to a request that asks for no upgrade, or a switch before all of the request's content is
+    /// there.
     #[error("no switch of protocols was asked for")]
     SwitchNotProposed,
     /// The value itself cannot be sent.

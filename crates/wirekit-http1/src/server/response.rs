@@ -16,6 +16,9 @@ use crate::{BodyLength, Field, StatusClass, StatusCode, StatusLine, Version};
 impl Connection {
     /// Appends the head of a response: final, or interim (1xx).
     ///
+    /// A switch of protocols, 101 or success of CONNECT, may be sent once all of the request's content is there; where its
+    /// end was not told by then, it no longer is.
+    ///
     /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
     /// [`BodyLength::Chunked`] becomes [`BodyLength::UntilClose`]; a final response without a body that could have
     /// one gets a Content-Length of 0. In answer to HEAD, `body` is what GET would get, and none is sent.
@@ -161,10 +164,7 @@ impl Connection {
             return self.interim_head(line, fields, body, room);
         }
         if self.request.kind == Kind::Connect && line.status.class() == StatusClass::Successful {
-            let machine = self.machine.sending(Party::Server, Step::Connected)?;
-            if self.client_state() != State::MightSwitch {
-                return Err(SendError::SwitchNotProposed);
-            }
+            let machine = self.switching(Step::Connected)?;
             options.forbid_framing()?;
             let written = Head::response(line, fields, body)?.write_to(room)?;
             self.switched(machine);
@@ -205,16 +205,15 @@ impl Connection {
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
         let switches = line.status == StatusCode::SWITCHING_PROTOCOLS;
-        let step = if switches {
-            Step::Upgraded
-        } else {
-            Step::Informational
-        };
-        let machine = self.machine.sending(Party::Server, step)?;
         if self.request.version < Version::HTTP_11 {
             return Err(SendError::InterimToHttp10);
         }
-        if switches && !(self.request.upgrade && self.client_state() == State::MightSwitch) {
+        let machine = if switches {
+            self.switching(Step::Upgraded)?
+        } else {
+            self.machine.sending(Party::Server, Step::Informational)?
+        };
+        if switches && !self.request.upgrade {
             return Err(SendError::SwitchNotProposed);
         }
         let written = Head::response(line, fields, body)?.write_to(room)?;
@@ -225,6 +224,20 @@ impl Connection {
             self.request.awaits_continue &= line.status != StatusCode::CONTINUE;
         }
         Ok(written)
+    }
+
+    /// What becomes of both ends with a step that agrees to a switch. Where nothing of the request is to come, its end
+    /// need not have been told.
+    fn switching(&self, step: Step) -> Result<Machine, SendError> {
+        let mut proposed = self.machine;
+        if self.reader.is_at_end() {
+            proposed.received(Party::Client, Step::End);
+        }
+        let machine = proposed.sending(Party::Server, step)?;
+        if proposed.state(Party::Client) != State::MightSwitch {
+            return Err(SendError::SwitchNotProposed);
+        }
+        Ok(machine)
     }
 
     /// The length to announce, and the body to send.

@@ -316,13 +316,39 @@ fn an_upgrade_leaves_the_unread_bytes() {
     );
 
     // Not before the request is complete.
-    let mut server = Server::new(
-        b"PUT / HTTP/1.1\r\nHost: a\r\nUpgrade: chat\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\na",
-    );
+    let put = b"PUT / HTTP/1.1\r\nHost: a\r\nUpgrade: chat\r\nConnection: upgrade\r\n";
+    let mut server = Server::new(&[put, &b"Content-Length: 2\r\n\r\na"[..]].concat());
     server.hear_all(["PUT /", "data a"]);
     let early = server.head(StatusCode::SWITCHING_PROTOCOLS, &agreed, BodyLength::None);
     assert_eq!(early, Err(SendError::SwitchNotProposed));
     assert!(server.out.is_empty());
+
+    // It is, where nothing more is to come, though its end was not told.
+    server.input.extend(b"b\x81");
+    assert_eq!(server.hear(), "data b");
+    server
+        .head(StatusCode::SWITCHING_PROTOCOLS, &agreed, BodyLength::None)
+        .unwrap();
+    assert!(server.connection.is_switched());
+    assert_eq!(
+        (server.hear(), &server.input[..]),
+        ("-".into(), &b"\x81"[..])
+    );
+
+    let chunked = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    for (more, is_complete) in [(&b"\r\n"[..], true), (chunked, false)] {
+        let mut server = Server::new(&[put, more].concat());
+        assert_eq!(server.hear(), "PUT /");
+        let sent = server.head(StatusCode::SWITCHING_PROTOCOLS, &agreed, BodyLength::None);
+        assert_eq!(sent.is_ok(), is_complete, "{sent:?}");
+        assert_eq!(server.connection.is_switched(), is_complete);
+    }
+    // The end that was not told belongs to the switch alone: where it is declined, it is still to be told.
+    let mut server = Server::new(wire);
+    assert_eq!(server.hear(), "GET /chat");
+    server.answer(StatusCode::OK);
+    assert_eq!(server.states(), (State::SendBody, State::Done));
+    assert_eq!(server.hear(), "end 0");
 }
 
 // RFC 9110 section 9.3.6.
@@ -338,6 +364,13 @@ fn connect_becomes_a_tunnel_or_not() {
     );
     server.head(StatusCode::OK, &[], BodyLength::None).unwrap();
     assert_eq!(server.sent(), "HTTP/1.1 200 OK\r\n\r\n");
+    assert!(server.connection.is_switched());
+    assert_eq!(server.input, b"\x16\x03\x01");
+
+    // At once: there is no content to wait for.
+    let mut server = Server::new(wire);
+    assert_eq!(server.hear(), "CONNECT a:443");
+    server.head(StatusCode::OK, &[], BodyLength::None).unwrap();
     assert!(server.connection.is_switched());
     assert_eq!(server.input, b"\x16\x03\x01");
 
