@@ -45,7 +45,8 @@ impl Handshake for Accepting {
             Ok(opening) => opening,
             Err(refusal) => {
                 let close = [Field::new("Connection", "close")];
-                websocket::encode_refusal(refusal, &close, out).map_err(io::Error::other)?;
+                websocket::send_refusal(&mut self.connection, refusal, &close, out)
+                    .map_err(io::Error::other)?;
                 return Ok(Some((None, used)));
             }
         };
@@ -57,7 +58,8 @@ impl Handshake for Accepting {
         let response = opening
             .respond(None, &extensions)
             .map_err(io::Error::other)?;
-        websocket::encode_response(&response, &[], out).map_err(io::Error::other)?;
+        websocket::send_response(&mut self.connection, &response, &[], out)
+            .map_err(io::Error::other)?;
         let echo = Echo::new(Role::Server, None, deflate.agreed());
         Ok(Some((Some(echo), used)))
     }

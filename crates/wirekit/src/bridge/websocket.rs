@@ -2,7 +2,8 @@
 //!
 //! ```
 //! use wirekit::bridge::websocket;
-//! use wirekit::http1::{FieldTable, RequestHead, ResponseHead};
+//! use wirekit::http1::server::{Connection, Event};
+//! use wirekit::http1::{Config, FieldTable, ResponseHead};
 //! use wirekit::websocket::handshake::{Key, client};
 //!
 //! // The client.
@@ -11,14 +12,15 @@
 //! websocket::encode_request(&opening, "/chat", "example.com", &[], &mut request)?;
 //!
 //! // The server.
-//! let mut fields = FieldTable::new();
-//! let (head, used) = RequestHead::parse(&request, &mut fields)?.unwrap();
+//! let (mut connection, mut fields) = (Connection::new(Config::DEFAULT), FieldTable::new());
+//! let Some((Event::Head { head, .. }, used)) = connection.receive(&request, &mut fields)? else { panic!() };
 //! assert_eq!(used, request.len());
 //! let mut response = Vec::new();
 //! match websocket::opening(&head) {
-//!     Ok(opening) => websocket::encode_response(&opening.respond(None, "")?, &[], &mut response)?,
-//!     Err(refusal) => websocket::encode_refusal(refusal, &[], &mut response)?,
+//!     Ok(opening) => websocket::send_response(&mut connection, &opening.respond(None, "")?, &[], &mut response)?,
+//!     Err(refusal) => websocket::send_refusal(&mut connection, refusal, &[], &mut response)?,
 //! };
+//! assert!(connection.is_switched());
 //!
 //! // The client again; what follows the head are frames.
 //! let mut fields = FieldTable::new();
@@ -33,9 +35,10 @@ use alloc::vec::Vec;
 
 use bytes::BufMut;
 
+use crate::http1::server::Connection;
 use crate::http1::{
     BodyLength, EncodeError, Field, FieldsIter, Method, RequestHead, RequestLine, ResponseHead,
-    StatusCode, StatusLine,
+    SendError, StatusCode, StatusLine,
 };
 use crate::websocket::extension::Negotiate;
 use crate::websocket::handshake::{Error, Value, client, server};
@@ -58,7 +61,7 @@ impl<'a> Iterator for HeadFields<'a> {
 ///
 /// # Errors
 ///
-/// As [`server::Opening::read`]; [`encode_refusal`] answers it.
+/// As [`server::Opening::read`]; [`send_refusal`] answers it.
 pub fn opening<'a>(head: &RequestHead<'a>) -> Result<server::Opening<'a, HeadFields<'a>>, Error> {
     let line = head.line();
     let start = server::Start::Upgrade {
@@ -75,6 +78,8 @@ pub fn opening<'a>(head: &RequestHead<'a>) -> Result<server::Opening<'a, HeadFie
 
 /// Appends the response that opens the WebSocket, with more fields if there are any, and returns its length.
 ///
+/// For those who keep no [`Connection`]: [`send_response`] also checks that a switch was asked for and may begin.
+///
 /// # Errors
 ///
 /// When a field cannot be sent, or `out` has no room.
@@ -84,8 +89,22 @@ pub fn encode_response(
     out: &mut impl BufMut,
 ) -> Result<usize, EncodeError> {
     let own = written(response.fields());
-    let fields: Vec<Field<'_>> = fields(&own).chain(more.iter().copied()).collect();
-    StatusLine::new(StatusCode(response.status())).encode(&fields, BodyLength::None, out)
+    opening_line(response).encode(&with_more(&own, more), BodyLength::None, out)
+}
+
+/// [`encode_response`] on the connection that the request came over: what follows on it are frames.
+///
+/// # Errors
+///
+/// As [`Connection::send_head`].
+pub fn send_response(
+    connection: &mut Connection,
+    response: &server::Response<'_>,
+    more: &[Field<'_>],
+    out: &mut impl BufMut,
+) -> Result<usize, SendError> {
+    let (line, own) = (opening_line(response), written(response.fields()));
+    connection.send_head(&line, &with_more(&own, more), BodyLength::None, out)
 }
 
 /// Appends the response that refuses a request, with an empty body, and returns its length.
@@ -98,17 +117,24 @@ pub fn encode_refusal(
     more: &[Field<'_>],
     out: &mut impl BufMut,
 ) -> Result<usize, EncodeError> {
-    let status = error
-        .kind()
-        .status()
-        .map_or(StatusCode::BAD_REQUEST, StatusCode);
-    let own = error
-        .kind()
-        .response_fields()
-        .iter()
-        .map(|(name, value)| Field::new(name, value));
-    let fields: Vec<Field<'_>> = own.chain(more.iter().copied()).collect();
-    StatusLine::new(status).encode(&fields, BodyLength::Length(0), out)
+    let (line, fields) = refusal(error, more);
+    line.encode(&fields, BodyLength::Length(0), out)
+}
+
+/// [`encode_refusal`] on the connection that the request came over.
+///
+/// # Errors
+///
+/// As [`Connection::send_head`].
+pub fn send_refusal(
+    connection: &mut Connection,
+    error: Error,
+    more: &[Field<'_>],
+    out: &mut impl BufMut,
+) -> Result<usize, SendError> {
+    let (line, fields) = refusal(error, more);
+    let written = connection.send_head(&line, &fields, BodyLength::Length(0), out)?;
+    Ok(written + connection.send_end(&[], out)?)
 }
 
 /// Appends the request for a WebSocket, with more fields if there are any, and returns its length.
@@ -125,12 +151,9 @@ pub fn encode_request(
 ) -> Result<usize, EncodeError> {
     let own = written(opening.fields());
     let host = [Field::new("Host", host)];
-    let fields: Vec<Field<'_>> = host
-        .into_iter()
-        .chain(fields(&own))
-        .chain(more.iter().copied())
-        .collect();
-    RequestLine::new(Method::GET, target).encode(&fields, BodyLength::None, out)
+    let fields = with_more(&own, more);
+    let fields = host.iter().chain(&fields);
+    RequestLine::new(Method::GET, target).encode(fields, BodyLength::None, out)
 }
 
 /// Checks the answer to a request for a WebSocket.
@@ -160,8 +183,23 @@ fn written<'v>(
         .collect()
 }
 
-fn fields<'v>(written: &'v [(&'static str, String)]) -> impl Iterator<Item = Field<'v>> {
-    written.iter().map(|(name, value)| Field::new(name, value))
+fn with_more<'v>(
+    own: &'v [(&'static str, impl AsRef<[u8]>)],
+    more: &[Field<'v>],
+) -> Vec<Field<'v>> {
+    let own = own.iter().map(|(name, value)| Field::new(name, value));
+    own.chain(more.iter().copied()).collect()
+}
+
+fn opening_line(response: &server::Response<'_>) -> StatusLine<'static> {
+    StatusLine::new(StatusCode(response.status()))
+}
+
+fn refusal<'v>(error: Error, more: &[Field<'v>]) -> (StatusLine<'static>, Vec<Field<'v>>) {
+    let kind = error.kind();
+    let status = kind.status().map_or(StatusCode::BAD_REQUEST, StatusCode);
+    let fields = with_more(kind.response_fields(), more);
+    (StatusLine::new(status), fields)
 }
 
 #[cfg(test)]
@@ -169,7 +207,7 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::http1::FieldTable;
+    use crate::http1::{Config, FieldTable};
     use crate::websocket::handshake::{ErrorKind, Key};
 
     #[test]
@@ -194,6 +232,18 @@ mod tests {
             let mut out = Vec::new();
             encode_refusal(refusal, &[], &mut out).unwrap();
             assert_eq!(out, response, "{}", out.escape_ascii());
+
+            // A connection adds what the request's version asks for, and to this request no switch is the answer any more.
+            let mut connection = Connection::new(Config::DEFAULT);
+            connection.receive(request, &mut table).unwrap();
+            let mut sent = Vec::new();
+            send_refusal(&mut connection, refusal, &[], &mut sent).unwrap();
+            let sent = String::from_utf8(sent).unwrap();
+            assert_eq!(
+                sent.replace("Connection: close\r\n", "").as_bytes(),
+                response
+            );
+            assert!(!connection.is_switched());
         }
     }
 
