@@ -250,6 +250,18 @@ pub enum EncodeError {
         /// Which field, from 0.
         index: usize,
     },
+    /// A Host that names something else than the request target does, which is in absolute-form.
+    #[error("field {index} is not the host of the request target")]
+    HostMismatch {
+        /// Which field, from 0.
+        index: usize,
+    },
+    /// Upgrade without the connection option of that name, which keeps it from being forwarded.
+    #[error("field {index} lacks its connection option")]
+    MissingUpgradeOption {
+        /// Which field, from 0.
+        index: usize,
+    },
 }
 
 #[cfg(test)]

@@ -105,6 +105,33 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Whether this may be the Host beside the target: "If the target URI includes an authority component, then a client
+    /// MUST send a field value for Host that is identical to that authority component", and else an empty one
+    /// (RFC 9112 section 3.2).
+    ///
+    /// Only absolute-form says which that is. The case of letters and the scheme's own port make no difference
+    /// (RFC 9110 section 4.2.3).
+    pub(crate) fn allows_host(&self, host: &[u8]) -> bool {
+        let Self::Absolute {
+            scheme, authority, ..
+        } = *self
+        else {
+            return true;
+        };
+        let Some(target) = authority else {
+            return host.is_empty();
+        };
+        let own_port = match scheme {
+            _ if scheme.eq_ignore_ascii_case("http") => Some(80),
+            _ if scheme.eq_ignore_ascii_case("https") => Some(443),
+            _ => None,
+        };
+        Authority::parse(host).is_ok_and(|host| {
+            host.host_str().eq_ignore_ascii_case(target.host_str())
+                && host.port().or(own_port) == target.port().or(own_port)
+        })
+    }
+
     /// Which form it is.
     pub const fn form(&self) -> TargetForm {
         match self {

@@ -15,6 +15,7 @@ pub(super) struct Check {
     pub(super) length: Option<usize>,
     pub(super) coding: Option<usize>,
     pub(super) host: Option<usize>,
+    upgrade: Option<usize>,
     pub(super) fields_len: usize,
 }
 
@@ -27,6 +28,7 @@ impl Check {
             length: None,
             coding: None,
             host: None,
+            upgrade: None,
             fields_len: 0,
         }
     }
@@ -37,9 +39,9 @@ impl Check {
         role: impl Fn(&mut Self, usize, &Field<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError>
     where
-        F: IntoIterator<Item: Borrow<Field<'f>>>,
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        for (index, field) in fields.into_iter().enumerate() {
+        for (index, field) in fields.clone().into_iter().enumerate() {
             let field = field.borrow();
             check_field(index, field)?;
             self.fields_len += field.name.len() + field.value.len() + 4;
@@ -47,10 +49,16 @@ impl Check {
                 14 if field.is_named("content-length") => self.length(index, field)?,
                 17 if field.is_named("transfer-encoding") => self.coding(index, field)?,
                 4 => role(self, index, field)?,
+                7 if field.is_named("upgrade") => _ = self.upgrade.get_or_insert(index),
                 _ => {}
             }
         }
-        Ok(())
+        match self.upgrade {
+            Some(index) if !has_upgrade_option(fields) => {
+                Err(EncodeError::MissingUpgradeOption { index })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn length(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
@@ -90,6 +98,22 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field to inform
+/// intermediaries not to forward this field" (RFC 9110 section 7.8).
+#[cold]
+fn has_upgrade_option<'f, F>(fields: F) -> bool
+where
+    F: IntoIterator<Item: Borrow<Field<'f>>>,
+{
+    fields.into_iter().any(|field| {
+        let field = field.borrow();
+        field.is_named("connection")
+            && field
+                .elements()
+                .any(|option| option.eq_ignore_ascii_case(b"upgrade"))
+    })
 }
 
 /// A name that is a token, and a value that begins, goes on and ends as one may.

@@ -44,9 +44,12 @@ where
         let is_origin = line.target.starts_with('/')
             && line.method != Method::CONNECT
             && line.target.bytes().all(|byte| token::is(byte, TARGET));
-        if !is_origin && Target::parse(line.method, line.target.as_bytes()).is_err() {
-            return Err(EncodeError::InvalidTarget);
-        }
+        let target = if is_origin {
+            None
+        } else {
+            let parsed = Target::parse(line.method, line.target.as_bytes());
+            Some(parsed.map_err(|_| EncodeError::InvalidTarget)?)
+        };
         // "The presence of a message body in a request is signaled by a Content-Length or Transfer-Encoding."
         if body == BodyLength::UntilClose {
             return Err(EncodeError::BodyNotAllowed);
@@ -61,6 +64,12 @@ where
         check.fields(fields.clone(), Check::host)?;
         if check.host.is_none() && line.version >= Version::HTTP_11 {
             return Err(EncodeError::MissingHost);
+        }
+        if let (Some(index), Some(target)) = (check.host, target)
+            && let Some(host) = fields.clone().into_iter().nth(index)
+            && !target.allows_host(host.borrow().value)
+        {
+            return Err(EncodeError::HostMismatch { index });
         }
         let line = [
             line.method.as_bytes(),

@@ -112,6 +112,12 @@ fn a_request_is_true_or_not_sent() {
         (post, &[], BodyLength::None, MissingHost),
         (post, &[HOST, ("host", "a")], BodyLength::None, InvalidHost { index: 1 }),
         (post, &[("Host", "a/b")], BodyLength::None, InvalidHost { index: 0 }),
+        // Section 3.2: "identical to that authority component".
+        (to("http://b/"), &[("A", "b"), HOST], BodyLength::None, HostMismatch { index: 1 }),
+        (to("urn:b"), &[HOST], BodyLength::None, HostMismatch { index: 0 }),
+        // RFC 9110 section 7.8: "a sender of Upgrade MUST also send an "Upgrade" connection option".
+        (post, &[HOST, ("Upgrade", "x")], BodyLength::None, MissingUpgradeOption { index: 1 }),
+        (post, &[HOST, ("upgrade", "x"), ("Connection", "close, upgraded")], BodyLength::None, MissingUpgradeOption { index: 1 }),
         // Section 6.2: "A sender MUST NOT send a Content-Length header field in any message that contains a
         // Transfer-Encoding header field", and a length that is not the body's.
         (post, &[HOST, ("Content-Length", "2")], BodyLength::Length(1), FramingMismatch { index: 1 }),
@@ -141,6 +147,25 @@ fn a_request_is_true_or_not_sent() {
         request(old, &[], BodyLength::None).unwrap(),
         "POST / HTTP/1.0\r\n\r\n"
     );
+    assert!(request(to("http://A:80/b"), &[HOST], BodyLength::None).is_ok());
+    // Connection before Upgrade and behind it, and names of the same lengths.
+    let options = [
+        HOST,
+        ("Connection", "a, Upgrade"),
+        ("Upgrade", "x"),
+        ("Upgrade", "y"),
+        ("Connection", "b"),
+    ];
+    assert!(request(post, &options, BodyLength::None).is_ok());
+    let options = [
+        HOST,
+        ("upgrade", "x"),
+        ("Connection", "a"),
+        ("connection", ",UPGRADE"),
+    ];
+    assert!(request(post, &options, BodyLength::None).is_ok());
+    let options = [HOST, ("Referer", "x"), ("User-Agent", "upgrade")];
+    assert!(request(post, &options, BodyLength::None).is_ok());
     for (method, target) in [(Method::TRACE, "/"), (Method::CONNECT, "a:1")] {
         for body in [BodyLength::None, BodyLength::Length(0)] {
             assert!(request(RequestLine::new(method, target), &[HOST], body).is_ok());
@@ -186,6 +211,7 @@ fn a_response_is_true_or_not_sent() {
         (StatusLine { status: StatusCode(99), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
         (StatusLine { status: StatusCode(1000), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
         (StatusLine { reason: b"a\r\nSet-Cookie: b", ..ok }, &[], BodyLength::None, Err(InvalidReason)),
+        (line(StatusCode::UPGRADE_REQUIRED), &[("Upgrade", "x")], BodyLength::Length(0), Err(MissingUpgradeOption { index: 0 })),
         (StatusLine { reason: b"a\0", ..ok }, &[], BodyLength::None, Err(InvalidReason)),
     ];
     for &(line, fields, body, expected) in rows {

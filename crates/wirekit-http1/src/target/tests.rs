@@ -96,6 +96,46 @@ fn a_form_belongs_to_its_method() {
 }
 
 #[test]
+fn absolute_form_says_what_host_is() {
+    #[rustfmt::skip]
+    let rows = [
+        // RFC 9112 section 3.2: "identical to that authority component".
+        ("http://a.example/",      "a.example",      true),
+        ("http://a.example/",      "b.example",      false),
+        ("http://a.example/",      "",               false),
+        ("http://a.example:81/",   "a.example:81",   true),
+        ("http://a.example:81/",   "a.example",      false),
+        ("http://a.example/",      "a.example:81",   false),
+        ("http://[::1]/",          "[::1]",          true),
+        // RFC 9110 section 4.2.3: the host is case-insensitive, and the port is the scheme's own if there is none.
+        ("HTTP://A.Example/",      "a.example",      true),
+        ("http://a.example:80/",   "a.example",      true),
+        ("https://a.example/",     "a.example:443",  true),
+        ("https://a.example/",     "a.example:80",   false),
+        ("ftp://a.example/",       "a.example:",     true),
+        ("ftp://a.example:80/",    "a.example",      false),
+        // "If the authority component is missing [..] an empty field value."
+        ("urn:example:a",          "",               true),
+        ("urn:example:a",          "example",        false),
+        ("file:///a",              "",               true),
+        // The other forms do not say.
+        ("/",                      "a.example",      true),
+    ];
+    for (target, host, allowed) in rows {
+        let target = Target::parse(Method::GET, target.as_bytes()).unwrap();
+        assert_eq!(
+            target.allows_host(host.as_bytes()),
+            allowed,
+            "{target:?} {host}"
+        );
+    }
+    for (method, target) in [(Method::CONNECT, "a:1"), (Method::OPTIONS, "*")] {
+        let target = Target::parse(method, target.as_bytes()).unwrap();
+        assert!(target.allows_host(b"b"));
+    }
+}
+
+#[test]
 fn hosts_are_of_four_kinds() {
     #[rustfmt::skip]
     let rows = [
