@@ -28,6 +28,11 @@ pub enum BodyLength {
 }
 
 impl BodyLength {
+    /// Whether content may follow.
+    pub(crate) const fn has_content(self) -> bool {
+        !matches!(self, Self::None | Self::Length(0))
+    }
+
     /// `"none"`, `"length"`, `"chunked"` or `"until_close"`.
     pub const fn as_str(self) -> &'static str {
         match self {

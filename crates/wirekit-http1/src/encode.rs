@@ -1,6 +1,7 @@
 //! Heads, as a sender chooses them.
 
 mod check;
+mod encodings;
 mod head;
 mod numbers;
 mod pieces;
@@ -14,6 +15,7 @@ use crate::field::Field;
 use crate::{BodyLength, EncodeError, Method, StatusCode, Version};
 
 pub(crate) use check::check_field;
+use encodings::encodings;
 pub(crate) use head::Head;
 pub(crate) use pieces::{Message, Pieces};
 #[cfg(feature = "alloc")]
@@ -87,51 +89,9 @@ impl<'a> RequestLine<'a> {
         }
     }
 
-    /// Appends the head, its empty line included, and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// Every [`EncodeError`] but those of a status line; the output is then as it was.
-    #[cfg(feature = "alloc")]
-    pub fn encode<'f, F>(
-        &self,
-        fields: F,
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<usize, EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        Head::request(self, fields, body)?.write_to(&mut Appended(out))
-    }
-
-    /// Writes the head to the start of `out` and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode`](Self::encode).
-    pub fn encode_to_slice<'f, F>(
-        &self,
-        fields: F,
-        body: BodyLength,
-        out: &mut [u8],
-    ) -> Result<usize, EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        Head::request(self, fields, body)?.write_to(&mut Slice(out))
-    }
-
-    /// The length of the encoded head.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode`](Self::encode), but for the room.
-    pub fn encoded_len<'f, F>(&self, fields: F, body: BodyLength) -> Result<usize, EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        Ok(Head::request(self, fields, body)?.len())
+    encodings! {
+        /// Every [`EncodeError`] but those of a status line; the output is then as it was.
+        Head::request
     }
 }
 
@@ -151,51 +111,9 @@ impl StatusLine<'static> {
 }
 
 impl StatusLine<'_> {
-    /// Appends the head, its empty line included, and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// Every [`EncodeError`] but those of a request line and Host; the output is then as it was.
-    #[cfg(feature = "alloc")]
-    pub fn encode<'f, F>(
-        &self,
-        fields: F,
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<usize, EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        Head::response(self, fields, body)?.write_to(&mut Appended(out))
-    }
-
-    /// Writes the head to the start of `out` and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode`](Self::encode).
-    pub fn encode_to_slice<'f, F>(
-        &self,
-        fields: F,
-        body: BodyLength,
-        out: &mut [u8],
-    ) -> Result<usize, EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        Head::response(self, fields, body)?.write_to(&mut Slice(out))
-    }
-
-    /// The length of the encoded head.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode`](Self::encode), but for the room.
-    pub fn encoded_len<'f, F>(&self, fields: F, body: BodyLength) -> Result<usize, EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        Ok(Head::response(self, fields, body)?.len())
+    encodings! {
+        /// Every [`EncodeError`] but those of a request line and Host; the output is then as it was.
+        Head::response
     }
 }
 

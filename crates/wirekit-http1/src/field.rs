@@ -3,6 +3,7 @@ use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::Progress;
+use crate::scan::Scanned;
 use crate::token;
 
 /// One field line: a name and a value.
@@ -181,6 +182,18 @@ impl<const N: usize> FieldTable<N> {
         }
         self.uses = self.uses.wrapping_add(1);
         progress.belongs_to((place, self.uses));
+    }
+
+    /// The bytes of the section that was scanned into the table from the start of `input`, and its fields.
+    #[inline]
+    pub(crate) fn section<'a>(
+        &'a self,
+        input: &'a [u8],
+        scanned: &Scanned,
+    ) -> (&'a [u8], Fields<'a>) {
+        let bytes = input.get(..scanned.used).unwrap_or_default();
+        let spans = self.spans.get(..scanned.fields).unwrap_or_default();
+        (bytes, Fields::new(bytes, spans))
     }
 }
 

@@ -88,13 +88,13 @@ impl<'a> RequestHead<'a> {
         fields: &'a FieldTable<N>,
         scanned: Scanned,
     ) -> (Self, usize) {
-        let bytes = input.get(..scanned.used).unwrap_or_default();
-        let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
+        let (bytes, fields) = fields.section(input, &scanned);
+        let line = scanned.line;
         (
             Self {
                 bytes,
-                fields: Fields::new(bytes, spans),
-                line: scanned.line,
+                fields,
+                line,
             },
             scanned.used,
         )
@@ -121,9 +121,7 @@ impl<'a> RequestHead<'a> {
 
     /// The bytes of [`target`](Self::target).
     pub fn target_bytes(&self) -> &'a [u8] {
-        self.bytes
-            .get(self.line.text_start as usize..self.line.text_end as usize)
-            .unwrap_or_default()
+        self.line.text(self.bytes)
     }
 
     /// The version.

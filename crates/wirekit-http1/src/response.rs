@@ -91,13 +91,13 @@ impl<'a> ResponseHead<'a> {
         fields: &'a FieldTable<N>,
         scanned: Scanned,
     ) -> (Self, usize) {
-        let bytes = input.get(..scanned.used).unwrap_or_default();
-        let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
+        let (bytes, fields) = fields.section(input, &scanned);
+        let line = scanned.line;
         (
             Self {
                 bytes,
-                fields: Fields::new(bytes, spans),
-                line: scanned.line,
+                fields,
+                line,
             },
             scanned.used,
         )
@@ -125,9 +125,7 @@ impl<'a> ResponseHead<'a> {
 
     /// The reason phrase, often empty: to be shown, never to be acted on (RFC 9112 section 4).
     pub fn reason(&self) -> &'a [u8] {
-        self.bytes
-            .get(self.line.text_start as usize..self.line.text_end as usize)
-            .unwrap_or_default()
+        self.line.text(self.bytes)
     }
 
     /// The fields, in order.

@@ -68,9 +68,7 @@ impl<'a> Trailers<'a> {
             return Ok(None);
         };
         let used = scanned.used;
-        let bytes = input.get(..used).unwrap_or_default();
-        let spans = fields.spans.get(..scanned.fields).unwrap_or_default();
-        let fields = Fields::new(bytes, spans);
+        let (bytes, fields) = fields.section(input, &scanned);
         if !config.quirks.contains(Quirks::FORBIDDEN_TRAILERS)
             && let Some(index) = fields
                 .iter()

@@ -56,8 +56,7 @@ where
         }
         // "A client MUST NOT send content in a TRACE request" (RFC 9110 section 9.3.8), and "a CONNECT request message
         // does not have content" (section 9.3.6): to some it begins the tunnel.
-        let has_content = !matches!(body, BodyLength::None | BodyLength::Length(0));
-        if has_content && matches!(line.method, Method::TRACE | Method::CONNECT) {
+        if body.has_content() && matches!(line.method, Method::TRACE | Method::CONNECT) {
             return Err(EncodeError::BodyNotAllowed);
         }
         let mut check = Check::new(body, line.version);

@@ -52,6 +52,15 @@ pub(crate) struct StartLine {
     pub(crate) minor: u8,
 }
 
+impl StartLine {
+    /// The target or the reason, in the bytes of the head.
+    #[inline]
+    pub(crate) fn text(self, head: &[u8]) -> &[u8] {
+        head.get(self.text_start as usize..self.text_end as usize)
+            .unwrap_or_default()
+    }
+}
+
 /// What a whole head or trailer section was found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scanned {

@@ -2,8 +2,7 @@ use super::Event;
 use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
 use crate::{
-    BodyLength, Config, Error, FieldTable, Framing, Method, RequestHead, RequestReader, StatusCode,
-    Version,
+    Config, Error, FieldTable, Framing, Method, RequestHead, RequestReader, StatusCode, Version,
 };
 
 /// The server's end of a connection: what a client may send and what may be answered, in order.
@@ -77,8 +76,7 @@ impl Request {
             },
             version: head.version(),
             upgrade: framing.upgrade(),
-            awaits_continue: framing.expect_continue()
-                && !matches!(framing.body(), BodyLength::None | BodyLength::Length(0)),
+            awaits_continue: framing.expect_continue() && framing.body().has_content(),
         }
     }
 }

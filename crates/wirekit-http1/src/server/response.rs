@@ -8,115 +8,27 @@ use super::connection::Kind;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
 use crate::encode::{Head, Room, Slice};
-use crate::send::{DataFrame, Options, SendError, Sending, WithConnection};
+use crate::send::{DataFrame, Options, SendError, Sending, WithConnection, doors};
 use crate::state::{Machine, Party, State, Step};
 use crate::{BodyLength, Field, StatusClass, StatusCode, StatusLine, Version};
 
 /// What the server says.
 impl Connection {
-    /// Appends the head of a response: final, or interim (1xx).
-    ///
-    /// A switch of protocols, 101 or success of CONNECT, may be sent once all of the request's content is there; where its
-    /// end was not told by then, it no longer is.
-    ///
-    /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
-    /// [`BodyLength::Chunked`] becomes [`BodyLength::UntilClose`]; a final response without a body that could have
-    /// one gets a Content-Length of 0. In answer to HEAD, `body` is what GET would get, and none is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::InterimToHttp10`], [`SendError::SwitchNotProposed`] and
-    /// [`SendError::Encode`]; nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_head<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        self.head(line, fields, body, &mut Appended(out))
-    }
-
-    /// [`send_head`](Self::send_head), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_head`.
-    pub fn send_head_to_slice<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut [u8],
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        self.head(line, fields, body, &mut Slice(out))
-    }
-
-    /// Appends a piece of content, in a chunk where the body is chunked.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooLong`], [`SendError::BodyNotAllowed`] and [`SendError::Encode`];
-    /// nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_data(&mut self, data: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.data(data, &mut Appended(out))
-    }
-
-    /// [`send_data`](Self::send_data), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_data`.
-    pub fn send_data_to_slice(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        self.data(data, &mut Slice(out))
-    }
-
-    /// What to write around `len` bytes of content that the caller sends from where they lie.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
-    pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
-        let machine = self.machine.sending(Party::Server, Step::Content)?;
-        let frame = self.sending.data_apart(len)?;
-        self.machine = machine;
-        Ok(frame)
-    }
-
-    /// Appends the end of the response, with the trailers of a chunked body.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::State`], [`SendError::BodyTooShort`], [`SendError::TrailersNotAllowed`] and
-    /// [`SendError::Encode`]; nothing has then changed.
-    #[cfg(feature = "alloc")]
-    pub fn send_end(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError> {
-        self.end(trailers, &mut Appended(out))
-    }
-
-    /// [`send_end`](Self::send_end), to the start of a slice.
-    ///
-    /// # Errors
-    ///
-    /// As `send_end`.
-    pub fn send_end_to_slice(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut [u8],
-    ) -> Result<usize, SendError> {
-        self.end(trailers, &mut Slice(out))
+    doors! {
+        /// Appends the head of a response: final, or interim (1xx).
+        ///
+        /// A switch of protocols, 101 or success of CONNECT, may be sent once all of the request's content is there; where
+        /// its end was not told by then, it no longer is.
+        ///
+        /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
+        /// [`BodyLength::Chunked`] becomes [`BodyLength::UntilClose`]; a final response without a body that could have
+        /// one gets a Content-Length of 0. In answer to HEAD, `body` is what GET would get, and none is sent.
+        ///
+        /// # Errors
+        ///
+        /// [`SendError::State`], [`SendError::InterimToHttp10`], [`SendError::SwitchNotProposed`] and
+        /// [`SendError::Encode`]; nothing has then changed.
+        StatusLine
     }
 
     /// Appends what is [`due`](Self::due), if anything: returns 0 when nothing is.
@@ -264,6 +176,13 @@ impl Connection {
         let written = self.sending.data(data, room)?;
         self.machine = machine;
         Ok(written)
+    }
+
+    fn data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
+        let machine = self.machine.sending(Party::Server, Step::Content)?;
+        let frame = self.sending.data_apart(len)?;
+        self.machine = machine;
+        Ok(frame)
     }
 
     fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {

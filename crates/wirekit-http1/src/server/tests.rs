@@ -3,44 +3,20 @@ extern crate std;
 mod content;
 mod errors;
 
-#[cfg(not(feature = "alloc"))]
-use core::borrow::Borrow;
 use std::string::String;
 use std::vec::Vec;
 
 use super::{Connection, Event};
 #[cfg(not(feature = "alloc"))]
-use crate::send::append;
+use crate::send::{append, doors_to_vec};
 use crate::{
     BodyLength, Config, EncodeError, ErrorKind, Field, FieldTable, SendError, State, StatusCode,
     StatusLine, Version,
 };
 
-/// The doors that come with `alloc`, by those to a slice.
 #[cfg(not(feature = "alloc"))]
 impl Connection {
-    fn send_head<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        append(out, |room| {
-            self.send_head_to_slice(line, fields, body, room)
-        })
-    }
-
-    fn send_data(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<usize, SendError> {
-        append(out, |room| self.send_data_to_slice(data, room))
-    }
-
-    fn send_end(&mut self, trailers: &[Field<'_>], out: &mut Vec<u8>) -> Result<usize, SendError> {
-        append(out, |room| self.send_end_to_slice(trailers, room))
-    }
+    doors_to_vec!(StatusLine);
 
     fn send_due(&mut self, out: &mut Vec<u8>) -> Result<usize, SendError> {
         append(out, |room| self.send_due_to_slice(room))
