@@ -53,7 +53,9 @@ impl Connection {
         self.sending = Sending::new(body);
         self.request = Request {
             upgrade,
-            awaits_continue: is_11 && options.expect_continue,
+            // "A client MUST NOT generate a 100-continue expectation in a request that does not include content": nothing
+            // to hold back.
+            awaits_continue: is_11 && options.expect_continue && body.has_content(),
         };
         Ok(written)
     }

@@ -217,10 +217,18 @@ fn a_client_waits_for_100_until_it_sends() {
             .unwrap();
         assert_eq!(client.connection.awaits_continue(), awaits);
         client.connection.send_data(b"", out).unwrap();
+        client.connection.send_data_apart(0).unwrap();
         assert_eq!(client.connection.awaits_continue(), awaits);
         client.connection.send_data(b"x", out).unwrap();
         assert!(!client.connection.awaits_continue());
         client.connection.send_data(b"", out).unwrap();
+        assert!(!client.connection.awaits_continue());
+    }
+    // There is nothing to hold back.
+    for body in [BodyLength::None, BodyLength::Length(0)] {
+        let mut client = Client::new();
+        let expect = [Field::new("Expect", "100-continue")];
+        client.head(Method::PUT, &expect, body).unwrap();
         assert!(!client.connection.awaits_continue());
     }
 }
