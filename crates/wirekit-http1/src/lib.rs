@@ -16,6 +16,7 @@ mod encode;
 mod error;
 mod field;
 mod interop;
+mod parsing;
 mod reader;
 mod registry;
 mod request;
