@@ -77,7 +77,7 @@ impl Facts {
     /// The options of a Connection field.
     #[inline]
     fn connection(&mut self, value: &[u8]) {
-        // What most senders write: one by itself.
+        // Most senders write a single option.
         if value.contains(&b',') {
             token::elements(value).for_each(|option| self.option(option));
         } else {
@@ -144,7 +144,7 @@ impl Framing {
         Self::of_any_request(*head, quirks)
     }
 
-    /// [`of_request`](Self::of_request) of those with something to look at closely: the exact rules, and the errors.
+    /// [`of_request`](Self::of_request) by the exact rules, with the errors: for requests that are not plain.
     #[inline(never)]
     fn of_any_request(head: RequestHead<'_>, quirks: Quirks) -> Result<Self, Error> {
         let head = &head;
@@ -213,7 +213,8 @@ fn unknown_at_the_end(error: Error, head: &RequestHead<'_>) -> Error {
     error
 }
 
-/// "CONNECT: authority-form; OPTIONS: asterisk-form too; otherwise origin-form or absolute-form".
+/// RFC 9112 section 3.2: authority-form is for CONNECT and asterisk-form for OPTIONS; the other two forms are for every
+/// method but CONNECT.
 fn check_target(head: &RequestHead<'_>) -> Result<(), Error> {
     if is_plain_target(head) {
         return Ok(());
@@ -249,7 +250,8 @@ fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(
 
 /// Whether text of a head is `lower`, which is letters and hyphens in lower case, in any case.
 ///
-/// Bit 5 is all that tells the cases apart, and only a CR is a hyphen without it: neither name nor value has one.
+/// Bit 5 is all that tells the cases apart. It also turns a CR into a hyphen, but a CR in a value begins a fold, and the LF
+/// behind it turns into no letter.
 #[inline]
 fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
     let Some(text) = text.first_chunk::<LEN>() else {

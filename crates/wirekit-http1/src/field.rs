@@ -166,7 +166,7 @@ impl<const N: usize> FieldTable<N> {
         }
     }
 
-    /// The table was filled in one go: what a head in pieces has there is gone.
+    /// The table was filled in one go: what it held of a head that arrives in pieces is gone.
     #[inline]
     pub(crate) const fn overwritten(&mut self) {
         self.uses = self.uses.wrapping_add(1);
@@ -272,8 +272,8 @@ impl<'a> Fields<'a> {
             .map(|field| field.value)
     }
 
-    /// The index and the name of every field whose name begins with the letter that `first_letters` has, in lower case,
-    /// at the name's length, or at that without a multiple of 32.
+    /// The index and the name of every field whose name begins with the letter, in lower case, that `first_letters` has at
+    /// the name's length modulo 32.
     #[inline]
     pub(crate) fn names_like(
         &self,

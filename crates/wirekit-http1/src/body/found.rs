@@ -45,7 +45,7 @@ impl Found {
         Ok(found)
     }
 
-    /// The first letters of the names that are looked for, at their lengths: it passes hardly any other name.
+    /// The first letter of each name that is looked for, at the index of the name's length: hardly any other name passes.
     pub(super) const FIRST_LETTERS: [u8; 32] = {
         let mut letters = [0; 32];
         let names: [&[u8]; 6] = [

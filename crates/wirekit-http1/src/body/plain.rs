@@ -4,7 +4,7 @@ use crate::field::Fields;
 use crate::{Version, token};
 
 /// The framing of a request whose fields leave no doubt about it, as those of most do: one Host, at most one
-/// Content-Length, and nothing about transfer codings, protocols and expectations. Two registers.
+/// Content-Length, and nothing about transfer codings, protocols and expectations. It fits two registers.
 #[derive(Clone, Copy)]
 pub(super) struct Plain {
     content_length: u64,

@@ -1,4 +1,4 @@
-//! The chunked coding taken off.
+//! The chunked coding decoded.
 
 use super::line::{Line, Rules, ShortLine};
 use crate::{Config, Error};
@@ -232,7 +232,7 @@ impl ChunkedDecoder {
     /// Walks whole chunks with short lines, and returns what is left.
     ///
     /// Chunks of one size follow each other more often than not. Comparing a line with the one before then spares the
-    /// wait for its number: the next address no longer hangs on what the line says.
+    /// wait for its number: the next address no longer depends on what the line says.
     #[inline]
     fn walk_short<'i>(
         &mut self,
@@ -352,8 +352,8 @@ fn blocks_mut(bytes: &mut [u8]) -> Option<&mut [Block; 16]> {
 
 /// Copies the blocks that the first `len` bytes begin in, and some more.
 ///
-/// One by one, because the machine takes stores that follow each other in memory best: an array of them in one
-/// assignment is stored in an order of the compiler's own, in half as much time again.
+/// One by one, because stores in the order of memory are the fastest: an array in one assignment is stored in an order of
+/// the compiler's own, which takes half as long again.
 #[inline]
 fn copy_blocks(from: &[Block; 16], len: usize, to: &mut [Block; 16]) {
     to[0] = from[0];

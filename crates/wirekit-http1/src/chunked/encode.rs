@@ -1,4 +1,4 @@
-//! The chunked coding put on.
+//! The chunked coding encoded.
 
 #[cfg(feature = "alloc")]
 use bytes::BufMut;

@@ -15,9 +15,9 @@ pub(super) struct ShortLine {
 }
 
 impl ShortLine {
-    /// The line at the start of a window; none says that [`Line`] must look.
+    /// The line at the start of a window; `None` where only [`Line`] can tell.
     ///
-    /// Branching on the number of digits is cheaper than computing with it: in a stream of chunks it hardly changes.
+    /// Branching on the number of digits is cheaper than computing with it, since it hardly changes from chunk to chunk.
     #[inline(always)]
     pub(super) fn read(window: &[u8; 8]) -> Option<Self> {
         let bytes = u64::from_le_bytes(*window);
@@ -269,7 +269,8 @@ impl Line {
     fn digit(&mut self, byte: u8, rules: &Rules) -> Result<Expect, ErrorKind> {
         let digit = u64::from(digit_value(byte));
         // "Recipients MUST anticipate potentially large hexadecimal numerals and prevent parsing errors due to
-        // integer conversion overflows": zeros may stand before any number of digits, but not without end.
+        // integer conversion overflows": any number may have leading zeros, but not endlessly many, so they count as
+        // extensions do.
         match self.size.checked_mul(16) {
             Some(size) => self.size = size | digit,
             None => return Err(ErrorKind::ChunkSizeOverflow),

@@ -1,4 +1,4 @@
-//! The chunked transfer coding (RFC 9112 section 7.1): taken off, and put on.
+//! The chunked transfer coding (RFC 9112 section 7.1): decoded and encoded.
 
 mod decode;
 mod encode;

@@ -19,7 +19,7 @@ pub(super) enum Phase {
     Body(BodyReader),
     /// The last message has ended.
     Closed,
-    /// What follows is none of ours.
+    /// What follows is not HTTP/1.1, or does not matter.
     Stopped,
     Failed(Error),
 }
@@ -52,7 +52,7 @@ impl Messages {
         };
     }
 
-    /// Whether no message has begun that has not ended.
+    /// Whether no message is under way: none has begun, or the last one that began has ended.
     pub(super) const fn is_between(&self) -> bool {
         match &self.phase {
             Phase::Head(progress) => progress.is_before_start(self.unread_len),

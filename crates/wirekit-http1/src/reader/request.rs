@@ -23,8 +23,8 @@ pub enum RequestEvent<'a> {
     End(Fields<'a>),
 }
 
-/// Reads the requests of one connection, one after the other, without a part in the conversation: for what only
-/// watches. A server reads with a `server::Connection`.
+/// Reads the requests of one connection, one after the other, without taking part in the conversation: for programs that
+/// only watch. A server reads with a `server::Connection`.
 ///
 /// ```
 /// use wirekit_http1::{Config, FieldTable, RequestEvent, RequestReader};
@@ -57,7 +57,7 @@ impl RequestReader {
         }
     }
 
-    /// Whether no request has begun that has not ended: where a connection may close.
+    /// Whether no request is under way, so that the connection may close here.
     pub const fn is_between_messages(&self) -> bool {
         self.messages.is_between()
     }

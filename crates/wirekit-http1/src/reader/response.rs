@@ -32,10 +32,10 @@ pub enum ResponseEvent<'a> {
     Switch,
 }
 
-/// Reads the responses of one connection, one after the other, without a part in the conversation: for what only
-/// watches. A client reads with a `client::Connection`.
+/// Reads the responses of one connection, one after the other, without taking part in the conversation: for programs that
+/// only watch. A client reads with a `client::Connection`.
 ///
-/// What ends a response hangs on the method of its request, which [`answers`](Self::answers) tells beforehand.
+/// How a response ends depends on the method of its request, which [`answers`](Self::answers) tells beforehand.
 ///
 /// ```
 /// use wirekit_http1::{Config, FieldTable, Method, ResponseEvent, ResponseReader};
@@ -52,11 +52,11 @@ pub enum ResponseEvent<'a> {
 pub struct ResponseReader {
     messages: Messages,
     request: Request,
-    /// The head that switches was told, the switch was not.
+    /// The head that switches protocols was told, and [`ResponseEvent::Switch`] is still due.
     is_switching: bool,
 }
 
-/// What of a request's method says how its response ends.
+/// As much of a request's method as decides how its response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Request {
     Head,
@@ -83,7 +83,7 @@ impl ResponseReader {
         };
     }
 
-    /// Whether no response has begun that has not ended: where a connection may close.
+    /// Whether no response is under way, so that the connection may close here.
     pub const fn is_between_messages(&self) -> bool {
         self.messages.is_between() && !self.is_switching
     }
