@@ -154,14 +154,14 @@ fn response(keys: Keys<'_>, length: BodyLength, out: &mut Vec<u8>) -> Result<boo
 
 /// RFC 9112 section 9.3: by the connection options, or the version where they do not say.
 fn closes(version: Version, fields: &Pairs) -> bool {
-    let options = || {
+    let fields = borrowed(fields);
+    let has = |name: &[u8]| {
         fields
             .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(b"connection"))
-            .flat_map(|(_, value)| value.split(|&byte| byte == b','))
-            .map(|option| option.trim_ascii())
+            .filter(|field| field.is_named("connection"))
+            .flat_map(Field::elements)
+            .any(|option| option.eq_ignore_ascii_case(name))
     };
-    let has = |name: &[u8]| options().any(|option| option.eq_ignore_ascii_case(name));
     has(b"close") || version < Version::HTTP_11 && !has(b"keep-alive")
 }
 
