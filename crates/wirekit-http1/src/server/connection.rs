@@ -133,6 +133,8 @@ impl Connection {
     pub fn receive_eof(&mut self) -> Result<(), Error> {
         self.input_ended = true;
         match self.client_state() {
+            // The end of the request is still to be told.
+            State::SendBody if self.reader.is_at_end() => Ok(()),
             State::Idle | State::SendBody | State::Failed => self.end_input(),
             _ => Ok(()),
         }

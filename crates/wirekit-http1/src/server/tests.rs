@@ -369,4 +369,24 @@ fn a_half_closed_connection_is_answered() {
     assert_eq!(server.hear(), "-");
     assert_eq!(server.sent(), [OK, OK].concat());
     assert!(server.connection.wants_close());
+
+    // The end of a request that was there in time is still told, answered before or not.
+    for is_early in [true, false] {
+        let mut server = Server::new(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+        assert_eq!(
+            (server.hear(), server.hear()),
+            ("PUT /".into(), "data x".into())
+        );
+        server.connection.receive_eof().unwrap();
+        if is_early {
+            server.answer(StatusCode::OK);
+        }
+        server.hear_all(["end 0"]);
+        if !is_early {
+            server.answer(StatusCode::OK);
+        }
+        assert_eq!(server.hear(), "-");
+        assert_eq!(server.sent(), OK);
+        assert!(server.connection.wants_close());
+    }
 }
