@@ -16,7 +16,6 @@ mod encode;
 mod error;
 mod field;
 mod interop;
-mod parsing;
 mod reader;
 mod registry;
 mod request;

@@ -1,7 +1,6 @@
 use core::fmt;
 
 use crate::field::{FieldTable, Fields};
-use crate::parsing::parsing;
 use crate::scan::{self, Progress, Scanned, Section, StartLine};
 use crate::{Config, Error, Framing, Method, Quirks, RequestLine, Target, TargetUri, Version};
 
@@ -30,12 +29,75 @@ pub struct RequestHead<'a> {
 }
 
 impl<'a> RequestHead<'a> {
-    parsing! {
-        Section::Request;
-        skips:
-        /// One empty line before the request is skipped (RFC 9112 section 2.2) and belongs to the bytes used.
-        errors:
-        /// The kinds of lines, of the request line, and of fields.
+    /// Parses a head with the default limits and no quirks; `None` asks for more input.
+    ///
+    /// One empty line before the request is skipped (RFC 9112 section 2.2) and belongs to the bytes used.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of lines, of the request line, and of fields.
+    pub fn parse<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        Self::parse_with(input, fields, &Config::DEFAULT)
+    }
+
+    /// [`parse`](Self::parse) with limits and quirks.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_with<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        fields.overwritten();
+        if let Some(scanned) = scan::whole(Section::Request, input, &mut fields.spans, config) {
+            return Ok(Some(Self::of(input, fields, scanned)));
+        }
+        Self::resume(input, fields, config, &mut Progress::new())
+    }
+
+    /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
+    ///
+    /// `input` starts at the head's first byte each time, and `fields` is best the same table; `progress` starts as
+    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn resume<const N: usize>(
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+        config: &Config,
+        progress: &mut Progress,
+    ) -> Result<Option<(Self, usize)>, Error> {
+        if scan::takes_text(Section::Request, input, config, progress) {
+            return Ok(None);
+        }
+        fields.claim(progress);
+        let scanned = scan::advance(Section::Request, input, &mut fields.spans, config, progress)?;
+        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+    }
+
+    #[inline]
+    fn of<const N: usize>(
+        input: &'a [u8],
+        fields: &'a FieldTable<N>,
+        scanned: Scanned,
+    ) -> (Self, usize) {
+        let (bytes, fields) = fields.section(input, &scanned);
+        let line = scanned.line;
+        (
+            Self {
+                bytes,
+                fields,
+                line,
+            },
+            scanned.used,
+        )
     }
 
     /// The bytes of the head, from an empty line before it, if there is one, to the empty line at its end.
