@@ -19,9 +19,6 @@ pub struct FrameDecoder {
     /// The frame that was told last, by the place of its first byte.
     frame_start: Option<u64>,
     inflater: Option<Box<Inflater>>,
-    /// Where the payloads of the compressed message's frames begin: in the message, and in the stream.
-    places: Vec<(u64, u64)>,
-    payload_len: u64,
     done: bool,
 }
 
@@ -35,8 +32,6 @@ impl FrameDecoder {
             message_start: None,
             frame_start: None,
             inflater: None,
-            places: Vec::new(),
-            payload_len: 0,
             done: false,
         }
     }
@@ -64,18 +59,13 @@ impl FrameDecoder {
             return Ok(());
         }
         if let Some((header, header_len)) = self.connection.peek_header(self.pending.bytes())? {
-            let header_len = header_len as u64;
             self.frame_start = Some(start);
             if !header.opcode.is_control() {
                 self.message_start.get_or_insert(start);
-                if self.inflater.is_some() {
-                    self.places.push((self.payload_len, start + header_len));
-                    self.payload_len = self.payload_len.saturating_add(header.payload_len);
-                }
             }
             events.push(frame(
                 start,
-                header.payload_len.saturating_add(header_len),
+                header.payload_len.saturating_add(header_len as u64),
                 &header,
             ));
         }
@@ -83,16 +73,7 @@ impl FrameDecoder {
     }
 
     /// Tells a message that ends at `end`.
-    fn tell_message(
-        &mut self,
-        message: &Message,
-        end: u64,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Error> {
-        let data = match &mut self.inflater {
-            Some(inflater) if message.compressed => inflater.message(message)?,
-            _ => &message.bytes,
-        };
+    fn tell_message(&mut self, message: &Message, end: u64, events: &mut Vec<Event>) {
         let kind = match message.kind {
             MessageKind::Text => "text",
             MessageKind::Binary => "binary",
@@ -101,18 +82,9 @@ impl FrameDecoder {
         events.push(
             Event::new("message", first, end - first)
                 .with("kind", kind)
-                .with("data", latin1(data))
+                .with("data", latin1(&message.bytes))
                 .with("compressed", message.compressed),
         );
-        self.places.clear();
-        self.payload_len = 0;
-        Ok(())
-    }
-
-    /// The place in the stream of a compressed message's byte.
-    fn place(&self, at: u64) -> u64 {
-        let frame = self.places.iter().rev().find(|(first, _)| *first <= at);
-        frame.map_or(at, |(first, place)| place + (at - first))
     }
 }
 
@@ -143,11 +115,22 @@ impl Decoder for FrameDecoder {
                     events.push(close);
                 }
                 data => {
-                    if let Some(message) = self.messages.push(data)
-                        && let Err(error) = self.tell_message(&message, start + used as u64, events)
-                    {
-                        let at = self.place(error.offset() as u64);
-                        return self.fail(at, error, events);
+                    let end = start + used as u64;
+                    let (data, was_inflated) = match (data, &mut self.inflater) {
+                        (Received::Data(piece), Some(inflater)) if piece.compressed => {
+                            let piece_start = end - piece.bytes.len() as u64;
+                            match inflater.inflate(piece) {
+                                Ok(inflated) => (Received::Data(inflated), true),
+                                Err((offset, error)) => {
+                                    return self.fail(piece_start + offset as u64, error, events);
+                                }
+                            }
+                        }
+                        (data, _) => (data, false),
+                    };
+                    if let Some(mut message) = self.messages.push(data) {
+                        message.compressed |= was_inflated;
+                        self.tell_message(&message, end, events);
                     }
                 }
             }

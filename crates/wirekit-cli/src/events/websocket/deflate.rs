@@ -2,7 +2,7 @@
 
 use wirekit::websocket::deflate::{Inflate, Parameters, PermessageDeflate};
 use wirekit::websocket::extension::{Extensions, confirm};
-use wirekit::websocket::{Data, Error, Limits, Message, Part, Role};
+use wirekit::websocket::{Data, Error, Limits, Part, Role};
 
 /// What a server answered in Sec-WebSocket-Extensions; the extension's name may be left away.
 ///
@@ -24,35 +24,59 @@ pub fn deflate_parameters(text: &str) -> Result<Parameters, String> {
     Ok(deflate.agreed().unwrap_or_default())
 }
 
-/// Inflates whole messages.
+/// Inflates messages as they arrive.
 ///
-/// A message goes in whole, however its bytes arrived, so that the place of a fault does not depend on that.
+/// What is wrong with a message does not depend on how its bytes arrived, but how much of a piece the inflater takes
+/// in before it sees the fault does. So there is a second one, always a piece behind, which takes the piece with the
+/// fault in byte by byte.
 #[derive(Debug)]
 pub(super) struct Inflater {
     inflate: Inflate,
+    behind: Inflate,
     out: Vec<u8>,
 }
 
 impl Inflater {
     /// What `reader` receives where these parameters were agreed on.
     pub(super) fn new(reader: Role, parameters: Parameters, limits: &Limits) -> Self {
-        let inflate = Inflate::new(parameters.sent_by(reader.peer()), limits);
+        let inflate = || Inflate::new(parameters.sent_by(reader.peer()), limits);
         Self {
-            inflate,
+            inflate: inflate(),
+            behind: inflate(),
             out: Vec::new(),
         }
     }
 
-    /// The message's bytes; an error counts the compressed ones.
-    pub(super) fn message(&mut self, message: &Message) -> Result<&[u8], Error> {
+    /// What comes out of a piece. An error is placed at the first byte of the piece with which it is certain; behind
+    /// the last one if the message must not end there.
+    pub(super) fn inflate(&mut self, piece: Data<'_>) -> Result<Data<'_>, (usize, Error)> {
         self.out.clear();
-        let data = Data {
-            kind: message.kind,
-            part: Part::Whole,
-            compressed: message.compressed,
-            bytes: &message.bytes,
+        if let Err(error) = self.inflate.decode_to(piece, &mut self.out) {
+            return Err((self.place(piece), error));
+        }
+        // The same goes in, so the same comes out.
+        self.out.clear();
+        let caught_up = self.behind.decode_to(piece, &mut self.out);
+        caught_up.map_err(|error| (0, error))?;
+        Ok(Data {
+            compressed: false,
+            bytes: &self.out,
+            ..piece
+        })
+    }
+
+    /// Where the fault of a piece is.
+    fn place(&mut self, piece: Data<'_>) -> usize {
+        let is_fault = |byte| {
+            self.out.clear();
+            let byte = Data {
+                part: Part::Middle,
+                bytes: core::slice::from_ref(byte),
+                ..piece
+            };
+            self.behind.decode_to(byte, &mut self.out).is_err()
         };
-        self.inflate.decode_to(data, &mut self.out)?;
-        Ok(&self.out)
+        let place = piece.bytes.iter().position(is_fault);
+        place.unwrap_or(piece.bytes.len())
     }
 }
