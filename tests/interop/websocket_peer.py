@@ -14,9 +14,10 @@ MESSAGES = ["", "grüße, 世界 \U0001f600", "x" * 125, "y" * 126, "z" * 65535,
     bytes(index * index % 251 for index in range(length)) for length in (0, 1, 127, 65536, 1 << 20)
 ]
 
-# An empty list would be sent as an empty field, which has no place in RFC 6455 section 9.1.
+# An empty list is sent as an empty field, which has no place in RFC 6455 sections 4.3 and 9.1 and is taken nevertheless.
 CLIENT_EXTENSIONS = [
     None,
+    [],
     [ClientPerMessageDeflateFactory()],
     [ClientPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)],
     [ClientPerMessageDeflateFactory(server_max_window_bits=9, client_max_window_bits=9)],
@@ -43,7 +44,8 @@ async def exchange(connection):
 
 async def client(url):
     for extensions in CLIENT_EXTENSIONS:
-        async with connect(url, compression=None, extensions=extensions, max_size=None) as connection:
+        options = {"compression": None, "max_size": None}
+        async with connect(url, extensions=extensions, subprotocols=[], **options) as connection:
             assert len(connection.protocol.extensions) == len(extensions or [])
             await exchange(connection)
     print("good")

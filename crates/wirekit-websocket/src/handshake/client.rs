@@ -2,7 +2,8 @@
 
 use super::fields::{
     ACCEPT, CONNECTION, EXTENSIONS, Fields, KEY, ORIGIN, PROTOCOL, UPGRADE, VERSION, Value,
-    check_extensions, extensions, refuse_hop_fields, require_member, single, values,
+    check_extensions, extensions, refuse_hop_fields, require_extension, require_member, single,
+    values,
 };
 use super::subprotocol::check_own;
 use super::token::is_tchar;
@@ -113,6 +114,7 @@ impl<'s> Opening<'s> {
         }
         let subprotocol = self.read_subprotocol(&fields)?;
         check_extensions(&fields)?;
+        require_extension(&fields)?;
         let extensions = extension::confirm(extensions(fields), offered)?;
         Ok(Accepted {
             subprotocol,
@@ -277,7 +279,7 @@ mod tests {
     fn responses_are_refused_by_rule() {
         use ErrorKind::*;
         #[rustfmt::skip]
-        let rows: [(u16, &str, ErrorKind, usize); 18] = [
+        let rows: [(u16, &str, ErrorKind, usize); 21] = [
             // RFC 6455 section 4.1, the second list
             (200, "U|C|A", ResponseStatus { status: 200 }, 0),
             (301, "Location: ws://elsewhere.test", ResponseStatus { status: 301 }, 0),
@@ -297,6 +299,10 @@ mod tests {
             (101, "U|C|A|Sec-WebSocket-Protocol: chat|Sec-WebSocket-Protocol: superchat", SubprotocolSeveral, 0),
             (101, "U|C|A|Sec-WebSocket-Protocol: ", SubprotocolSyntax, 0),
             (101, "U|C|A|Sec-WebSocket-Extensions: permessage-deflate", ExtensionUnasked, 0),
+            // section 9.1, 1#extension, and RFC 9110 section 5.6.1.2
+            (101, "U|C|A|Sec-WebSocket-Extensions: ", ExtensionListEmpty, 0),
+            (101, "U|C|A|Sec-WebSocket-Extensions: |Sec-WebSocket-Extensions: ,", ExtensionListEmpty, 1),
+            (101, "U|C|A|Sec-WebSocket-Extensions: |Sec-WebSocket-Extensions: a;", ExtensionToken, 2),
         ];
         for (status, text, kind, offset) in rows {
             let written = text.split('|').map(|line| match line {
@@ -317,7 +323,7 @@ mod tests {
                 (kind, offset),
                 "{status} {text}"
             );
-            assert!(matches!(kind, SubprotocolSyntax) || kind.status().is_none());
+            assert!(matches!(kind, SubprotocolSyntax | ExtensionToken) || kind.status().is_none());
         }
         #[rustfmt::skip]
         let rows = [

@@ -125,16 +125,14 @@ kinds! {
     OriginMissing => "handshake.origin_missing", "RFC 6455 section 10.2", Some(403), "no Origin";
     /// The policy does not let this Origin in.
     OriginRefused => "handshake.origin_refused", "RFC 6455 section 4.2.2", Some(403), "the Origin is not let in";
-    /// Sec-WebSocket-Protocol lists nothing.
-    SubprotocolListEmpty => "handshake.subprotocol_list_empty", "RFC 6455 section 4.3", Some(400), "Sec-WebSocket-Protocol lists nothing";
     /// A subprotocol is not a token.
     SubprotocolSyntax => "handshake.subprotocol_syntax", "RFC 6455 section 4.1", Some(400), "a subprotocol is no token";
     /// A subprotocol is listed twice.
     SubprotocolRepeated => "handshake.subprotocol_repeated", "RFC 6455 section 4.1", Some(400), "a subprotocol is listed twice";
     /// More subprotocols than [`Subprotocols::MAX`](super::Subprotocols::MAX).
     SubprotocolTooMany => "handshake.subprotocol_too_many", "RFC 6455 section 10.4", Some(400), "more subprotocols than are looked at";
-    /// Sec-WebSocket-Extensions lists nothing.
-    ExtensionListEmpty => "handshake.extension_list_empty", "RFC 6455 section 9.1", Some(400), "Sec-WebSocket-Extensions lists nothing";
+    /// A response's Sec-WebSocket-Extensions lists nothing. In a request that is as good as no such field.
+    ExtensionListEmpty => "handshake.extension_list_empty", "RFC 6455 section 9.1", None, "Sec-WebSocket-Extensions lists nothing";
     /// No token where an extension's name or a parameter's name must stand.
     ExtensionToken => "handshake.extension_token", "RFC 6455 section 9.1", Some(400), "a name of Sec-WebSocket-Extensions is no token";
     /// No token or quoted string after `=`.

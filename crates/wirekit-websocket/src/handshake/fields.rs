@@ -79,22 +79,29 @@ pub(super) fn refuse_hop_fields<'a>(fields: &impl Fields<'a>) -> Result<(), Erro
     }
 }
 
-/// Checks every Sec-WebSocket-Extensions. Several count as one list, so one may be empty beside another that is not.
-///
-/// A list without a single extension is refused: RFC 6455 section 9.1 defines it as `1#extension` and says that "the
-/// recipient of such malformed data MUST immediately _Fail the WebSocket Connection_". Empty elements are passed over,
-/// but RFC 9110 section 5.6.1.2 names "" and "," as invalid "since at least one non-empty element is required".
+/// Checks every Sec-WebSocket-Extensions. Several count as one list, so one may be empty beside another that is not;
+/// whether all of them may be is for [`require_extension`] to say.
 pub(super) fn check_extensions<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
-    let mut empty = Ok(());
-    let mut found = false;
-    for value in values(fields.clone(), EXTENSIONS) {
-        match Extensions::parse(value) {
-            Ok(_) => found = true,
-            Err(error) if error.kind() == ErrorKind::ExtensionListEmpty => empty = Err(error),
-            Err(error) => return Err(error),
+    let errors =
+        values(fields.clone(), EXTENSIONS).filter_map(|value| Extensions::parse(value).err());
+    let mut errors = errors.filter(|error| error.kind() != ErrorKind::ExtensionListEmpty);
+    errors.next().map_or(Ok(()), Err)
+}
+
+/// Refuses a list that is there and names no extension.
+///
+/// RFC 6455 section 9.1 defines it as `1#extension` and says that "the recipient of such malformed data MUST immediately
+/// _Fail the WebSocket Connection_"; RFC 9110 section 5.6.1.2 names "" and "," as invalid for such a rule "since at least
+/// one non-empty element is required". Only a client applies the rule. To a server an empty list is an offer of nothing, and
+/// clients that have been given no extension to offer do send one.
+pub(super) fn require_extension<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
+    let mut values = values(fields.clone(), EXTENSIONS);
+    match values.clone().last() {
+        Some(last) if values.all(|value| Members::new(value).next().is_none()) => {
+            Err(Error::new(ErrorKind::ExtensionListEmpty, last.len()))
         }
+        _ => Ok(()),
     }
-    if found { Ok(()) } else { empty }
 }
 
 /// Every Sec-WebSocket-Extensions, after [`check_extensions`].
@@ -132,22 +139,26 @@ mod tests {
 
     #[test]
     fn extensions_of_several_fields_are_one_list() {
-        type Row<'a> = (&'a [&'a [u8]], Result<(), Error>);
+        type Row<'a> = (&'a [&'a [u8]], Result<(), Error>, Result<(), Error>);
+        let empty = |offset| Err(Error::new(ErrorKind::ExtensionListEmpty, offset));
+        let token = |offset| Err(Error::new(ErrorKind::ExtensionToken, offset));
+        // What a server finds, and what a client finds then.
         #[rustfmt::skip]
         let rows: [Row<'_>; 7] = [
-            (&[],                                Ok(())),
-            (&[b"foo", b"bar; baz=2"],           Ok(())), // RFC 6455 section 9.1
-            (&[b"", b"foo"],                     Ok(())), // RFC 9110 section 5.3: the same as ", foo"
-            (&[b"foo", b" , "],                  Ok(())),
-            (&[b""],                             Err(Error::new(ErrorKind::ExtensionListEmpty, 0))), // section 5.6.1.2
-            (&[b"", b","],                       Err(Error::new(ErrorKind::ExtensionListEmpty, 1))),
-            (&[b"", b"foo;"],                    Err(Error::new(ErrorKind::ExtensionToken, 4))),
+            (&[],                      Ok(()),   Ok(())),
+            (&[b"foo", b"bar; baz=2"], Ok(()),   Ok(())), // RFC 6455 section 9.1
+            (&[b"", b"foo"],           Ok(()),   Ok(())), // RFC 9110 section 5.3: the same as ", foo"
+            (&[b"foo", b" , "],        Ok(()),   Ok(())),
+            (&[b""],                   Ok(()),   empty(0)), // section 5.6.1.2
+            (&[b"", b","],             Ok(()),   empty(1)),
+            (&[b"", b"foo;"],          token(4), Ok(())),
         ];
-        for (values, expected) in rows {
+        for (values, checked, required) in rows {
             let fields = values
                 .iter()
                 .map(|value| (&b"sec-websocket-extensions"[..], *value));
-            assert_eq!(check_extensions(&fields), expected, "{values:?}");
+            assert_eq!(check_extensions(&fields), checked, "{values:?}");
+            assert_eq!(require_extension(&fields), required, "{values:?}");
         }
     }
 }

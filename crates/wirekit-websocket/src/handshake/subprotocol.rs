@@ -16,9 +16,8 @@ impl<'a, F: Fields<'a>> Subprotocols<F> {
         let mut seen = [&b""[..]; 64];
         let mut count = 0;
         for value in values(fields.clone(), PROTOCOL) {
-            let mut empty = true;
+            // RFC 6455 section 4.3 has 1#token; but a list of nothing asks for nothing, and clients do send it.
             for (member, offset) in Members::new(value) {
-                empty = false;
                 if let Some(bad) = member.iter().position(|&byte| !is_tchar(byte)) {
                     return Err(Error::new(ErrorKind::SubprotocolSyntax, offset + bad));
                 }
@@ -30,9 +29,6 @@ impl<'a, F: Fields<'a>> Subprotocols<F> {
                 };
                 *slot = member;
                 count += 1;
-            }
-            if empty {
-                return Err(Error::new(ErrorKind::SubprotocolListEmpty, value.len()));
             }
         }
         Ok(Self { fields })
