@@ -34,7 +34,8 @@ impl Reference {
     }
 
     /// Takes a message's payload; stops once more than `limit` bytes are out. With the four bytes of RFC 7692 section
-    /// 7.2.2 a block ends at its last byte, and nothing comes out of them.
+    /// 7.2.2 a block ends at its last byte, and nothing comes out of them. Where they have been left on, an empty block
+    /// may follow.
     pub(super) fn message(&mut self, payload: &[u8], limit: usize) -> Outcome {
         let full = self.out.len() + limit;
         let mut with_tail = self.clone();
@@ -42,7 +43,9 @@ impl Reference {
             Outcome::Truncated => {}
             ended => return ended,
         }
-        let input = [payload, &[0, 0, 0xff, 0xff]].concat();
+        let empty_block = [0, 0, 0, 0xff, 0xff];
+        let has_tail = payload.ends_with(&empty_block[1..]);
+        let input = [payload, &empty_block[usize::from(!has_tail)..]].concat();
         let outcome = with_tail.blocks(&input, payload.len(), full);
         if outcome == Outcome::Whole && with_tail.out.len() > self.out.len() {
             return Outcome::Truncated;

@@ -4,12 +4,10 @@ use core::fmt;
 use bytes::BufMut;
 use flate2::{Compress, Compression, FlushCompress};
 
+use super::engine::TAIL;
 use super::history::History;
 use super::{Direction, Pool, Takeover, WindowBits};
 use crate::{Connection, Data, MAX_HEADER_LEN, MaskingKey, MessageKind, SendError, Utf8Validator};
-
-/// What a flush ends with, and what is taken off the end of a message (RFC 7692 section 7.2.1).
-const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
 
 /// What is remembered of a parked direction. Less than a window costs the first messages after the silence some
 /// of their compression; with 16 KiB here and the peer's 32 KiB, a parked connection stays under 64 KiB.
@@ -139,7 +137,8 @@ impl Deflate {
         });
         engine.run(data.bytes).ok_or(SendError::Compressor)?;
         if data.part.is_last() {
-            if engine.out.ends_with(TAIL) {
+            // Every flush ends with it.
+            if engine.out.ends_with(&TAIL) {
                 engine.out.truncate(engine.out.len() - TAIL.len());
             }
             if engine.out.is_empty() {

@@ -73,12 +73,28 @@ pub(super) struct Decompressor {
     inflate: zlib_rs::Inflate,
 }
 
-/// What the sender took off the end of every message: RFC 7692 section 7.2.2, "append 4 octets of 0x00 0x00 0xff
-/// 0xff to the tail end of the payload of the message".
-const TAIL_LEN: usize = 4;
+/// What the sender takes off the end of every message, and what is put there again: RFC 7692 section 7.2.2, "append 4
+/// octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message". It is the body of an empty block.
+pub(super) const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// The tail, and a byte that is only taken by an engine that is inside a block after it.
-const TAIL_AND_MORE: &[u8] = &[0x00, 0x00, 0xff, 0xff, 0x00];
+/// How much of the empty block at its end a message has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastBlock {
+    /// Its header, whose three bits are in the payload's last byte.
+    Header,
+    /// All of it: the sender has left the tail on.
+    Whole,
+}
+
+impl LastBlock {
+    /// What makes the engine end a block, and a byte that is only taken by an engine that is inside a block after it.
+    const fn end(self) -> &'static [u8] {
+        match self {
+            Self::Header => &[0x00, 0x00, 0xff, 0xff, 0x00],
+            Self::Whole => &[0x00, 0x00, 0x00, 0xff, 0xff, 0x00],
+        }
+    }
+}
 
 /// What one run of the engine did.
 pub(super) struct Step {
@@ -127,12 +143,13 @@ impl Decompressor {
         self.run(input, InflateFlush::SyncFlush, out)
     }
 
-    /// The end of a message, once all of it has come out. It must be the body of the empty block whose header the
-    /// payload ends with: nothing comes out of it, and the block ends with its last byte. Otherwise the payload was cut
-    /// inside a block; `None` says so.
-    pub(super) fn take_tail(&mut self, out: &mut impl Output) -> Option<End> {
-        let step = self.run(TAIL_AND_MORE, InflateFlush::Block, out)?;
-        let is_empty_block = step.used == TAIL_LEN && step.written == 0 && step.end != End::Invalid;
+    /// The end of a message, once all of it has come out: an empty block, of which nothing comes out and which ends with
+    /// its last byte. Otherwise the payload was cut inside a block; `None` says so.
+    pub(super) fn take_end(&mut self, last: LastBlock, out: &mut impl Output) -> Option<End> {
+        let (_more, block) = last.end().split_last()?;
+        let step = self.run(last.end(), InflateFlush::Block, out)?;
+        let is_empty_block =
+            step.used == block.len() && step.written == 0 && step.end != End::Invalid;
         is_empty_block.then_some(step.end)
     }
 

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::engine::{Decompressor, End, Output, Room};
+use super::engine::{Decompressor, End, LastBlock, Output, Room, TAIL};
 use super::history::History;
 use super::{Direction, Pool, Takeover};
 use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator};
@@ -14,8 +14,9 @@ const GROWTH_LEN: usize = 4096;
 /// come out longer than [`Limits::max_message_len`] fails at that byte. Text is checked as it comes out. A message that
 /// was cut, and ends inside a block, fails too.
 ///
-/// Two things that strict reading of the RFC does not have are taken, because zlib's users send them: a message
-/// without a single byte is empty, and one whose last block has BFINAL set needs nothing after it.
+/// Three things that strict reading of the RFC does not have are taken, because zlib's users send them and every byte of
+/// the message has arrived: a message without a single byte is empty, one whose last block has BFINAL set needs nothing
+/// after it, and one may end with the 0x00 0x00 0xff 0xff that its sender should have taken off.
 ///
 /// ```
 /// use wirekit_websocket::deflate::{Direction, Inflate};
@@ -57,6 +58,8 @@ struct Message {
     begun: bool,
     /// Whether the engine has taken no byte since the last block that ended the stream, or at all.
     at_boundary: bool,
+    /// The last four bytes that arrived, the newest in the low byte; ones before there are four.
+    last: u32,
     text: Utf8Validator,
 }
 
@@ -67,6 +70,34 @@ enum Phase {
     Between,
     /// Payload.
     Payload,
+}
+
+impl Message {
+    const fn new(phase: Phase, kind: MessageKind) -> Self {
+        Self {
+            phase,
+            kind,
+            len: 0,
+            begun: false,
+            at_boundary: true,
+            last: u32::MAX,
+            text: Utf8Validator::new(),
+        }
+    }
+
+    fn arrive(&mut self, bytes: &[u8]) {
+        let newest = bytes.iter().rev().take(TAIL.len()).rev();
+        self.last = newest.fold(self.last, |last, &byte| last << 8 | u32::from(byte));
+    }
+
+    /// A payload without its tail ends in bits of the last block's header, which are zero.
+    fn last_block(&self) -> LastBlock {
+        if self.last == u32::from_be_bytes(TAIL) {
+            LastBlock::Whole
+        } else {
+            LastBlock::Header
+        }
+    }
 }
 
 impl Inflate {
@@ -82,14 +113,7 @@ impl Inflate {
             max_len: limits.max_message_len,
             engine: None,
             history: History::new(remembered),
-            message: Message {
-                phase: Phase::Between,
-                kind: MessageKind::Binary,
-                len: 0,
-                begun: false,
-                at_boundary: true,
-                text: Utf8Validator::new(),
-            },
+            message: Message::new(Phase::Between, MessageKind::Binary),
             failed: None,
         }
     }
@@ -99,15 +123,11 @@ impl Inflate {
     /// out as it is.
     #[must_use]
     pub fn decode<'m>(&'m mut self, data: Data<'m>) -> Pieces<'m> {
-        if data.compressed && self.message.phase == Phase::Between {
-            self.message = Message {
-                phase: Phase::Payload,
-                kind: data.kind,
-                len: 0,
-                begun: false,
-                at_boundary: true,
-                text: Utf8Validator::new(),
-            };
+        if data.compressed {
+            if self.message.phase == Phase::Between {
+                self.message = Message::new(Phase::Payload, data.kind);
+            }
+            self.message.arrive(data.bytes);
         }
         Pieces {
             inflate: self,
@@ -312,7 +332,8 @@ impl Pieces<'_> {
                     return Err(ErrorKind::InvalidDeflate);
                 }
             } else if self.data.part.is_last() {
-                if engine.take_tail(out).ok_or(ErrorKind::InvalidDeflate)? == End::Stream {
+                let ended = engine.take_end(message.last_block(), out);
+                if ended.ok_or(ErrorKind::InvalidDeflate)? == End::Stream {
                     engine.restart(history);
                 }
                 return end(message, *takeover, engine);

@@ -105,12 +105,22 @@ fn examples_of_section_7_2_3_come_out() {
         (b"\xf3\x48\xcd\xc9\xc9\x07\x00", hello),
         (b"\xf2\x00\x11\x00\x00", hello),
     ]);
+    // Nor this: the tail of section 7.2.1 left on.
+    check_message(&[
+        (b"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff", hello),
+        (b"\xf2\x00\x11\x00\x00", hello),
+        (b"\x00\x00\x00\xff\xff", b""),
+        (b"\xf2\x00\x11\x00\x00\x00\x00\xff\xff", hello),
+    ]);
 }
 
 #[test]
 fn what_is_not_deflate_is_refused_for_ever() {
     #[rustfmt::skip]
-    let rows: [(&[u8], ErrorKind); 4] = [
+    let rows: [(&[u8], ErrorKind); 7] = [
+        (b"\x00\x00\xff\xff",             ErrorKind::InvalidDeflate), // the tail of no block
+        (b"\xf2\x48\xcd\x00\x00\xff\xff", ErrorKind::InvalidDeflate),
+        (b"\x00\x09\x00\xf6\xff\x00\x00\xff\xff", ErrorKind::InvalidDeflate), // inside a block that looks like it
         (b"\x06",                         ErrorKind::InvalidDeflate), // RFC 1951 section 3.2.3: BTYPE 11
         (b"\x00\x05\x00\x05\x00Hello",    ErrorKind::InvalidDeflate), // section 3.2.4: LEN and NLEN
         (b"\xf2\x00\x11\x00\x00",         ErrorKind::InvalidDeflate), // a distance before the first byte
