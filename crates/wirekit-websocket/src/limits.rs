@@ -11,9 +11,11 @@
 pub struct Limits {
     /// Payload bytes of one data frame; 16 MiB by default.
     pub max_frame_len: u64,
-    /// Payload bytes of all fragments of a message together, as they are on the wire; 64 MiB by default.
+    /// Payload bytes of all fragments of a message together; 64 MiB by default.
     ///
-    /// With compression the same limit holds for the message after inflating.
+    /// A compressed message must keep to it twice: as it is on the wire, where empty blocks could go on for ever without a
+    /// byte coming out, and after inflating. What cannot be compressed is a little longer on the wire, by some five bytes
+    /// in 16 KiB as zlib is mostly used; a limit that such messages are just to reach needs that much to spare.
     pub max_message_len: u64,
     /// Frames that one message may be cut into; 1,048,576 by default.
     pub max_fragments: u32,
