@@ -1,26 +1,38 @@
 //! Compressed messages as they were before: RFC 7692.
 
 use wirekit::websocket::deflate::{Inflate, Parameters, PermessageDeflate};
-use wirekit::websocket::extension::{Extensions, confirm};
+use wirekit::websocket::extension::{Answer, Extensions, Negotiate as _, confirm};
 use wirekit::websocket::{Data, Error, Limits, Part, Role};
 
-/// What a server answered in Sec-WebSocket-Extensions; the extension's name may be left away.
+/// The parameters of permessage-deflate as a handshake writes them; the extension's name may be left away.
+///
+/// They are a server's answer, or an offer, whose `client_max_window_bits` may have no value: then it restricts nothing.
 ///
 /// # Errors
 ///
-/// Words for what is no such answer.
+/// Words for what is neither.
 pub fn deflate_parameters(text: &str) -> Result<Parameters, String> {
     const TOKEN: &str = "permessage-deflate";
     let text = text.trim_matches([' ', '\t', ';']);
-    let answer = match text {
+    let written = match text {
         _ if text.starts_with(TOKEN) => text.to_owned(),
         "" => TOKEN.to_owned(),
         _ => format!("{TOKEN}; {text}"),
     };
     let mut deflate = PermessageDeflate::new();
-    Extensions::parse(answer.as_bytes())
-        .and_then(|extensions| confirm([extensions], &mut [&mut deflate]))
-        .map_err(|error| format!("{error} of `{answer}`"))?;
+    let read = Extensions::parse(written.as_bytes()).and_then(|extensions| {
+        let mut list = extensions.iter();
+        let is_taken = match (list.next(), list.next()) {
+            (Some(one), None) => one.token() == TOKEN && deflate.accept(one) == Answer::Accepted,
+            _ => false,
+        };
+        if is_taken {
+            return Ok(());
+        }
+        // Says what is wrong.
+        confirm([extensions], &mut [&mut deflate]).map(|_| ())
+    });
+    read.map_err(|error| format!("{error} of `{written}`"))?;
     Ok(deflate.agreed().unwrap_or_default())
 }
 
