@@ -63,7 +63,7 @@ impl Ping {
 }
 
 /// RFC 6455 section 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned
-/// integer", then UTF-8. Half of it may be checked before the other half arrives.
+/// integer", then UTF-8. What has arrived of a body can be checked before the rest of it.
 fn check_close(body: &[u8]) -> Result<Utf8Validator, Error> {
     let mut reason_state = Utf8Validator::new();
     if let Some((code, reason)) = body.split_first_chunk() {

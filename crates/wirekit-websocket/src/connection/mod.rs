@@ -206,9 +206,9 @@ impl Connection {
     /// By default (0) the bytes of a frame that is not whole are lent as they come. With 4096, say, every
     /// unfragmented message of up to 4096 bytes is one [`Event::Text`](crate::Event::Text) or
     /// [`Event::Binary`](crate::Event::Binary), and the caller promises a buffer that holds
-    /// `bytes + MAX_HEADER_LEN`. Text is checked as it arrives all the same; what has arrived early is checked again
-    /// when all of it is there, for the buffer was the caller's in between. A caller that lets the pieces of a long
-    /// frame come, and keeps them where they are, has it whole as well, and checked once: they lie side by side.
+    /// `bytes + MAX_HEADER_LEN`. Text is checked as it arrives all the same, and once more when all of it is there, for
+    /// the caller could change the buffer in between. The alternative is to leave this at 0 and the pieces of a frame where
+    /// they were lent: they lie side by side in the buffer, so the payload is whole there too, and is checked once.
     #[must_use]
     pub const fn with_whole_len(mut self, bytes: usize) -> Self {
         self.whole_len = bytes as u64;

@@ -50,7 +50,7 @@ pub enum SendError {
         /// The code.
         code: CloseCode,
     },
-    /// The compressor refused its input, which it does for no input that there is.
+    /// The compressor refused its input, which is not known to happen for any.
     #[error("the compressor refused its input")]
     Compressor,
     /// The output has less room than the frame takes.

@@ -17,7 +17,7 @@
 //!
 //! So an idle connection takes less than 64 KiB once it is [parked](Pool), its `Connection` included; smaller windows
 //! make it less. Park a connection when it has said nothing for a few seconds: coming back costs a pass over what is
-//! remembered. In use, no message allocates, but for what makes a buffer longer than it ever was.
+//! remembered. While it is in use, a message allocates only where it makes a buffer longer than it ever was.
 //!
 //! # Leaving it off
 //!

@@ -24,7 +24,7 @@ use super::engine::Decompressor;
 ///     let mut message = Vec::new();
 ///     inflate.decode_to(packed, &mut message)?;
 ///     assert_eq!(message, b"a message");
-///     // Silence: after a while, the engines go to whom may need them.
+///     // After a while of silence the engines are free for other connections.
 ///     deflate.park(&mut pool);
 ///     inflate.park(&mut pool);
 /// }

@@ -57,7 +57,7 @@ pub(super) fn check(value: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is left from the extension's first byte on, what is left after it, and the extension.
+/// What stands from the next extension's first byte on, what follows the extension, and the extension.
 pub(super) fn next_extension(rest: &[u8]) -> Option<(&[u8], &[u8], Extension<'_>)> {
     let (start, ()) = empty_elements(rest).ok()?;
     let (rest, extension) = extension(start).ok()?;

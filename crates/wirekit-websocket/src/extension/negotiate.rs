@@ -154,7 +154,7 @@ impl InUse {
     }
 }
 
-/// The first 32 of a list are looked at; more extensions than reserved bits and registered names there are not.
+/// Looks at the first 32 of a list, the bits of [`InUse`]; IANA has not registered as many extensions.
 fn find<'e, 'd>(
     extensions: &'e mut [&'d mut dyn Negotiate],
     token: &str,

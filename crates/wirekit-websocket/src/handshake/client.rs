@@ -199,17 +199,10 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
+    use super::super::fields::from_lines as fields;
     use super::*;
 
     const KEY: [u8; 16] = *b"the sample nonce";
-
-    fn fields(text: &'static str) -> impl Fields<'static> {
-        let lines = text.split('|').filter(|line| !line.is_empty());
-        lines.map(|line| {
-            let (name, value) = line.split_once(':').unwrap();
-            (name.as_bytes(), value.as_bytes())
-        })
-    }
 
     fn opening() -> Opening<'static> {
         Opening::upgrade(Key::from_nonce(KEY))

@@ -76,8 +76,8 @@ macro_rules! kinds {
                 match self { $( Self::$variant $({ $field: _ })? => $spec, )* }
             }
 
-            /// The status of the response that refuses the request, or `None` for what only a client meets: it
-            /// has nobody to answer and closes the connection.
+            /// The status of the response that refuses the request; `None` for what only a client meets, which has
+            /// no response to send and closes the connection.
             #[must_use]
             pub const fn status(self) -> Option<u16> {
                 match self { $( Self::$variant $({ $field: _ })? => $status, )* }
@@ -110,37 +110,37 @@ kinds! {
     /// Sec-WebSocket-Key is not as long as 16 bytes in base64.
     KeyLength { len: usize } => "handshake.key_length", "RFC 6455 section 4.2.1", Some(400), "Sec-WebSocket-Key of {len} characters, not 24";
     /// Sec-WebSocket-Key is not base64.
-    KeyBase64 { byte: u8 } => "handshake.key_base64", "RFC 6455 section 4.2.1", Some(400), "byte {byte:#04x} is no base64 in Sec-WebSocket-Key";
+    KeyBase64 { byte: u8 } => "handshake.key_base64", "RFC 6455 section 4.2.1", Some(400), "byte {byte:#04x} of Sec-WebSocket-Key is not base64";
     /// No Sec-WebSocket-Version.
     VersionMissing => "handshake.version_missing", "RFC 6455 section 4.2.1", Some(400), "no Sec-WebSocket-Version";
     /// Sec-WebSocket-Version more than once in a request.
     VersionRepeated => "handshake.version_repeated", "RFC 6455 section 11.3.5", Some(400), "Sec-WebSocket-Version more than once";
-    /// Sec-WebSocket-Version is no number from 0 to 255 without leading zeros.
-    VersionSyntax => "handshake.version_syntax", "RFC 6455 section 4.3", Some(400), "Sec-WebSocket-Version is no version number";
+    /// Sec-WebSocket-Version is not a number from 0 to 255 without leading zeros.
+    VersionSyntax => "handshake.version_syntax", "RFC 6455 section 4.3", Some(400), "Sec-WebSocket-Version is not a version number";
     /// Sec-WebSocket-Version is not 13; the refusal must name the versions that the server speaks.
     VersionUnsupported { version: u8 } => "handshake.version_unsupported", "RFC 6455 section 4.4", Some(426), "version {version}, not 13";
     /// Origin more than once.
     OriginRepeated => "handshake.origin_repeated", "RFC 6454 section 7.3", Some(400), "Origin more than once";
     /// The policy asks for an Origin and there is none.
     OriginMissing => "handshake.origin_missing", "RFC 6455 section 10.2", Some(403), "no Origin";
-    /// The policy does not let this Origin in.
-    OriginRefused => "handshake.origin_refused", "RFC 6455 section 4.2.2", Some(403), "the Origin is not let in";
+    /// The policy does not allow this Origin.
+    OriginRefused => "handshake.origin_refused", "RFC 6455 section 4.2.2", Some(403), "the Origin is not allowed";
     /// A subprotocol is not a token.
-    SubprotocolSyntax => "handshake.subprotocol_syntax", "RFC 6455 section 4.1", Some(400), "a subprotocol is no token";
+    SubprotocolSyntax => "handshake.subprotocol_syntax", "RFC 6455 section 4.1", Some(400), "a subprotocol is not a token";
     /// A subprotocol is listed twice.
     SubprotocolRepeated => "handshake.subprotocol_repeated", "RFC 6455 section 4.1", Some(400), "a subprotocol is listed twice";
     /// More subprotocols than [`Subprotocols::MAX`](super::Subprotocols::MAX).
-    SubprotocolTooMany => "handshake.subprotocol_too_many", "RFC 6455 section 10.4", Some(400), "more subprotocols than are looked at";
+    SubprotocolTooMany => "handshake.subprotocol_too_many", "RFC 6455 section 10.4", Some(400), "too many subprotocols";
     /// A response's Sec-WebSocket-Extensions lists nothing. In a request that is as good as no such field.
     ExtensionListEmpty => "handshake.extension_list_empty", "RFC 6455 section 9.1", None, "Sec-WebSocket-Extensions lists nothing";
-    /// No token where an extension's name or a parameter's name must stand.
-    ExtensionToken => "handshake.extension_token", "RFC 6455 section 9.1", Some(400), "a name of Sec-WebSocket-Extensions is no token";
-    /// No token or quoted string after `=`.
-    ExtensionValue => "handshake.extension_value", "RFC 6455 section 9.1", Some(400), "a parameter's value is missing or no token";
+    /// An extension's or a parameter's name is missing, or is not a token.
+    ExtensionToken => "handshake.extension_token", "RFC 6455 section 9.1", Some(400), "a name in Sec-WebSocket-Extensions is missing or not a token";
+    /// Neither a token nor a quoted string after `=`.
+    ExtensionValue => "handshake.extension_value", "RFC 6455 section 9.1", Some(400), "a parameter's value is missing or not a token";
     /// A quoted value that does not end.
     ExtensionQuoteOpen => "handshake.extension_quote_open", "RFC 6455 section 9.1", Some(400), "a quoted value does not end";
-    /// A quoted value that is no token once unquoted.
-    ExtensionQuotedToken => "handshake.extension_quoted_token", "RFC 6455 section 9.1", Some(400), "a quoted value is no token";
+    /// A quoted value that is not a token once unquoted.
+    ExtensionQuotedToken => "handshake.extension_quoted_token", "RFC 6455 section 9.1", Some(400), "a quoted value is not a token";
     /// Something other than `;` or `,` after an extension or parameter.
     ExtensionDelimiter => "handshake.extension_delimiter", "RFC 6455 section 9.1", Some(400), "neither ; nor , after an extension or parameter";
     /// An extended CONNECT without `:protocol`.
@@ -180,13 +180,13 @@ kinds! {
     /// The server chose one extension twice, or two that need the same reserved bit.
     ExtensionConflict => "handshake.extension_conflict", "RFC 6455 section 9.1", None, "the server chose extensions that exclude each other";
     /// A parameter that the extension does not define, or not in a response to this offer.
-    ParameterUnknown => "handshake.parameter_unknown", "RFC 7692 section 7.1", None, "an extension's parameter has no meaning here";
+    ParameterUnknown => "handshake.parameter_unknown", "RFC 7692 section 7.1", None, "an extension's parameter is not defined here";
     /// A parameter given twice.
     ParameterRepeated => "handshake.parameter_repeated", "RFC 7692 section 7.1", None, "an extension's parameter is given twice";
     /// The server left out a parameter that it had to confirm.
     ParameterMissing => "handshake.parameter_missing", "RFC 7692 section 7.1", None, "the server did not confirm an extension's parameter";
     /// A parameter's value is outside its grammar or greater than what was offered.
-    ParameterValue => "handshake.parameter_value", "RFC 7692 section 7.1.2", None, "an extension's parameter has a value it cannot have";
+    ParameterValue => "handshake.parameter_value", "RFC 7692 section 7.1.2", None, "an extension's parameter has an invalid value";
 }
 
 #[cfg(test)]

@@ -133,6 +133,16 @@ impl fmt::Display for Value<'_> {
     }
 }
 
+/// The fields of `Name: value|Name: value`.
+#[cfg(test)]
+pub(super) fn from_lines(text: &'static str) -> impl Fields<'static> {
+    let lines = text.split('|').filter(|line| !line.is_empty());
+    lines.map(|line| {
+        let (name, value) = line.split_once(':').unwrap();
+        (name.as_bytes(), value.as_bytes())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

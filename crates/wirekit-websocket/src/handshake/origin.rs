@@ -3,7 +3,7 @@ use super::{Error, ErrorKind};
 
 /// Which pages may open a WebSocket here, by the Origin that browsers send (RFC 6455 section 10.2).
 ///
-/// It keeps other sites' scripts out; it keeps no other program out, for those send what they like.
+/// It keeps out the scripts of other sites. It does not keep out other programs, which can send any Origin they like.
 ///
 /// ```
 /// use wirekit_websocket::handshake::{ErrorKind, OriginPolicy, WithoutOrigin};

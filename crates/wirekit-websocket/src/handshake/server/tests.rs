@@ -3,7 +3,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::super::WithoutOrigin;
-use super::super::fields::{PROTOCOL, Value};
+use super::super::fields::{PROTOCOL, Value, from_lines as fields};
 use super::*;
 
 type Field = (&'static [u8], &'static [u8]);
@@ -17,14 +17,6 @@ const GET: Start<'_> = Start::Upgrade {
     method: b"GET",
     version: (1, 1),
 };
-
-fn fields(text: &'static str) -> impl Fields<'static> {
-    let lines = text.split('|').filter(|line| !line.is_empty());
-    lines.map(|line| {
-        let (name, value) = line.split_once(':').unwrap();
-        (name.as_bytes(), value.as_bytes())
-    })
-}
 
 /// GOOD with one field exchanged for what stands in `field`, which may be nothing or several.
 fn with(name: &str, field: &'static str) -> Vec<Field> {
