@@ -67,6 +67,11 @@ fn parse() -> bool {
             wirekit_websocket::Connection::server().receive(&mut frame),
             Ok(Some(_))
         );
+        right &= matches!(
+            wirekit_websocket::handshake::Key::parse(black_box(b"dGhlIHNhbXBsZSBub25jZQ==")),
+            Ok(key) if key.accept().answers(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        );
+        right &= wirekit_websocket::extension::Extensions::parse(black_box(b"a;b=c")).is_ok();
     }
     #[cfg(feature = "tls")]
     {
