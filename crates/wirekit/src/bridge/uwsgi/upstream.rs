@@ -176,10 +176,13 @@ impl<'a> Upstream<'a> {
             .content_length(content_length)
             .upgrade(upgrade.then_some(b"websocket"))
             .forwarded(self.forwarded);
+        let values: Vec<Cow<'_, [u8]>> =
+            head.fields().iter().map(|field| field.unfolded()).collect();
         let fields: Vec<Field<'_>> = head
             .fields()
             .iter()
-            .map(|field| Field::new(field.name, field.value))
+            .zip(&values)
+            .map(|(field, value)| Field::new(field.name, value))
             .collect();
         RequestBuilder::new(self.prefix, meta, &fields)
             .header(self.header)
@@ -252,7 +255,7 @@ mod tests {
     use alloc::vec;
 
     use super::*;
-    use crate::http1::{FieldTable, RequestHead};
+    use crate::http1::{Config, FieldTable, RequestHead};
     use crate::uwsgi::{Packet, Var};
 
     fn encode(request: &str, buffered: Option<u64>) -> Result<Vec<String>, u16> {
@@ -263,7 +266,8 @@ mod tests {
         ];
         let upstream = Upstream::new(Prefix::encode(&constants, &mut storage).unwrap());
         let mut fields = FieldTable::new();
-        let (head, _) = RequestHead::parse(request.as_bytes(), &mut fields)
+        let config = Config::DEFAULT.quirks(Quirks::OBS_FOLD);
+        let (head, _) = RequestHead::parse_with(request.as_bytes(), &mut fields, &config)
             .unwrap()
             .unwrap();
         let mut packet = vec![];
@@ -308,6 +312,14 @@ mod tests {
             "HTTP_X_A=1",
         ];
         assert_eq!(vars, expected);
+    }
+
+    // RFC 9112 section 5.2: "replace each received obs-fold with one or more SP octets prior to interpreting the field
+    // value or forwarding the message downstream".
+    #[test]
+    fn a_folded_value_is_sent_on_in_one_line() {
+        let vars = encode("GET / HTTP/1.1\r\nHost: a\r\nX-A: b,\r\n \tc\r\n\r\n", None);
+        assert!(vars.unwrap().contains(&"HTTP_X_A=b, c".into()));
     }
 
     #[test]
