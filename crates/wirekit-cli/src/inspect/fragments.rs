@@ -32,15 +32,19 @@ struct Key {
     source: IpAddr,
     destination: IpAddr,
     identification: u32,
-    protocol: u8,
+    /// RFC 791 section 2.3; absent for IPv6, where the pieces may differ in it: RFC 8200 section 4.5.
+    protocol: Option<u8>,
 }
 
 #[derive(Debug)]
 struct Pieces {
     serial: u64,
     since: Time,
+    /// That of the first piece, once it came.
+    protocol: Option<u8>,
     by_offset: BTreeMap<usize, Vec<u8>>,
     end: Option<usize>,
+    /// No two pieces overlap.
     received_len: usize,
     /// Refused once, refused for good: RFC 5722 section 4.
     refused: bool,
@@ -53,7 +57,7 @@ pub(crate) enum FragmentError {
     Cut,
     /// Not a multiple of eight bytes and not the last one, or past the longest packet.
     Length,
-    /// Overlaps another one, or ends elsewhere than another last one.
+    /// An IPv6 piece that overlaps another one, or ends elsewhere than another last one.
     Overlap,
 }
 
@@ -100,13 +104,13 @@ impl Fragments {
         self.packets.values().filter(waits).count()
     }
 
-    /// Takes a piece; gives the packet's payload once it is whole.
+    /// Takes a piece; gives the packet's protocol and payload once it is whole.
     pub(crate) fn add(
         &mut self,
         ip: &Ip<'_>,
         fragment: Fragment,
         now: Time,
-    ) -> Result<Option<Vec<u8>>, FragmentError> {
+    ) -> Result<Option<(u8, Vec<u8>)>, FragmentError> {
         if ip.is_cut() {
             return Err(FragmentError::Cut);
         }
@@ -121,7 +125,7 @@ impl Fragments {
             source: ip.source,
             destination: ip.destination,
             identification: fragment.identification,
-            protocol: ip.protocol,
+            protocol: ip.source.is_ipv4().then_some(ip.protocol),
         };
         self.forget_if_stale(key, now);
         if !self.packets.contains_key(&key) {
@@ -134,12 +138,22 @@ impl Fragments {
             return Ok(None);
         };
         let (before, was_refused) = (pieces.held_len(), pieces.refused);
-        let added = pieces.add(fragment, ip.payload);
+        if fragment.offset == 0 {
+            pieces.protocol = Some(ip.protocol);
+        }
+        let added = match ip.source {
+            IpAddr::V4(_) => {
+                pieces.put_over(fragment, ip.payload);
+                Ok(())
+            }
+            IpAddr::V6(_) => pieces.add(fragment, ip.payload),
+        };
         self.held_len = self.held_len - before + pieces.held_len();
-        if added.is_ok() && pieces.is_whole() {
-            let payload = pieces.take();
+        if added.is_ok()
+            && let Some(whole) = pieces.whole()
+        {
             self.forget(key);
-            return Ok(Some(payload));
+            return Ok(Some(whole));
         }
         self.dropped += u64::from(added.is_err() && !was_refused);
         self.keep_bound();
@@ -193,6 +207,7 @@ impl Pieces {
         Self {
             serial,
             since,
+            protocol: None,
             by_offset: BTreeMap::new(),
             end: None,
             received_len: 0,
@@ -204,6 +219,34 @@ impl Pieces {
         self.received_len + self.by_offset.len() * PIECE_OVERHEAD_LEN
     }
 
+    /// RFC 791 section 3.2: where two pieces have the same data, "this procedure will use the more recently arrived
+    /// copy".
+    fn put_over(&mut self, fragment: Fragment, payload: &[u8]) {
+        let (start, end) = (fragment.offset, fragment.offset + payload.len());
+        let reaches_in = |held: &Vec<u8>, at: usize| at + held.len() > start;
+        while let Some((&at, held)) = self.by_offset.range_mut(..end).next_back()
+            && reaches_in(held, at)
+        {
+            self.received_len -= held.len();
+            let behind = held.get(end.saturating_sub(at)..).map(<[u8]>::to_vec);
+            held.truncate(start.saturating_sub(at));
+            self.received_len += held.len();
+            if held.is_empty() {
+                self.by_offset.remove(&at);
+            }
+            if let Some(behind) = behind.filter(|behind| !behind.is_empty()) {
+                self.received_len += behind.len();
+                self.by_offset.insert(end, behind);
+            }
+        }
+        if fragment.last {
+            self.end = Some(end);
+        }
+        self.received_len += payload.len();
+        self.by_offset.insert(start, payload.to_vec());
+    }
+
+    /// RFC 8200 section 4.5: pieces that overlap are "silently discarded", and the packet with them.
     fn add(&mut self, fragment: Fragment, payload: &[u8]) -> Result<(), FragmentError> {
         if self.refused {
             return Err(FragmentError::Overlap);
@@ -243,20 +286,26 @@ impl Pieces {
         Ok(())
     }
 
-    /// No two pieces overlap, so their lengths add up to the end only once none is missing.
-    fn is_whole(&self) -> bool {
-        self.end == Some(self.received_len)
-    }
-
-    fn take(&self) -> Vec<u8> {
-        self.by_offset.values().flatten().copied().collect()
+    /// The protocol and the payload, once nothing is missing before the end.
+    fn whole(&self) -> Option<(u8, Vec<u8>)> {
+        let (protocol, end) = (self.protocol?, self.end?);
+        // No two pieces overlap: their lengths add up to the end only once none is missing. An IPv4 piece may lie
+        // behind it.
+        let behind = self.by_offset.range(end..);
+        let reaching = self.by_offset.range(..end).next_back()?;
+        let surplus_len = behind.map(|(_, held)| held.len()).sum::<usize>()
+            + (reaching.0 + reaching.1.len()).saturating_sub(end);
+        if self.received_len - surplus_len != end {
+            return None;
+        }
+        let mut payload: Vec<u8> = self.by_offset.values().flatten().copied().collect();
+        payload.truncate(end);
+        Some((protocol, payload))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use core::net::Ipv4Addr;
-
     use super::*;
 
     fn piece<'a>(
@@ -271,21 +320,31 @@ mod tests {
             last,
         };
         let ip = Ip {
-            source: Ipv4Addr::new(10, 0, 0, 1).into(),
-            destination: Ipv4Addr::new(10, 0, 0, 2).into(),
+            source: IpAddr::from([10, 0, 0, 1]),
+            destination: IpAddr::from([10, 0, 0, 2]),
             protocol: 17,
             payload,
             payload_len: payload.len(),
+            undelivered_len: 0,
             fragment: Some(fragment),
         };
         (ip, fragment)
+    }
+
+    fn v6((ip, fragment): (Ip<'_>, Fragment)) -> (Ip<'_>, Fragment) {
+        let source = IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]);
+        (Ip { source, ..ip }, fragment)
     }
 
     fn add(
         fragments: &mut Fragments,
         (ip, fragment): (Ip<'_>, Fragment),
     ) -> Result<Option<Vec<u8>>, FragmentError> {
-        fragments.add(&ip, fragment, Time::default())
+        let whole = fragments.add(&ip, fragment, Time::default())?;
+        Ok(whole.map(|(protocol, payload)| {
+            assert_eq!(protocol, 17);
+            payload
+        }))
     }
 
     #[test]
@@ -319,19 +378,87 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_gives_the_packet_up() {
+    fn an_ipv6_overlap_gives_the_packet_up() {
         let mut fragments = Fragments::new(1 << 20);
-        assert_eq!(add(&mut fragments, piece(1, 0, false, &[1; 16])), Ok(None));
-        assert_eq!(
-            add(&mut fragments, piece(1, 8, true, &[2; 16])),
-            Err(FragmentError::Overlap)
-        );
-        assert_eq!(
-            add(&mut fragments, piece(1, 16, true, &[2; 8])),
-            Err(FragmentError::Overlap)
-        );
+        let pieces = [
+            (piece(1, 0, false, &[1; 16]), Ok(None)),
+            (piece(1, 8, true, &[2; 16]), Err(FragmentError::Overlap)),
+            (piece(1, 16, true, &[2; 8]), Err(FragmentError::Overlap)),
+        ];
+        for (piece, answer) in pieces {
+            assert_eq!(add(&mut fragments, v6(piece)), answer);
+        }
         // One packet, whatever came of it.
         assert_eq!((fragments.dropped(), fragments.incomplete()), (1, 0));
+    }
+
+    #[test]
+    fn of_ipv4_pieces_that_overlap_the_later_one_counts() {
+        // RFC 791 section 3.2. Before the last piece of each row the packet is not whole.
+        type Row<'a> = (&'a [(usize, bool, &'a [u8])], &'a [u8]);
+        let rows: &[Row<'_>] = &[
+            (
+                &[(0, false, &[1; 16]), (8, true, &[2; 12])],
+                &[1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2],
+            ),
+            // In the middle of one, over several, and a piece again.
+            (
+                &[
+                    (0, false, &[1; 24]),
+                    (8, false, &[2; 8]),
+                    (24, true, &[3; 1]),
+                ],
+                &[
+                    1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 3,
+                ],
+            ),
+            (
+                &[
+                    (8, false, &[1; 8]),
+                    (16, false, &[2; 8]),
+                    (16, false, &[3; 8]),
+                    (24, true, &[4; 1]),
+                    (0, false, &[5; 24]),
+                ],
+                &[
+                    5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 4,
+                ],
+            ),
+            // "Teardrop": the last piece ends before the first one does.
+            (
+                &[(0, false, &[1; 24]), (8, true, &[2; 4])],
+                &[1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2],
+            ),
+            (
+                &[(16, false, &[1; 8]), (0, false, &[3; 8]), (8, true, &[2])],
+                &[3, 3, 3, 3, 3, 3, 3, 3, 2],
+            ),
+        ];
+        for (pieces, payload) in rows {
+            let mut fragments = Fragments::new(1 << 20);
+            let (&(offset, is_last, bytes), before) = pieces.split_last().unwrap();
+            for &(offset, is_last, bytes) in before {
+                let piece = piece(1, offset, is_last, bytes);
+                assert_eq!(add(&mut fragments, piece), Ok(None), "{pieces:?}");
+            }
+            let last = piece(1, offset, is_last, bytes);
+            assert_eq!(
+                add(&mut fragments, last),
+                Ok(Some(payload.to_vec())),
+                "{pieces:?}"
+            );
+            assert_eq!((fragments.held_len, fragments.dropped()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn of_ipv6_pieces_the_first_one_tells_the_protocol() {
+        let mut fragments = Fragments::new(1 << 20);
+        let (ip, fragment) = v6(piece(1, 8, true, &[2]));
+        let other = Ip { protocol: 59, ..ip };
+        assert_eq!(add(&mut fragments, (other, fragment)), Ok(None));
+        let whole = add(&mut fragments, v6(piece(1, 0, false, &[1; 8])));
+        assert_eq!(whole, Ok(Some(vec![1, 1, 1, 1, 1, 1, 1, 1, 2])));
     }
 
     #[test]

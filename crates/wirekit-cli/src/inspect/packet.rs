@@ -9,7 +9,7 @@ use wirekit::udp::{self, Datagram};
 
 use super::capture::{Record, Time};
 use super::fragments::{FragmentError, Fragments};
-use super::ip::{Ip, IpError};
+use super::ip::{self, Ip, IpError};
 use super::link::{self, Frame, LinkError};
 use super::tunnel;
 
@@ -163,7 +163,7 @@ impl PacketReader {
             };
         }
         let mut ends = Ends::default();
-        let body = self.layers(frame, &mut ends);
+        let body = self.layers(frame, record.cut_len, &mut ends);
         Packet {
             number,
             time,
@@ -178,6 +178,7 @@ impl PacketReader {
     fn layers<'a>(
         &'a mut self,
         mut frame: Result<Frame<'a>, LinkError>,
+        mut cut_len: usize,
         ends: &mut Ends,
     ) -> Body<'a> {
         for whole in &mut self.wholes {
@@ -186,23 +187,40 @@ impl PacketReader {
                 Ok(Frame::Other(name)) => return Body::Other(name),
                 Err(error) => return Body::Error(PacketError::Link(error)),
             };
-            let mut ip = match Ip::parse(bytes) {
+            ends.addresses = ip::addresses(bytes);
+            let mut ip = match Ip::parse(bytes, cut_len) {
                 Ok(ip) => ip,
                 Err(error) => return Body::Error(PacketError::Ip(error)),
             };
-            ends.addresses = Some((ip.source, ip.destination));
+            if ip.source.is_ipv4() {
+                // Of a source route the end; an IPv6 packet is told by the addresses of its own header.
+                ends.addresses = Some((ip.source, ip.destination));
+            }
             if let Some(fragment) = ip.fragment {
                 match self.fragments.add(&ip, fragment, self.last_time) {
-                    Ok(Some(payload)) => {
+                    Ok(Some((protocol, payload))) => {
                         *whole = payload;
-                        ip.payload = whole;
-                        ip.payload_len = ip.payload.len();
-                        ip.fragment = None;
+                        ip = Ip {
+                            protocol,
+                            payload: whole,
+                            payload_len: whole.len(),
+                            fragment: None,
+                            ..ip
+                        };
+                        if ip.source.is_ipv6() {
+                            ip = match ip::behind_extensions(ip) {
+                                Ok(ip) => ip,
+                                Err(error) => return Body::Error(PacketError::Ip(error)),
+                            };
+                        }
                     }
                     Ok(None) => return Body::Fragment,
+                    // What the capture cut is never whole, but the first piece tells the ports.
+                    Err(FragmentError::Cut) if fragment.offset == 0 => {}
                     Err(error) => return Body::Error(PacketError::Fragment(error)),
                 }
             }
+            cut_len = ip.cut_len();
             frame = match ip.protocol {
                 6 => match tcp(&ip) {
                     Ok(transport) => return Body::Tcp(transport),
@@ -213,7 +231,12 @@ impl PacketReader {
                 },
                 17 => match udp(&ip) {
                     Ok(transport) => match tunnel::by_port(&transport.unit) {
-                        Some(inner) => Ok(Frame::Ip(inner)),
+                        Some(inner) => {
+                            cut_len = transport
+                                .payload_len
+                                .saturating_sub(transport.unit.payload().len());
+                            Ok(Frame::Ip(inner))
+                        }
                         None => return Body::Udp(transport),
                     },
                     Err(error) => {
@@ -251,13 +274,17 @@ fn tcp<'a>(ip: &Ip<'a>) -> Result<Transport<Segment<'a>>, tcp::Error> {
         source: SocketAddr::new(ip.source, segment.source_port()),
         destination: SocketAddr::new(ip.destination, segment.destination_port()),
         unit: segment,
-        checksum: check(ip, |pseudo| segment.verify_checksum(pseudo)),
+        checksum: match ip.is_cut() {
+            true => Check::Unverified,
+            false => check(ip, |pseudo| segment.verify_checksum(pseudo)),
+        },
         payload_len: segment.payload_len(),
     })
 }
 
 fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<Datagram<'a>>, udp::Error> {
-    let datagram = if ip.is_cut() {
+    let is_partial = ip.is_cut() || ip.undelivered_len > 0;
+    let datagram = if is_partial {
         Datagram::parse_captured(ip.payload)?
     } else {
         Datagram::parse(ip.payload)?
@@ -266,15 +293,18 @@ fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<Datagram<'a>>, udp::Error> {
         source: SocketAddr::new(ip.source, datagram.source_port()),
         destination: SocketAddr::new(ip.destination, datagram.destination_port()),
         unit: datagram,
-        checksum: check(ip, |pseudo| datagram.verify_checksum(pseudo)),
+        checksum: match datagram.payload().len() {
+            len if len < datagram.payload_len() => Check::Unverified,
+            _ => check(ip, |pseudo| datagram.verify_checksum(pseudo)),
+        },
         payload_len: datagram.payload_len(),
     })
 }
 
 fn check(ip: &Ip<'_>, verify: impl FnOnce(&PseudoHeader) -> Verdict) -> Check {
     match PseudoHeader::new(ip.source, ip.destination) {
-        Some(pseudo) if !ip.is_cut() => Check::Known(verify(&pseudo)),
-        _ => Check::Unverified,
+        Some(pseudo) => Check::Known(verify(&pseudo)),
+        None => Check::Unverified,
     }
 }
 

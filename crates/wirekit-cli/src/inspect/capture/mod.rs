@@ -46,12 +46,16 @@ pub(crate) struct Record<'a> {
     pub(crate) link: LinkType,
     /// The captured bytes, which may be fewer than the packet had.
     pub(crate) data: &'a [u8],
+    /// The bytes of the packet that were not captured.
+    pub(crate) cut_len: usize,
 }
 
 /// Where a record's parts stand in the window.
 struct Located {
     record_len: usize,
     data: Range<usize>,
+    /// The packet's length on the wire.
+    wire_len: u32,
     time: Option<Time>,
     link: LinkType,
 }
@@ -104,6 +108,7 @@ impl<R: Read> Capture<R> {
         Ok(Some(Record {
             time: located.time,
             link: located.link,
+            cut_len: (located.wire_len as usize).saturating_sub(located.data.len()),
             data: self.window.bytes().get(located.data).unwrap_or_default(),
         }))
     }

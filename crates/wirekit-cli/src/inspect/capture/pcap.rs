@@ -63,10 +63,10 @@ impl Pcap {
             return Ok(None);
         }
         // Seconds, the fraction of one, the captured length, and then the length on the wire and what variants add.
-        let Some((&[seconds, fraction, captured_len], _)) =
-            window.bytes().first_chunk::<12>().and_then(|head| {
+        let Some((&[seconds, fraction, captured_len, wire_len], _)) =
+            window.bytes().first_chunk::<16>().and_then(|head| {
                 let (words, _) = head.as_chunks::<4>();
-                words.split_first_chunk::<3>()
+                words.split_first_chunk::<4>()
             })
         else {
             return Ok(None);
@@ -80,6 +80,7 @@ impl Pcap {
         Ok(Some(Located {
             record_len,
             data: self.record_header_len..record_len,
+            wire_len: self.word(wire_len),
             time: Some(Time::from_nanoseconds(nanoseconds)),
             link: self.link,
         }))

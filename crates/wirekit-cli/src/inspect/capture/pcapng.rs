@@ -88,6 +88,7 @@ impl PcapNg {
                     Some(Located {
                         record_len: block_len,
                         data: 28..data_end,
+                        wire_len: packet.origlen,
                         time: Some(
                             interface
                                 .time(u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low)),
@@ -108,6 +109,7 @@ impl PcapNg {
                     Some(Located {
                         record_len: block_len,
                         data: 12..12 + captured_len,
+                        wire_len: packet.origlen,
                         time: None,
                         link: interface.link,
                     })
@@ -131,7 +133,7 @@ impl PcapNg {
             .first_chunk::<HEADER_LEN>()
             .ok_or(contents)?
             .as_chunks::<4>();
-        let &[_, _, [a, b, _, _], high, low, captured_len, _] = words else {
+        let &[_, _, [a, b, _, _], high, low, captured_len, wire_len] = words else {
             return Err(contents);
         };
         let id = match self.big_endian {
@@ -151,6 +153,7 @@ impl PcapNg {
         Ok(Located {
             record_len: block.len(),
             data: HEADER_LEN..end,
+            wire_len: self.word(wire_len),
             time: Some(interface.time(units)),
             link: interface.link,
         })
