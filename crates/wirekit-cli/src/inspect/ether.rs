@@ -4,9 +4,15 @@ use super::link::{Frame, LinkError, behind, head};
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
+const REDUNDANCY_TAG: u16 = 0xf1c1;
 
 /// A frame that begins with two addresses.
 pub(super) fn behind_mac(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    let frame = match frame {
+        // Cisco's Inter-Switch Link has the customer's frame behind its own header, and is known by its address.
+        [1 | 3, 0, 0x0c, 0, 0, ..] => behind(frame, 26)?,
+        _ => frame,
+    };
     ether_type(behind(frame, 12)?)
 }
 
@@ -23,15 +29,31 @@ pub(super) fn payload(mut kind: u16, mut rest: &[u8]) -> Result<Frame<'_>, LinkE
             IPV4 | IPV6 => return Ok(Frame::Ip(rest)),
             // IEEE 802.1Q, 802.1ad, and the three that were in use before it.
             0x8100 | 0x88a8 | 0x9100 | 0x9200 | 0x9300 => 2,
-            // IEC 62439-3 (HSR), and Cisco's VN-Tag.
-            0x892f | 0x8926 => 4,
+            // IEC 62439-3 (HSR), Cisco's VN-Tag, and IEEE 802.1CB.
+            0x892f | 0x8926 | REDUNDANCY_TAG => 4,
             // IEEE 802.1BR.
             0x893f => 6,
             // IEEE 802.1ah: the tag holds the customer's addresses.
             0x88e7 => 16,
+            // Cisco's metadata: a version, and how many words follow.
+            0x8909 => {
+                let (&[_, words], _) = head(rest)?;
+                2 + usize::from(words) * 4
+            }
+            // IEEE 802.1AE, where the frame is authenticated and not encrypted; the tag may hold its sender.
+            0x88e5 => {
+                let (&[control], _) = head(rest)?;
+                match control & 0x0c {
+                    0 => 6 + usize::from(control & 0x20 != 0) * 8,
+                    _ => return Ok(Frame::Other("macsec")),
+                }
+            }
             // A length, or what stands for one in a jumbo frame.
             ..0x0600 | 0x8870 => return llc(rest),
             0x8847 | 0x8848 => return mpls(rest),
+            // Transparent Ethernet bridging.
+            0x6558 => return behind_mac(rest),
+            0x22f3 => return trill(rest),
             0x8864 => return pppoe(rest),
             0x880b => return ppp(rest),
             0x894f => return service_header(rest),
@@ -48,6 +70,8 @@ pub(super) fn payload(mut kind: u16, mut rest: &[u8]) -> Result<Frame<'_>, LinkE
 pub(super) fn llc(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     match *frame {
         [0xaa, 0xaa, 3, 0, 0, 0 | 0xf8, ref rest @ ..] => ether_type(rest),
+        // RFC 2684 section 5.2: a bridged Ethernet frame, with or without its check sequence, behind padding.
+        [0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1 | 7, _, _, ref rest @ ..] => behind_mac(rest),
         [6, 6, 3, ref rest @ ..] => Ok(Frame::Ip(rest)),
         // Where these end, nothing else is told by what is missing.
         [0xaa | 6] | [0xaa, 0xaa] | [6, 6] | [0xaa, 0xaa, 3] | [] => Err(LinkError::Truncated),
@@ -103,8 +127,15 @@ pub(super) fn ppp(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     }
 }
 
+/// RFC 6325: version, flags and the length of the options in words, hops and two nicknames.
+fn trill(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    let (&[high, low, ..], rest) = head::<6>(frame)?;
+    let options_len = usize::from(u16::from_be_bytes([high, low]) >> 6 & 0x1f) * 4;
+    behind_mac(behind(rest, options_len)?)
+}
+
 /// RFC 8300: the network service header, whose length is in words.
-fn service_header(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+pub(super) fn service_header(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     let (&[_, len, _, next], _) = head(frame)?;
     let rest = behind(frame, (usize::from(len & 0x3f) * 4).max(8))?;
     match next {
@@ -154,6 +185,13 @@ mod tests {
             (60, &[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00]),
             (60, &[6, 6, 3]),
             (0x8870, &[0xaa, 0xaa, 3, 0, 0, 0xf8, 0x81, 0x00, 0, 9, 0x08, 0x00]),
+            (0x8909, &[1, 1, 0, 1, 0, 7, 0x08, 0x00]),
+            (0xf1c1, &[0, 0, 0, 1, 0x08, 0x00]),
+            (0x88e5, &[0, 0, 0, 0, 0, 1, 0x08, 0x00]),
+            (0x88e5, &[0x20, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 0, 1, 0x08, 0x00]),
+            (0x6558, &[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x08, 0x00]),
+            (0x22f3, &[0, 0x3f, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x08, 0x00]),
+            (0x22f3, &[0, 0x7f, 1, 1, 1, 2, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x08, 0x00]),
             (0x8847, &[0, 1, 1, 64]),
             (0x8848, &[0, 1, 0, 64, 0, 2, 0, 64, 0, 0, 1, 64]),
             (0x8864, &[0x11, 0, 0, 1, 0, 6, 0, 0x21]),
@@ -192,6 +230,7 @@ mod tests {
             (0x8847, &[0, 1, 1, 64, 0, 0, 0, 0], "mpls"),
             (0x8864, &[0x11, 9, 0, 0, 0, 0], "pppoe"),
             (0x8864, &[0x11, 0, 0, 1, 0, 6, 0xc0, 0x21, 1, 1, 0, 4], "ppp"),
+            (0x88e5, &[0x0c, 0, 0, 0, 0, 1], "macsec"),
             (0x88cc, &[], "lldp"),
             (0x1234, &[], "ethernet"),
         ];
@@ -201,6 +240,17 @@ mod tests {
                 Ok(Frame::Other(name)),
                 "{kind:#x} {rest:?}"
             );
+        }
+    }
+
+    #[test]
+    fn frames_of_switches_and_bridges_are_those_inside() {
+        let inner = [&[2; 12][..], &[0x08, 0x00], IP].concat();
+        let switched = [&[1, 0, 0x0c, 0, 0], &[0; 21][..], &inner].concat();
+        assert_eq!(behind_mac(&switched), Ok(Frame::Ip(IP)));
+        for id in [1, 7] {
+            let header = [0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, id, 0, 0];
+            assert_eq!(llc(&[&header[..], &inner].concat()), Ok(Frame::Ip(IP)));
         }
     }
 }

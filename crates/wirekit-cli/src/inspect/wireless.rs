@@ -15,6 +15,19 @@ pub(super) fn radiotap(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     data(inner, if is_padded { 4 } else { 1 })
 }
 
+/// A frame behind the header of Prism cards, in the byte order of the machine, or behind that of AVS: both have their
+/// length second.
+pub(super) fn prism(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
+    const AVS: [u8; 3] = [0x80, 0x21, 0x10];
+    let (&[a, b, c, _, length @ ..], _) = head::<8>(frame)?;
+    let is_big_endian = [a, b, c] == AVS || [a, b] == [0, 0];
+    let len = match is_big_endian {
+        true => u32::from_be_bytes(length),
+        false => u32::from_le_bytes(length),
+    };
+    data(behind(frame, (len as usize).max(8))?, 1)
+}
+
 /// The field of that name, behind the words that tell which fields there are, and behind the time.
 fn flags(words: &[u8]) -> Option<u8> {
     const TIME: u8 = 1;
@@ -49,20 +62,27 @@ fn data(frame: &[u8], alignment: usize) -> Result<Frame<'_>, LinkError> {
     let (holds_nothing, has_quality) = (subtype & 4 != 0, subtype & 8 != 0);
     let (is_relayed, is_protected, has_throughput) =
         (more & 3 == 3, more & 0x40 != 0, more & 0x80 != 0);
-    if control >> 2 & 3 != DATA || holds_nothing || is_protected {
+    if control >> 2 & 3 != DATA || holds_nothing || is_protected || is_piece(more, frame) {
         return Ok(NAME);
     }
     let mut header_len = 24 + usize::from(is_relayed) * 6;
     if has_quality {
-        let aggregated = behind(frame, header_len)?
+        let is_aggregated = behind(frame, header_len)?
             .first()
             .is_some_and(|control| control & 0x80 != 0);
-        if aggregated {
-            return Ok(NAME);
-        }
         header_len += 2 + usize::from(has_throughput) * 4;
+        if is_aggregated {
+            // IEEE 802.11-2020 section 9.3.2.2: the first of the frames in it, behind two addresses and its length.
+            header_len = header_len.next_multiple_of(alignment) + 14;
+            return llc(behind(frame, header_len)?);
+        }
     }
     llc(behind(frame, header_len.next_multiple_of(alignment))?)
+}
+
+/// Whether the frame is a piece of a larger one: more follow, or some came before.
+fn is_piece(more: u8, frame: &[u8]) -> bool {
+    more & 4 != 0 || frame.get(22).is_some_and(|sequence| sequence & 0x0f != 0)
 }
 
 #[cfg(test)]
@@ -95,6 +115,21 @@ mod tests {
                 assert_eq!(frame(&part[..cut]), Err(LinkError::Truncated));
             }
         }
+    }
+
+    #[test]
+    fn of_aggregated_frames_the_first_is_read() {
+        let header = [&[0x88, 1][..], &[0; 22], &[0x80, 0]].concat();
+        let whole = [&header, &[0; 12][..], &[0, 12], SNAP_AND_IP].concat();
+        assert_eq!(frame(&whole), Ok(IP));
+    }
+
+    #[test]
+    fn a_piece_of_a_frame_is_only_named() {
+        assert_eq!(frame(&header([0x08, 5], 24)), Ok(NAME));
+        let mut last = header([0x08, 1], 24);
+        last[22] = 1;
+        assert_eq!(frame(&last), Ok(NAME));
     }
 
     #[test]
