@@ -17,6 +17,8 @@ pub(super) struct End {
     pub(super) next_at: Duration,
     /// Up to here everything it sent came by, or was acknowledged.
     pub(super) contiguous: SeqNumber,
+    /// From here to `next` nothing is missing: where the last gap ends, or before `contiguous`.
+    pub(super) run: SeqNumber,
     /// The highest number of this end that the peer may acknowledge without surprise: up to the first gap, or what it
     /// acknowledged before.
     pub(super) acknowledgeable: SeqNumber,
@@ -54,6 +56,7 @@ impl End {
             next: SeqNumber(0),
             next_at: Duration::ZERO,
             contiguous: SeqNumber(0),
+            run: SeqNumber(0),
             acknowledgeable: SeqNumber(0),
             fin: None,
             fin_delivered: false,
@@ -108,11 +111,20 @@ impl End {
         }
     }
 
+    /// Whether a segment is the first one of this end, or of another connection that it has in its state.
+    pub(super) fn is_begun_by(&self, segment: &Segment<'_>) -> bool {
+        let is_another = segment.flags().contains(Flags::SYN)
+            && !self.state.is_synchronized()
+            && self.initial != Some(segment.sequence_number());
+        !self.seen || is_another
+    }
+
     /// The number of its first segment that came by: nothing is known of what was before.
     pub(super) const fn begin(&mut self, now: Duration, sequence: SeqNumber) {
+        *self = Self::new(self.state);
         self.seen = true;
         (self.next, self.contiguous, self.acknowledgeable) = (sequence, sequence, sequence);
-        self.next_at = now;
+        (self.run, self.next_at) = (sequence, now);
     }
 
     /// Learns from a segment that this end sent.
@@ -127,6 +139,9 @@ impl End {
             if !self.next.precedes_or_is(end) || notes.contains(Notes::ZERO_WINDOW_PROBE) {
                 // Nothing new.
             } else if self.next != end {
+                if self.next.precedes(sequence) {
+                    self.run = sequence;
+                }
                 (self.next, self.next_at) = (end, now);
             }
             if sequence.precedes_or_is(self.acknowledgeable) {
@@ -135,6 +150,9 @@ impl End {
             }
             if sequence.precedes_or_is(self.contiguous) {
                 self.contiguous = self.contiguous.latest(end);
+            }
+            if self.run.precedes_or_is(self.contiguous) {
+                self.contiguous = self.contiguous.latest(self.next);
             }
             if flags.contains(Flags::FIN) && self.fin.is_none() {
                 self.fin = Some(end);

@@ -130,7 +130,7 @@ impl Tracker {
         }
         let before = self.states();
         let (sender, _) = self.ends_mut(from);
-        if !sender.seen {
+        if sender.is_begun_by(segment) {
             sender.begin(now, segment.sequence_number());
         }
         let (sender, receiver) = (self.end(from), self.end(from.peer()));

@@ -92,8 +92,21 @@ fn fin_waits_for_what_is_missing_before_it() {
     Conversation::open().expect(&[
         (client(201, 301, FIN | ACK), "FIN-WAIT-1 ESTABLISHED", Notes::PREVIOUS_SEGMENT_LOST),
         (server(301, 101, ACK), "FIN-WAIT-1 ESTABLISHED", Notes::DUPLICATE_ACK),
-        (client(101, 301, ACK).data(100).after(300), "FIN-WAIT-1 ESTABLISHED", Notes::RETRANSMISSION),
+        (client(101, 301, ACK).data(100).after(300), "FIN-WAIT-1 CLOSE-WAIT", Notes::RETRANSMISSION),
         (server(301, 202, ACK), "FIN-WAIT-2 CLOSE-WAIT", Notes::NONE),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn fin_waits_for_all_that_is_missing_before_it() {
+    Conversation::open().expect(&[
+        (client(151, 301, ACK).data(50), "ESTABLISHED ESTABLISHED", Notes::PREVIOUS_SEGMENT_LOST),
+        (client(251, 301, FIN | ACK), "FIN-WAIT-1 ESTABLISHED", Notes::PREVIOUS_SEGMENT_LOST),
+        (client(101, 301, ACK).data(50).after(300), "FIN-WAIT-1 ESTABLISHED", Notes::RETRANSMISSION),
+        (client(201, 301, ACK).data(50).after(300), "FIN-WAIT-1 ESTABLISHED", Notes::RETRANSMISSION),
+        // Which of the gaps were filled is not kept: the acknowledgment tells.
+        (server(301, 252, ACK), "FIN-WAIT-2 CLOSE-WAIT", Notes::NONE),
     ]);
 }
 

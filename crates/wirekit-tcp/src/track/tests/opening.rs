@@ -50,6 +50,10 @@ fn figure_9_half_open_discovery() {
         (client(400, 0, SYN).after(5000), "SYN-SENT SYN-RECEIVED", Notes::PORTS_REUSED),
         (server(301, 101, ACK), "SYN-SENT ESTABLISHED", Notes::HALF_OPEN),
         (client(101, 0, RST), "SYN-SENT CLOSED", Notes::NONE),
+        // What follows is the new connection's, and nothing of it is missing.
+        (client(400, 0, SYN).after(1000), "SYN-SENT CLOSED", Notes::RETRANSMISSION),
+        (server(900, 401, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        (client(401, 901, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
     ]);
 }
 
