@@ -25,7 +25,7 @@ pub use error::{EncodeError, Error, ErrorKind};
 pub use flags::Flags;
 pub use header::Header;
 pub use kind::OptionKind;
-pub use multipath::{Multipath, MultipathSubtype};
+pub use multipath::{Mapping, Multipath, MultipathMessage, MultipathSubtype};
 pub use option::{EcnCounters, EcnOrder, SackBlock, SackBlocks, TcpOption, UserTimeout};
 pub use options::{Options, OptionsIter};
 #[cfg(feature = "alloc")]

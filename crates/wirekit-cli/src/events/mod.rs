@@ -11,7 +11,7 @@ mod options;
 mod packet;
 mod stream;
 pub mod tcp;
-mod tcp_option;
+pub(crate) mod tcp_option;
 pub mod tls;
 pub mod udp;
 pub mod uwsgi;

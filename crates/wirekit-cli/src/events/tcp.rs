@@ -39,10 +39,10 @@ impl Decoder for SegmentDecoder {
             Ok(segment) => segment,
             Err(error) => return events.push(fault(error)),
         };
-        let (mut options, mut broken) = (Vec::new(), None);
+        let (mut options, mut broken) = (Vec::<Value>::new(), None);
         for option in segment.options() {
             match option {
-                Ok(option) => options.push(tcp_option::to_json(&option)),
+                Ok(option) => options.push(tcp_option::to_keys(&option).into()),
                 Err(error) => broken = Some(error),
             }
         }

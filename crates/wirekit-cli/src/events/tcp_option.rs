@@ -1,7 +1,7 @@
 //! TCP options as JSON, both ways: `{kind, name, ...}` with what the option says.
 
 use serde_json::{Map, Value, json};
-use wirekit::tcp::{OptionKind, TcpOption};
+use wirekit::tcp::{MultipathMessage, OptionKind, TcpOption};
 
 use super::Rejection;
 use super::event::{Keys, latin1};
@@ -10,13 +10,15 @@ use super::event::{Keys, latin1};
 const FIXED_HEADER_LEN: usize = 20;
 
 /// An option's keys.
-pub(crate) fn to_json(option: &TcpOption<'_>) -> Value {
+pub(crate) fn to_keys(option: &TcpOption<'_>) -> Map<String, Value> {
     let mut keys = Map::new();
     keys.insert("kind".into(), option.kind().0.into());
     if let Some(name) = option.kind().name() {
         keys.insert("name".into(), name.into());
     }
-    let mut put = |key: &str, value: Value| keys.insert(key.into(), value);
+    let mut put = |key: &str, value: Value| {
+        keys.insert(key.into(), value);
+    };
     match *option {
         TcpOption::MaximumSegmentSize(size) => {
             put("size", size.into());
@@ -59,6 +61,9 @@ pub(crate) fn to_json(option: &TcpOption<'_>) -> Value {
                 put("subtype_name", name.into());
             }
             put("data", latin1(option.as_bytes()));
+            if let Some(message) = option.message() {
+                multipath(&message, &mut put);
+            }
         }
         TcpOption::FastOpen(cookie) => {
             put("cookie", latin1(cookie));
@@ -75,7 +80,102 @@ pub(crate) fn to_json(option: &TcpOption<'_>) -> Value {
         }
         _ => {}
     }
-    Value::Object(keys)
+    keys
+}
+
+/// What a Multipath TCP option says; `data` stands for it where it is encoded.
+fn multipath(message: &MultipathMessage<'_>, put: &mut impl FnMut(&str, Value)) {
+    let mut number = |key: &str, number: Option<u64>| {
+        if let Some(number) = number {
+            put(key, number.into());
+        }
+    };
+    match *message {
+        MultipathMessage::Capable {
+            version,
+            flags,
+            sender_key,
+            receiver_key,
+            data_len,
+            checksum,
+        } => {
+            number("version", Some(version.into()));
+            number("flags", Some(flags.into()));
+            number("sender_key", sender_key);
+            number("receiver_key", receiver_key);
+            number("data_len", data_len.map(u64::from));
+            number("checksum", checksum.map(u64::from));
+        }
+        MultipathMessage::Join {
+            flags,
+            address_id,
+            token,
+            nonce,
+        } => {
+            number("flags", Some(flags.into()));
+            number("address_id", Some(address_id.into()));
+            number("token", Some(token.into()));
+            number("nonce", Some(nonce.into()));
+        }
+        MultipathMessage::JoinAnswer {
+            flags,
+            address_id,
+            mac,
+            nonce,
+        } => {
+            number("flags", Some(flags.into()));
+            number("address_id", Some(address_id.into()));
+            number("mac", Some(mac));
+            number("nonce", Some(nonce.into()));
+        }
+        MultipathMessage::JoinProof { mac } => put("mac", latin1(mac)),
+        MultipathMessage::DataSequence {
+            flags,
+            acknowledgment,
+            mapping,
+        } => {
+            number("flags", Some(flags.into()));
+            number("data_acknowledgment", acknowledgment);
+            if let Some(mapping) = mapping {
+                number("data_sequence_number", Some(mapping.sequence_number));
+                let subflow = mapping.subflow_sequence_number;
+                number("subflow_sequence_number", Some(subflow.into()));
+                number("data_len", Some(mapping.data_len.into()));
+                number("checksum", mapping.checksum.map(u64::from));
+            }
+        }
+        MultipathMessage::AddAddress {
+            flags,
+            address_id,
+            address,
+            port,
+            mac,
+        } => {
+            number("flags", Some(flags.into()));
+            number("address_id", Some(address_id.into()));
+            number("port", port.map(u64::from));
+            number("mac", mac);
+            put("address", address.to_string().into());
+        }
+        MultipathMessage::RemoveAddress { address_ids } => {
+            put("address_ids", address_ids.into());
+        }
+        MultipathMessage::Priority { flags, address_id } => {
+            number("flags", Some(flags.into()));
+            number("address_id", address_id.map(u64::from));
+        }
+        MultipathMessage::Fail { sequence_number } => {
+            number("data_sequence_number", Some(sequence_number));
+        }
+        MultipathMessage::FastClose { receiver_key } => {
+            number("receiver_key", Some(receiver_key));
+        }
+        MultipathMessage::Reset { flags, reason } => {
+            number("flags", Some(flags.into()));
+            number("reason", Some(reason.into()));
+        }
+        _ => {}
+    }
 }
 
 /// A header with these options and nothing else in it, for the codec to read.

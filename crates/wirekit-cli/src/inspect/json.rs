@@ -43,31 +43,6 @@ impl<'a> Object<'a> {
         self
     }
 
-    /// Bytes, one character each.
-    pub(crate) fn bytes(&mut self, key: &str, bytes: &[u8]) -> &mut Self {
-        let out = self.key(key);
-        out.push(b'"');
-        for &byte in bytes {
-            match byte {
-                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-                0..0x20 | 0x7f..0xa0 => {
-                    out.text("\\u00");
-                    for half in [byte >> 4, byte & 15] {
-                        out.push(if half < 10 {
-                            b'0' + half
-                        } else {
-                            b'a' + half - 10
-                        });
-                    }
-                }
-                0x20..0x7f => out.push(byte),
-                0xa0.. => out.extend_from_slice(&[0xc0 | byte >> 6, 0x80 | byte & 0x3f]),
-            }
-        }
-        out.push(b'"');
-        self
-    }
-
     /// A list of names.
     pub(crate) fn names<'n>(
         &mut self,
@@ -110,13 +85,12 @@ mod tests {
             .number("n", 7)
             .plain("a", "b")
             .names("list", ["x", "y"])
-            .names("none", [])
-            .bytes("bytes", b"a\0\"\\\x1f\x7f\x85\xff");
+            .names("none", []);
         object.value("value", &Value::from("\u{0}\"é"));
         object.end();
         assert_eq!(
             String::from_utf8(line).unwrap(),
-            r#"{"n":7,"a":"b","list":["x","y"],"none":[],"bytes":"a\u0000\"\\\u001f\u007f\u0085ÿ","value":"\u0000\"é"}"#
+            r#"{"n":7,"a":"b","list":["x","y"],"none":[],"value":"\u0000\"é"}"#
         );
     }
 }

@@ -4,6 +4,7 @@ use wirekit::tcp::{Options, TcpOption};
 
 use super::json::Object;
 use super::put::Put;
+use crate::events::tcp_option::to_keys;
 
 /// Whether the numbers of timestamps are worth their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,25 @@ pub(crate) fn json(options: Options<'_>, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
+/// The options of nearly every segment are written at once, the others key by key.
 fn fields(option: &TcpOption<'_>, object: &mut Object<'_>) {
+    match option {
+        TcpOption::EndOfOptionList
+        | TcpOption::NoOperation
+        | TcpOption::MaximumSegmentSize(_)
+        | TcpOption::WindowScale(_)
+        | TcpOption::SackPermitted
+        | TcpOption::Sack(_)
+        | TcpOption::Timestamps { .. } => common_fields(option, object),
+        option => {
+            for (key, value) in &to_keys(option) {
+                object.value(key, value);
+            }
+        }
+    }
+}
+
+fn common_fields(option: &TcpOption<'_>, object: &mut Object<'_>) {
     object.number("kind", option.kind().0.into());
     if let Some(name) = option.kind().name() {
         object.plain("name", name);
@@ -155,40 +174,6 @@ fn fields(option: &TcpOption<'_>, object: &mut Object<'_>) {
         TcpOption::Timestamps { value, echo_reply } => object
             .number("value", value.into())
             .number("echo_reply", echo_reply.into()),
-        TcpOption::Md5Signature(digest) => object.bytes("digest", digest),
-        TcpOption::UserTimeout(timeout) => object.number("seconds", timeout.duration().as_secs()),
-        TcpOption::Authentication {
-            key_id,
-            receive_next_key_id,
-            mac,
-        } => object
-            .number("key_id", key_id.into())
-            .number("receive_next_key_id", receive_next_key_id.into())
-            .bytes("mac", mac),
-        TcpOption::Multipath(option) => {
-            object.number("subtype", option.subtype().0.into());
-            if let Some(name) = option.subtype().name() {
-                object.plain("subtype_name", name);
-            }
-            object.bytes("data", option.as_bytes())
-        }
-        TcpOption::FastOpen(cookie) => object.bytes("cookie", cookie),
-        TcpOption::AccurateEcn(counters) => {
-            let out = object.key("counters");
-            out.push(b'[');
-            for (index, counter) in counters.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                out.number(counter.into());
-            }
-            out.push(b']');
-            object
-        }
-        TcpOption::Experiment { exid, data, .. } => {
-            object.number("exid", exid.into()).bytes("data", data)
-        }
-        TcpOption::Unknown { data, .. } => object.bytes("data", data),
         _ => object,
     };
 }

@@ -1,4 +1,8 @@
+mod message;
+
 use core::fmt;
+
+pub use message::{Mapping, MultipathMessage};
 
 /// The subtype of a Multipath TCP option: the IANA registry "MPTCP Option Subtypes".
 #[expect(clippy::exhaustive_structs, reason = "the wire holds four bits")]
