@@ -9,18 +9,21 @@ use wirekit::tcp::{Flags, Header, PseudoHeader, SeqNumber};
 use crate::capture::{Capture, Order, Packet};
 use crate::{inspect, package};
 
-/// A SYN from an end of its own.
-fn syn(number: u32) -> Packet {
+/// A segment from an end of its own to the same server.
+fn segment(number: u32, sequence: u32, flags: Flags, payload: &[u8]) -> Packet {
     let [_, b, c, d] = number.to_be_bytes();
+    let [high, low] = u16::try_from(40 + payload.len())
+        .expect("a short packet")
+        .to_be_bytes();
     let mut data = vec![
-        0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, b, c, d, 192, 0, 2, 1,
+        0x45, 0, high, low, 0, 0, 0, 0, 64, 6, 0, 0, 10, b, c, d, 192, 0, 2, 1,
     ];
-    let syn = Header {
+    let header = Header {
         source_port: 40_000,
         destination_port: 80,
-        sequence_number: SeqNumber(number),
+        sequence_number: SeqNumber(sequence),
         acknowledgment_number: SeqNumber(0),
-        flags: Flags::SYN,
+        flags,
         window: 65_535,
         urgent_pointer: 0,
     };
@@ -28,13 +31,19 @@ fn syn(number: u32) -> Packet {
         source: Ipv4Addr::new(10, b, c, d),
         destination: Ipv4Addr::new(192, 0, 2, 1),
     };
-    syn.encode(&[], &pseudo, &[], &mut data).expect("a SYN");
+    header
+        .encode(&[], &pseudo, payload, &mut data)
+        .expect("a segment");
     let original_len = data.len() as u32;
     Packet {
         nanoseconds: u64::from(number) * 1000,
         original_len,
         data,
     }
+}
+
+fn syn(number: u32) -> Packet {
+    segment(number, number, Flags::SYN, &[])
 }
 
 #[test]
@@ -90,6 +99,59 @@ fn waiting_text_is_bounded_and_nothing_of_it_is_lost() {
             .count()
     };
     assert_eq!(heads(&whole.stdout), heads(&bounded.stdout));
+}
+
+#[test]
+fn messages_that_never_end_are_held_within_the_bound() {
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n";
+    let mut packets = Vec::new();
+    for number in 0..100 {
+        packets.push(segment(number, 0, Flags::SYN, &[]));
+        packets.push(segment(number, 1, Flags::ACK, head));
+        packets.push(segment(
+            number,
+            1 + head.len() as u32,
+            Flags::ACK,
+            &[b'x'; 20_000],
+        ));
+    }
+    let flood = Capture { link: 101, packets };
+    let file = flood.pcap(Order::Little, 1000);
+    let bound = ["--max-buffered", "1000000"];
+    let run = inspect(&file, &bound);
+    // Each holds 20,000 bytes of its body.
+    let dropped = "dropped: 50 messages given up for want of room (--max-buffered)";
+    assert!(
+        run.stdout.lines().any(|line| line == dropped),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.stdout.matches("http1 is not read on").count(), 50);
+    let run = inspect(&file, &[&bound[..], &["--format", "json"]].concat());
+    let unread = r#""note":"unread","protocol":"http1","reason":"no_room""#;
+    assert_eq!(run.stdout.matches(unread).count(), 50);
+    assert!(run.stderr.contains(dropped), "{}", run.stderr);
+    // With room for all none is given up.
+    let run = inspect(&file, &["--format", "json"]);
+    assert!(!run.stdout.contains("unread") && run.stderr.is_empty());
+}
+
+#[test]
+fn where_reading_ends_at_a_gap_it_is_said() {
+    // The client's first message in the one, its hello in the other.
+    for (name, first) in [
+        ("websocket", b"\x81\x85".as_slice()),
+        ("tls", b"\x16\x03\x01"),
+    ] {
+        let file = fs::read(package().join(format!("captures/{name}.pcap"))).expect("a capture");
+        let mut capture = Capture::read(&file);
+        let holds_first = |packet: &Packet| packet.data.windows(first.len()).any(|it| it == first);
+        let at = capture.packets.iter().position(holds_first);
+        capture.packets.remove(at.expect("the first message"));
+        let run = inspect(&capture.pcap(Order::Little, 1000), &["--format", "json"]);
+        let unread = format!(r#""note":"unread","protocol":"{name}","reason":"gap""#);
+        assert_eq!(run.stdout.matches(&unread).count(), 1, "{name}");
+    }
 }
 
 #[test]

@@ -134,6 +134,11 @@ impl Messages {
         }
     }
 
+    /// The bytes of memory that are held for an unfinished message.
+    pub const fn held_len(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Takes the direction's next record; one of another type than handshake is only looked at.
     ///
     /// Call [`receive`](Self::receive) until it has no message before the next record: what is kept then is one

@@ -33,6 +33,9 @@ pub trait Decoder {
 
     /// The stream ended: appends what was held back, and `incomplete` when a message is cut short.
     fn finish(&mut self, events: &mut Vec<Event>);
+
+    /// The bytes of memory that it holds for what it was fed and has not told yet.
+    fn held_len(&self) -> usize;
 }
 
 /// The bytes of events: the reverse of a [`Decoder`].

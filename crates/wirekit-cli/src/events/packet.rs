@@ -31,6 +31,11 @@ impl Whole {
         let told = core::mem::replace(&mut self.told, true);
         (!told).then(|| (core::mem::take(&mut self.bytes), len))
     }
+
+    /// The memory that is held.
+    pub(crate) fn held_len(&self) -> usize {
+        self.bytes.capacity()
+    }
 }
 
 /// An event with the addresses, where they are known.

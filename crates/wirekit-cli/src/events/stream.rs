@@ -5,6 +5,9 @@ use super::event::{Event, latin1};
 /// The most bytes that one `data` event carries; a longer run of body bytes is several events.
 pub const MAX_DATA_LEN: usize = 1 << 16;
 
+/// The most memory that is kept for the next bytes while there are none.
+const KEPT_LEN: usize = 1 << 13;
+
 /// The bytes of a stream that no event has used yet, with the place of the first.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
@@ -44,6 +47,15 @@ impl Pending {
         let count = count.min(self.bytes.len() - self.used);
         self.used += count;
         self.offset += count as u64;
+        // Of many thousand streams most are idle.
+        if self.used == self.bytes.len() && self.used > KEPT_LEN {
+            (self.bytes, self.used) = (Vec::new(), 0);
+        }
+    }
+
+    /// The memory that is held.
+    pub(crate) fn held_len(&self) -> usize {
+        self.bytes.capacity()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -80,14 +92,26 @@ impl DataRun {
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.bytes.extend_from_slice(now);
             if self.bytes.len() == MAX_DATA_LEN {
-                self.flush(events);
+                self.tell(events);
             }
             bytes = later;
         }
     }
 
+    /// The memory that is held.
+    pub(crate) fn held_len(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Ends the run: a body, a chunk or the input ended.
     pub(crate) fn flush(&mut self, events: &mut Vec<Event>) {
+        self.tell(events);
+        if self.bytes.capacity() > KEPT_LEN {
+            self.bytes = Vec::new();
+        }
+    }
+
+    fn tell(&mut self, events: &mut Vec<Event>) {
         if self.bytes.is_empty() {
             return;
         }
@@ -125,6 +149,21 @@ mod tests {
             .collect();
         assert_eq!(runs(&pieces), whole);
         assert_eq!(runs(&[(0, 4), (6, 4)]), [(0, 4), (6, 4)]);
+    }
+
+    #[test]
+    fn memory_is_given_back_with_the_last_byte() {
+        let (mut run, mut events) = (DataRun::default(), Vec::new());
+        run.push(0, &[b'x'; MAX_DATA_LEN + 1], &mut events);
+        assert!(run.held_len() > MAX_DATA_LEN / 2);
+        run.flush(&mut events);
+        assert!(run.held_len() <= KEPT_LEN);
+        let mut pending = Pending::default();
+        pending.push(&[b'x'; MAX_DATA_LEN]);
+        pending.consume(MAX_DATA_LEN - 1);
+        assert!(pending.held_len() >= MAX_DATA_LEN);
+        pending.consume(1);
+        assert!(pending.held_len() <= KEPT_LEN);
     }
 
     #[test]

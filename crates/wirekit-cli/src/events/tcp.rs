@@ -68,6 +68,10 @@ impl Decoder for SegmentDecoder {
         );
         events.extend(broken.map(fault));
     }
+
+    fn held_len(&self) -> usize {
+        self.whole.held_len()
+    }
 }
 
 fn fault(error: Error) -> Event {

@@ -32,6 +32,11 @@ impl RecordDecoder {
         }
     }
 
+    /// Whether it says nothing more, whatever it is fed: the rest is encrypted, or broken.
+    pub const fn is_over(&self) -> bool {
+        self.done
+    }
+
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
         self.done = true;
         let kind = error.kind();
@@ -119,6 +124,10 @@ impl Decoder for RecordDecoder {
         if self.messages.is_inside_message() || !self.pending.is_empty() {
             events.push(Event::incomplete(self.pending.offset()));
         }
+    }
+
+    fn held_len(&self) -> usize {
+        self.pending.held_len() + self.messages.held_len()
     }
 }
 

@@ -38,6 +38,10 @@ impl Decoder for DatagramDecoder {
             Err(error) => fault(error),
         });
     }
+
+    fn held_len(&self) -> usize {
+        self.whole.held_len()
+    }
 }
 
 impl DatagramDecoder {

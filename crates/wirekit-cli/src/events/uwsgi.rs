@@ -84,6 +84,10 @@ impl Decoder for PacketDecoder {
             events.push(Event::incomplete(self.pending.offset()));
         }
     }
+
+    fn held_len(&self) -> usize {
+        self.pending.held_len() + self.data.held_len()
+    }
 }
 
 fn packet(offset: u64, packet: &Packet<'_>) -> Event {

@@ -73,6 +73,19 @@ impl Dialogue {
             .gap(application, len, &mut self.said);
     }
 
+    /// There is no room for what a direction holds.
+    pub(crate) fn give_up(&mut self, from: Side, recogniser: &Recogniser) {
+        let application = recogniser.current().unwrap_or(Application::Unknown);
+        self.voices
+            .of_mut(from)
+            .give_up(application, &mut self.said);
+    }
+
+    /// The memory that both directions hold for what is not told yet.
+    pub(crate) fn held_len(&self) -> usize {
+        self.voices.client.held_len() + self.voices.server.held_len()
+    }
+
     /// Something about the bytes of a direction that no decoder sees.
     pub(crate) fn say(&mut self, from: Side, what: What) {
         self.said.push(Said { from, what });

@@ -10,6 +10,7 @@ use super::capture::Time;
 use super::connection::{Connection, Observed};
 use super::flow::{FlowKey, FlowTable, Slot};
 use super::life;
+use super::memory::Memory;
 use super::packet::{Body, Packet, PacketReader, Transport};
 use super::recognise::Application;
 use super::settings::{Depth, Settings};
@@ -24,6 +25,7 @@ pub(crate) struct Inspector<'s, V> {
     view: V,
     connections: FlowTable<Connection>,
     pool: Pool,
+    memory: Memory,
     totals: Totals,
     /// The time of the last packet.
     now: Time,
@@ -38,6 +40,7 @@ impl<'s, V: View> Inspector<'s, V> {
             view,
             connections: FlowTable::new(settings.max_connections),
             pool: Pool::new(settings.max_buffered_len),
+            memory: Memory::new(settings.max_buffered_len),
             totals: Totals::default(),
             now: Time::default(),
             said: Vec::new(),
@@ -202,6 +205,7 @@ impl<'s, V: View> Inspector<'s, V> {
         self.totals.dropped_fragmented = reader.fragments().dropped();
         self.totals.incomplete_fragmented = reader.fragments().incomplete() as u64;
         self.totals.left_out_lines = self.view.left_out();
+        self.totals.unread_messages = self.memory.refusals();
         self.view.end(&self.totals, out)?;
         Ok(self.totals)
     }
@@ -217,7 +221,12 @@ impl<'s, V: View> Inspector<'s, V> {
         }
         let server_port = connection.ends.server.port();
         let decode_as = self.decode_as(connection);
-        let streams = Streams::new(&self.pool, self.settings.depth, server_port, decode_as);
+        let streams = Streams::new(
+            (&self.pool, &self.memory),
+            self.settings.depth,
+            server_port,
+            decode_as,
+        );
         Some(Box::new(streams))
     }
 

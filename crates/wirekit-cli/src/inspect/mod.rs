@@ -11,6 +11,7 @@ mod ip;
 mod json;
 mod life;
 mod link;
+mod memory;
 mod options;
 mod packet;
 mod paint;

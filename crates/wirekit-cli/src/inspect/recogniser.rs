@@ -74,10 +74,21 @@ impl Recogniser {
         known.is_some()
     }
 
+    /// The memory that is held for bytes that do not tell yet.
+    pub(crate) fn held_len(&self) -> usize {
+        let answer_len = self.answer.as_ref().map_or(0, Vec::capacity);
+        self.heads.client.capacity() + self.heads.server.capacity() + answer_len
+    }
+
     /// The bytes that were kept of a stream, given away. Those of the call that decided are among them only if
     /// others were kept before.
     pub(crate) fn take_head(&mut self, from: Side) -> Vec<u8> {
         core::mem::take(self.heads.of_mut(from))
+    }
+
+    /// Gives up what was kept of the server's answer.
+    pub(crate) fn forget(&mut self) {
+        self.answer = None;
     }
 
     /// Looks for the request and the answer that turn HTTP into WebSocket, without decoding either: for views that tell

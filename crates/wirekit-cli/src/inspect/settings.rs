@@ -18,7 +18,7 @@ pub(crate) struct Settings {
     /// Overrides recognition.
     pub(crate) decode_as: Vec<(u16, Application)>,
     pub(crate) max_connections: usize,
-    /// For out-of-order segments, fragments and text that waits, each.
+    /// For out-of-order segments, messages that are not whole yet, fragments and text that waits, each.
     pub(crate) max_buffered_len: usize,
 }
 

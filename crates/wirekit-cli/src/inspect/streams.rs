@@ -3,6 +3,7 @@
 use wirekit::tcp::{Flags, Limits, Pool, Reassembler, Segment, Side, StreamEvent, StreamEvents};
 
 use super::dialogue::Dialogue;
+use super::memory::{Memory, NoRoom, Share};
 use super::recognise::Application;
 use super::recogniser::Recogniser;
 use super::settings::Depth;
@@ -25,6 +26,8 @@ struct Speech {
     depth: Depth,
     missing_len: Sides<u64>,
     beginning: Beginning,
+    /// What recogniser and dialogue hold.
+    held: Share,
 }
 
 /// Where the streams' first bytes stand.
@@ -37,9 +40,10 @@ enum Beginning {
 }
 
 impl Streams {
-    /// The bytes that wait for others to come share the pool's bound.
+    /// The bytes that wait for others to come share the pool's bound, those of messages that are not whole yet the
+    /// memory's.
     pub(crate) fn new(
-        pool: &Pool,
+        (pool, memory): (&Pool, &Memory),
         depth: Depth,
         server_port: u16,
         decode_as: Option<Application>,
@@ -62,6 +66,7 @@ impl Streams {
                 depth,
                 missing_len: Sides::default(),
                 beginning: Beginning::Start,
+                held: memory.share(),
             },
         }
     }
@@ -119,7 +124,10 @@ impl Speech {
     fn take(&mut self, from: Side, mut events: StreamEvents<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
-                StreamEvent::Data(bytes) => self.data(from, bytes),
+                StreamEvent::Data(bytes) => {
+                    self.data(from, bytes);
+                    self.keep_bound(from);
+                }
                 StreamEvent::Gap { len } => {
                     *self.missing_len.of_mut(from) += len;
                     if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
@@ -146,7 +154,10 @@ impl Speech {
     fn data(&mut self, from: Side, bytes: &[u8]) {
         let was_known = self.recogniser.current().is_some();
         if !self.recogniser.listen(from, bytes) {
-            return;
+            match self.held.set(self.held_len()) {
+                Ok(()) => return,
+                Err(NoRoom) => self.recogniser.switch(Application::Unknown),
+            }
         }
         let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
             return self.recogniser.look_for_upgrade(from, bytes);
@@ -171,6 +182,23 @@ impl Speech {
                 dialogue.data(side, head, &mut self.recogniser);
             }
         }
+    }
+
+    fn held_len(&self) -> usize {
+        let dialogue = self.dialogue.as_ref();
+        self.recogniser.held_len() + dialogue.map_or(0, |dialogue| dialogue.held_len())
+    }
+
+    /// Where there is no room for what is not told yet, it is given up.
+    fn keep_bound(&mut self, from: Side) {
+        if self.held.set(self.held_len()).is_ok() {
+            return;
+        }
+        if let Some(dialogue) = &mut self.dialogue {
+            dialogue.give_up(from, &self.recogniser);
+        }
+        self.recogniser.forget();
+        self.held.settle(self.held_len());
     }
 
     fn finish(&mut self, from: Side) {

@@ -48,6 +48,11 @@ pub(crate) enum What {
     Conflict { offset: u64, len: u64 },
     /// Bytes of the stream that no decoder reads.
     Data { offset: u64, len: u64 },
+    /// From here on the bytes of a direction are not read as `application`, or not before its next message.
+    Unread {
+        application: Application,
+        reason: Unread,
+    },
     /// What stands out about one segment.
     Note {
         name: &'static str,
@@ -67,6 +72,37 @@ pub(crate) enum What {
     },
     /// A rule that the packet breaks.
     Error(PacketError),
+}
+
+/// Why bytes are not read any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// Bytes are missing, and nothing tells where the next message begins behind them.
+    Gap,
+    /// What was read had to be held, and there was no room for it.
+    NoRoom,
+}
+
+impl Unread {
+    /// For programs.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::NoRoom => "no_room",
+        }
+    }
+
+    /// For people, behind the name of the protocol.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Gap => {
+                "cannot be read on: behind missing bytes nothing tells where a message begins"
+            }
+            Self::NoRoom => {
+                "is not read on: there is no room for what is not whole yet (--max-buffered)"
+            }
+        }
+    }
 }
 
 /// Something that a stream said, before it is known which packet completed it.

@@ -23,6 +23,8 @@ pub(crate) struct Totals {
     /// Packets that were not put together: given up, and incomplete at the end.
     pub(crate) dropped_fragmented: u64,
     pub(crate) incomplete_fragmented: u64,
+    /// Messages given up because there was no room for what was not whole yet.
+    pub(crate) unread_messages: u64,
     /// Lines that a filter would have kept, but that had no room to wait for its word.
     pub(crate) left_out_lines: u64,
     /// Bytes of streams that the capture does not hold.
@@ -86,6 +88,11 @@ impl Totals {
                 "made room for others (--max-connections)",
             ),
             (self.dropped_fragmented, "fragmented packet", "given up"),
+            (
+                self.unread_messages,
+                "message",
+                "given up for want of room (--max-buffered)",
+            ),
             (
                 self.left_out_lines,
                 "line",

@@ -7,7 +7,7 @@ use wirekit::websocket::{Connection, Role};
 use wirekit::{tls, uwsgi};
 
 use super::recognise::{Application, Guess, by_content};
-use super::tale::{Said, What};
+use super::tale::{Said, Unread, What};
 use crate::events::http1::{RequestDecoder, ResponseDecoder, Switching};
 use crate::events::tls::RecordDecoder;
 use crate::events::uwsgi::PacketDecoder;
@@ -131,11 +131,7 @@ impl Voice {
                     offset: start,
                     len: bytes.len() as u64,
                 };
-                said.push(Said {
-                    from: self.from,
-                    what,
-                });
-                return;
+                return self.say(what, said);
             }
         };
         decoder.feed(bytes, &mut self.events);
@@ -144,16 +140,69 @@ impl Voice {
 
     /// Bytes are missing here.
     pub(crate) fn gap(&mut self, application: Application, len: u64, said: &mut Vec<Said>) {
+        let was_read = self.is_read();
         self.finish(application, said);
-        said.push(Said {
-            from: self.from,
-            what: What::Gap {
+        self.say(
+            What::Gap {
                 offset: self.offset,
                 len,
             },
-        });
+            said,
+        );
         self.offset += len;
-        // Only the messages of these begin with something that is not found by chance.
+        self.lose(application);
+        if was_read && matches!(self.mode, Mode::Over) {
+            let reason = Unread::Gap;
+            self.say(
+                What::Unread {
+                    application,
+                    reason,
+                },
+                said,
+            );
+        }
+    }
+
+    /// There is no room for what is held here.
+    pub(crate) fn give_up(&mut self, application: Application, said: &mut Vec<Said>) {
+        self.finish(application, said);
+        self.lose(application);
+        let reason = Unread::NoRoom;
+        self.say(
+            What::Unread {
+                application,
+                reason,
+            },
+            said,
+        );
+    }
+
+    /// The memory that is held for what is not told yet.
+    pub(crate) fn held_len(&self) -> usize {
+        match &self.mode {
+            Mode::Request(decoder) => decoder.held_len(),
+            Mode::Response(decoder) => decoder.held_len(),
+            Mode::Uwsgi(decoder) => decoder.held_len(),
+            Mode::WebSocket(decoder) => decoder.held_len(),
+            Mode::Tls(decoder) => decoder.held_len(),
+            Mode::Waiting(waiting) => waiting.capacity(),
+            Mode::Silent | Mode::Lost(_) | Mode::Over => 0,
+        }
+    }
+
+    /// Whether a decoder reads the bytes, or may do so later.
+    const fn is_read(&self) -> bool {
+        match &self.mode {
+            Mode::WebSocket(decoder) => !decoder.is_over(),
+            Mode::Tls(decoder) => !decoder.is_over(),
+            Mode::Silent | Mode::Lost(_) | Mode::Over => false,
+            _ => true,
+        }
+    }
+
+    /// Reads on where the next message begins, if that can be told: only the messages of these protocols begin with
+    /// something that is not found by chance.
+    fn lose(&mut self, application: Application) {
         self.mode = match application {
             Application::Http1 | Application::Uwsgi => Mode::Lost(match self.from {
                 Side::Client => application,
@@ -161,6 +210,11 @@ impl Voice {
             }),
             _ => Mode::Over,
         };
+    }
+
+    fn say(&self, what: What, said: &mut Vec<Said>) {
+        let from = self.from;
+        said.push(Said { from, what });
     }
 
     /// Nothing more comes.

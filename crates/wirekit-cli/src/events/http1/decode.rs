@@ -66,6 +66,10 @@ impl Stream {
         events.push(Event::incomplete(self.pending.offset()));
     }
 
+    fn held_len(&self) -> usize {
+        self.pending.held_len() + self.data.held_len()
+    }
+
     /// The rest is another protocol's.
     fn switch(&mut self, events: &mut Vec<Event>) {
         self.done = true;
@@ -157,6 +161,10 @@ impl Decoder for RequestDecoder {
             Ok(_) => stream.done = true,
             Err(_) => stream.cut(events),
         }
+    }
+
+    fn held_len(&self) -> usize {
+        self.stream.held_len()
     }
 }
 
@@ -315,6 +323,10 @@ impl Decoder for ResponseDecoder {
             Ok(_) => stream.done = true,
             Err(_) => stream.cut(events),
         }
+    }
+
+    fn held_len(&self) -> usize {
+        self.stream.held_len()
     }
 }
 

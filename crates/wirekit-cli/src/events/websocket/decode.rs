@@ -45,6 +45,11 @@ impl FrameDecoder {
         self
     }
 
+    /// Whether it says nothing more, whatever it is fed: the end that is read has closed, or broke a rule.
+    pub const fn is_over(&self) -> bool {
+        self.done || !self.connection.wants_input()
+    }
+
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
         self.done = true;
         let kind = error.kind();
@@ -116,11 +121,12 @@ impl Decoder for FrameDecoder {
                 }
                 data => {
                     let end = start + used as u64;
+                    let mut inflated = Vec::new();
                     let (data, was_inflated) = match (data, &mut self.inflater) {
                         (Received::Data(piece), Some(inflater)) if piece.compressed => {
                             let piece_start = end - piece.bytes.len() as u64;
-                            match inflater.inflate(piece) {
-                                Ok(inflated) => (Received::Data(inflated), true),
+                            match inflater.inflate(piece, &mut inflated) {
+                                Ok(plain) => (Received::Data(plain), true),
                                 Err((offset, error)) => {
                                     return self.fail(piece_start + offset as u64, error, events);
                                 }
@@ -148,6 +154,11 @@ impl Decoder for FrameDecoder {
         if self.message_start.is_some() || is_cut {
             events.push(Event::incomplete(self.pending.offset()));
         }
+    }
+
+    fn held_len(&self) -> usize {
+        let inflater_len = self.inflater.as_ref().map_or(0, |it| it.held_len());
+        self.pending.held_len() + self.messages.pending_len() + inflater_len
     }
 }
 

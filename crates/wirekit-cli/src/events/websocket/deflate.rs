@@ -45,7 +45,6 @@ pub fn deflate_parameters(text: &str) -> Result<Parameters, String> {
 pub(super) struct Inflater {
     inflate: Inflate,
     behind: Inflate,
-    out: Vec<u8>,
 }
 
 impl Inflater {
@@ -55,38 +54,47 @@ impl Inflater {
         Self {
             inflate: inflate(),
             behind: inflate(),
-            out: Vec::new(),
         }
     }
 
-    /// What comes out of a piece. An error is placed at the first byte of the piece with which it is certain; behind
-    /// the last one if the message must not end there.
-    pub(super) fn inflate(&mut self, piece: Data<'_>) -> Result<Data<'_>, (usize, Error)> {
-        self.out.clear();
-        if let Err(error) = self.inflate.decode_to(piece, &mut self.out) {
+    /// The memory that is held: the two windows, RFC 7692 section 7.1.2, and as much for the tables of each.
+    pub(super) const fn held_len(&self) -> usize {
+        4 * (1 << 15)
+    }
+
+    /// What comes out of a piece, into `out`. An error is placed at the first byte of the piece with which it is certain;
+    /// behind the last one if the message must not end there.
+    pub(super) fn inflate<'o>(
+        &mut self,
+        piece: Data<'_>,
+        out: &'o mut Vec<u8>,
+    ) -> Result<Data<'o>, (usize, Error)> {
+        if let Err(error) = self.inflate.decode_to(piece, out) {
             return Err((self.place(piece), error));
         }
         // The same goes in, so the same comes out.
-        self.out.clear();
-        let caught_up = self.behind.decode_to(piece, &mut self.out);
+        out.clear();
+        let caught_up = self.behind.decode_to(piece, out);
         caught_up.map_err(|error| (0, error))?;
         Ok(Data {
             compressed: false,
-            bytes: &self.out,
-            ..piece
+            kind: piece.kind,
+            part: piece.part,
+            bytes: out,
         })
     }
 
     /// Where the fault of a piece is.
     fn place(&mut self, piece: Data<'_>) -> usize {
+        let mut out = Vec::new();
         let is_fault = |byte| {
-            self.out.clear();
+            out.clear();
             let byte = Data {
                 part: Part::Middle,
                 bytes: core::slice::from_ref(byte),
                 ..piece
             };
-            self.behind.decode_to(byte, &mut self.out).is_err()
+            self.behind.decode_to(byte, &mut out).is_err()
         };
         let place = piece.bytes.iter().position(is_fault);
         place.unwrap_or(piece.bytes.len())

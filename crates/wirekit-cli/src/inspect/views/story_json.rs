@@ -143,6 +143,14 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
             .plain("note", "conflict")
             .number("offset", *offset)
             .number("len", *len),
+        What::Unread {
+            application,
+            reason,
+        } => object
+            .plain("event", "note")
+            .plain("note", "unread")
+            .plain("protocol", application.name())
+            .plain("reason", reason.as_str()),
         What::Note {
             name,
             sequence_number,

@@ -164,6 +164,13 @@ impl View for Html {
                 let text = format!("{} differ from those seen before", counted(*len, "byte"));
                 self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Fault));
             }
+            What::Unread {
+                application,
+                reason,
+            } => {
+                let text = format!("{} {}", application.name(), reason.words());
+                self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Fault));
+            }
             What::Note { name, .. } => {
                 self.draw(connection, |ladder| ladder.note(&tale, name));
             }

@@ -118,6 +118,13 @@ impl Section {
                 merge = Merge::Data { len: *len };
                 counted(*len, "byte")
             }
+            What::Unread {
+                application,
+                reason,
+            } => {
+                tone = Tone::Note;
+                format!("{} {}", application.name(), reason.words())
+            }
             What::Note {
                 name, payload_len, ..
             } => {
