@@ -186,7 +186,7 @@ fn a_segment_that_breaks_a_rule_still_names_its_ends() {
     packet[32] = 0x40;
     let file = file(vec![packet], 65_535);
     let told = inspect(&file, &["--view", "packets", "--format", "json"]).stdout;
-    let ends = r#""protocol":"tcp","source_port":40000,"destination_port":80,"error":{"kind":"tcp.data_offset_too_small""#;
+    let ends = r#""protocol":"tcp","source_port":40000,"destination_port":80,"sequence_number":500,"acknowledgment_number":1000,"error":{"kind":"tcp.data_offset_too_small""#;
     assert!(told.contains(ends), "{told}");
     let told = inspect(&file, &["--view", "packets"]).stdout;
     let ends = "192.0.2.1:40000 > 192.0.2.2:80  tcp.data_offset_too_small";

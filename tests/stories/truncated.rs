@@ -152,6 +152,33 @@ fn a_packet_cut_by_the_snap_length_is_told_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_header_cut_by_the_snap_length_tells_what_is_there() {
+    let mut capture = Capture::read(
+        &fs::read(package().join("captures/checksums_good.pcap")).expect("a capture"),
+    );
+    capture.packets.truncate(1);
+    let keys = [
+        "source_port",
+        "destination_port",
+        "sequence_number",
+        "acknowledgment_number",
+    ];
+    // Behind Ethernet and IPv4: how many bytes of the TCP header, and how many keys that makes.
+    for (captured, count) in [(3, 0), (4, 2), (7, 2), (8, 3), (12, 4), (19, 4)] {
+        let mut cut = Capture {
+            link: 1,
+            packets: capture.packets.clone(),
+        };
+        cut.packets[0].data.truncate(14 + 20 + captured);
+        let file = cut.pcap(Order::Little, 1000);
+        let run = inspect(&file, &["--view", "packets", "--format", "json"]);
+        let is_told = |key: &&&str| run.stdout.contains(&format!(r#""{key}":"#));
+        assert_eq!(keys.iter().filter(is_told).count(), count, "{captured}");
+        assert!(run.stdout.contains(r#""error":{"kind":"tcp.truncated""#));
+    }
+}
+
+#[test]
 fn wrong_usage_and_unreadable_files_are_status_two() {
     for arguments in [
         &["--view", "packets", "--protocol", "gopher"][..],

@@ -75,6 +75,8 @@ fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
         ATM_CLIP_OLD | ATM_CLIP => classical_ip(frame),
         // Flags, of which four bits tell the kind of traffic, and the circuit.
         SUNATM => match head(frame)? {
+            // An emulated Ethernet, behind the number of the sender.
+            (&[kind, _, _, _], rest) if kind & 0x0f == 1 => behind_mac(behind(rest, 2)?),
             (&[kind, _, _, _], rest) if kind & 0x0f == 2 => llc(rest),
             _ => Ok(Frame::Other("atm")),
         },
@@ -321,6 +323,7 @@ mod tests {
             (163, avs),
             (122, [&[0; 16][..], SNAP].concat()),
             (123, [&[2, 1, 0, 100][..], SNAP].concat()),
+            (123, [&[1, 1, 0, 100, 0, 1][..], &mac, &[0x08, 0x00]].concat()),
             (138, [&[0; 16][..], &[0x86, 0xdd]].concat()),
             (143, [&[0, 0, 0, 24, 1, 2][..], &mac, &[0x08, 0x00]].concat()),
             (143, [&[1, 3, 0, 27, 9, 9, 9, 1, 2][..], &mac, &[0x08, 0x00]].concat()),

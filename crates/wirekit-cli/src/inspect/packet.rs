@@ -21,9 +21,44 @@ pub(crate) struct Packet<'a> {
     pub(crate) time: Time,
     /// The IP addresses, source first.
     pub(crate) addresses: Option<(IpAddr, IpAddr)>,
-    /// The ports of a segment or datagram that breaks a rule, source first, where they are there.
-    pub(crate) ports: Option<(u16, u16)>,
+    /// Of a segment or datagram that breaks a rule, what can be read all the same.
+    pub(crate) start: Option<HeaderStart>,
     pub(crate) body: Body<'a>,
+}
+
+/// The start of a transport header, as far as it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeaderStart {
+    pub(crate) source_port: u16,
+    pub(crate) destination_port: u16,
+    /// TCP's alone.
+    pub(crate) sequence_number: Option<u32>,
+    pub(crate) acknowledgment_number: Option<u32>,
+}
+
+impl HeaderStart {
+    /// Every transport begins with its ports.
+    fn of_any(header: &[u8]) -> Option<Self> {
+        let &[a, b, c, d] = header.first_chunk()?;
+        Some(Self {
+            source_port: u16::from_be_bytes([a, b]),
+            destination_port: u16::from_be_bytes([c, d]),
+            sequence_number: None,
+            acknowledgment_number: None,
+        })
+    }
+
+    fn of_tcp(header: &[u8]) -> Option<Self> {
+        let number = |at| {
+            let &bytes = header.get(at..)?.first_chunk()?;
+            Some(u32::from_be_bytes(bytes))
+        };
+        Some(Self {
+            sequence_number: number(4),
+            acknowledgment_number: number(8),
+            ..Self::of_any(header)?
+        })
+    }
 }
 
 /// What a packet carries.
@@ -158,7 +193,7 @@ impl PacketReader {
                 number,
                 time,
                 addresses: Some((ip.source, ip.destination)),
-                ports: None,
+                start: None,
                 body: Body::Tcp(transport),
             };
         }
@@ -168,7 +203,7 @@ impl PacketReader {
             number,
             time,
             addresses: ends.addresses,
-            ports: ends.ports,
+            start: ends.start,
             body,
         }
     }
@@ -225,7 +260,7 @@ impl PacketReader {
                 6 => match tcp(&ip) {
                     Ok(transport) => return Body::Tcp(transport),
                     Err(error) => {
-                        ends.ports = ports(ip.payload);
+                        ends.start = HeaderStart::of_tcp(ip.payload);
                         return Body::Error(PacketError::Tcp(error));
                     }
                 },
@@ -240,7 +275,7 @@ impl PacketReader {
                         None => return Body::Udp(transport),
                     },
                     Err(error) => {
-                        ends.ports = ports(ip.payload);
+                        ends.start = HeaderStart::of_any(ip.payload);
                         return Body::Error(PacketError::Udp(error));
                     }
                 },
@@ -258,13 +293,7 @@ impl PacketReader {
 #[derive(Debug, Default)]
 struct Ends {
     addresses: Option<(IpAddr, IpAddr)>,
-    ports: Option<(u16, u16)>,
-}
-
-/// Where every transport has them.
-fn ports(payload: &[u8]) -> Option<(u16, u16)> {
-    let &[a, b, c, d] = payload.first_chunk()?;
-    Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+    start: Option<HeaderStart>,
 }
 
 #[inline(always)]

@@ -92,11 +92,11 @@ fn text(packet: &Packet<'_>, first: Time, observed: Option<&Observed<'_>>, line:
             line.text(name);
         }
         Body::Error(error) => {
-            match (packet.addresses, packet.ports) {
-                (Some((source, destination)), Some((from, to))) => {
-                    line.end((source, from).into());
+            match (packet.addresses, packet.start) {
+                (Some((source, destination)), Some(start)) => {
+                    line.end((source, start.source_port).into());
                     line.text(" > ");
-                    line.end((destination, to).into());
+                    line.end((destination, start.destination_port).into());
                     line.text("  ");
                 }
                 _ => addresses(packet, line),
@@ -212,10 +212,18 @@ fn json(packet: &Packet<'_>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>
         }
         Body::Error(error) => {
             object.plain("protocol", error.layer());
-            if let Some((source, destination)) = packet.ports {
+            if let Some(start) = packet.start {
                 object
-                    .number("source_port", source.into())
-                    .number("destination_port", destination.into());
+                    .number("source_port", start.source_port.into())
+                    .number("destination_port", start.destination_port.into());
+                for (key, number) in [
+                    ("sequence_number", start.sequence_number),
+                    ("acknowledgment_number", start.acknowledgment_number),
+                ] {
+                    if let Some(number) = number {
+                        object.number(key, number.into());
+                    }
+                }
             }
             error_json(error, &mut object);
         }
