@@ -114,6 +114,7 @@ fn absolute_form_says_what_host_is() {
         ("https://a.example/",     "a.example:80",   false),
         ("ftp://a.example/",       "a.example:",     true),
         ("ftp://a.example:80/",    "a.example",      false),
+        ("ftp://a.example:443/",   "a.example",      false),
         // "If the authority component is missing [..] an empty field value."
         ("urn:example:a",          "",               true),
         ("urn:example:a",          "example",        false),
