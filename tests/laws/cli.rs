@@ -156,7 +156,8 @@ pub fn round_trip_of(command: &[&str], input: &[u8]) {
 
 /// What is read by the rules, and yet no sender may write: another minor version, a status below 100, framing fields of
 /// a response without a body, which a recipient does not look at, empty elements in the list of transfer codings,
-/// content in TRACE, CONNECT and 205, and trailers that must be known before the content.
+/// content in TRACE, CONNECT and 205, trailers that must be known before the content, a Host that is not the target's,
+/// and Upgrade without its connection option.
 fn is_unsendable(events: &[u8]) -> bool {
     meaning(events).iter().any(|event| {
         let names = event["fields"].to_string().to_lowercase();
@@ -166,9 +167,8 @@ fn is_unsendable(events: &[u8]) -> bool {
         {
             return true;
         }
-        let fields = event["fields"].as_array().into_iter().flatten();
-        let mut codings = fields.filter(|field| is_text(&field[0], "transfer-encoding"));
-        if event["body"] == "chunked" && codings.any(|coding| !is_text(&coding[1], "chunked")) {
+        let mut codings = values(event, "transfer-encoding");
+        if event["body"] == "chunked" && codings.any(|coding| !is_text(coding, "chunked")) {
             return true;
         }
         let has_no_content = ["TRACE", "CONNECT"].contains(&event["method"].as_str().unwrap_or(""))
@@ -176,6 +176,9 @@ fn is_unsendable(events: &[u8]) -> bool {
         if has_no_content
             && (event["body"] == "chunked" || event["content_length"].as_u64() > Some(0))
         {
+            return true;
+        }
+        if is_for_another_host(event) || is_upgrade_alone(event) {
             return true;
         }
         let trailers = event["trailers"].as_array().into_iter().flatten();
@@ -191,6 +194,40 @@ fn is_unsendable(events: &[u8]) -> bool {
         let version = event["version"].as_str().unwrap_or("HTTP/1.1");
         !matches!(version, "HTTP/1.0" | "HTTP/1.1") || event["status"].as_u64().unwrap_or(200) < 100
     })
+}
+
+/// RFC 9112 section 3.2: Host is to be "identical to that authority component" of a target in absolute-form. (More than is
+/// refused: the scheme's own port makes no difference to the encoder.)
+fn is_for_another_host(event: &serde_json::Value) -> bool {
+    let target = event["target"].as_str().unwrap_or_default();
+    let rest = target.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    event["target_form"] == "absolute"
+        && values(event, "host").any(|host| !is_text(host, authority))
+}
+
+/// RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option".
+fn is_upgrade_alone(event: &serde_json::Value) -> bool {
+    let mut options = values(event, "connection")
+        .filter_map(serde_json::Value::as_str)
+        .flat_map(|options| options.split(','));
+    values(event, "upgrade").next().is_some()
+        && !options.any(|option| {
+            option
+                .trim_matches([' ', '\t'])
+                .eq_ignore_ascii_case("upgrade")
+        })
+}
+
+/// The values of the fields of a name.
+fn values<'e>(
+    event: &'e serde_json::Value,
+    name: &'e str,
+) -> impl Iterator<Item = &'e serde_json::Value> {
+    let fields = event["fields"].as_array().into_iter().flatten();
+    fields
+        .filter(move |field| is_text(&field[0], name))
+        .map(|field| &field[1])
 }
 
 /// Whether a JSON string is `text`, in any case.

@@ -43,9 +43,19 @@ fn seeds_are_cut_anywhere() {
 
 #[test]
 fn what_nobody_may_send_is_read_all_the_same() {
-    let inputs: [(&[&str], &[u8]); 2] = [
+    let inputs: [(&[&str], &[u8]); 4] = [
         // RFC 9110 section 2.5: a higher minor version is read as the highest known
         (&["http1-request"], b"GET / HTTP/1.9\r\nHost: a\r\n\r\n"),
+        // RFC 9112 section 3.2.2: a server ignores Host beside a target in absolute-form
+        (
+            &["http1-request"],
+            b"GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n",
+        ),
+        // RFC 9110 section 7.8: a server may ignore Upgrade
+        (
+            &["http1-request"],
+            b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n",
+        ),
         // RFC 9110 section 15: a client processes an invalid status as if it were 5xx
         (
             &["http1-response"],
