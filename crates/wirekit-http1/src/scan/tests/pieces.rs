@@ -130,3 +130,33 @@ fn what_follows_a_line_end_is_judged_alike() {
         }
     }
 }
+
+/// Law 3: what is wrong with a line that is cut behind plain ones is told before the rest of it arrives.
+#[test]
+fn a_cut_line_is_judged_as_far_as_it_goes() {
+    use ErrorKind::{EmptyFieldName, InvalidFieldName, SpaceBeforeColon, TooManyFields};
+    let plain = "GET / HTTP/1.1\r\nHost: www.example.org\r\nA: the second of all the fields\r\n";
+    #[rustfmt::skip]
+    let rows = [
+        ("an odd name of more than 16 bytes", 8, SpaceBeforeColon, 2),
+        (": no name before it at all",        8, EmptyFieldName, 0),
+        ("Odd(name): and what is its value",  8, InvalidFieldName, 3),
+        ("B: one more field than may be",     2, TooManyFields { max: 2 }, 0),
+    ];
+    for (line, max_fields, kind, at) in rows {
+        let mut config = Config::DEFAULT;
+        config.limits.max_fields = max_fields;
+        let input = format!("{plain}{line}");
+        let first = &input.as_bytes()[.."GET / HTTP/1.1\r\nHost: www".len()];
+        for backend in backends().into_iter().chain([None]) {
+            let found = scan(
+                backend,
+                Section::Request,
+                &config,
+                &[first, input.as_bytes()],
+            );
+            let error = Error::new(kind, plain.len() + at);
+            assert_eq!(found.verdict, Err(error), "{backend:?} {line}");
+        }
+    }
+}
