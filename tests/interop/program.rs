@@ -3,23 +3,16 @@
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Mutex;
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Instant;
 
-/// How long a program may take to be ready, and a command to end.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) use running::{PATIENCE, Program, workspace};
 
-/// A running program, ended when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Program {
-    child: Child,
-    address: SocketAddr,
-}
+#[path = "../front_page/program.rs"]
+mod running;
 
 impl Program {
     /// Builds and starts an example of the facade that serves on `127.0.0.1:0`, its first argument, and prints
@@ -28,25 +21,6 @@ impl Program {
         let mut command = Command::new(build_example(name));
         command.arg("127.0.0.1:0").args(arguments);
         Self::that_prints_its_address(command)
-    }
-
-    /// Starts a program that prints `listening on ADDRESS` as its first line.
-    pub(crate) fn that_prints_its_address(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        lines.read_line(&mut line).expect("a line of text");
-        let address = line
-            .trim()
-            .strip_prefix("listening on ")
-            .and_then(|address| address.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("{command:?} printed {line:?}"));
-        // What else it prints is thrown away, so that the pipe never fills.
-        thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        Self { child, address }
     }
 
     /// Starts a program that listens on `address`, and waits until it accepts a connection there.
@@ -65,28 +39,7 @@ impl Program {
             );
             thread::sleep(Duration::from_millis(20));
         }
-        Self { child, address }
-    }
-
-    /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // SIGTERM first: servers with workers end those themselves.
-        let _ = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        let begun = Instant::now();
-        while matches!(self.child.try_wait(), Ok(None)) {
-            if begun.elapsed() > Duration::from_secs(3) {
-                let _ = self.child.kill();
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
+        Self::new(child, address)
     }
 }
 
@@ -106,42 +59,7 @@ pub(crate) fn chromium_in(profile: &Path) -> Command {
 
 /// The path of a built example of the facade. Built in release mode: live tests move megabytes.
 pub(crate) fn build_example(name: &str) -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock();
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--package",
-            "wirekit",
-            "--all-features",
-            "--example",
-            name,
-        ])
-        .current_dir(workspace())
-        .status();
-    assert!(
-        built.is_ok_and(|status| status.success()),
-        "the example {name} does not build"
-    );
-    target_directory().join("release/examples").join(name)
-}
-
-/// The workspace's root.
-pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests lie in the workspace")
-}
-
-/// Where cargo builds: this test lies in its `PROFILE/deps`.
-pub(crate) fn target_directory() -> PathBuf {
-    let test = std::env::current_exe().expect("a path");
-    test.ancestors()
-        .nth(3)
-        .expect("target/PROFILE/deps/interop")
-        .to_path_buf()
+    running::build_example(name, "release")
 }
 
 /// A port of 127.0.0.1 that nobody listens on at the moment.

@@ -2,13 +2,18 @@
 //!
 //! With `-` before the paths, standard input is sent by PUT to each. Bodies go to stdout, heads to stderr.
 
+use core::time::Duration;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
+use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
 use wirekit::http1::client::{Connection, Event};
 use wirekit::http1::{BodyLength, Config, Field, FieldTable, Method, RequestLine};
+
+/// How long a server that has answered may leave the rest of the request unread.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -27,6 +32,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
         connection: Connection::new(Config::DEFAULT),
         fields: FieldTable::new(),
         input: BytesMut::new(),
+        is_cut: false,
     };
     for path in arguments {
         exchange.ask(&host, &RequestLine::new(method, &path), &body)?;
@@ -39,6 +45,8 @@ struct Exchange {
     connection: Connection,
     fields: FieldTable,
     input: BytesMut,
+    /// A request was answered before it was whole, and its rest was not sent.
+    is_cut: bool,
 }
 
 impl Exchange {
@@ -48,7 +56,7 @@ impl Exchange {
         line: &RequestLine<'_>,
         body: &[u8],
     ) -> Result<(), Box<dyn core::error::Error>> {
-        if !self.connection.is_idle() {
+        if self.is_cut || !self.connection.is_idle() {
             return Err("the server closed the connection".into());
         }
         let length = if body.is_empty() {
@@ -66,8 +74,18 @@ impl Exchange {
         // The server may answer before it has read all: writing goes on beside reading.
         let mut writer = self.stream.try_clone()?;
         thread::scope(|scope| {
-            scope.spawn(move || writer.write_all(&out));
-            self.answer()
+            let writer = scope.spawn(move || writer.write_all(&out));
+            let answered = self.answer();
+            // It need not read the rest then (RFC 9112 section 9.5): that is not waited for.
+            let begun = Instant::now();
+            while answered.is_ok() && !writer.is_finished() && begun.elapsed() < PATIENCE {
+                thread::sleep(Duration::from_millis(1));
+            }
+            if !writer.is_finished() {
+                self.stream.shutdown(Shutdown::Both)?;
+            }
+            self.is_cut = !matches!(writer.join(), Ok(Ok(())));
+            answered
         })
     }
 

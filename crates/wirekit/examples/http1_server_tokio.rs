@@ -30,6 +30,8 @@ async fn main() -> io::Result<()> {
 async fn serve(mut stream: TcpStream) -> io::Result<()> {
     let mut session = Session::new();
     while session.wants_input() {
+        // What is left of it may be a few bytes, which would be all that is read.
+        session.input.reserve(16 * 1024);
         match timeout(Duration::from_secs(30), stream.read_buf(&mut session.input)).await?? {
             0 => session.end(),
             _ => session.advance(),

@@ -38,7 +38,10 @@ fn run(address: &str, target: &str, pool: &mut Pool) -> io::Result<String> {
     while server.write_all(&out).is_ok() && session.wants_input() {
         out.clear();
         match server.read(&mut chunk)? {
-            0 => break,
+            0 => {
+                session.receive_eof(&mut out)?;
+                break;
+            }
             read_len => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
         }
         session.unpark(pool);

@@ -51,6 +51,7 @@ async fn run(address: &str, target: &str, pool: &Mutex<Pool>) -> io::Result<Stri
     while server.write_all(&out).await.is_ok() && session.wants_input() {
         out.clear();
         if server.read_buf(&mut buf).await? == 0 {
+            session.receive_eof(&mut out)?;
             break;
         }
         session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));

@@ -44,7 +44,11 @@ fn serve(mut client: &TcpStream, pool: &Mutex<Pool>) -> io::Result<String> {
     let mut session = Session::new(Accepting::new());
     while session.wants_input() {
         match client.read(&mut chunk) {
-            Ok(0) => break,
+            Ok(0) => {
+                session.receive_eof(&mut out)?;
+                client.write_all(&out)?;
+                break;
+            }
             Ok(read_len) => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 if !session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)) {

@@ -61,6 +61,8 @@ async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> 
             }
         };
         if read_len == 0 {
+            session.receive_eof(&mut out)?;
+            client.write_all(&out).await?;
             break;
         }
         let taken = session.receive(&mut buf, &mut out)?;

@@ -1,7 +1,7 @@
 //! What the HTTP/1.1 servers of these examples share: one client's connection and the answers, without I/O.
 //!
 //! `GET /hello` greets, `PUT /echo` and `POST /echo` send the body back as it arrives, `GET /large` sends a mebibyte in
-//! chunks, everything else is 404.
+//! chunks, CONNECT is 501, everything else is 404.
 
 use bytes::{Buf, BytesMut};
 use wirekit::http1::server::{Connection, Event};
@@ -72,6 +72,7 @@ enum Resource {
     Hello,
     Large,
     Echo,
+    Tunnel,
     Missing,
 }
 
@@ -85,13 +86,16 @@ impl Service {
         match event {
             Event::Head { head, framing } => {
                 self.choose(&head);
-                if self.resource == Resource::Echo {
-                    if connection.awaits_continue() {
-                        let line = StatusLine::new(StatusCode::CONTINUE);
-                        connection.send_head(&line, &[], BodyLength::None, out)?;
-                    }
-                    self.send_head(StatusCode::OK, framing.body(), connection, out)?;
+                if self.resource != Resource::Echo {
+                    // At once, as a client may wait before it sends a body (RFC 9110 section 10.1.1). What it sends all
+                    // the same comes as events, and is dropped.
+                    return self.send_resource(connection, out);
                 }
+                if connection.awaits_continue() {
+                    let line = StatusLine::new(StatusCode::CONTINUE);
+                    connection.send_head(&line, &[], BodyLength::None, out)?;
+                }
+                self.send_head(StatusCode::OK, framing.body(), connection, out)?;
             }
             Event::Data(data) if self.resource == Resource::Echo => {
                 connection.send_data(data, out)?;
@@ -103,7 +107,6 @@ impl Service {
                     connection.send_end(&[], out)?;
                 }
             }
-            Event::End(_) => self.send_resource(connection, out)?,
             _ => {}
         }
         Ok(())
@@ -112,6 +115,7 @@ impl Service {
     fn choose(&mut self, head: &RequestHead<'_>) {
         self.is_head = head.method() == Method::HEAD;
         self.resource = match (head.method(), head.target()) {
+            (Method::CONNECT, _) => Resource::Tunnel,
             (Method::GET | Method::HEAD, "/hello") => Resource::Hello,
             (Method::GET | Method::HEAD, "/large") => Resource::Large,
             (Method::PUT | Method::POST, "/echo") => Resource::Echo,
@@ -133,6 +137,17 @@ impl Service {
                 1,
             ),
             Resource::Large => (StatusCode::OK, BodyLength::Chunked, PIECE, 256),
+            Resource::Tunnel => {
+                // What follows may be meant for the tunnel, and is not read as requests.
+                connection.close_after_response();
+                let nothing = &b"nothing\n"[..];
+                (
+                    StatusCode::NOT_IMPLEMENTED,
+                    BodyLength::Length(8),
+                    nothing,
+                    1,
+                )
+            }
             _ => (
                 StatusCode::NOT_FOUND,
                 BodyLength::Length(8),

@@ -1,5 +1,6 @@
 //! The server's side of the opening handshake, without the reading and writing.
 
+use core::task::Poll;
 use std::io;
 
 use wirekit::bridge::websocket;
@@ -32,13 +33,13 @@ impl Handshake for Accepting {
         &mut self,
         input: &[u8],
         out: &mut Vec<u8>,
-    ) -> io::Result<Option<(Option<Echo>, usize)>> {
+    ) -> io::Result<(Poll<Option<Echo>>, usize)> {
         let (head, used) = match self.connection.receive(input, &mut self.fields) {
             Ok(Some((Event::Head { head, .. }, used))) => (head, used),
-            Ok(_) => return Ok(None),
+            Ok(_) => return Ok((Poll::Pending, 0)),
             Err(_) => {
                 self.connection.send_due(out).map_err(io::Error::other)?;
-                return Ok(Some((None, 0)));
+                return Ok((Poll::Ready(None), 0));
             }
         };
         let opening = match websocket::opening(&head) {
@@ -47,7 +48,7 @@ impl Handshake for Accepting {
                 let close = [Field::new("Connection", "close")];
                 websocket::send_refusal(&mut self.connection, refusal, &close, out)
                     .map_err(io::Error::other)?;
-                return Ok(Some((None, used)));
+                return Ok((Poll::Ready(None), used));
             }
         };
         let mut deflate = PermessageDeflate::new();
@@ -61,7 +62,14 @@ impl Handshake for Accepting {
         websocket::send_response(&mut self.connection, &response, &[], out)
             .map_err(io::Error::other)?;
         let echo = Echo::new(Role::Server, None, deflate.agreed());
-        Ok(Some((Some(echo), used)))
+        Ok((Poll::Ready(Some(echo)), used))
+    }
+
+    fn receive_eof(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        if self.connection.receive_eof().is_err() {
+            self.connection.send_due(out).map_err(io::Error::other)?;
+        }
+        Ok(())
     }
 }
 

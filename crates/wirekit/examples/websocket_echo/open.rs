@@ -1,9 +1,10 @@
 //! The client's side of the opening handshake, without the reading and writing.
 
+use core::task::Poll;
 use std::io;
 
 use wirekit::bridge::websocket;
-use wirekit::http1::{Config, FieldTable, Progress, ResponseHead};
+use wirekit::http1::{Config, FieldTable, Progress, ResponseHead, StatusCode};
 use wirekit::websocket::deflate::PermessageDeflate;
 use wirekit::websocket::extension::write_offer;
 use wirekit::websocket::handshake::{Key, client};
@@ -48,19 +49,31 @@ impl Handshake for Opening {
         &mut self,
         input: &[u8],
         _: &mut Vec<u8>,
-    ) -> io::Result<Option<(Option<Echo>, usize)>> {
-        let parsed = ResponseHead::resume(
-            input,
-            &mut self.fields,
-            &Config::DEFAULT,
-            &mut self.progress,
-        );
-        let Some((head, used)) = parsed.map_err(io::Error::other)? else {
-            return Ok(None);
-        };
-        let opening = client::Opening::upgrade(self.key);
-        websocket::accepted(&opening, &head, &mut [&mut self.deflate]).map_err(io::Error::other)?;
-        let echo = Echo::new(Role::Client, self.keys.take(), self.deflate.agreed());
-        Ok(Some((Some(echo), used)))
+    ) -> io::Result<(Poll<Option<Echo>>, usize)> {
+        let mut taken = 0;
+        loop {
+            let rest = input.get(taken..).unwrap_or_default();
+            let parsed =
+                ResponseHead::resume(rest, &mut self.fields, &Config::DEFAULT, &mut self.progress);
+            let Some((head, used)) = parsed.map_err(io::Error::other)? else {
+                return Ok((Poll::Pending, taken));
+            };
+            taken += used;
+            // Interim responses may come before the one that counts (RFC 9110 section 15.2).
+            if head.status().is_informational() && head.status() != StatusCode::SWITCHING_PROTOCOLS
+            {
+                self.progress = Progress::new();
+                continue;
+            }
+            let opening = client::Opening::upgrade(self.key);
+            websocket::accepted(&opening, &head, &mut [&mut self.deflate])
+                .map_err(io::Error::other)?;
+            let echo = Echo::new(Role::Client, self.keys.take(), self.deflate.agreed());
+            return Ok((Poll::Ready(Some(echo)), taken));
+        }
+    }
+
+    fn receive_eof(&mut self, _: &mut Vec<u8>) -> io::Result<()> {
+        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }

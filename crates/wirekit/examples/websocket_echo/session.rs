@@ -1,6 +1,7 @@
 //! A connection from its first byte to its last: the opening handshake, then the echo. What it reads and writes is the
 //! caller's business.
 
+use core::task::Poll;
 use std::io;
 
 use wirekit::websocket::deflate::Pool;
@@ -9,13 +10,16 @@ use crate::echo::Echo;
 
 /// The opening handshake of one end.
 pub(crate) trait Handshake {
-    /// Looks for the peer's head: `None` asks for more bytes. With one, appends what is to be sent, and returns the
-    /// connection unless it was refused, and how much was taken.
+    /// Looks for the peer's head, and returns how much was taken. Once it is there, appends what is to be sent, and
+    /// returns the connection unless it was refused.
     fn receive(
         &mut self,
         input: &[u8],
         out: &mut Vec<u8>,
-    ) -> io::Result<Option<(Option<Echo>, usize)>>;
+    ) -> io::Result<(Poll<Option<Echo>>, usize)>;
+
+    /// The peer sends nothing more, and the handshake is not over.
+    fn receive_eof(&mut self, out: &mut Vec<u8>) -> io::Result<()>;
 }
 
 /// One end of a connection: feed it, write what it appends, while it wants input.
@@ -39,8 +43,9 @@ impl<H: Handshake> Session<H> {
     pub(crate) fn receive(&mut self, buf: &mut [u8], out: &mut Vec<u8>) -> io::Result<usize> {
         let mut taken = 0;
         if let Some(handshake) = &mut self.handshake {
-            let Some((echo, used)) = handshake.receive(buf, out)? else {
-                return Ok(0);
+            let (outcome, used) = handshake.receive(buf, out)?;
+            let Poll::Ready(echo) = outcome else {
+                return Ok(used);
             };
             (self.handshake, self.echo, taken) = (None, echo, used);
         }
@@ -49,6 +54,14 @@ impl<H: Handshake> Session<H> {
             taken += echo.receive(frames, out).map_err(io::Error::other)?;
         }
         Ok(taken)
+    }
+
+    /// The peer sends nothing more: appends what is still to be sent to `out`.
+    pub(crate) fn receive_eof(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        match self.handshake.take() {
+            Some(mut handshake) => handshake.receive_eof(out),
+            None => Ok(()),
+        }
     }
 
     /// Whether the peer has more to say that is of interest.
