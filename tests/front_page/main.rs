@@ -1,9 +1,14 @@
-//! What the READMEs show is what the program prints and what was measured, and their links lead somewhere.
+//! What a newcomer reads and copies: what the READMEs show is what the program prints and what was measured, their links
+//! lead somewhere, and the example programs answer whatever a peer may say.
 //!
 //! `WIREKIT_BLESS=1 cargo test -p wirekit-tests --test front_page` writes the figures anew.
 
 #![cfg(test)]
 
+mod client;
 mod figures;
+mod http1;
 mod links;
+mod program;
 mod story;
+mod websocket;

@@ -66,19 +66,6 @@ impl Drop for Program {
     }
 }
 
-/// Waits until a program ends by itself, and no longer than [`PATIENCE`], at which it is made to.
-pub(crate) fn ends(program: &mut Child) -> bool {
-    let begun = Instant::now();
-    while program.try_wait().expect("a child").is_none() {
-        if begun.elapsed() > PATIENCE {
-            program.kill().expect("a child");
-            return false;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    true
-}
-
 /// Builds an example of the facade in a profile, `dev` or `release`, and gives its path.
 pub(crate) fn build_example(name: &str, profile: &str) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
