@@ -228,8 +228,10 @@ fn a_client_waits_for_100_until_it_sends() {
     for body in [BodyLength::None, BodyLength::Length(0)] {
         let mut client = Client::new();
         let expect = [Field::new("Expect", "100-continue")];
-        client.head(Method::PUT, &expect, body).unwrap();
-        assert!(!client.connection.awaits_continue());
+        let refused = EncodeError::ExpectationWithoutContent { index: 1 };
+        let sent = client.head(Method::PUT, &expect, body);
+        assert_eq!(sent, Err(SendError::Encode(refused)));
+        assert!(client.out.is_empty() && !client.connection.awaits_continue());
     }
 }
 
@@ -280,6 +282,15 @@ fn a_switch_must_have_been_asked_for() {
         wire,
         ["http1.unexpected_switch 9", "http1.unexpected_switch 9"],
     );
+    // Errors are final: the end of input does not turn it into a switch.
+    for _ in 0..2 {
+        let error = client.connection.receive_eof().unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (ErrorKind::UnexpectedSwitch, 9)
+        );
+        client.hear(b"", ["http1.unexpected_switch 9"]);
+    }
 
     let ask = [
         Field::new("Upgrade", "chat"),

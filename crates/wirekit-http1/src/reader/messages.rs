@@ -62,8 +62,11 @@ impl Messages {
         }
     }
 
+    /// Nothing more is read. An error stays one.
     pub(super) const fn stop(&mut self) {
-        self.phase = Phase::Stopped;
+        if !matches!(self.phase, Phase::Failed(_)) {
+            self.phase = Phase::Stopped;
+        }
     }
 
     pub(super) const fn fail(&mut self, error: Error) {

@@ -243,6 +243,12 @@ mod tests {
         assert!(reader.is_between_messages());
         assert_eq!(reader.receive(b"\0", &mut fields), Ok(None));
         assert_eq!(reader.receive_eof(), Ok(None));
+        // But an error is final.
+        let mut reader = RequestReader::new(Config::DEFAULT);
+        let error = reader.receive(b"\0", &mut fields).unwrap_err();
+        reader.stop();
+        assert_eq!(reader.receive(b"", &mut fields), Err(error));
+        assert_eq!(reader.receive_eof(), Err(error));
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl ResponseReader {
 
     /// The connection found a fault that the reader cannot see.
     pub(crate) const fn fail(&mut self, error: Error) {
+        self.is_switching = false;
         self.messages.fail(error);
     }
 
@@ -271,5 +272,11 @@ mod tests {
         assert!(reader.is_between_messages());
         assert_eq!(reader.receive(b"\0", &mut fields), Ok(None));
         assert_eq!(reader.receive_eof(), Ok(None));
+        // But an error is final.
+        let mut reader = ResponseReader::new(Config::DEFAULT);
+        let error = reader.receive(b"\0", &mut fields).unwrap_err();
+        reader.stop();
+        assert_eq!(reader.receive(b"", &mut fields), Err(error));
+        assert_eq!(reader.receive_eof(), Err(error));
     }
 }
