@@ -3,6 +3,7 @@
 mod check;
 mod encodings;
 mod head;
+mod hops;
 mod numbers;
 mod pieces;
 mod room;

@@ -228,8 +228,8 @@ pub enum EncodeError {
         /// Which field, from 0.
         index: usize,
     },
-    /// A body where none is allowed: after 1xx, 204 or 304, content in 205, TRACE or CONNECT, or a request's that lasts
-    /// until the connection closes.
+    /// A body where none is allowed: after 1xx, 204, 304 or success of CONNECT, content in 205, TRACE or CONNECT, or a
+    /// request's that lasts until the connection closes.
     #[error("this message cannot have such a body")]
     BodyNotAllowed,
     /// A trailer field that a recipient must know before the content.
@@ -256,9 +256,34 @@ pub enum EncodeError {
         /// Which field, from 0.
         index: usize,
     },
-    /// Upgrade without the connection option of that name, which keeps it from being forwarded.
+    /// 1xx in HTTP/1.0, which has none.
+    #[error("interim response in an http/1.0 message")]
+    InterimInHttp10,
+    /// 101 (Switching Protocols) or 426 (Upgrade Required) without Upgrade, which says to which protocol.
+    #[error("response without upgrade")]
+    MissingUpgrade,
+    /// Upgrade or TE without the connection option of that name, which keeps it from being forwarded.
     #[error("field {index} lacks its connection option")]
-    MissingUpgradeOption {
+    MissingConnectionOption {
+        /// Which field, from 0.
+        index: usize,
+    },
+    /// A connection option with the name of a field that is meant for all recipients: what forwards the message would
+    /// leave that field out.
+    #[error("field {index} names a field that is for all recipients")]
+    EndToEndConnectionOption {
+        /// Which field, from 0.
+        index: usize,
+    },
+    /// `Expect: 100-continue` in a request without content.
+    #[error("field {index} expects 100 (continue) without content")]
+    ExpectationWithoutContent {
+        /// Which field, from 0.
+        index: usize,
+    },
+    /// TE names chunked, which every recipient of HTTP/1.1 takes.
+    #[error("field {index} names chunked")]
+    ChunkedInTe {
         /// Which field, from 0.
         index: usize,
     },

@@ -53,9 +53,7 @@ impl Connection {
         self.sending = Sending::new(body);
         self.request = Request {
             upgrade,
-            // "A client MUST NOT generate a 100-continue expectation in a request that does not include content": nothing
-            // to hold back.
-            awaits_continue: is_11 && options.expect_continue && body.has_content(),
+            awaits_continue: is_11 && options.expect_continue,
         };
         Ok(written)
     }

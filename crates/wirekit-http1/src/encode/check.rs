@@ -1,5 +1,6 @@
 use core::borrow::Borrow;
 
+use super::hops::Hops;
 use crate::arch;
 use crate::body;
 use crate::field::Field;
@@ -15,7 +16,7 @@ pub(super) struct Check {
     pub(super) length: Option<usize>,
     pub(super) coding: Option<usize>,
     pub(super) host: Option<usize>,
-    upgrade: Option<usize>,
+    hops: Hops,
     pub(super) fields_len: usize,
 }
 
@@ -28,7 +29,7 @@ impl Check {
             length: None,
             coding: None,
             host: None,
-            upgrade: None,
+            hops: Hops::NONE,
             fields_len: 0,
         }
     }
@@ -49,16 +50,31 @@ impl Check {
                 14 if field.is_named("content-length") => self.length(index, field)?,
                 17 if field.is_named("transfer-encoding") => self.coding(index, field)?,
                 4 => role(self, index, field)?,
-                7 if field.is_named("upgrade") => _ = self.upgrade.get_or_insert(index),
+                2 | 6 | 7 | 10 => self.hops.note(index, field),
                 _ => {}
             }
         }
-        match self.upgrade {
-            Some(index) if !has_upgrade_option(fields) => {
-                Err(EncodeError::MissingUpgradeOption { index })
-            }
-            _ => Ok(()),
+        if self.hops == Hops::NONE {
+            return Ok(());
         }
+        self.hops.check(fields)
+    }
+
+    /// Whether an Upgrade names a protocol.
+    pub(super) fn has_upgrade<'f, F>(&self, fields: F) -> bool
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>>,
+    {
+        self.hops.upgrade.is_some()
+            && fields.into_iter().any(|field| {
+                let field = field.borrow();
+                field.is_named("upgrade") && field.elements().next().is_some()
+            })
+    }
+
+    /// The field that expects 100 (Continue).
+    pub(super) const fn expectation(&self) -> Option<usize> {
+        self.hops.expectation
     }
 
     fn length(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
@@ -98,22 +114,6 @@ impl Check {
         }
         Ok(())
     }
-}
-
-/// "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field to inform
-/// intermediaries not to forward this field" (RFC 9110 section 7.8).
-#[cold]
-fn has_upgrade_option<'f, F>(fields: F) -> bool
-where
-    F: IntoIterator<Item: Borrow<Field<'f>>>,
-{
-    fields.into_iter().any(|field| {
-        let field = field.borrow();
-        field.is_named("connection")
-            && field
-                .elements()
-                .any(|option| option.eq_ignore_ascii_case(b"upgrade"))
-    })
 }
 
 /// A name that is a token, and a value that begins, goes on and ends as one may.

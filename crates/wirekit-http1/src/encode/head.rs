@@ -64,6 +64,13 @@ where
         if check.host.is_none() && line.version >= Version::HTTP_11 {
             return Err(EncodeError::MissingHost);
         }
+        // "A client MUST NOT generate a 100-continue expectation in a request that does not include content"
+        // (RFC 9110 section 10.1.1).
+        if let Some(index) = check.expectation()
+            && !body.has_content()
+        {
+            return Err(EncodeError::ExpectationWithoutContent { index });
+        }
         if let (Some(index), Some(target)) = (check.host, target)
             && let Some(host) = fields.clone().into_iter().nth(index)
             && !target.allows_host(host.borrow().value)
@@ -92,19 +99,33 @@ where
         if !arch::is_value(line.reason) {
             return Err(EncodeError::InvalidReason);
         }
+        // HTTP/1.0 did not define any: its recipient takes this for the final response (RFC 9110 section 15.2).
+        if line.status.is_informational() && line.version < Version::HTTP_11 {
+            return Err(EncodeError::InterimInHttp10);
+        }
         let mut check = Check::new(body, line.version);
         if line.status.forbids_body() && body != BodyLength::None {
             return Err(EncodeError::BodyNotAllowed);
         }
-        // "A server MUST NOT generate content in a 205 response"; its body may end in any way that leaves none.
-        if line.status == StatusCode::RESET_CONTENT && matches!(body, BodyLength::Length(1..)) {
+        // "A server MUST NOT generate content in a 205 response" (RFC 9110 section 15.3.6): only a length keeps that.
+        let resets = line.status == StatusCode::RESET_CONTENT;
+        if resets && body.has_content() {
             return Err(EncodeError::BodyNotAllowed);
         }
         // "A server MUST NOT send a Content-Length [or Transfer-Encoding] header field in any response with a status
         // code of 1xx (Informational) or 204 (No Content)." HEAD and 304 may tell what GET would have got.
         check.tells_without_body =
-            !line.status.is_informational() && line.status != StatusCode::NO_CONTENT;
+            !line.status.is_informational() && line.status != StatusCode::NO_CONTENT && !resets;
         check.fields(fields.clone(), |_, _, _| Ok(()))?;
+        // "A server that generates a 101 response MUST also generate an Upgrade header field in the response", and a
+        // server that sends a 426 likewise (RFC 9110 sections 15.2.2 and 15.5.22).
+        if matches!(
+            line.status,
+            StatusCode::SWITCHING_PROTOCOLS | StatusCode::UPGRADE_REQUIRED
+        ) && !check.has_upgrade(fields.clone())
+        {
+            return Err(EncodeError::MissingUpgrade);
+        }
         let line = [
             line.version.as_str().as_bytes(),
             digits(line.status),

@@ -116,8 +116,20 @@ fn a_request_is_true_or_not_sent() {
         (to("http://b/"), &[("A", "b"), HOST], BodyLength::None, HostMismatch { index: 1 }),
         (to("urn:b"), &[HOST], BodyLength::None, HostMismatch { index: 0 }),
         // RFC 9110 section 7.8: "a sender of Upgrade MUST also send an "Upgrade" connection option".
-        (post, &[HOST, ("Upgrade", "x")], BodyLength::None, MissingUpgradeOption { index: 1 }),
-        (post, &[HOST, ("upgrade", "x"), ("Connection", "close, upgraded")], BodyLength::None, MissingUpgradeOption { index: 1 }),
+        (post, &[HOST, ("Upgrade", "x")], BodyLength::None, MissingConnectionOption { index: 1 }),
+        (post, &[HOST, ("upgrade", "x"), ("Connection", "close, upgraded")], BodyLength::None, MissingConnectionOption { index: 1 }),
+        // RFC 9110 section 10.1.4: "a sender of TE MUST also send a "TE" connection option"; RFC 9112 section 7.4: "a client
+        // MUST NOT send the chunked transfer coding name in TE".
+        (post, &[HOST, ("TE", "trailers")], BodyLength::None, MissingConnectionOption { index: 1 }),
+        (post, &[HOST, ("Connection", "close, t"), ("te", "")], BodyLength::None, MissingConnectionOption { index: 2 }),
+        (post, &[HOST, ("Connection", "te"), ("TE", "gzip, Chunked")], BodyLength::None, ChunkedInTe { index: 2 }),
+        // Section 10.1.1: "a client MUST NOT generate a 100-continue expectation in a request that does not include content".
+        (post, &[HOST, ("Expect", "100-Continue")], BodyLength::None, ExpectationWithoutContent { index: 1 }),
+        (post, &[HOST, ("expect", "a, 100-continue")], BodyLength::Length(0), ExpectationWithoutContent { index: 1 }),
+        // Section 7.6.1: "a sender MUST NOT send a connection option corresponding to a field that is intended for all
+        // recipients of the content."
+        (post, &[HOST, ("Connection", "Content-Length")], BodyLength::Length(1), EndToEndConnectionOption { index: 1 }),
+        (post, &[HOST, ("Connection", "close"), ("Connection", "te, HOST")], BodyLength::None, EndToEndConnectionOption { index: 2 }),
         // Section 6.2: "A sender MUST NOT send a Content-Length header field in any message that contains a
         // Transfer-Encoding header field", and a length that is not the body's.
         (post, &[HOST, ("Content-Length", "2")], BodyLength::Length(1), FramingMismatch { index: 1 }),
@@ -164,6 +176,25 @@ fn a_request_is_true_or_not_sent() {
         ("connection", ",UPGRADE"),
     ];
     assert!(request(post, &options, BodyLength::None).is_ok());
+    let options = [
+        (
+            "Connection",
+            "x-custom, keep-alive, TE, HTTP2-Settings, Hosts",
+        ),
+        HOST,
+        ("TE", "trailers, deflate;q=0.5"),
+        ("Expect", "100-continue"),
+    ];
+    assert!(request(post, &options, BodyLength::Chunked).is_ok());
+    assert!(request(post, &options, BodyLength::Length(1)).is_ok());
+    assert!(
+        request(
+            post,
+            &[HOST, ("Expect", "x"), ("expecT", "")],
+            BodyLength::None
+        )
+        .is_ok()
+    );
     let options = [HOST, ("Referer", "x"), ("User-Agent", "upgrade")];
     assert!(request(post, &options, BodyLength::None).is_ok());
     for (method, target) in [(Method::TRACE, "/"), (Method::CONNECT, "a:1")] {
@@ -205,13 +236,26 @@ fn a_response_is_true_or_not_sent() {
         // Section 15.3.6.
         (line(StatusCode::RESET_CONTENT), &[], BodyLength::Length(1), Err(BodyNotAllowed)),
         (line(StatusCode::RESET_CONTENT), &[], BodyLength::Length(0), Ok("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n")),
-        (line(StatusCode::RESET_CONTENT), &[], BodyLength::Chunked, Ok("HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n")),
+        (line(StatusCode::RESET_CONTENT), &[], BodyLength::Chunked, Err(BodyNotAllowed)),
+        (line(StatusCode::RESET_CONTENT), &[], BodyLength::UntilClose, Err(BodyNotAllowed)),
+        (line(StatusCode::RESET_CONTENT), &[("Content-Length", "1")], BodyLength::None, Err(FramingMismatch { index: 0 })),
+        (line(StatusCode::RESET_CONTENT), &[("Transfer-Encoding", "chunked")], BodyLength::None, Err(FramingMismatch { index: 0 })),
+        // Section 15.2: "HTTP/1.0 did not define any 1xx status codes".
+        (StatusLine { version: Version::HTTP_10, ..line(StatusCode::CONTINUE) }, &[], BodyLength::None, Err(InterimInHttp10)),
+        // Sections 15.2.2 and 15.5.22: both MUST have Upgrade, and it names a protocol.
+        (line(StatusCode::SWITCHING_PROTOCOLS), &[], BodyLength::None, Err(MissingUpgrade)),
+        (line(StatusCode::SWITCHING_PROTOCOLS), &[("Upgrade", ","), ("Connection", "upgrade")], BodyLength::None, Err(MissingUpgrade)),
+        (line(StatusCode::UPGRADE_REQUIRED), &[("Connection", "upgrade")], BodyLength::Length(0), Err(MissingUpgrade)),
+        (line(StatusCode::SWITCHING_PROTOCOLS), &[("Upgrade", "x"), ("Connection", "upgrade")], BodyLength::None, Ok("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")),
+        (line(StatusCode::UPGRADE_REQUIRED), &[("Connection", "upgrade"), ("Upgrade", "x")], BodyLength::Length(0), Ok("HTTP/1.1 426 Upgrade Required\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 0\r\n\r\n")),
+        // Section 7.6.1: no connection option with the name of a field that is for all recipients.
+        (ok, &[("Connection", "close, set-cookie")], BodyLength::Length(0), Err(EndToEndConnectionOption { index: 0 })),
         (StatusLine { version: Version::HTTP_10, ..ok }, &[], BodyLength::Chunked, Err(ChunkedInHttp10)),
         (StatusLine { version: Version::from_minor(9), ..ok }, &[], BodyLength::None, Err(InvalidVersion)),
         (StatusLine { status: StatusCode(99), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
         (StatusLine { status: StatusCode(1000), ..ok }, &[], BodyLength::None, Err(InvalidStatus)),
         (StatusLine { reason: b"a\r\nSet-Cookie: b", ..ok }, &[], BodyLength::None, Err(InvalidReason)),
-        (line(StatusCode::UPGRADE_REQUIRED), &[("Upgrade", "x")], BodyLength::Length(0), Err(MissingUpgradeOption { index: 0 })),
+        (line(StatusCode::UPGRADE_REQUIRED), &[("Upgrade", "x")], BodyLength::Length(0), Err(MissingConnectionOption { index: 0 })),
         (StatusLine { reason: b"a\0", ..ok }, &[], BodyLength::None, Err(InvalidReason)),
     ];
     for &(line, fields, body, expected) in rows {

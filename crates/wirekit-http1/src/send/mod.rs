@@ -48,6 +48,12 @@ pub enum SendError {
     /// there.
     #[error("no switch of protocols was asked for")]
     SwitchNotProposed,
+    /// 101 (Switching Protocols) to a protocol that the request did not offer (RFC 9110 section 7.8).
+    #[error("upgrade in field {index} to a protocol that was not offered")]
+    ProtocolNotOffered {
+        /// Which field, from 0.
+        index: usize,
+    },
     /// The value itself cannot be sent.
     #[error(transparent)]
     Encode(#[from] EncodeError),

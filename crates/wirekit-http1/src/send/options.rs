@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) expect_continue: bool,
     /// The first field that frames a body.
     framing: Option<usize>,
+    /// The first Transfer-Encoding.
+    coding: Option<usize>,
 }
 
 impl Options {
@@ -26,7 +28,9 @@ impl Options {
                 6 if field.is_named(field_name::EXPECT) => {
                     options.expect_continue |= has_element(field, "100-continue");
                 }
-                7 if field.is_named(field_name::UPGRADE) => options.upgrade_field = true,
+                7 if field.is_named(field_name::UPGRADE) => {
+                    options.upgrade_field |= field.elements().next().is_some();
+                }
                 10 if field.is_named(field_name::CONNECTION) => {
                     options.close |= has_element(field, "close");
                     options.keep_alive |= has_element(field, "keep-alive");
@@ -36,7 +40,8 @@ impl Options {
                     _ = options.framing.get_or_insert(index)
                 }
                 17 if field.is_named(field_name::TRANSFER_ENCODING) => {
-                    _ = options.framing.get_or_insert(index)
+                    options.framing.get_or_insert(index);
+                    options.coding.get_or_insert(index);
                 }
                 _ => {}
             }
@@ -53,6 +58,13 @@ impl Options {
     /// CONNECT" (RFC 9110 section 9.3.6).
     pub(crate) fn forbid_framing(&self) -> Result<(), EncodeError> {
         self.framing
+            .map_or(Ok(()), |index| Err(EncodeError::FramingMismatch { index }))
+    }
+
+    /// "A server MUST NOT send a response containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1
+    /// (or later minor revisions)" (RFC 9112 section 6.1): in answer to HEAD neither.
+    pub(crate) fn forbid_coding(&self) -> Result<(), EncodeError> {
+        self.coding
             .map_or(Ok(()), |index| Err(EncodeError::FramingMismatch { index }))
     }
 }

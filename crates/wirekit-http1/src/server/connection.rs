@@ -1,4 +1,5 @@
 use super::Event;
+use super::offer::Offer;
 use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
 use crate::{
@@ -48,6 +49,7 @@ pub(super) struct Request {
     pub(super) kind: Kind,
     pub(super) version: Version,
     pub(super) upgrade: bool,
+    pub(super) offer: Offer,
     pub(super) awaits_continue: bool,
 }
 
@@ -64,6 +66,7 @@ impl Request {
         kind: Kind::Other,
         version: Version::HTTP_11,
         upgrade: false,
+        offer: Offer::NONE,
         awaits_continue: false,
     };
 
@@ -76,6 +79,10 @@ impl Request {
             },
             version: head.version(),
             upgrade: framing.upgrade(),
+            offer: match framing.upgrade() {
+                true => Offer::of(&head.fields()),
+                false => Offer::NONE,
+            },
             awaits_continue: framing.expect_continue() && framing.body().has_content(),
         }
     }

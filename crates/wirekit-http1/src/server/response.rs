@@ -10,7 +10,7 @@ use crate::encode::Appended;
 use crate::encode::{Head, Room, Slice};
 use crate::send::{DataFrame, Options, SendError, Sending, WithConnection, doors};
 use crate::state::{Machine, Party, State, Step};
-use crate::{BodyLength, Field, StatusClass, StatusCode, StatusLine, Version};
+use crate::{BodyLength, EncodeError, Field, StatusClass, StatusCode, StatusLine, Version};
 
 /// What the server says.
 impl Connection {
@@ -18,7 +18,8 @@ impl Connection {
         /// Appends the head of a response: final, or interim (1xx).
         ///
         /// A switch of protocols, 101 or success of CONNECT, may be sent once all of the request's content is there; where
-        /// its end was not told by then, it no longer is.
+        /// its end was not told by then, it no longer is. Neither has a body: `body` is [`BodyLength::None`]. 101 names in
+        /// its Upgrade what the request offered, in the first 63 bytes of its list.
         ///
         /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
         /// [`BodyLength::Chunked`] becomes [`BodyLength::UntilClose`]; a final response without a body that could have
@@ -26,8 +27,8 @@ impl Connection {
         ///
         /// # Errors
         ///
-        /// [`SendError::State`], [`SendError::InterimToHttp10`], [`SendError::SwitchNotProposed`] and
-        /// [`SendError::Encode`]; nothing has then changed.
+        /// [`SendError::State`], [`SendError::InterimToHttp10`], [`SendError::SwitchNotProposed`],
+        /// [`SendError::ProtocolNotOffered`] and [`SendError::Encode`]; nothing has then changed.
         StatusLine
     }
 
@@ -78,9 +79,16 @@ impl Connection {
         if self.request.kind == Kind::Connect && line.status.class() == StatusClass::Successful {
             let machine = self.switching(Step::Connected)?;
             options.forbid_framing()?;
+            // What follows is the tunnel, whatever a body would be.
+            if body != BodyLength::None {
+                return Err(EncodeError::BodyNotAllowed.into());
+            }
             let written = Head::response(line, fields, body)?.write_to(room)?;
             self.switched(machine);
             return Ok(written);
+        }
+        if self.request.version < Version::HTTP_11 {
+            options.forbid_coding()?;
         }
         let is_early = self.server_state() == State::Idle;
         let mut machine = self.machine.sending(Party::Server, Step::Final)?;
@@ -128,7 +136,11 @@ impl Connection {
         if switches && !self.request.upgrade {
             return Err(SendError::SwitchNotProposed);
         }
-        let written = Head::response(line, fields, body)?.write_to(room)?;
+        let head = Head::response(line, fields.clone(), body)?;
+        if switches && let Some(index) = self.request.offer.refuses(fields) {
+            return Err(SendError::ProtocolNotOffered { index });
+        }
+        let written = head.write_to(room)?;
         if switches {
             self.switched(machine);
         } else {

@@ -211,6 +211,27 @@ fn http_10_clients() {
     assert!(server.connection.wants_close());
 }
 
+// RFC 9112 section 6.1: no Transfer-Encoding to HTTP/1.0, though it frames nothing.
+#[test]
+fn http_10_clients_are_not_told_of_codings() {
+    let coding = [
+        Field::new("A", "b"),
+        Field::new("Transfer-Encoding", "chunked"),
+    ];
+    for (method, status, keeps) in [
+        ("HEAD", StatusCode::OK, "0"),
+        ("GET", StatusCode::NOT_MODIFIED, "0"),
+        ("HEAD", StatusCode::OK, "1"),
+    ] {
+        let wire = std::format!("{method} / HTTP/1.{keeps}\r\nHost: a\r\n\r\n");
+        let mut server = Server::new(wire.as_bytes());
+        server.hear_all([&*std::format!("{method} /"), "end 0"]);
+        let sent = server.head(status, &coding, BodyLength::None);
+        let refused = SendError::Encode(EncodeError::FramingMismatch { index: 1 });
+        assert_eq!(sent.err(), (keeps == "0").then_some(refused));
+    }
+}
+
 // RFC 9110 section 10.1.1.
 #[test]
 fn a_client_may_wait_for_100() {
@@ -327,6 +348,55 @@ fn an_upgrade_leaves_the_unread_bytes() {
     assert_eq!(server.hear(), "end 0");
 }
 
+// RFC 9110 section 7.8: "A server MUST NOT switch to a protocol that was not indicated by the client in the corresponding
+// request's Upgrade header field"; and section 15.2.2: it says which.
+#[test]
+fn a_switch_is_to_what_was_offered() {
+    let wire = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x/1,\r\nConnection: upgrade\r\nupgrade:, chat\r\n\r\n";
+    let refused = |index| Err(SendError::ProtocolNotOffered { index });
+    let missing = Err(SendError::Encode(EncodeError::MissingUpgrade));
+    for (protocol, verdict) in [
+        ("CHAT", Ok(())),
+        ("chat, X/1", Ok(())),
+        ("chat,", Ok(())),
+        ("x", refused(1)),
+        ("x/2", refused(1)),
+        ("chat, other", refused(1)),
+        ("", missing),
+        (",", missing),
+    ] {
+        let mut server = Server::new(wire);
+        server.hear_all(["GET /", "end 0"]);
+        let agreed = [
+            Field::new("Connection", "upgrade"),
+            Field::new("Upgrade", protocol),
+        ];
+        let sent = server.head(StatusCode::SWITCHING_PROTOCOLS, &agreed, BodyLength::None);
+        assert_eq!(sent.map(|_| ()), verdict, "{protocol}");
+        assert_eq!(server.connection.is_switched(), verdict.is_ok());
+        assert_eq!(server.out.is_empty(), verdict.is_err());
+        if verdict.is_err() {
+            server.answer(StatusCode::OK);
+            assert_eq!(server.sent(), OK);
+        }
+    }
+    // What has no room is forgotten, and what is behind it is not, if it has.
+    let (long, exact) = ("a".repeat(60), "b".repeat(57));
+    let wire = std::format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat, {long}, {exact}\r\n\r\n"
+    );
+    for (protocol, verdict) in [("chat", Ok(())), (&long, refused(1)), (&exact, Ok(()))] {
+        let mut server = Server::new(wire.as_bytes());
+        server.hear_all(["GET /", "end 0"]);
+        let agreed = [
+            Field::new("Connection", "upgrade"),
+            Field::new("Upgrade", protocol),
+        ];
+        let sent = server.head(StatusCode::SWITCHING_PROTOCOLS, &agreed, BodyLength::None);
+        assert_eq!(sent.map(|_| ()), verdict, "{protocol}");
+    }
+}
+
 // RFC 9110 section 9.3.6.
 #[test]
 fn connect_becomes_a_tunnel_or_not() {
@@ -338,6 +408,16 @@ fn connect_becomes_a_tunnel_or_not() {
         server.head(StatusCode::OK, &length, BodyLength::None),
         Err(SendError::Encode(EncodeError::FramingMismatch { index: 0 }))
     );
+    for body in [
+        BodyLength::Length(0),
+        BodyLength::Length(3),
+        BodyLength::Chunked,
+        BodyLength::UntilClose,
+    ] {
+        let refused = Err(SendError::Encode(EncodeError::BodyNotAllowed));
+        assert_eq!(server.head(StatusCode::OK, &[], body), refused);
+        assert!(server.out.is_empty() && !server.connection.is_switched());
+    }
     server.head(StatusCode::OK, &[], BodyLength::None).unwrap();
     assert_eq!(server.sent(), "HTTP/1.1 200 OK\r\n\r\n");
     assert!(server.connection.is_switched());
