@@ -9,6 +9,9 @@ pub mod bridge;
 
 #[doc(inline)]
 pub use wirekit_checksum as checksum;
+#[cfg(feature = "http")]
+#[doc(inline)]
+pub use wirekit_http as http;
 #[cfg(feature = "http1")]
 #[doc(inline)]
 pub use wirekit_http1 as http1;

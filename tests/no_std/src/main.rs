@@ -45,6 +45,11 @@ fn parse() -> bool {
         ];
         right &= wirekit_tcp::Segment::parse(black_box(&segment)).is_ok();
     }
+    #[cfg(feature = "http")]
+    {
+        right &= wirekit_http::list::elements(black_box(b"a, ,b")).count() == 2;
+        right &= wirekit_http::field::Name::of(black_box(b"host")).is_some();
+    }
     #[cfg(feature = "http1")]
     {
         let mut fields = wirekit_http1::FieldTable::new();

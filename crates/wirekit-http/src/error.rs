@@ -1,0 +1,152 @@
+use core::fmt;
+
+/// The rule that a field value broke, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Error {
+    kind: ErrorKind,
+    offset: usize,
+}
+
+impl Error {
+    pub(crate) const fn new(kind: ErrorKind, offset: usize) -> Self {
+        Self { kind, offset }
+    }
+
+    /// The rule that was broken.
+    pub const fn kind(self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The first offending byte, counted from the start of the slice that was parsed.
+    pub const fn offset(self) -> usize {
+        self.offset
+    }
+
+    /// The same error in the coordinates of a buffer in which the slice starts at `by`.
+    #[must_use]
+    pub const fn shifted(self, by: usize) -> Self {
+        Self {
+            kind: self.kind,
+            offset: self.offset.saturating_add(by),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.kind, self.offset)
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// One row a kind: the variant, its stable name, its section and its text.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $name:literal, $spec:literal, $text:literal;)*) => {
+        /// A rule of the grammar of a field value.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[doc = $doc])+ $kind,)*
+        }
+
+        impl ErrorKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// A stable name such as `"http.token"`, for metrics and tools: never renamed.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => concat!("http.", $name),)*
+                }
+            }
+
+            /// Where the rule stands.
+            pub const fn spec(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $spec,)*
+                }
+            }
+
+            const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $text,)*
+                }
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+kinds! {
+    /// A token ends or is missing where another byte stands.
+    Token = "token", "RFC 9110 section 5.6.2", "no token";
+    /// A list has more empty elements than were allowed.
+    EmptyElement = "empty_element", "RFC 9110 section 5.6.1.2", "empty list element beyond those allowed";
+    /// A quoted string is not closed.
+    QuotedStringOpen = "quoted_string_open", "RFC 9110 section 5.6.4", "quoted string that does not end";
+    /// A byte that a quoted string does not have: a control character.
+    QuotedStringByte = "quoted_string_byte", "RFC 9110 section 5.6.4", "byte that no quoted string has";
+    /// A parameter's name is not directly followed by `=`.
+    ParameterEquals = "parameter_equals", "RFC 9110 section 5.6.6", "parameter name without an equals sign behind it";
+    /// A parameter's value is neither a token nor a quoted string.
+    ParameterValue = "parameter_value", "RFC 9110 section 5.6.6", "parameter value that is no token and no quoted string";
+    /// Something other than `;` follows a parameter.
+    ParameterDelimiter = "parameter_delimiter", "RFC 9110 section 5.6.6", "byte other than a semicolon between parameters";
+    /// `Connection` names more fields than [`MAX_CONNECTION_OPTIONS`](crate::MAX_CONNECTION_OPTIONS).
+    TooManyConnectionOptions = "too_many_connection_options", "RFC 9110 section 7.6.1", "more connection options than are kept";
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// What kept a value from being encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The value holds a byte that the grammar has no form for, such as a control character.
+    InvalidByte {
+        /// Its place in the value.
+        offset: usize,
+    },
+    /// A name is not a token.
+    InvalidToken,
+    /// The output has no room for the value.
+    OutputTooSmall {
+        /// The length of the encoded value.
+        needed: usize,
+    },
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidByte { offset } => {
+                write!(f, "byte {offset} of the value cannot be written")
+            }
+            Self::InvalidToken => f.write_str("name is no token"),
+            Self::OutputTooSmall { needed } => {
+                write!(f, "output has no room for the {needed} bytes of the value")
+            }
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind};
+    use std::string::ToString;
+
+    #[test]
+    fn errors_are_small_and_move_with_their_buffer() {
+        assert!(size_of::<Error>() <= 32);
+        let error = Error::new(ErrorKind::Token, 4).shifted(20);
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Token, 24));
+        assert_eq!(error.to_string(), "no token at byte 24");
+    }
+}

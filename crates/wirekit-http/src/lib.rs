@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(test)]
+extern crate std;
+
+mod connection;
+mod error;
+pub mod field;
+pub mod list;
+mod parameter;
+pub mod token;
+
+pub use connection::{ConnectionOptions, MAX_CONNECTION_OPTIONS};
+pub use error::{EncodeError, Error, ErrorKind};
+pub use parameter::{Parameter, Parameters, ParametersIter, Text, Value, encode_value};

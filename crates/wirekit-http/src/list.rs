@@ -1,0 +1,273 @@
+//! Comma-separated lists (RFC 9110 section 5.6.1).
+
+use core::iter::FusedIterator;
+
+use crate::token::{trim_ows, trim_ows_start};
+use crate::{Error, ErrorKind};
+
+/// The elements of a list of tokens: a comma always separates. Empty elements are left out.
+///
+/// What the elements are is not checked: each may hold any byte but a comma.
+///
+/// ```
+/// use wirekit_http::list;
+///
+/// let codings: Vec<_> = list::elements(b"gzip, ,chunked").map(|element| (element.offset, element.bytes)).collect();
+/// assert_eq!(codings, [(0, &b"gzip"[..]), (7, b"chunked")]);
+/// ```
+#[inline]
+pub const fn elements(value: &[u8]) -> Elements<'_> {
+    Elements::new(value, Commas::All)
+}
+
+/// The elements of a list whose elements may hold quoted strings, such as parameters: a comma inside of one does not
+/// separate. Empty elements are left out.
+///
+/// A quoted string that is not closed takes the rest of the value with it: whoever parses the element reports it.
+///
+/// ```
+/// use wirekit_http::list;
+///
+/// let elements = list::quoted_elements(br#"text/html;x="a,b", text/plain"#);
+/// assert_eq!(elements.count(), 2);
+/// ```
+#[inline]
+pub const fn quoted_elements(value: &[u8]) -> Elements<'_> {
+    Elements::new(value, Commas::OutsideQuotes)
+}
+
+/// How many empty elements a list of tokens has, if these are `max` or fewer.
+///
+/// "A recipient MUST parse and ignore a reasonable number of empty list elements: enough to handle common mistakes by
+/// senders that merge values, but not so much that they could be used as a denial-of-service mechanism" (RFC 9110 section
+/// 5.6.1.2). A value without any byte has one empty element, so that the lines of a field can be counted together: allow
+/// the next line what the lines before it have left.
+///
+/// # Errors
+///
+/// [`EmptyElement`](ErrorKind::EmptyElement) at the comma behind the first empty element too many, or at the end.
+pub const fn empty_elements(value: &[u8], max: usize) -> Result<usize, Error> {
+    let mut found = 0;
+    let mut rest = value;
+    loop {
+        rest = trim_ows_start(rest);
+        if matches!(rest, [] | [b',', ..]) {
+            if found == max {
+                return Err(Error::new(
+                    ErrorKind::EmptyElement,
+                    value.len() - rest.len(),
+                ));
+            }
+            found += 1;
+        }
+        rest = match rest.split_at_checked(comma(rest, Commas::All)) {
+            Some((_, [_, after @ ..])) => after,
+            _ => return Ok(found),
+        };
+    }
+}
+
+/// One element of a list, without the whitespace around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "an element is its bytes and their place"
+)]
+pub struct Element<'a> {
+    /// The bytes; empty only where [`Elements::with_empty`] was asked for.
+    pub bytes: &'a [u8],
+    /// Where they start in the list's value.
+    pub offset: usize,
+}
+
+impl Element<'_> {
+    /// Whether the element is this word, in any case.
+    #[inline]
+    pub const fn is(&self, word: &str) -> bool {
+        self.bytes.eq_ignore_ascii_case(word.as_bytes())
+    }
+}
+
+/// The elements of a list, in order: of [`elements`] and [`quoted_elements`].
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    /// What follows the last comma; nothing behind the last element.
+    rest: Option<&'a [u8]>,
+    offset: usize,
+    commas: Commas,
+    skips_empty: bool,
+}
+
+/// Which commas separate.
+#[derive(Clone, Copy, Debug)]
+enum Commas {
+    All,
+    OutsideQuotes,
+}
+
+impl<'a> Elements<'a> {
+    const fn new(value: &'a [u8], commas: Commas) -> Self {
+        Self {
+            rest: Some(value),
+            offset: 0,
+            commas,
+            skips_empty: true,
+        }
+    }
+
+    /// The same elements and the empty ones: `n` commas that separate make `n + 1` elements.
+    #[must_use]
+    pub const fn with_empty(mut self) -> Self {
+        self.skips_empty = false;
+        self
+    }
+
+    /// Whether one of the elements is this word, in any case.
+    pub fn has(mut self, word: &str) -> bool {
+        self.any(|element| element.is(word))
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Element<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Element<'a>> {
+        loop {
+            let rest = self.rest?;
+            let (bytes, after) = rest.split_at_checked(comma(rest, self.commas))?;
+            let trimmed = trim_ows_start(bytes);
+            let element = Element {
+                bytes: trim_ows(trimmed),
+                offset: self.offset + (bytes.len() - trimmed.len()),
+            };
+            self.rest = after.split_first().map(|(_, after)| after);
+            self.offset += bytes.len() + 1;
+            if !(self.skips_empty && element.bytes.is_empty()) {
+                return Some(element);
+            }
+        }
+    }
+}
+
+impl FusedIterator for Elements<'_> {}
+
+/// Where the first comma that separates stands, or the end.
+#[inline]
+const fn comma(bytes: &[u8], commas: Commas) -> usize {
+    let quotes = matches!(commas, Commas::OutsideQuotes);
+    let mut is_quoted = false;
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        match *byte {
+            b',' if !is_quoted => break,
+            b'"' if quotes => is_quoted = !is_quoted,
+            b'\\' if is_quoted => {
+                rest = match after {
+                    [_, after @ ..] => after,
+                    [] => after,
+                };
+                continue;
+            }
+            _ => {}
+        }
+        rest = after;
+    }
+    bytes.len() - rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// A value, and its elements with their places.
+    type Row = (&'static [u8], &'static [(usize, &'static [u8])]);
+
+    fn found(elements: Elements<'_>) -> Vec<(usize, &[u8])> {
+        elements
+            .map(|element| (element.offset, element.bytes))
+            .collect()
+    }
+
+    #[test]
+    fn lists_are_split_at_commas() {
+        #[rustfmt::skip]
+        let rows: [Row; 8] = [
+            // RFC 9110 section 5.6.1.2's own examples.
+            (b"foo,bar",             &[(0, b"foo"), (4, b"bar")]),
+            (b"foo ,bar,",           &[(0, b"foo"), (5, b"bar")]),
+            (b"foo , ,bar,charlie",  &[(0, b"foo"), (7, b"bar"), (11, b"charlie")]),
+            (b"",                    &[]),
+            (b",",                   &[]),
+            (b",   ,",               &[]),
+            // Section 5.6.3: SP and HTAB, and no other whitespace.
+            (b" \ta\t , \x0b",       &[(2, b"a"), (7, b"\x0b")]),
+            // A list of tokens has no quoted strings.
+            (b"\"a,b\"",             &[(0, b"\"a"), (3, b"b\"")]),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(found(elements(value)), expected, "{}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn empty_elements_are_given_to_who_asks() {
+        let all = found(elements(b"  a , \tb ,,").with_empty());
+        let expected: [(usize, &[u8]); 4] = [(2, b"a"), (7, b"b"), (10, b""), (11, b"")];
+        assert_eq!(all, expected);
+        assert_eq!(found(elements(b"").with_empty()), [(0, &b""[..])]);
+    }
+
+    #[test]
+    fn commas_in_quoted_strings_do_not_separate() {
+        #[rustfmt::skip]
+        let rows: [(&[u8], &[&[u8]]); 6] = [
+            // Section 5.6.4
+            (br#"a;b="1,2", c"#,    &[br#"a;b="1,2""#, b"c"]),
+            (br#"a="\",", c"#,      &[br#"a="\",""#, b"c"]),
+            (br#"a="\\", c"#,       &[br#"a="\\""#, b"c"]),
+            (br#"a\", b"#,          &[br#"a\", b"#]),
+            // Not closed: to the end.
+            (br#"a, "b, c"#,        &[b"a", br#""b, c"#]),
+            (br#""a\"#,             &[br#""a\"#]),
+        ];
+        for (value, expected) in rows {
+            let elements: Vec<_> = quoted_elements(value)
+                .map(|element| element.bytes)
+                .collect();
+            assert_eq!(elements, expected, "{}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn empty_elements_are_bounded() {
+        #[rustfmt::skip]
+        let rows: [(&[u8], usize, Result<usize, usize>); 9] = [
+            (b"a, b",      0, Ok(0)),
+            (b"",          1, Ok(1)),
+            (b"",          0, Err(0)),
+            (b"a,,b",      1, Ok(1)),
+            (b"a,,b",      0, Err(2)),
+            (b",a",        0, Err(0)),
+            (b"a, \t",     0, Err(4)),
+            (b", ,a,",     3, Ok(3)),
+            (b", ,a,",     2, Err(5)),
+        ];
+        for (value, max, expected) in rows {
+            let expected = expected.map_err(|offset| Error::new(ErrorKind::EmptyElement, offset));
+            assert_eq!(
+                empty_elements(value, max),
+                expected,
+                "{}",
+                value.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn words_are_compared_in_any_case() {
+        assert!(elements(b"Keep-Alive, CLOSE").has("close"));
+        assert!(!elements(b"closed, clos").has("close"));
+    }
+}

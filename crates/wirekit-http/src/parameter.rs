@@ -1,0 +1,488 @@
+use core::fmt;
+use core::iter::FusedIterator;
+
+use crate::token::{is_field_vchar_or_ows, is_token, token_len, trim_ows_start};
+use crate::{EncodeError, Error, ErrorKind};
+
+/// The parameters behind a value, checked: `*( OWS ";" OWS [ parameter ] )` (RFC 9110 section 5.6.6).
+///
+/// Which names there are, and whether one may be there twice, is for the field to say.
+///
+/// ```
+/// use wirekit_http::Parameters;
+///
+/// let parameters = Parameters::parse(br#"; charset=utf-8; title="a \"b\"""#)?;
+/// let title = parameters.get("Title").expect("a parameter");
+/// assert!(title.is("a \"b\""));
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Parameters<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Parameters<'a> {
+    /// No parameters.
+    pub const NONE: Self = Self { bytes: b"" };
+
+    /// Checks what stands from the first semicolon to the end of a list's element or of a field's value.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterDelimiter`](ErrorKind::ParameterDelimiter), [`Token`](ErrorKind::Token),
+    /// [`ParameterEquals`](ErrorKind::ParameterEquals), [`ParameterValue`](ErrorKind::ParameterValue),
+    /// [`QuotedStringOpen`](ErrorKind::QuotedStringOpen) and [`QuotedStringByte`](ErrorKind::QuotedStringByte).
+    pub fn parse(input: &'a [u8]) -> Result<Self, Error> {
+        let mut rest = input;
+        loop {
+            let place = |error: Error| error.shifted(input.len() - rest.len());
+            match next(rest).map_err(place)? {
+                Some((_, after)) => rest = after,
+                None => return Ok(Self { bytes: input }),
+            }
+        }
+    }
+
+    /// The bytes that were checked.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The parameters, in order.
+    pub const fn iter(&self) -> ParametersIter<'a> {
+        ParametersIter { rest: self.bytes }
+    }
+
+    /// The value of the first parameter with that name, in any case.
+    pub fn get(&self, name: &str) -> Option<Value<'a>> {
+        self.iter()
+            .find(|parameter| parameter.name.eq_ignore_ascii_case(name))
+            .map(|parameter| parameter.value)
+    }
+}
+
+impl<'a> IntoIterator for Parameters<'a> {
+    type Item = Parameter<'a>;
+    type IntoIter = ParametersIter<'a>;
+
+    fn into_iter(self) -> ParametersIter<'a> {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Parameters<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// The parameters of [`Parameters`], in order.
+#[derive(Clone, Debug)]
+pub struct ParametersIter<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for ParametersIter<'a> {
+    type Item = Parameter<'a>;
+
+    fn next(&mut self) -> Option<Parameter<'a>> {
+        // They were checked, so there is no error.
+        let (parameter, rest) = next(self.rest).ok()??;
+        self.rest = rest;
+        parameter.or_else(|| self.next_after_empty())
+    }
+}
+
+impl<'a> ParametersIter<'a> {
+    /// The next parameter behind `;` without one, however many of these there are.
+    fn next_after_empty(&mut self) -> Option<Parameter<'a>> {
+        loop {
+            let (parameter, rest) = next(self.rest).ok()??;
+            self.rest = rest;
+            if parameter.is_some() {
+                return parameter;
+            }
+        }
+    }
+}
+
+impl FusedIterator for ParametersIter<'_> {}
+
+/// A name and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Parameter<'a> {
+    /// A token; upper and lower case are the same.
+    pub name: &'a str,
+    /// Whether case matters in it depends on the name.
+    pub value: Value<'a>,
+}
+
+/// A token or a quoted string, which are "equivalent" where both say the same (RFC 9110 section 5.6.6).
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    /// A token, or what stands between the quotes.
+    raw: &'a [u8],
+    is_quoted: bool,
+}
+
+impl<'a> Value<'a> {
+    /// Reads a token or a quoted string at the front of `input`, and the bytes that it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ParameterValue`](ErrorKind::ParameterValue), [`QuotedStringOpen`](ErrorKind::QuotedStringOpen) and
+    /// [`QuotedStringByte`](ErrorKind::QuotedStringByte).
+    pub const fn parse(input: &'a [u8]) -> Result<(Self, usize), Error> {
+        if let [b'"', inside @ ..] = input {
+            return match quoted_len(inside) {
+                Ok(len) => match inside.split_at_checked(len) {
+                    Some((raw, _)) => {
+                        let is_quoted = true;
+                        Ok((Self { raw, is_quoted }, len + 2))
+                    }
+                    None => Err(Error::new(ErrorKind::QuotedStringOpen, input.len())),
+                },
+                Err(error) => Err(error.shifted(1)),
+            };
+        }
+        match input.split_at_checked(token_len(input)) {
+            Some((raw @ [_, ..], _)) => {
+                let is_quoted = false;
+                Ok((Self { raw, is_quoted }, raw.len()))
+            }
+            _ => Err(Error::new(ErrorKind::ParameterValue, 0)),
+        }
+    }
+
+    /// The bytes as they came, without the quotes of a quoted string, with its backslashes.
+    pub const fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// Whether it came as a quoted string.
+    pub const fn is_quoted(&self) -> bool {
+        self.is_quoted
+    }
+
+    /// The bytes that the value says: "as if [a quoted pair] were replaced by the octet following the backslash" (RFC
+    /// 9110 section 5.6.4).
+    pub const fn bytes(&self) -> Text<'a> {
+        Text {
+            rest: self.raw,
+            is_quoted: self.is_quoted,
+        }
+    }
+
+    /// The bytes that the value says where they lie, unless a quoted pair is among them.
+    pub fn as_bytes(&self) -> Option<&'a [u8]> {
+        let is_plain = !self.is_quoted || !self.raw.contains(&b'\\');
+        is_plain.then_some(self.raw)
+    }
+
+    /// Whether the value says these bytes.
+    pub fn is(&self, text: impl AsRef<[u8]>) -> bool {
+        self.bytes().eq(text.as_ref().iter().copied())
+    }
+
+    /// Whether the value says these bytes, in any case.
+    pub fn is_ignoring_case(&self, text: impl AsRef<[u8]>) -> bool {
+        let lower = text.as_ref().iter().map(u8::to_ascii_lowercase);
+        self.bytes().map(|byte| byte.to_ascii_lowercase()).eq(lower)
+    }
+
+    /// Writes what the value says to the front of `out`, and returns how long it is.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::OutputTooSmall`]; then `out` is as it was.
+    pub fn copy_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let needed = self.bytes().count();
+        let out = out
+            .get_mut(..needed)
+            .ok_or(EncodeError::OutputTooSmall { needed })?;
+        for (place, byte) in out.iter_mut().zip(self.bytes()) {
+            *place = byte;
+        }
+        Ok(needed)
+    }
+}
+
+/// Two values are the same where they say the same, quoted or not.
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes().eq(other.bytes())
+    }
+}
+
+impl Eq for Value<'_> {}
+
+impl core::hash::Hash for Value<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        for byte in self.bytes() {
+            state.write_u8(byte);
+        }
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.raw.escape_ascii())
+    }
+}
+
+/// The bytes that a [`Value`] says, quoted pairs resolved.
+#[derive(Clone, Debug)]
+pub struct Text<'a> {
+    rest: &'a [u8],
+    is_quoted: bool,
+}
+
+impl Iterator for Text<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let (byte, rest) = match self.rest {
+            [b'\\', byte, rest @ ..] if self.is_quoted => (byte, rest),
+            [byte, rest @ ..] => (byte, rest),
+            [] => return None,
+        };
+        self.rest = rest;
+        Some(*byte)
+    }
+}
+
+impl FusedIterator for Text<'_> {}
+
+/// Writes `value` as a token where it is one, else as a quoted string, to the front of `out`; returns how many bytes
+/// that took.
+///
+/// ```
+/// let mut out = [0; 16];
+/// let len = wirekit_http::encode_value(b"[::1]:80", &mut out)?;
+/// assert_eq!(&out[..len], br#""[::1]:80""#);
+/// # Ok::<(), wirekit_http::EncodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`EncodeError::InvalidByte`] for a control character, [`EncodeError::OutputTooSmall`]; then `out` is as it was.
+pub fn encode_value(value: &[u8], out: &mut [u8]) -> Result<usize, EncodeError> {
+    let needed = encoded_value_len(value)?;
+    let mut out = out
+        .get_mut(..needed)
+        .ok_or(EncodeError::OutputTooSmall { needed })?
+        .iter_mut();
+    let mut put = |byte| {
+        if let Some(place) = out.next() {
+            *place = byte;
+        }
+    };
+    if is_token(value) {
+        value.iter().copied().for_each(put);
+        return Ok(needed);
+    }
+    put(b'"');
+    for &byte in value {
+        if needs_quoting(byte) {
+            put(b'\\');
+        }
+        put(byte);
+    }
+    put(b'"');
+    Ok(needed)
+}
+
+/// How many bytes [`encode_value`] writes.
+///
+/// # Errors
+///
+/// [`EncodeError::InvalidByte`] for a control character.
+fn encoded_value_len(value: &[u8]) -> Result<usize, EncodeError> {
+    let is_wrong = |byte: &u8| !is_field_vchar_or_ows(*byte);
+    match value.iter().position(is_wrong) {
+        Some(offset) => Err(EncodeError::InvalidByte { offset }),
+        None if is_token(value) => Ok(value.len()),
+        None => {
+            let pairs = value.iter().filter(|byte| needs_quoting(**byte)).count();
+            Ok(value.len() + pairs + 2)
+        }
+    }
+}
+
+/// "A sender SHOULD NOT generate a quoted-pair in a quoted-string except where necessary to quote DQUOTE and backslash".
+const fn needs_quoting(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\')
+}
+
+/// A parameter, unless the semicolon has none, and what follows it.
+type Next<'a> = (Option<Parameter<'a>>, &'a [u8]);
+
+/// `OWS ";" OWS [ parameter ]`, or nothing at the end.
+fn next(input: &[u8]) -> Result<Option<Next<'_>>, Error> {
+    let at = |kind, rest: &[u8]| Error::new(kind, input.len() - rest.len());
+    let rest = match trim_ows_start(input) {
+        [] => return Ok(None),
+        [b';', rest @ ..] => trim_ows_start(rest),
+        rest => return Err(at(ErrorKind::ParameterDelimiter, rest)),
+    };
+    if matches!(rest, [] | [b';', ..]) {
+        return Ok(Some((None, rest)));
+    }
+    let (name, behind) = match rest.split_at_checked(token_len(rest)) {
+        Some((name @ [_, ..], behind)) => (name, behind),
+        _ => return Err(at(ErrorKind::Token, rest)),
+    };
+    // "Parameters do not allow whitespace (not even "bad" whitespace) around the "=" character."
+    let [b'=', behind @ ..] = behind else {
+        return Err(at(ErrorKind::ParameterEquals, behind));
+    };
+    let shift = |error: Error| error.shifted(input.len() - behind.len());
+    let (value, len) = Value::parse(behind).map_err(shift)?;
+    // A token is ASCII.
+    let name = core::str::from_utf8(name).unwrap_or_default();
+    let behind = behind.get(len..).unwrap_or_default();
+    if !matches!(trim_ows_start(behind), [] | [b';', ..]) {
+        return Err(at(ErrorKind::ParameterDelimiter, trim_ows_start(behind)));
+    }
+    Ok(Some((Some(Parameter { name, value }), behind)))
+}
+
+/// How many bytes stand in front of the closing quote.
+const fn quoted_len(inside: &[u8]) -> Result<usize, Error> {
+    let mut rest = inside;
+    loop {
+        let (byte, after) = match rest {
+            [b'"', ..] => return Ok(inside.len() - rest.len()),
+            [b'\\', byte, after @ ..] => (*byte, after),
+            [b'\\'] | [] => return Err(Error::new(ErrorKind::QuotedStringOpen, inside.len())),
+            [byte, after @ ..] => (*byte, after),
+        };
+        if !is_field_vchar_or_ows(byte) {
+            let offset = inside.len() - after.len() - 1;
+            return Err(Error::new(ErrorKind::QuotedStringByte, offset));
+        }
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+    use std::vec::Vec;
+
+    /// Parameters, and their names with what their values say.
+    type Row = (&'static [u8], &'static [(&'static str, &'static [u8])]);
+    /// A value, and what is written.
+    type Written = (&'static [u8], Result<&'static [u8], EncodeError>);
+
+    fn words(input: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let word =
+            |parameter: Parameter<'_>| (parameter.name.into(), parameter.value.bytes().collect());
+        Ok(Parameters::parse(input)?.iter().map(word).collect())
+    }
+
+    #[test]
+    fn parameters_are_read() {
+        #[rustfmt::skip]
+        let rows: [Row; 9] = [
+            // RFC 9110 section 8.3.1: these four are equivalent
+            (b";charset=utf-8",           &[("charset", b"utf-8")]),
+            (b";Charset=\"utf-8\"",       &[("Charset", b"utf-8")]),
+            (b"; charset=\"utf-8\"",      &[("charset", b"utf-8")]),
+            (b"; charset=\"\\utf-8\" ",   &[("charset", b"utf-8")]),
+            // Section 5.6.6: the parameter behind a semicolon is optional
+            (b"",                         &[]),
+            (b" ; ;\t;;a=1; ",            &[("a", b"1")]),
+            // Section 5.6.4
+            (b";a=\"\";b=\";,\\\"\\\\\"", &[("a", b""), ("b", b";,\"\\")]),
+            (b";a=\"\xe9\t\"",            &[("a", b"\xe9\t")]),
+            (b";a=1;a=2",                 &[("a", b"1"), ("a", b"2")]),
+        ];
+        for (input, expected) in rows {
+            let expected: Vec<(String, Vec<u8>)> = expected
+                .iter()
+                .map(|(name, value)| ((*name).into(), value.to_vec()))
+                .collect();
+            assert_eq!(words(input), Ok(expected), "{}", input.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn grammar_of_section_5_6_6_is_required() {
+        use ErrorKind::{
+            ParameterDelimiter, ParameterEquals, ParameterValue, QuotedStringByte,
+            QuotedStringOpen, Token,
+        };
+        #[rustfmt::skip]
+        let rows: [(&[u8], ErrorKind, usize); 17] = [
+            (b"a=1",             ParameterDelimiter, 0),
+            (b";a=1 b=2",        ParameterDelimiter, 5),
+            (b";a=1,",           ParameterDelimiter, 4),
+            (b";a=\"1\"2",       ParameterDelimiter, 6),
+            (b";=1",             Token,              1),
+            (b"; \xe9=1",        Token,              2),
+            // "not even "bad" whitespace"
+            (b";a =1",           ParameterEquals,    2),
+            (b";a= 1",           ParameterValue,     3),
+            (b";a",              ParameterEquals,    2),
+            (b";a=",             ParameterValue,     3),
+            (b";a=;b=1",         ParameterValue,     3),
+            // Section 5.6.4
+            (b";a=\"",           QuotedStringOpen,   4),
+            (b";a=\"b\\",        QuotedStringOpen,   6),
+            (b";a=\"b\\\"",      QuotedStringOpen,   7),
+            (b";a=\"b\r\n\"",    QuotedStringByte,   5),
+            (b";a=\"\\\x00\"",   QuotedStringByte,   5),
+            (b";a=\"\x7f",       QuotedStringByte,   4),
+        ];
+        for (input, kind, offset) in rows {
+            let error = Parameters::parse(input).unwrap_err();
+            let found = (error.kind(), error.offset());
+            assert_eq!(found, (kind, offset), "{}", input.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn values_say_the_same_quoted_or_not() {
+        let value = |input| Value::parse(input).unwrap().0;
+        assert_eq!(value(b"abc"), value(b"\"\\abc\""));
+        assert_ne!(value(b"abc"), value(b"\"ab\""));
+        assert!(value(b"\"A\\\"\"").is("A\"") && value(b"\"A\"").is_ignoring_case("a"));
+        assert_eq!(value(b"\"a b\"").as_bytes(), Some(&b"a b"[..]));
+        assert_eq!(value(b"\"a\\ b\"").as_bytes(), None);
+        let mut out = [0; 2];
+        assert_eq!(value(b"\"\\a\\b\"").copy_to_slice(&mut out), Ok(2));
+        assert_eq!(&out, b"ab");
+        let needed = 3;
+        assert_eq!(
+            value(b"abc").copy_to_slice(&mut out),
+            Err(EncodeError::OutputTooSmall { needed })
+        );
+    }
+
+    #[test]
+    fn values_are_written_as_the_grammar_has_them() {
+        #[rustfmt::skip]
+        let rows: [Written; 7] = [
+            (b"for",        Ok(b"for")),
+            (b"",           Ok(b"\"\"")),
+            (b"a b",        Ok(b"\"a b\"")),
+            (b"\"\\",       Ok(b"\"\\\"\\\\\"")),
+            (b"\xe9",       Ok(b"\"\xe9\"")),
+            (b"a\r\nb",     Err(EncodeError::InvalidByte { offset: 1 })),
+            (b"a very long one", Err(EncodeError::OutputTooSmall { needed: 17 })),
+        ];
+        for (value, expected) in rows {
+            let mut out = [0xa5; 16];
+            match (encode_value(value, &mut out), expected) {
+                (Ok(len), Ok(expected)) => assert_eq!(&out[..len], expected),
+                (found, expected) => {
+                    assert_eq!(found.map(|_| &b""[..]), expected);
+                    assert_eq!(out, [0xa5; 16]);
+                }
+            }
+        }
+    }
+}
