@@ -1,4 +1,4 @@
-//! Links lead somewhere.
+//! Links lead somewhere, and the types that a README's tables name are links.
 
 use std::fs;
 use std::path::Path;
@@ -37,5 +37,40 @@ fn what_is_published_links_to_nothing_beside_it() {
     for readme in readmes().into_iter().filter(|path| published(path)) {
         let text = fs::read_to_string(&readme).expect("a README");
         assert_eq!(links(&text).next(), None, "{}", readme.display());
+    }
+}
+
+/// The types in the rows of tables that are no links: names in camel case, with what leads to them.
+fn types_without_link(text: &str) -> impl Iterator<Item = &str> {
+    let rows = text.lines().filter(|line| line.starts_with('|'));
+    let quoted = rows.flat_map(|row| {
+        row.split('`')
+            .skip(1)
+            .step_by(2)
+            .zip(row.split('`').step_by(2))
+    });
+    quoted.filter_map(|(name, before)| {
+        let is_path = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+        let mut pairs = name.as_bytes().windows(2);
+        let is_type = is_path
+            && pairs.any(|pair| pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase());
+        (is_type && !before.ends_with('[')).then_some(name)
+    })
+}
+
+#[test]
+fn types_in_tables_are_links() {
+    let table = "| `A`, `Head`, [`Body`] | `a::Reader` `NAME` |\n`Text` [`Text`]\n";
+    assert!(types_without_link(table).eq(["Head", "a::Reader"]));
+    for readme in readmes() {
+        let text = fs::read_to_string(&readme).expect("a README");
+        assert_eq!(
+            types_without_link(&text).next(),
+            None,
+            "{}",
+            readme.display()
+        );
     }
 }
