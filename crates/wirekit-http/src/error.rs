@@ -93,6 +93,14 @@ kinds! {
     ParameterValue = "parameter_value", "RFC 9110 section 5.6.6", "parameter value that is no token and no quoted string";
     /// Something other than `;` follows a parameter.
     ParameterDelimiter = "parameter_delimiter", "RFC 9110 section 5.6.6", "byte other than a semicolon between parameters";
+    /// A parameter of `Forwarded` is there twice in one element.
+    RepeatedParameter = "repeated_parameter", "RFC 7239 section 4", "parameter that the element has already";
+    /// `for` or `by` of `Forwarded` is no node.
+    Node = "node", "RFC 7239 section 6", "neither an address, nor unknown, nor an obfuscated identifier";
+    /// A member of `Via` does not begin with a protocol, or has no recipient behind it.
+    ViaMember = "via_member", "RFC 9110 section 7.6.3", "no received protocol and recipient";
+    /// A comment is not closed, or has a byte that comments do not have.
+    Comment = "comment", "RFC 9110 section 5.6.5", "comment that does not end, or a byte that it cannot have";
     /// `Connection` names more fields than [`MAX_CONNECTION_OPTIONS`](crate::MAX_CONNECTION_OPTIONS).
     TooManyConnectionOptions = "too_many_connection_options", "RFC 9110 section 7.6.1", "more connection options than are kept";
 }

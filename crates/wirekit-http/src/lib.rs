@@ -8,9 +8,12 @@ extern crate std;
 mod connection;
 mod error;
 pub mod field;
+pub mod forwarded;
 pub mod list;
 mod parameter;
 pub mod token;
+pub mod via;
+mod write;
 
 pub use connection::{ConnectionOptions, MAX_CONNECTION_OPTIONS};
 pub use error::{EncodeError, Error, ErrorKind};

@@ -1,7 +1,8 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use crate::token::{is_field_vchar_or_ows, is_token, token_len, trim_ows_start};
+use crate::token::{is_field_vchar_or_ows, is_tchar, token_len, trim_ows_start};
+use crate::write::{Sink, write};
 use crate::{EncodeError, Error, ErrorKind};
 
 /// The parameters behind a value, checked: `*( OWS ";" OWS [ parameter ] )` (RFC 9110 section 5.6.6).
@@ -155,6 +156,39 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A value that says `text`, for sending: written as a token or as a quoted string, as the bytes need it.
+    pub const fn new(text: &'a [u8]) -> Self {
+        let is_quoted = false;
+        Self {
+            raw: text,
+            is_quoted,
+        }
+    }
+
+    /// Whether the value can be written.
+    pub(crate) fn check(&self) -> Result<(), EncodeError> {
+        match self.bytes().position(|byte| !is_field_vchar_or_ows(byte)) {
+            Some(offset) => Err(EncodeError::InvalidByte { offset }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn write_to(&self, sink: &mut Sink<'_>) {
+        let is_token = self.bytes().next().is_some() && self.bytes().all(is_tchar);
+        if !is_token {
+            sink.put(b"\"");
+        }
+        for byte in self.bytes() {
+            if needs_quoting(byte) {
+                sink.put(b"\\");
+            }
+            sink.put(&[byte]);
+        }
+        if !is_token {
+            sink.put(b"\"");
+        }
+    }
+
     /// The bytes as they came, without the quotes of a quoted string, with its backslashes.
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
@@ -268,46 +302,9 @@ impl FusedIterator for Text<'_> {}
 ///
 /// [`EncodeError::InvalidByte`] for a control character, [`EncodeError::OutputTooSmall`]; then `out` is as it was.
 pub fn encode_value(value: &[u8], out: &mut [u8]) -> Result<usize, EncodeError> {
-    let needed = encoded_value_len(value)?;
-    let mut out = out
-        .get_mut(..needed)
-        .ok_or(EncodeError::OutputTooSmall { needed })?
-        .iter_mut();
-    let mut put = |byte| {
-        if let Some(place) = out.next() {
-            *place = byte;
-        }
-    };
-    if is_token(value) {
-        value.iter().copied().for_each(put);
-        return Ok(needed);
-    }
-    put(b'"');
-    for &byte in value {
-        if needs_quoting(byte) {
-            put(b'\\');
-        }
-        put(byte);
-    }
-    put(b'"');
-    Ok(needed)
-}
-
-/// How many bytes [`encode_value`] writes.
-///
-/// # Errors
-///
-/// [`EncodeError::InvalidByte`] for a control character.
-fn encoded_value_len(value: &[u8]) -> Result<usize, EncodeError> {
-    let is_wrong = |byte: &u8| !is_field_vchar_or_ows(*byte);
-    match value.iter().position(is_wrong) {
-        Some(offset) => Err(EncodeError::InvalidByte { offset }),
-        None if is_token(value) => Ok(value.len()),
-        None => {
-            let pairs = value.iter().filter(|byte| needs_quoting(**byte)).count();
-            Ok(value.len() + pairs + 2)
-        }
-    }
+    let value = Value::new(value);
+    value.check()?;
+    write(out, |sink| value.write_to(sink))
 }
 
 /// "A sender SHOULD NOT generate a quoted-pair in a quoted-string except where necessary to quote DQUOTE and backslash".
