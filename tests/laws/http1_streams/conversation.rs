@@ -159,9 +159,6 @@ fn converse(u: &mut Unstructured<'_>) -> Result<()> {
         assert_eq!((heard, at), (sent, wire.len()));
 
         let mut response = Message::new(u)?;
-        if version == Version::HTTP_10 {
-            response.trailers.clear();
-        }
         let status = *u.choose(&STATUSES)?;
         if status.forbids_body() {
             response = Message {
@@ -171,7 +168,6 @@ fn converse(u: &mut Unstructured<'_>) -> Result<()> {
                 ..response
             };
         }
-        let is_empty = method == Method::HEAD || status.forbids_body();
         wire.clear();
         let mut interim = 0;
         while version == Version::HTTP_11 && interim < 3 && u.arbitrary()? {
@@ -185,19 +181,28 @@ fn converse(u: &mut Unstructured<'_>) -> Result<()> {
         server
             .send_head(&StatusLine::new(status), &close, response.body, &mut wire)
             .unwrap();
-        if is_empty {
+        let head_len = wire.len();
+        assert_eq!(
+            server.sends_content(),
+            method != Method::HEAD && response.body != BodyLength::None
+        );
+        if response.body == BodyLength::None && method != Method::HEAD {
             assert!(matches!(
                 server.send_data(b"x", &mut wire),
                 Err(SendError::BodyNotAllowed)
             ));
-            server.send_end(&[], &mut wire).unwrap();
+        }
+        // In answer to HEAD the same calls send nothing, and there are no trailers without chunks.
+        for piece in &response.pieces {
+            server.send_data(piece, &mut wire).unwrap();
+        }
+        server.send_end(&response.trailers(), &mut wire).unwrap();
+        if method == Method::HEAD {
+            assert_eq!(wire.len(), head_len);
             response.pieces.clear();
+        }
+        if method == Method::HEAD || version == Version::HTTP_10 {
             response.trailers.clear();
-        } else {
-            for piece in &response.pieces {
-                server.send_data(piece, &mut wire).unwrap();
-            }
-            server.send_end(&response.trailers(), &mut wire).unwrap();
         }
 
         let mut heard = Heard::default();

@@ -1,6 +1,6 @@
 use super::Body;
 use super::messages::{Messages, Phase, check_closed};
-use crate::{Config, Error, FieldTable, Fields, Framing, RequestHead};
+use crate::{Config, Error, FieldTable, Fields, Framing, Quirks, RequestHead};
 
 /// What comes from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +128,10 @@ impl RequestReader {
         matches!(&self.messages.phase, Phase::Body(body) if body.is_at_end())
     }
 
+    pub(crate) const fn quirks(&self) -> Quirks {
+        self.messages.config.quirks
+    }
+
     pub(crate) const fn error(&self) -> Option<Error> {
         match self.messages.phase {
             Phase::Failed(error) => Some(error),
@@ -153,7 +157,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::{ErrorKind, Quirks};
+    use crate::ErrorKind;
 
     const HEADS: [&[u8]; 2] = [
         b"GET /1 HTTP/1.1\r\nHost: first\r\nAccept: a\r\n\r\n",

@@ -9,6 +9,10 @@ pub(crate) enum Sending {
     Length(u64),
     Chunks,
     UntilClose,
+    /// Until the close, where the caller asked for chunks, which HTTP/1.0 has not.
+    Unchunked,
+    /// What the response to GET would have: taken and not sent.
+    Withheld,
 }
 
 /// What to write around a piece of content that goes out from where it lies, as in a vectored write.
@@ -51,7 +55,9 @@ impl Sending {
                 .checked_sub(len)
                 .map(Self::Length)
                 .ok_or(SendError::BodyTooLong { left }),
-            Self::Nothing | Self::Chunks | Self::UntilClose => Ok(self),
+            Self::Nothing | Self::Chunks | Self::UntilClose | Self::Unchunked | Self::Withheld => {
+                Ok(self)
+            }
         }
     }
 
@@ -59,13 +65,20 @@ impl Sending {
         let after = self.after(data.len() as u64)?;
         let written = match self {
             Self::Chunks => Chunk { data }.write_to(room)?,
-            Self::Nothing | Self::Length(_) | Self::UntilClose => room.parts([data])?,
+            Self::Withheld => 0,
+            Self::Nothing | Self::Length(_) | Self::UntilClose | Self::Unchunked => {
+                room.parts([data])?
+            }
         };
         *self = after;
         Ok(written)
     }
 
     pub(crate) fn data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
+        // The caller would write the content itself.
+        if *self == Self::Withheld && len > 0 {
+            return Err(SendError::BodyNotAllowed);
+        }
         *self = self.after(len)?;
         let header = (len > 0 && *self == Self::Chunks).then(|| ChunkHeader::new(len));
         Ok(DataFrame { header })
@@ -79,6 +92,8 @@ impl Sending {
         match self {
             Self::Chunks => Ok(LastChunk { trailers }.write_to(room)?),
             Self::Length(left @ 1..) => Err(SendError::BodyTooShort { left }),
+            // No message may depend on its trailers: RFC 9110 section 6.5.1.
+            Self::Unchunked | Self::Withheld => Ok(0),
             _ if !trailers.is_empty() => Err(SendError::TrailersNotAllowed),
             _ => Ok(0),
         }

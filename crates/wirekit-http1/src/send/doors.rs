@@ -37,7 +37,8 @@ macro_rules! doors {
             self.head(line, fields, body, &mut Slice(out))
         }
 
-        /// Appends a piece of content, in a chunk where the body is chunked.
+        /// Appends a piece of content, in a chunk where the body is chunked. In answer to HEAD it is taken, and nothing is
+        /// written.
         ///
         /// # Errors
         ///
@@ -69,7 +70,8 @@ macro_rules! doors {
         ///
         /// # Errors
         ///
-        /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`]; nothing has then changed.
+        /// [`SendError::State`], [`SendError::BodyTooLong`] and [`SendError::BodyNotAllowed`], in answer to HEAD too: the
+        /// content must not be written. Nothing has then changed.
         pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
             self.data_apart(len)
         }

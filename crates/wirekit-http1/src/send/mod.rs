@@ -35,7 +35,7 @@ pub enum SendError {
         /// Bytes that are still to be sent.
         left: u64,
     },
-    /// Content in a message that has none, as a response to HEAD.
+    /// Content in a message that has none.
     #[error("this message has no content")]
     BodyNotAllowed,
     /// Trailers after a body that is not chunked.

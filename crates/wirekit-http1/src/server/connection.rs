@@ -3,7 +3,8 @@ use super::offer::Offer;
 use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
 use crate::{
-    Config, Error, FieldTable, Framing, Method, RequestHead, RequestReader, StatusCode, Version,
+    Config, Error, FieldTable, Framing, Method, Quirks, RequestHead, RequestPrefix, RequestReader,
+    StatusCode, Version,
 };
 
 /// The server's end of a connection: what a client may send and what may be answered, in order.
@@ -43,6 +44,22 @@ pub struct Connection {
     input_ended: bool,
 }
 
+/// What becomes of the rest of a request that was answered early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 9112 section 9.3 fixes the choice"
+)]
+pub enum Rest {
+    /// There is none, or the request was not answered.
+    Nothing,
+    /// The connection goes on behind it: what `receive` reports of it belongs to the request that was answered.
+    Receive,
+    /// The connection closes, and what still comes is of no use; but close only the writing side at first, and read on
+    /// for a while, or the client may never see the response (RFC 9112 section 9.6).
+    Drop,
+}
+
 /// What the request in work means for its response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request {
@@ -60,6 +77,16 @@ pub(super) enum Kind {
     Other,
 }
 
+impl Kind {
+    fn of(method: Method<'_>) -> Self {
+        match method {
+            Method::HEAD => Self::Head,
+            Method::CONNECT => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl Request {
     /// None, or one that could not be read.
     const UNKNOWN: Self = Self {
@@ -70,13 +97,20 @@ impl Request {
         awaits_continue: false,
     };
 
+    /// What can be read of one whose head is broken: the answer to HEAD has no body even then.
+    #[cold]
+    fn of_broken(input: &[u8], quirks: Quirks) -> Self {
+        let read = RequestPrefix::read(input, quirks);
+        Self {
+            kind: Kind::of(read.method.unwrap_or(Method::GET)),
+            version: read.version.unwrap_or(Version::HTTP_11),
+            ..Self::UNKNOWN
+        }
+    }
+
     fn new(head: &RequestHead<'_>, framing: &Framing) -> Self {
         Self {
-            kind: match head.method() {
-                Method::HEAD => Kind::Head,
-                Method::CONNECT => Kind::Connect,
-                _ => Kind::Other,
-            },
+            kind: Kind::of(head.method()),
             version: head.version(),
             upgrade: framing.upgrade(),
             offer: match framing.upgrade() {
@@ -127,7 +161,12 @@ impl Connection {
             }
             Ok(None) if self.input_ended => self.end_input().map(|()| None),
             Ok(None) => Ok(None),
-            Err(error) => Err(self.fail(error)),
+            Err(error) => {
+                if self.client_state() == State::Idle {
+                    self.request = Request::of_broken(input, self.reader.quirks());
+                }
+                Err(self.fail(error))
+            }
         }
     }
 
@@ -175,12 +214,56 @@ impl Connection {
             && self.server_state() == State::SendResponse
     }
 
-    /// The status that answers the error of [`receive`](Self::receive) or [`receive_eof`](Self::receive_eof), which
-    /// `send_due` sends; `None` without an error, and once a final response has begun.
+    /// Whether a request was received, at least its head, and its final response was not begun.
+    pub fn owes_response(&self) -> bool {
+        self.server_state() == State::SendResponse
+    }
+
+    /// What becomes of the rest of a request whose final response was begun before all of the request was there.
+    ///
+    /// "A server MUST read the entire request message body or close the connection after sending its response"
+    /// (RFC 9112 section 9.3). It closes if either end said so, and if the client was waiting for 100 (Continue): nobody
+    /// can tell whether the body follows then. [`close_after_response`](Self::close_after_response) chooses it.
+    ///
+    /// ```
+    /// use wirekit_http1::server::{Connection, Event, Rest};
+    /// use wirekit_http1::{BodyLength, Config, FieldTable, StatusCode, StatusLine};
+    ///
+    /// let head = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n";
+    /// let (mut connection, mut fields, mut out) = (Connection::new(Config::DEFAULT), FieldTable::new(), Vec::new());
+    /// let Some((Event::Head { framing, .. }, _)) = connection.receive(head, &mut fields)? else { panic!() };
+    /// if framing.content_length() > Some(1000) {
+    ///     connection.close_after_response(); // rather than reading it all
+    /// }
+    /// connection.send_head(&StatusLine::new(StatusCode::CONTENT_TOO_LARGE), &[], BodyLength::None, &mut out)?;
+    /// connection.send_end(&[], &mut out)?;
+    /// assert_eq!(connection.rest(), Rest::Drop);
+    /// assert!(connection.wants_close());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn rest(&self) -> Rest {
+        match (self.client_state(), self.server_state()) {
+            (State::SendBody, State::SendBody | State::Done | State::MustClose) => {
+                if self.machine.persists() {
+                    Rest::Receive
+                } else {
+                    Rest::Drop
+                }
+            }
+            _ => Rest::Nothing,
+        }
+    }
+
+    /// The status that `send_due` sends: 100 (Continue) where the client [waits for it](Self::awaits_continue), and the
+    /// one that answers the error of [`receive`](Self::receive) or [`receive_eof`](Self::receive_eof). `None` otherwise,
+    /// and once a final response has begun.
     ///
     /// "The server SHOULD respond with a 400 (Bad Request) response and close the connection" (RFC 9112 section 2.2);
     /// where a limit was passed or something is not supported, RFC 9110 section 15 has a status that says so.
     pub fn due(&self) -> Option<StatusCode> {
+        if self.awaits_continue() {
+            return Some(StatusCode::CONTINUE);
+        }
         let error = self.reader.error()?;
         matches!(self.server_state(), State::Idle | State::SendResponse)
             .then(|| error.kind().status())

@@ -7,4 +7,4 @@ mod response;
 mod tests;
 
 pub use crate::reader::RequestEvent as Event;
-pub use connection::Connection;
+pub use connection::{Connection, Rest};

@@ -23,7 +23,8 @@ impl Connection {
         ///
         /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
         /// [`BodyLength::Chunked`] becomes [`BodyLength::UntilClose`]; a final response without a body that could have
-        /// one gets a Content-Length of 0. In answer to HEAD, `body` is what GET would get, and none is sent.
+        /// one gets a Content-Length of 0. In answer to HEAD, `body` is what GET would get; its content and trailers may be
+        /// given all the same, and are not sent. Nor are trailers for which there are no chunks.
         ///
         /// # Errors
         ///
@@ -32,17 +33,18 @@ impl Connection {
         StatusLine
     }
 
-    /// Appends what is [`due`](Self::due), if anything: returns 0 when nothing is.
+    /// Appends what is [`due`](Self::due), if anything: returns 0 when nothing is. The call for a loop that has received
+    /// all that is there.
     ///
-    /// It is a response without content, after which the connection [wants to close](Self::wants_close); with
-    /// `send_head` a server can say more.
+    /// To an error it is a response without content, after which the connection [wants to close](Self::wants_close);
+    /// with `send_head` a server can say more.
     ///
     /// # Errors
     ///
     /// [`SendError::Encode`] where `out` has no room; nothing has then changed.
     #[cfg(feature = "alloc")]
     pub fn send_due(&mut self, out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.answer_error(&mut Appended(out))
+        self.answer_due(&mut Appended(out))
     }
 
     /// [`send_due`](Self::send_due), to the start of a slice.
@@ -51,14 +53,17 @@ impl Connection {
     ///
     /// As `send_due`.
     pub fn send_due_to_slice(&mut self, out: &mut [u8]) -> Result<usize, SendError> {
-        self.answer_error(&mut Slice(out))
+        self.answer_due(&mut Slice(out))
     }
 
-    fn answer_error(&mut self, room: &mut impl Room) -> Result<usize, SendError> {
+    fn answer_due(&mut self, room: &mut impl Room) -> Result<usize, SendError> {
         let Some(status) = self.due() else {
             return Ok(0);
         };
         let written = self.head(&StatusLine::new(status), &[], BodyLength::None, room)?;
+        if status.is_informational() {
+            return Ok(written);
+        }
         Ok(written + self.end(&[], room)?)
     }
 
@@ -97,7 +102,7 @@ impl Connection {
         let is_in_doubt = is_early || self.awaits_continue();
         if options.close
             || is_in_doubt
-            || sending == Sending::UntilClose
+            || matches!(sending, Sending::UntilClose | Sending::Unchunked)
             || line.version < Version::HTTP_11
         {
             machine.close_after_exchange();
@@ -164,9 +169,20 @@ impl Connection {
         Ok(machine)
     }
 
+    /// Whether content of the response in work goes out. If not, as in answer to HEAD, it need not be produced.
+    pub fn sends_content(&self) -> bool {
+        self.server_state() == State::SendBody
+            && !matches!(self.sending, Sending::Nothing | Sending::Withheld)
+    }
+
     /// The length to announce, and the body to send.
     fn body(&self, status: StatusCode, body: BodyLength) -> (BodyLength, Sending) {
         let body = match body {
+            BodyLength::Chunked
+                if self.request.version < Version::HTTP_11 && self.request.kind != Kind::Head =>
+            {
+                return (BodyLength::UntilClose, Sending::Unchunked);
+            }
             BodyLength::Chunked if self.request.version < Version::HTTP_11 => {
                 BodyLength::UntilClose
             }
@@ -177,8 +193,8 @@ impl Connection {
         };
         match (self.request.kind, body) {
             // Nothing is announced, and nothing sent.
-            (Kind::Head, BodyLength::UntilClose) => (BodyLength::None, Sending::Nothing),
-            (Kind::Head, body) => (body, Sending::Nothing),
+            (Kind::Head, BodyLength::UntilClose) => (BodyLength::None, Sending::Withheld),
+            (Kind::Head, body) => (body, Sending::Withheld),
             (_, body) => (body, Sending::new(body)),
         }
     }

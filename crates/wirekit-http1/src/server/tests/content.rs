@@ -19,14 +19,41 @@ fn responses_to_head_have_no_body() {
     ] {
         server.hear_all(["HEAD /", "end 0"]);
         server.head(StatusCode::OK, &[], body).unwrap();
+        // What GET would get is taken, and nothing is sent; but the caller is not asked to send it by itself.
+        assert!(!server.connection.sends_content());
         assert_eq!(
-            server.connection.send_data(b"x", &mut server.out),
+            server.connection.send_data(b"content", &mut server.out),
+            Ok(0)
+        );
+        assert_eq!(
+            server.connection.send_data_apart(1),
             Err(SendError::BodyNotAllowed)
         );
-        assert_eq!(server.connection.send_data(b"", &mut server.out), Ok(0));
-        server.connection.send_end(&[], &mut server.out).unwrap();
+        let frame = server.connection.send_data_apart(0).unwrap();
+        assert_eq!((frame.before(), frame.after()), (&b""[..], &b""[..]));
+        let trailers = [Field::new("ETag", "1")];
+        let ended = server.connection.send_end(&trailers, &mut server.out);
+        assert_eq!(ended, Ok(0));
         assert_eq!(server.sent(), expected);
         server.input = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
+    }
+}
+
+// RFC 9110 section 6.4.1: a response that has no content to any method is given none.
+#[test]
+fn content_where_none_is_allowed_is_refused() {
+    for status in [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED] {
+        let mut server = Server::new(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        server.hear_all(["GET /", "end 0"]);
+        server.head(status, &[], BodyLength::None).unwrap();
+        let out = &mut server.out;
+        let refused = Err(SendError::BodyNotAllowed);
+        assert!(!server.connection.sends_content());
+        assert_eq!(server.connection.send_data(b"x", out), refused);
+        let trailers = [Field::new("ETag", "1")];
+        let refused = Err(SendError::TrailersNotAllowed);
+        assert_eq!(server.connection.send_end(&trailers, out), refused);
+        assert_eq!(server.connection.send_end(&[], out), Ok(0));
     }
 }
 
@@ -37,6 +64,7 @@ fn the_length_that_was_announced_is_kept() {
     server
         .head(StatusCode::OK, &[], BodyLength::Length(3))
         .unwrap();
+    assert!(server.connection.sends_content());
     assert_eq!(
         server.connection.send_data(b"1234", &mut server.out),
         Err(SendError::BodyTooLong { left: 3 })
