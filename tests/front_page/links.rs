@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::figures::{readmes, root};
 
-/// What stands in `](...)`, pages elsewhere left out.
+/// What stands in `](...)`; pages elsewhere and the items that rustdoc looks up are left out.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1);
     let targets = targets.filter_map(|rest| Some(rest.split_once(')')?.0));
-    targets.filter(|target| !target.starts_with("http"))
+    targets.filter(|target| !target.starts_with("http") && !target.contains("::"))
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What a newcomer reads and copies: what the READMEs show is what the program prints and what was measured, their links
-//! lead somewhere, and the example programs answer whatever a peer may say.
+//! lead somewhere, and their loops and the example programs answer whatever a peer may say.
 //!
 //! `WIREKIT_BLESS=1 cargo test -p wirekit-tests --test front_page` writes the figures anew.
 
@@ -9,6 +9,7 @@ mod client;
 mod figures;
 mod http1;
 mod links;
+mod loops;
 mod program;
 mod story;
 mod websocket;
