@@ -27,32 +27,25 @@ impl Session {
             fields: FieldTable::new(),
             service: Service {
                 resource: Resource::Missing,
-                is_head: false,
             },
         }
     }
 
     /// Takes in what `input` holds; the answers stand in `output` afterwards.
     pub(crate) fn advance(&mut self) -> Result<(), SendError> {
-        loop {
-            match self.connection.receive(&self.input, &mut self.fields) {
-                Ok(Some((event, used))) => {
-                    self.service
-                        .handle(event, &mut self.connection, &mut self.output)?;
-                    self.input.advance(used);
-                }
-                Ok(None) => return Ok(()),
-                Err(_) => return self.connection.send_due(&mut self.output).map(drop),
-            }
+        while let Ok(Some((event, used))) = self.connection.receive(&self.input, &mut self.fields) {
+            self.service
+                .handle(event, &mut self.connection, &mut self.output)?;
+            self.input.advance(used);
         }
+        self.connection.send_due(&mut self.output).map(drop)
     }
 
     /// The client sends nothing more.
     pub(crate) fn end(&mut self) -> Result<(), SendError> {
-        match self.connection.receive_eof() {
-            Ok(()) => Ok(()),
-            Err(_) => self.connection.send_due(&mut self.output).map(drop),
-        }
+        // What is wrong with that is due.
+        let _ = self.connection.receive_eof();
+        self.advance()
     }
 
     /// Whether to read on; if not, the connection is closed once `output` is written.
@@ -64,7 +57,6 @@ impl Session {
 /// The answers, and what they must remember between two events.
 struct Service {
     resource: Resource,
-    is_head: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,10 +83,8 @@ impl Service {
                     // the same comes as events, and is dropped.
                     return self.send_resource(connection, out);
                 }
-                if connection.awaits_continue() {
-                    let line = StatusLine::new(StatusCode::CONTINUE);
-                    connection.send_head(&line, &[], BodyLength::None, out)?;
-                }
+                // 100 (Continue) to a client that waits for it, before the answer begins.
+                connection.send_due(out)?;
                 self.send_head(StatusCode::OK, framing.body(), connection, out)?;
             }
             Event::Data(data) if self.resource == Resource::Echo => {
@@ -113,7 +103,6 @@ impl Service {
     }
 
     fn choose(&mut self, head: &RequestHead<'_>) {
-        self.is_head = head.method() == Method::HEAD;
         self.resource = match (head.method(), head.target()) {
             (Method::CONNECT, _) => Resource::Tunnel,
             (Method::GET | Method::HEAD, "/hello") => Resource::Hello,
@@ -156,10 +145,8 @@ impl Service {
             ),
         };
         self.send_head(status, body, connection, out)?;
-        if !self.is_head {
-            for _ in 0..pieces {
-                connection.send_data(piece, out)?;
-            }
+        for _ in 0..pieces {
+            connection.send_data(piece, out)?;
         }
         connection.send_end(&[], out).map(drop)
     }
