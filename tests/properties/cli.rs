@@ -56,10 +56,10 @@ fn what_nobody_may_send_is_read_all_the_same() {
             &["http1-request"],
             b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n",
         ),
-        // RFC 9110 section 15: a client processes an invalid status as if it were 5xx
+        // RFC 9110 section 10.1.1: a server may be asked for 100 (Continue) though there is no content
         (
-            &["http1-response"],
-            b"HTTP/1.1 099 \r\nContent-Length: 0\r\n\r\n",
+            &["http1-request"],
+            b"GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n",
         ),
     ];
     for (command, input) in inputs {

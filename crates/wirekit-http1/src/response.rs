@@ -113,7 +113,7 @@ impl<'a> ResponseHead<'a> {
         Version::from_minor(self.line.minor)
     }
 
-    /// The status code: three digits, which may be outside the registered classes.
+    /// The status code, from 100 to 999: what is above 599 counts as a server error.
     pub const fn status(&self) -> StatusCode {
         StatusCode(self.line.status)
     }

@@ -17,6 +17,8 @@ const STRICTER: &[(&str, &str)] = &[
     ("http1.leading_empty_line", "one is ignored"),
     // Section 3.2 with RFC 3986: no form of a target has a byte above 0x7E or a fragment.
     ("http1.invalid_target", "obs-text or a fragment in a target"),
+    // RFC 9110 section 15: "All valid status codes are within the range of 100 to 599"; it takes 000 to 099.
+    ("http1.invalid_status", "from 100 on"),
     // Limits of ours.
     ("http1.head_too_long", "a limit"),
     ("http1.target_too_long", "a limit"),

@@ -32,8 +32,8 @@ const STRICTER: &[(&str, &str)] = &[
     ("http1.empty_target", "no form is empty"),
     // Section 2.3: "HTTP-version = HTTP-name "/" DIGIT "." DIGIT"; it does not look at what follows the digit.
     ("http1.invalid_version", "one digit"),
-    // Section 4: "status-code = 3DIGIT"; it takes fewer.
-    ("http1.invalid_status", "three digits"),
+    // Section 4: "status-code = 3DIGIT"; it takes fewer, and those below 100.
+    ("http1.invalid_status", "three digits from 100 on"),
     // Limits of ours.
     ("http1.head_too_long", "a limit"),
     ("http1.target_too_long", "a limit"),

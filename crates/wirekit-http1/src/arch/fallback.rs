@@ -141,7 +141,7 @@ fn status_line(input: &[u8]) -> Option<(Start, usize)> {
     else {
         return None;
     };
-    if !digits.iter().all(u8::is_ascii_digit) {
+    if !digits.iter().all(u8::is_ascii_digit) || digits.first() == Some(&b'0') {
         return None;
     }
     let status = digits

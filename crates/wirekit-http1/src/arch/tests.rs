@@ -40,7 +40,7 @@ fn plain_heads_are_taken_whole() {
             (Section::Request, format!("{}A * HTTP/1.1\r\nA: b\r\n\r\n", a(len.min(30)))),
             (Section::Request, format!("GET / HTTP/1.1\r\nA: {}\r\nB: c\r\n\r\n", a(5 * len))),
             (Section::Response, format!("HTTP/1.1 200 {}\r\nA: b\r\n\r\n", a(len.min(40)))),
-            (Section::Response, format!("HTTP/1.0 000 \r\nB:\t{text}\r\n\r\n")),
+            (Section::Response, format!("HTTP/1.0 100 \r\nB:\t{text}\r\n\r\n")),
             (Section::Response, format!("HTTP/1.1 999 OK\r\n{text}A: \u{80}\t{text}\u{fffd} \r\nB:c\r\n\r\n")),
         ]);
     }

@@ -71,6 +71,10 @@ impl Scan<'_> {
         for at in p.at + 1..p.at + 4 {
             match self.byte(at) {
                 None => return Ok(false),
+                // RFC 9110 section 15: "All valid status codes are within the range of 100 to 599". What is above counts
+                // as a server error; what is below is an interim response to a peer that asks for "less than 200", and
+                // to others a final one.
+                Some(b'0') if status == 0 => return Err(Error::new(ErrorKind::InvalidStatus, at)),
                 Some(digit @ b'0'..=b'9') => status = status * 10 + u16::from(digit - b'0'),
                 Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, at)),
             }

@@ -137,7 +137,7 @@ fn status_line(input: &[u8], odd: u64) -> Option<(Start, usize)> {
     let digits = [hundreds, tens, ones].map(|digit| u16::from(digit.wrapping_sub(b'0')));
     let minor = minor.wrapping_sub(b'0');
     let is_plain = version == b"HTTP/1." && minor <= 1 && *space == b' ' && *second_space == b' ';
-    if !is_plain || digits.iter().any(|&digit| digit > 9) {
+    if !is_plain || *hundreds == b'0' || digits.iter().any(|&digit| digit > 9) {
         return None;
     }
     let status = digits.iter().fold(0, |status, digit| status * 10 + digit);

@@ -24,7 +24,8 @@ fn sound_heads_are_taken() {
         (Section::Response, "HTTP/1.1 200 \r\n\r\n"),
         (Section::Response, "HTTP/1.1 200\r\n\r\n"),
         (Section::Response, "HTTP/1.1 200\r\nA: b\r\n\r\n"),
-        (Section::Response, "HTTP/1.0 000 caf\u{e9}\tau lait\r\nA: b\r\n\r\n"),
+        (Section::Response, "HTTP/1.1 999 x\r\n\r\n"),
+        (Section::Response, "HTTP/1.0 100 caf\u{e9}\tau lait\r\nA: b\r\n\r\n"),
         // Section 7.1.2: a trailer section may be empty.
         (Section::Trailers, "\r\n"),
         (Section::Trailers, "A: b\r\nC: d\r\n\r\n"),
@@ -95,6 +96,9 @@ fn broken_heads_are_told() {
         (Section::Response, "HTTP/1.1  200 OK\r\n\r\n", InvalidStatus, 9),
         (Section::Response, "HTTP/1.1 20 OK\r\n\r\n", InvalidStatus, 11),
         (Section::Response, "HTTP/1.1 2000 OK\r\n\r\n", InvalidStatus, 12),
+        // RFC 9110 section 15: from 100 on; no more can be sent.
+        (Section::Response, "HTTP/1.1 099 OK\r\n\r\n", InvalidStatus, 9),
+        (Section::Response, "HTTP/1.1 000\r\n\r\n", InvalidStatus, 9),
         (Section::Response, "HTTP/1.1 +20 OK\r\n\r\n", InvalidStatus, 9),
         (Section::Response, "HTTP/1.1 200\tOK\r\n\r\n", InvalidStatus, 12),
         (Section::Response, "HTTP/1.1 200\n\r\n", BareLf, 12),
