@@ -74,15 +74,20 @@ impl Facts {
         self.0 |= other.0;
     }
 
-    /// The options of a Connection field.
+    /// The options of a Connection field; gives how many of them are empty.
     #[inline]
-    fn connection(&mut self, value: &[u8]) {
+    fn connection(&mut self, value: &[u8]) -> usize {
         // Most senders write a single option.
-        if value.contains(&b',') {
-            token::elements(value).for_each(|option| self.option(option));
-        } else {
+        if !value.contains(&b',') {
             self.option(value);
+            return usize::from(value.is_empty());
         }
+        let mut empty = 0;
+        for (_, option) in token::places(value) {
+            self.option(option);
+            empty += usize::from(option.is_empty());
+        }
+        empty
     }
 
     #[inline]
@@ -160,6 +165,17 @@ impl Framing {
             (Codings::None, Some(len)) => BodyLength::Length(len),
             (Codings::None, None) => BodyLength::None,
         };
+        // "A CONNECT request message does not have content. The interpretation of data sent after the header section of
+        // the CONNECT request message is specific to the version of HTTP in use": to many it is the tunnel's.
+        if body.has_content()
+            && head.method() == Method::CONNECT
+            && !quirks.contains(Quirks::CONTENT_IN_CONNECT)
+        {
+            return Err(Error::new(
+                ErrorKind::ContentInConnect,
+                found.framing_offset(&head.fields()),
+            ));
+        }
         Ok(found.framing(body, head.version()))
     }
 
@@ -176,7 +192,7 @@ impl Framing {
             // fields present in the message"; and "a client MUST ignore any Content-Length or Transfer-Encoding header
             // fields received in a successful response to CONNECT".
             let mut framing =
-                Found::collect_unframed(&head.fields()).framing(BodyLength::None, head.version());
+                Found::collect_unframed(&head.fields())?.framing(BodyLength::None, head.version());
             if switches {
                 framing.facts.insert(Facts::SWITCHES);
                 framing.content_length = None;

@@ -164,6 +164,16 @@ quirks! {
     ///
     /// Attack: a peer stops at the close, so what is hidden behind it passes unseen and is answered all the same.
     MESSAGE_AFTER_CLOSE = 13, "message_after_close";
+    /// Transfer-Encoding may have empty list elements, up to 16 (RFC 9110 section 5.6.1.2 asks for "a reasonable number").
+    ///
+    /// Attack: a peer that takes `,chunked` for an unknown coding, or an empty line for the whole field, frames the message
+    /// differently: smuggling.
+    EMPTY_TRANSFER_CODINGS = 14, "empty_transfer_codings";
+    /// CONNECT may have content, whose bytes come before the tunnel's.
+    ///
+    /// Attack: a peer that begins the tunnel behind the head, as many do, sends these bytes on to the host, or reads what
+    /// comes from there as a response: RFC 9110 section 9.3.6 gives content in CONNECT no meaning.
+    CONTENT_IN_CONNECT = 15, "content_in_connect";
 }
 
 impl Quirks {

@@ -104,8 +104,8 @@ kinds! {
     UnsupportedVersion = "unsupported_version", "RFC 9110 section 15.6.6", HTTP_VERSION_NOT_SUPPORTED, "major version other than 1";
 
     // The status line
-    /// The status code is not three digits, or neither a space nor the line's end follows it.
-    InvalidStatus = "invalid_status", "RFC 9112 section 4", BAD_GATEWAY, "status code other than three digits";
+    /// The status code is not three digits from 100 on, or neither a space nor the line's end follows it.
+    InvalidStatus = "invalid_status", "RFC 9112 section 4", BAD_GATEWAY, "status code other than three digits from 100 on";
     /// The reason phrase has a control byte.
     InvalidReason = "invalid_reason", "RFC 9112 section 4", BAD_GATEWAY, "control byte in the reason phrase";
 
@@ -156,7 +156,12 @@ kinds! {
     UnknownTransferCoding = "unknown_transfer_coding", "RFC 9112 section 6.1", NOT_IMPLEMENTED, "transfer coding other than chunked";
     /// The chunked coding applied twice.
     RepeatedChunked = "repeated_chunked", "RFC 9112 section 6.1", BAD_REQUEST, "chunked applied twice";
-    /// The chunked coding is not the last one, or Transfer-Encoding is empty.
+    /// An empty element in the list of a Transfer-Encoding, or more of them than is reasonable in Connection, Upgrade or
+    /// Expect.
+    EmptyListElement = "empty_list_element", "RFC 9110 section 5.6.1", BAD_REQUEST, "empty list element";
+    /// CONNECT with Transfer-Encoding, or with a Content-Length other than 0.
+    ContentInConnect = "content_in_connect", "RFC 9110 section 9.3.6", BAD_REQUEST, "connect request with content";
+    /// The chunked coding is not the last one, or there is none.
     ChunkedNotLast = "chunked_not_last", "RFC 9112 section 6.3", BAD_REQUEST, "transfer coding without chunked at the end";
 
     // Chunks

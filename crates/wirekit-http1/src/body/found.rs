@@ -11,6 +11,11 @@ pub(super) enum Codings {
     Other(usize),
 }
 
+/// "A recipient MUST parse and ignore a reasonable number of empty list elements: enough to handle common mistakes by
+/// senders that merge values, but not so much that they could be used as a denial-of-service mechanism" (RFC 9110
+/// section 5.6.1.2): in the lists of one head.
+pub(super) const MAX_EMPTY_ELEMENTS: usize = 16;
+
 /// The fields that frame a message, by their index.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Found {
@@ -19,6 +24,7 @@ pub(super) struct Found {
     first_length: Option<usize>,
     pub(super) content_length: Option<u64>,
     first_coding: Option<usize>,
+    empty_elements: usize,
     facts: Facts,
 }
 
@@ -39,7 +45,7 @@ impl Found {
                 17 if is_lower(name, b"transfer-encoding") => {
                     found.first_coding.get_or_insert(index);
                 }
-                _ => found.fact(name, fields, index),
+                _ => found.fact(name, fields, index)?,
             }
         }
         Ok(found)
@@ -69,7 +75,7 @@ impl Found {
     };
 
     /// For a message without a body: a Content-Length is only told, and only if it is a number.
-    pub(super) fn collect_unframed(fields: &Fields<'_>) -> Self {
+    pub(super) fn collect_unframed(fields: &Fields<'_>) -> Result<Self, Error> {
         let mut found = Self::default();
         let mut lengths = 0;
         for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
@@ -78,29 +84,39 @@ impl Found {
                 found.first_length = Some(index);
                 found.content_length = token::decimal(fields.value(index)).filter(|_| lengths == 1);
             } else {
-                found.fact(name, fields, index);
+                found.fact(name, fields, index)?;
             }
         }
-        found
+        Ok(found)
     }
 
-    fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) {
+    fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) -> Result<(), Error> {
+        let value = fields.value(index);
         match name.len() {
-            10 if is_lower(name, b"connection") => self.facts.connection(fields.value(index)),
+            10 if is_lower(name, b"connection") => _ = self.facts.connection(value),
             // "Upgrade = #protocol": a list of nothing but commas names none.
-            7 if is_lower(name, b"upgrade")
-                && token::elements(fields.value(index)).next().is_some() =>
-            {
-                self.facts.insert(Facts::UPGRADE_FIELD);
+            7 if is_lower(name, b"upgrade") => {
+                if token::elements(value).next().is_some() {
+                    self.facts.insert(Facts::UPGRADE_FIELD);
+                }
             }
-            6 if is_lower(name, b"expect")
-                && token::elements(fields.value(index))
-                    .any(|element| element.eq_ignore_ascii_case(b"100-continue")) =>
-            {
-                self.facts.insert(Facts::EXPECT_CONTINUE);
+            6 if is_lower(name, b"expect") => {
+                if token::elements(value)
+                    .any(|element| element.eq_ignore_ascii_case(b"100-continue"))
+                {
+                    self.facts.insert(Facts::EXPECT_CONTINUE);
+                }
             }
-            _ => {}
+            _ => return Ok(()),
         }
+        for (place, _) in token::places(value).filter(|(_, element)| element.is_empty()) {
+            self.empty_elements += 1;
+            if self.empty_elements > MAX_EMPTY_ELEMENTS {
+                let offset = fields.value_offset(index) + place;
+                return Err(Error::new(ErrorKind::EmptyListElement, offset));
+            }
+        }
+        Ok(())
     }
 
     /// "Content-Length = 1*DIGIT"; a second one, or a list, is an error unless a quirk lets equal ones through.
@@ -136,6 +152,12 @@ impl Found {
         Ok(())
     }
 
+    /// The name of the field that says that there is a body.
+    pub(super) fn framing_offset(&self, fields: &Fields<'_>) -> usize {
+        let index = self.first_coding.or(self.first_length);
+        fields.name_offset(index.unwrap_or_default())
+    }
+
     /// The transfer codings of all lines together, in order.
     pub(super) fn codings(
         &self,
@@ -162,6 +184,11 @@ impl Found {
             ));
         }
         let allows_others = quirks.contains(Quirks::OTHER_TRANSFER_CODINGS);
+        let mut empty_left = if quirks.contains(Quirks::EMPTY_TRANSFER_CODINGS) {
+            MAX_EMPTY_ELEMENTS
+        } else {
+            0
+        };
         let mut codings = Codings::Other(fields.value_offset(first));
         for (index, field) in fields.iter().enumerate().skip(first) {
             if !field.is_named("transfer-encoding") {
@@ -171,8 +198,12 @@ impl Found {
                 let offset = fields.value_offset(index) + place;
                 let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
                 match codings {
-                    // "A recipient MUST parse and ignore a reasonable number of empty list elements."
-                    _ if coding.is_empty() => {}
+                    // None is reasonable here: which bytes are the body hangs on it.
+                    _ if coding.is_empty() => {
+                        empty_left = empty_left
+                            .checked_sub(1)
+                            .ok_or(Error::new(ErrorKind::EmptyListElement, offset))?;
+                    }
                     // "A sender MUST NOT apply the chunked transfer coding more than once to a message body."
                     Codings::Chunked if is_chunked => {
                         return Err(Error::new(ErrorKind::RepeatedChunked, offset));

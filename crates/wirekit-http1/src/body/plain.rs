@@ -1,5 +1,5 @@
 use super::{BodyLength, Facts, Framing, host, is_lower};
-use crate::body::found::Found;
+use crate::body::found::{Found, MAX_EMPTY_ELEMENTS};
 use crate::field::Fields;
 use crate::{Version, token};
 
@@ -31,16 +31,22 @@ impl Plain {
     fn find(fields: Fields<'_>, version: Version) -> Option<(Option<u64>, Facts)> {
         // The last of each, and how many there are.
         let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Facts::default());
+        let mut empty_elements = 0;
         for (index, name) in fields.names_like(&Found::FIRST_LETTERS) {
             match name.len() {
                 4 if is_lower(name, b"host") => hosts = (index, hosts.1 + 1),
-                10 if is_lower(name, b"connection") => options.connection(fields.value(index)),
+                10 if is_lower(name, b"connection") => {
+                    empty_elements += options.connection(fields.value(index));
+                }
                 14 if is_lower(name, b"content-length") => {
                     lengths = (token::decimal(fields.value(index))?, lengths.1 + 1);
                 }
                 6 | 7 | 17 => return None,
                 _ => {}
             }
+        }
+        if empty_elements > MAX_EMPTY_ELEMENTS {
+            return None;
         }
         let is_11 = version >= Version::HTTP_11;
         match hosts {

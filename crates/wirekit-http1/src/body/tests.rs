@@ -39,9 +39,9 @@ fn a_request_body_ends_as_section_6_3_says() {
         ("Content-Length: 0\r\n", Length(0)),
         ("content-length:\t0042 \r\n", Length(42)),
         ("Content-Length: 18446744073709551615\r\n", Length(u64::MAX)),
-        // Rule 4: "chunked" is case-insensitive (RFC 9112 section 7); empty list elements are ignored.
+        // Rule 4: "chunked" is case-insensitive (RFC 9112 section 7).
         ("Transfer-Encoding: chunked\r\n", Chunked),
-        ("transfer-encoding: , CHUNKED,\r\n", Chunked),
+        ("transfer-encoding:\t CHUNKED \r\n", Chunked),
         // Names of the same lengths.
         ("Date: x\r\nAccept-Charset: 9\r\nIf-Modified-Since: chunked\r\n", None),
         // A name is not another one because two of its letters differ alike.
@@ -71,8 +71,13 @@ fn a_request_that_could_be_read_two_ways_is_refused() {
         ("Transfer-Encoding: chunked, gzip\r\n", ChunkedNotLast, 28),
         ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", ChunkedNotLast, 47),
         ("Transfer-Encoding: chunked, gzip, chunked\r\n", ChunkedNotLast, 28),
-        ("Transfer-Encoding: \r\n", ChunkedNotLast, 19),
-        ("Transfer-Encoding: ,\r\n", ChunkedNotLast, 19),
+        // RFC 9110 section 5.6.1: "a sender MUST NOT generate empty list elements", and peers disagree about these.
+        ("Transfer-Encoding: \r\n", EmptyListElement, 19),
+        ("Transfer-Encoding: ,chunked\r\n", EmptyListElement, 19),
+        ("Transfer-Encoding: chunked ,\r\n", EmptyListElement, 28),
+        ("Transfer-Encoding: chunked, , chunked\r\n", EmptyListElement, 28),
+        ("Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n", EmptyListElement, 18),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n", EmptyListElement, 46),
         // Section 6.1.
         ("Transfer-Encoding: gzip, chunked\r\n", UnknownTransferCoding, 19),
         ("Transfer-Encoding: xchunked, chunked\r\n", UnknownTransferCoding, 19),
@@ -105,6 +110,110 @@ fn a_request_that_could_be_read_two_ways_is_refused() {
             Err(error),
             "{fields:?}"
         );
+    }
+}
+
+// RFC 9110 section 5.6.1.2: "A recipient MUST parse and ignore a reasonable number of empty list elements".
+#[test]
+fn empty_list_elements_are_forgiven_up_to_a_number() {
+    let start = post("").len() - 2;
+    let verdict = |fields: &str, quirks| {
+        request(&post(fields), quirks)
+            .map(|framing| (framing.body(), framing.keep_alive()))
+            .map_err(|error| (error.kind(), error.offset() - start))
+    };
+    let (some, many) = (",".repeat(16), ",".repeat(30_000));
+    let too_many = |offset| Err((ErrorKind::EmptyListElement, offset));
+    for (fields, quirks, expected) in [
+        // In what frames the body none, and with the quirk some.
+        (
+            format!("Transfer-Encoding: {some}chunked\r\n"),
+            Quirks::NONE,
+            too_many(19),
+        ),
+        (
+            format!("Transfer-Encoding: {some}chunked\r\n"),
+            Quirks::EMPTY_TRANSFER_CODINGS,
+            Ok((BodyLength::Chunked, true)),
+        ),
+        (
+            format!("Transfer-Encoding: {some}chunked,\r\n"),
+            Quirks::EMPTY_TRANSFER_CODINGS,
+            too_many(43),
+        ),
+        (
+            format!("Transfer-Encoding:{some}\r\nTransfer-Encoding: chunked\r\n"),
+            Quirks::EMPTY_TRANSFER_CODINGS,
+            too_many(34),
+        ),
+        (
+            format!("Transfer-Encoding: {many}chunked\r\n"),
+            Quirks::EMPTY_TRANSFER_CODINGS,
+            too_many(35),
+        ),
+        // In the other lists some.
+        (
+            format!("Connection: {some}close\r\n"),
+            Quirks::NONE,
+            Ok((BodyLength::None, false)),
+        ),
+        (
+            format!("Connection: {some},close\r\n"),
+            Quirks::NONE,
+            too_many(28),
+        ),
+        (
+            format!("Connection: {some}close\r\nConnection:\r\n"),
+            Quirks::NONE,
+            too_many(46),
+        ),
+        (
+            format!("Connection: {some}close\r\nUpgrade: a,,\r\n"),
+            Quirks::NONE,
+            too_many(46),
+        ),
+        (format!("Upgrade: {many}\r\n"), Quirks::NONE, too_many(25)),
+        (
+            format!("Expect: {many}100-continue\r\n"),
+            Quirks::NONE,
+            too_many(24),
+        ),
+    ] {
+        assert_eq!(verdict(&fields, quirks), expected, "{fields:.40}");
+    }
+    let bodiless = format!("HTTP/1.1 204 \r\nConnection: {some}close\r\n\r\n");
+    let framing = response(&bodiless, Method::GET, Quirks::NONE).unwrap();
+    assert!(!framing.keep_alive());
+    let bodiless = format!("HTTP/1.1 204 \r\nConnection: ,{some}close\r\n\r\n");
+    let error = Error::new(ErrorKind::EmptyListElement, 43);
+    assert_eq!(response(&bodiless, Method::GET, Quirks::NONE), Err(error));
+}
+
+// RFC 9110 section 9.3.6: "A CONNECT request message does not have content."
+#[test]
+fn connect_has_no_content() {
+    let start = "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n".len();
+    for (fields, body, offset) in [
+        ("", BodyLength::None, None),
+        // Nothing that another reader could take for the tunnel's.
+        ("Content-Length: 0\r\n", BodyLength::Length(0), None),
+        (
+            "A: b\r\nContent-Length: 1\r\n",
+            BodyLength::Length(1),
+            Some(6),
+        ),
+        (
+            "Transfer-Encoding: chunked\r\n",
+            BodyLength::Chunked,
+            Some(0),
+        ),
+    ] {
+        let head = format!("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n{fields}\r\n");
+        let refused = offset.map(|offset| Error::new(ErrorKind::ContentInConnect, start + offset));
+        let framing = request(&head, Quirks::NONE);
+        assert_eq!(framing.err(), refused, "{fields}");
+        let framing = request(&head, Quirks::CONTENT_IN_CONNECT).unwrap();
+        assert_eq!(framing.body(), body, "{fields}");
     }
 }
 
@@ -258,8 +367,13 @@ fn a_response_body_ends_as_section_6_3_says() {
     assert_eq!((framing.body(), framing.keep_alive()), (UntilClose, false));
     // Section 6.1: a Transfer-Encoding without a coding is no list of one.
     let empty = "HTTP/1.1 200 OK\r\nTransfer-Encoding: ,\r\n\r\n";
-    let none = Error::new(ErrorKind::ChunkedNotLast, 36);
-    assert_eq!(response(empty, Method::GET, Quirks::NONE), Err(none));
+    for (quirks, kind) in [
+        (Quirks::NONE, ErrorKind::EmptyListElement),
+        (Quirks::EMPTY_TRANSFER_CODINGS, ErrorKind::ChunkedNotLast),
+    ] {
+        let none = Error::new(kind, 36);
+        assert_eq!(response(empty, Method::GET, quirks), Err(none));
+    }
     // Section 6.1: chunked is the final coding, or there is none.
     let inside = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n";
     let not_last = Err(Error::new(ErrorKind::ChunkedNotLast, 45));
@@ -412,7 +526,7 @@ fn a_fold_is_a_space_in_what_frames_a_message() {
         ("Connection: upgrade\r\nUpgrade: ,\r\n ,\r\n",              Ok((None,      [true,  false, false]))),
         ("Expect: x,\r\n 100-continue\r\n",                           Ok((None,      [true,  false, true]))),
         ("Content-Length:\r\n 5\r\n",                                 Ok((Length(5), [true,  false, false]))),
-        ("Transfer-Encoding: ,\r\n chunked\r\n ,\r\n",               Ok((Chunked,   [true,  false, false]))),
+        ("Transfer-Encoding:\r\n chunked\r\n \r\n",                 Ok((Chunked,   [true,  false, false]))),
         ("Content-Length: 5\r\n 5\r\n",                               Err((ErrorKind::InvalidContentLength, 17))),
         ("Transfer-Encoding: chunked,\r\n chunked\r\n",               Err((ErrorKind::RepeatedChunked, 30))),
         ("Transfer-Encoding: chun\r\n ked\r\n",                       Err((ErrorKind::ChunkedNotLast, 19))),
