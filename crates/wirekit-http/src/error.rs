@@ -101,6 +101,20 @@ kinds! {
     ViaMember = "via_member", "RFC 9110 section 7.6.3", "no received protocol and recipient";
     /// A comment is not closed, or has a byte that comments do not have.
     Comment = "comment", "RFC 9110 section 5.6.5", "comment that does not end, or a byte that it cannot have";
+    /// An entity tag is not quoted, does not end or is followed by something.
+    EntityTag = "entity_tag", "RFC 9110 section 8.8.3", "no entity tag";
+    /// A range has another unit than bytes, or none.
+    RangeUnit = "range_unit", "RFC 9110 section 14.1", "range unit other than bytes";
+    /// A byte range is none, or ends before it begins.
+    RangeSpec = "range_spec", "RFC 9110 section 14.1.2", "no byte range";
+    /// There are more ranges than were allowed.
+    TooManyRanges = "too_many_ranges", "RFC 9110 section 14.2", "more ranges than are allowed";
+    /// `Content-Range` is none, or not within its own complete length.
+    ContentRange = "content_range", "RFC 9110 section 14.4", "no range within a complete length";
+    /// A media type or range has not the form `type/subtype`.
+    MediaType = "media_type", "RFC 9110 section 8.3.1", "no media type";
+    /// A weight is none of 0 to 1 with three digits at most.
+    Weight = "weight", "RFC 9110 section 12.4.2", "no quality value";
     /// `Connection` names more fields than [`MAX_CONNECTION_OPTIONS`](crate::MAX_CONNECTION_OPTIONS).
     TooManyConnectionOptions = "too_many_connection_options", "RFC 9110 section 7.6.1", "more connection options than are kept";
 }
@@ -122,6 +136,8 @@ pub enum EncodeError {
     },
     /// A name is not a token.
     InvalidToken,
+    /// A range ends before it begins, or is not within the complete length.
+    InvalidRange,
     /// The output has no room for the value.
     OutputTooSmall {
         /// The length of the encoded value.
@@ -136,6 +152,7 @@ impl fmt::Display for EncodeError {
                 write!(f, "byte {offset} of the value cannot be written")
             }
             Self::InvalidToken => f.write_str("name is no token"),
+            Self::InvalidRange => f.write_str("range is not within the complete length"),
             Self::OutputTooSmall { needed } => {
                 write!(f, "output has no room for the {needed} bytes of the value")
             }

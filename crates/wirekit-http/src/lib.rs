@@ -5,13 +5,16 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod accept;
 mod connection;
 mod error;
 pub mod field;
 pub mod forwarded;
 pub mod list;
 mod parameter;
+pub mod range;
 pub mod token;
+pub mod validator;
 pub mod via;
 mod write;
 
