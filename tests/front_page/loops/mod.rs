@@ -1,5 +1,7 @@
 //! The loops that the READMEs show, compiled from the text that the READMEs quote, behind a socket.
 
+mod websocket;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
