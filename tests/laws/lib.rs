@@ -13,6 +13,7 @@ pub mod checksum;
 pub mod cli;
 pub mod deflate;
 pub mod handshake;
+pub mod http;
 pub mod http1_heads;
 pub mod http1_streams;
 pub mod tcp;

@@ -1,12 +1,21 @@
 //! Every kind of error stands in its list, with its section and what the peer is told: scripts and metrics read these
 //! names, so none changes unnoticed.
 
-use wirekit::{http1, tcp, tls, udp, uwsgi, websocket};
+use wirekit::{http, http1, tcp, tls, udp, uwsgi, websocket};
 
 /// Compares a list of `tests/kinds` with the kinds as `line` writes them.
 fn check<K: Copy>(list: &str, kinds: &[K], line: impl Fn(K) -> String) {
     let kinds: Vec<_> = kinds.iter().map(|kind| line(*kind)).collect();
     assert_eq!(kinds, list.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn http_kinds_are_listed() {
+    check(
+        include_str!("../kinds/http.txt"),
+        http::ErrorKind::ALL,
+        |kind| format!("{}\t{}", kind.as_str(), kind.spec()),
+    );
 }
 
 #[test]

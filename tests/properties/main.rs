@@ -6,6 +6,7 @@ mod checksum;
 mod cli;
 mod deflate;
 mod handshake;
+mod http;
 mod http1_heads;
 mod http1_streams;
 mod kinds;

@@ -24,6 +24,7 @@ targets! {
     "deflate_round_trip" => deflate::round_trip,
     "handshake_extensions" => handshake::extensions,
     "handshake_opening" => handshake::opening,
+    "http_fields" => http::fields,
     "http1_chunk_sizes" => http1_streams::chunk_sizes,
     "http1_chunks" => http1_streams::chunks,
     "http1_conversation" => http1_streams::conversation,

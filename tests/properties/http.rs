@@ -1,0 +1,25 @@
+//! The laws of `wirekit-http` on seeds and on random input.
+
+use wirekit_laws::http;
+
+fn seeds() -> Vec<Vec<u8>> {
+    let seeds: [&[u8]; 14] = [
+        b"close, Keep-Alive,, x-a ,\tTE",
+        b"Content-Length\nX-Forwarded-For, proxy-authorization",
+        b"; charset=utf-8;q=\"a\\\"b\" ;;",
+        b"for=192.0.2.60;proto=http;by=\"[2001:db8::1]:80\", For=_hidden;host=\"a:80\"",
+        b"1.0 fred, HTTP/1.1 p.example.net:80 (Apache (1.1), x)",
+        b"1.2.3.4, 127.0.0.1, [::1]:80",
+        br#"W/"a,b", "a,b" ,, "\""#,
+        b"bytes=0-499, -500,9500-",
+        b"bytes 42-1233/1234",
+        b"bytes */1234",
+        b"text/*;q=0.3, text/html;level=1, */*;q=0.5",
+        b"gzip;q=1.0, identity; q=0.5, *;q=0",
+        b"18446744073709551615",
+        b"\"a, b\", c\\\",",
+    ];
+    seeds.map(Vec::from).into()
+}
+
+crate::plain::laws_hold!(http::fields, seeds);
