@@ -1,5 +1,6 @@
 //! Links lead somewhere, and the types that a README's tables name are links.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -40,8 +41,35 @@ fn what_is_published_links_to_nothing_beside_it() {
     }
 }
 
-/// The types in the rows of tables that are no links: names in camel case, with what leads to them.
-fn types_without_link(text: &str) -> impl Iterator<Item = &str> {
+/// The public types of the crates.
+fn types() -> BTreeSet<String> {
+    let mut types = BTreeSet::new();
+    let mut folders = vec![root().join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let code = fs::read_to_string(path).expect("a source");
+                types.extend(code.lines().filter_map(declared).map(str::to_owned));
+            }
+        }
+    }
+    types
+}
+
+/// The type that a line of code declares.
+fn declared(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("pub ")?;
+    let kinds = ["struct ", "enum ", "trait "];
+    let name = kinds.iter().find_map(|kind| rest.strip_prefix(kind))?;
+    name.split(|character: char| !character.is_alphanumeric())
+        .next()
+}
+
+/// The types in the rows of tables that are no links, by themselves or with a path.
+fn types_without_link<'a>(text: &'a str, types: &BTreeSet<String>) -> Vec<&'a str> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
     let quoted = rows.flat_map(|row| {
         row.split('`')
@@ -49,28 +77,24 @@ fn types_without_link(text: &str) -> impl Iterator<Item = &str> {
             .step_by(2)
             .zip(row.split('`').step_by(2))
     });
-    quoted.filter_map(|(name, before)| {
-        let is_path = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
-        let mut pairs = name.as_bytes().windows(2);
-        let is_type = is_path
-            && pairs.any(|pair| pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase());
-        (is_type && !before.ends_with('[')).then_some(name)
-    })
+    let bare = quoted.filter(|(name, before)| {
+        !before.ends_with('[') && name.split("::").any(|part| types.contains(part))
+    });
+    bare.map(|(name, _)| name).collect()
 }
 
 #[test]
 fn types_in_tables_are_links() {
-    let table = "| `A`, `Head`, [`Body`] | `a::Reader` `NAME` |\n`Text` [`Text`]\n";
-    assert!(types_without_link(table).eq(["Head", "a::Reader"]));
+    let types = types();
+    let table =
+        "| `ETag`, `RequestHead`, [`Chunk`] | `a::Record` `Close::code` |\n`Text` [`Text`]\n";
+    assert_eq!(
+        types_without_link(table, &types),
+        ["RequestHead", "a::Record", "Close::code"]
+    );
     for readme in readmes() {
         let text = fs::read_to_string(&readme).expect("a README");
-        assert_eq!(
-            types_without_link(&text).next(),
-            None,
-            "{}",
-            readme.display()
-        );
+        let found = types_without_link(&text, &types);
+        assert!(found.is_empty(), "{}: {found:?}", readme.display());
     }
 }

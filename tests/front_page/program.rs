@@ -72,6 +72,8 @@ pub(crate) fn build_example(name: &str, profile: &str) -> PathBuf {
     let _guard = ONE_AT_A_TIME.lock();
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--profile", profile])
+        .arg("--target-dir")
+        .arg(target_directory())
         .args(["--package", "wirekit", "--all-features", "--example", name])
         .current_dir(workspace())
         .status();
