@@ -2,6 +2,7 @@
 //!
 //! With `-` before the paths, standard input is sent by PUT to each. Bodies go to stdout, heads to stderr.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +13,7 @@ use bytes::{Buf, BytesMut};
 use wirekit::http1::client::{Connection, Event};
 use wirekit::http1::{BodyLength, Config, Field, FieldTable, Method, RequestLine};
 
-/// How long a server that has answered may leave the rest of the request unread.
+/// How long a server that has answered may take nothing more of the request.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
@@ -72,13 +73,24 @@ impl Exchange {
         }
         self.connection.send_end(&[], &mut out)?;
         // The server may answer before it has read all: writing goes on beside reading.
-        let mut writer = self.stream.try_clone()?;
+        let (mut writer, written) = (self.stream.try_clone()?, AtomicUsize::new(0));
         thread::scope(|scope| {
-            let writer = scope.spawn(move || writer.write_all(&out));
+            let writer = scope.spawn(|| {
+                out.chunks(64 * 1024).try_for_each(|piece| {
+                    written.fetch_add(piece.len(), Ordering::Relaxed);
+                    writer.write_all(piece)
+                })
+            });
             let answered = self.answer();
-            // It need not read the rest then (RFC 9112 section 9.5): that is not waited for.
-            let begun = Instant::now();
-            while answered.is_ok() && !writer.is_finished() && begun.elapsed() < PATIENCE {
+            // It need not read the rest then, and one that closes will not (RFC 9112 section 9.5).
+            let (mut last, mut since) = (0, Instant::now());
+            while answered.is_ok() && !self.connection.wants_close() && !writer.is_finished() {
+                let now = written.load(Ordering::Relaxed);
+                if now > last {
+                    (last, since) = (now, Instant::now());
+                } else if since.elapsed() > PATIENCE {
+                    break;
+                }
                 thread::sleep(Duration::from_millis(1));
             }
             if !writer.is_finished() {
