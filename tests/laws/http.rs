@@ -259,7 +259,7 @@ fn tags(data: &[u8]) {
                 if_match([data], current),
                 Ok(!tag.is_weak() && {
                     let opaque = EntityTag::strong(tag.opaque());
-                    tags.iter().any(|other| *other == opaque)
+                    tags.contains(&opaque)
                 })
             );
             assert_eq!(if_none_match([data], current), Ok(false));

@@ -233,7 +233,7 @@ names! {
     SetCookie = "Set-Cookie", [AUTHENTICATION UNJOINABLE], "RFC 6265 section 4.1";
     StrictTransportSecurity = "Strict-Transport-Security", [SINGLETON], "RFC 6797 section 6.1";
     Te = "TE", [CONNECTION REQUEST_MODIFIER LIST], "RFC 9110 section 10.1.4";
-    Trailer = "Trailer", [CONNECTION LIST], "RFC 9110 section 6.6.2";
+    Trailer = "Trailer", [CONTENT_FORMAT LIST], "RFC 9110 section 6.6.2";
     TransferEncoding = "Transfer-Encoding", [FRAMING CONNECTION LIST], "RFC 9112 section 6.1";
     Upgrade = "Upgrade", [CONNECTION LIST], "RFC 9110 section 7.8";
     UserAgent = "User-Agent", [SINGLETON], "RFC 9110 section 10.1.5";
