@@ -8,9 +8,9 @@ use nom::error::{ErrorKind as NomKind, ParseError};
 use nom::multi::many0_count;
 use nom::sequence::preceded;
 use nom::{Err, IResult, Parser};
+use wirekit_http::token::{is_ows, is_tchar};
 
 use super::{Extension, Parameter, Value};
-use crate::handshake::token::{is_ows, is_tchar};
 use crate::handshake::{Error, ErrorKind};
 
 /// Where the parse stopped, and the rule that is broken there, unless it was an alternative not taken.

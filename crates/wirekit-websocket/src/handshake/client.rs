@@ -1,12 +1,13 @@
 //! A client's half: the request's fields, and the check of the response (RFC 6455 section 4.1, RFC 8441 section 5).
 
+use wirekit_http::token::is_tchar;
+
 use super::fields::{
     ACCEPT, CONNECTION, EXTENSIONS, Fields, KEY, ORIGIN, PROTOCOL, UPGRADE, VERSION, Value,
     check_extensions, extensions, refuse_hop_fields, require_extension, require_member, single,
     values,
 };
 use super::subprotocol::check_own;
-use super::token::is_tchar;
 use super::{Error, ErrorKind, Key};
 use crate::extension::{self, InUse, Negotiate};
 

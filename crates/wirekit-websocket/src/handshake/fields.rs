@@ -1,6 +1,8 @@
 use core::fmt;
 
-use super::token::{Members, trim_ows};
+use wirekit_http::list;
+use wirekit_http::token::trim_ows;
+
 use super::{Error, ErrorKind};
 use crate::extension::Extensions;
 
@@ -56,9 +58,7 @@ pub(super) fn require_member<'a>(
     if values.peek().is_none() {
         return Err(Error::new(missing, 0));
     }
-    let found = values
-        .flat_map(Members::new)
-        .any(|(found, _)| found.eq_ignore_ascii_case(member.as_bytes()));
+    let found = values.any(|value| list::elements(value).has(member));
     if found {
         Ok(())
     } else {
@@ -97,7 +97,7 @@ pub(super) fn check_extensions<'a>(fields: &impl Fields<'a>) -> Result<(), Error
 pub(super) fn require_extension<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
     let mut values = values(fields.clone(), EXTENSIONS);
     match values.clone().last() {
-        Some(last) if values.all(|value| Members::new(value).next().is_none()) => {
+        Some(last) if values.all(|value| list::elements(value).next().is_none()) => {
             Err(Error::new(ErrorKind::ExtensionListEmpty, last.len()))
         }
         _ => Ok(()),

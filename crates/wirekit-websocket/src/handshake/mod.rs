@@ -34,7 +34,6 @@ mod key;
 mod origin;
 pub mod server;
 mod subprotocol;
-pub(crate) mod token;
 
 pub use error::{Error, ErrorKind};
 pub use fields::{Fields, Value};

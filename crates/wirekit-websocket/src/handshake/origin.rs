@@ -1,4 +1,5 @@
-use super::token::trim_ows;
+use wirekit_http::token::trim_ows;
+
 use super::{Error, ErrorKind};
 
 /// Which pages may open a WebSocket here, by the Origin that browsers send (RFC 6455 section 10.2).

@@ -1,5 +1,7 @@
+use wirekit_http::list;
+use wirekit_http::token::{is_token, token_len};
+
 use super::fields::{Fields, PROTOCOL, values};
-use super::token::{Members, is_tchar, is_token};
 use super::{Error, ErrorKind};
 
 /// The subprotocols that a request lists, the preferred first (RFC 6455 section 4.1).
@@ -17,9 +19,11 @@ impl<'a, F: Fields<'a>> Subprotocols<F> {
         let mut count = 0;
         for value in values(fields.clone(), PROTOCOL) {
             // RFC 6455 section 4.3 has 1#token; but a list of nothing asks for nothing, and clients do send it.
-            for (member, offset) in Members::new(value) {
-                if let Some(bad) = member.iter().position(|&byte| !is_tchar(byte)) {
-                    return Err(Error::new(ErrorKind::SubprotocolSyntax, offset + bad));
+            for element in list::elements(value) {
+                let (member, offset) = (element.bytes, element.offset);
+                let len = token_len(member);
+                if len < member.len() {
+                    return Err(Error::new(ErrorKind::SubprotocolSyntax, offset + len));
                 }
                 if seen.iter().take(count).any(|&other| other == member) {
                     return Err(Error::new(ErrorKind::SubprotocolRepeated, offset));
@@ -36,8 +40,8 @@ impl<'a, F: Fields<'a>> Subprotocols<F> {
 
     /// The subprotocols, in the client's order of preference. Their case matters.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a, F> {
-        let members = values(self.fields.clone(), PROTOCOL).flat_map(Members::new);
-        members.filter_map(|(member, _)| core::str::from_utf8(member).ok())
+        let members = values(self.fields.clone(), PROTOCOL).flat_map(list::elements);
+        members.filter_map(|member| core::str::from_utf8(member.bytes).ok())
     }
 
     /// Whether the client asked for this one.
