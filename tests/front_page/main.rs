@@ -12,4 +12,5 @@ mod links;
 mod loops;
 mod program;
 mod story;
+mod uwsgi;
 mod websocket;

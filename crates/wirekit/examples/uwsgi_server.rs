@@ -8,7 +8,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
 use wirekit::http1::{BodyLength, Field, StatusCode, StatusLine};
-use wirekit::uwsgi::{Environ, Event, RequestDecoder, Vars};
+use wirekit::uwsgi::{Environ, Event, Key, RequestDecoder, Vars};
 
 fn main() -> io::Result<()> {
     let Some(listen) = std::env::args().nth(1) else {
@@ -34,6 +34,7 @@ fn serve(mut front: TcpStream) -> io::Result<()> {
     let mut decoder = RequestDecoder::new();
     let mut unread = Vec::new();
     let mut answer = Vec::new();
+    let mut is_head = false;
     loop {
         let used = match decoder.receive(&unread) {
             Ok(None) => {
@@ -47,10 +48,13 @@ fn serve(mut front: TcpStream) -> io::Result<()> {
             }
             Ok(Some((event, used))) => {
                 match event {
-                    Event::Request(request) => match Environ::new(&request) {
-                        Ok(_) => list(request.vars(), &mut answer)?,
-                        Err(error) => return refuse(&mut front, &error.to_string()),
-                    },
+                    Event::Request(request) => {
+                        if let Err(error) = Environ::new(&request) {
+                            return refuse(&mut front, &error.to_string());
+                        }
+                        is_head = request.get(Key::RequestMethod) == Some(b"HEAD");
+                        list(request.vars(), &mut answer)?;
+                    }
                     Event::Packet(packet) => {
                         return refuse(
                             &mut front,
@@ -66,7 +70,9 @@ fn serve(mut front: TcpStream) -> io::Result<()> {
         };
         unread.drain(..used);
     }
-    respond(&mut front, StatusCode::OK, &answer)
+    // RFC 3875 section 4.3.3: the head that GET would get, and no content.
+    let content = if is_head { &[][..] } else { &answer };
+    respond(&mut front, StatusCode::OK, answer.len(), content)
 }
 
 fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
@@ -82,12 +88,18 @@ fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
 }
 
 fn refuse(front: &mut TcpStream, reason: &str) -> io::Result<()> {
-    respond(front, StatusCode::BAD_REQUEST, reason.as_bytes())
+    let content = reason.as_bytes();
+    respond(front, StatusCode::BAD_REQUEST, content.len(), content)
 }
 
 /// A uwsgi response is one of HTTP, and the end of the connection ends it.
-fn respond(front: &mut TcpStream, status: StatusCode, content: &[u8]) -> io::Result<()> {
-    let (mut head, body) = (Vec::new(), BodyLength::Length(content.len() as u64));
+fn respond(
+    front: &mut TcpStream,
+    status: StatusCode,
+    len: usize,
+    content: &[u8],
+) -> io::Result<()> {
+    let (mut head, body) = (Vec::new(), BodyLength::Length(len as u64));
     StatusLine::new(status)
         .encode([Field::new("Content-Type", "text/plain")], body, &mut head)
         .map_err(io::Error::other)?;
