@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::token::is_same_name;
+
 /// What a field is: a set of classes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Classes(u16);
@@ -267,8 +269,7 @@ impl Name {
             let Some(known) = at_place(at) else {
                 return None;
             };
-            let text = known.as_str().as_bytes();
-            if text.len() == name.len() && text.eq_ignore_ascii_case(name) {
+            if is_same_name(known.as_str().as_bytes(), name) {
                 return Some(known);
             }
             at = at.wrapping_add(1);

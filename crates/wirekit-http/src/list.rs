@@ -155,13 +155,20 @@ impl FusedIterator for Elements<'_> {}
 /// Where the first comma that separates stands, or the end.
 #[inline]
 const fn comma(bytes: &[u8], commas: Commas) -> usize {
-    let quotes = matches!(commas, Commas::OutsideQuotes);
-    let mut is_quoted = false;
     let mut rest = bytes;
+    if let Commas::All = commas {
+        while let [byte, after @ ..] = rest
+            && *byte != b','
+        {
+            rest = after;
+        }
+        return bytes.len() - rest.len();
+    }
+    let mut is_quoted = false;
     while let [byte, after @ ..] = rest {
         match *byte {
             b',' if !is_quoted => break,
-            b'"' if quotes => is_quoted = !is_quoted,
+            b'"' => is_quoted = !is_quoted,
             b'\\' if is_quoted => {
                 rest = match after {
                     [_, after @ ..] => after,

@@ -3,25 +3,23 @@
 /// Whether `byte` may stand in a token: a method, a field name, a coding (RFC 9110 section 5.6.2, `tchar`).
 #[inline]
 pub const fn is_tchar(byte: u8) -> bool {
-    // One bit a byte of ASCII: no branch and no cache line of a table.
-    const TCHARS: u128 = {
-        let mut set = 0;
-        let mut rest: &[u8] = b"!#$%&'*+-.^_`|~";
-        while let [byte, after @ ..] = rest {
-            set |= 1 << *byte;
-            rest = after;
-        }
-        let mut byte = 0_u8;
-        while byte.is_ascii() {
-            if byte.is_ascii_alphanumeric() {
-                set |= 1 << byte;
-            }
-            byte += 1;
-        }
-        set
-    };
-    byte.is_ascii() && (TCHARS >> (byte & 0x7f)) & 1 == 1
+    #[expect(clippy::indexing_slicing, reason = "a u8 is an index of 256 entries")]
+    TCHARS[byte as usize]
 }
+
+const TCHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &[u8] =
+        b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    while let [byte, after @ ..] = rest {
+        #[expect(clippy::indexing_slicing, reason = "a u8 is an index of 256 entries")]
+        {
+            table[*byte as usize] = true;
+        }
+        rest = after;
+    }
+    table
+};
 
 /// Whether `bytes` is a token: one or more [`tchar`](is_tchar)s.
 ///
@@ -47,6 +45,52 @@ pub const fn token_len(bytes: &[u8]) -> usize {
         rest = after;
     }
     bytes.len() - rest.len()
+}
+
+/// Whether both are the same in any case of ASCII letters: eight bytes at a time, which names of fields are worth.
+#[inline]
+pub(crate) const fn is_same_name(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    // The last eight bytes overlap those before them.
+    match (left.last_chunk(), right.last_chunk()) {
+        (Some(left_end), Some(right_end)) => {
+            let (mut left, mut right) = (left, right);
+            while let (Some((left_word, left_rest)), Some((right_word, right_rest))) =
+                (left.split_first_chunk(), right.split_first_chunk())
+            {
+                if lower(*left_word) != lower(*right_word) {
+                    return false;
+                }
+                (left, right) = (left_rest, right_rest);
+            }
+            lower(*left_end) == lower(*right_end)
+        }
+        _ => {
+            let (mut left, mut right) = (left, right);
+            while let ([left_byte, left_rest @ ..], [right_byte, right_rest @ ..]) = (left, right) {
+                if !left_byte.eq_ignore_ascii_case(right_byte) {
+                    return false;
+                }
+                (left, right) = (left_rest, right_rest);
+            }
+            true
+        }
+    }
+}
+
+/// Eight bytes, the letters among them in lower case.
+#[inline]
+const fn lower(bytes: [u8; 8]) -> u64 {
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let word = u64::from_le_bytes(bytes);
+    // The high bit of each byte, of which none has it, that is not below the bound.
+    let low = word & !HIGHS;
+    let from_a = low + u64::from_le_bytes([0x80 - b'A'; 8]);
+    let beyond_z = low + u64::from_le_bytes([0x7f - b'Z'; 8]);
+    let upper = from_a & !beyond_z & !word & HIGHS;
+    word | (upper >> 2)
 }
 
 /// Whether `byte` is optional whitespace: SP or HTAB (RFC 9110 section 5.6.3).
@@ -129,6 +173,26 @@ mod tests {
             // Section 5.5: field-vchar = VCHAR / obs-text
             let is_value = visible || byte >= 0x80 || byte == b' ' || byte == b'\t';
             assert_eq!(is_field_vchar_or_ows(byte), is_value, "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_in_any_case() {
+        for len in 0..20 {
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    let (mut left, mut right) = ([b'q'; 20], [b'Q'; 20]);
+                    (left[at], right[at]) = (byte, byte ^ 0x20);
+                    let (left, right) = (&left[..len], &right[..len]);
+                    assert!(is_same_name(left, left));
+                    assert_eq!(
+                        is_same_name(left, right),
+                        left.eq_ignore_ascii_case(right),
+                        "{byte:#x} at {at} of {len}"
+                    );
+                }
+            }
+            assert!(!is_same_name(&[b'a'; 20][..len], &[b'a'; 21][..len + 1]));
         }
     }
 
