@@ -2,7 +2,7 @@ use core::borrow::Borrow;
 
 use super::hops::Hops;
 use crate::arch;
-use crate::body;
+use crate::body::{self, is_lower};
 use crate::field::Field;
 use crate::token::{self, is_ows};
 use crate::{BodyLength, EncodeError, Version};
@@ -40,36 +40,26 @@ impl Check {
         role: impl Fn(&mut Self, usize, &Field<'_>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError>
     where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+        F: IntoIterator<Item: Borrow<Field<'f>>>,
     {
-        for (index, field) in fields.clone().into_iter().enumerate() {
+        for (index, field) in fields.into_iter().enumerate() {
             let field = field.borrow();
             check_field(index, field)?;
             self.fields_len += field.name.len() + field.value.len() + 4;
             match field.name.len() {
-                14 if field.is_named("content-length") => self.length(index, field)?,
-                17 if field.is_named("transfer-encoding") => self.coding(index, field)?,
+                14 if is_lower(field.name, b"content-length") => self.length(index, field)?,
+                17 if is_lower(field.name, b"transfer-encoding") => self.coding(index, field)?,
                 4 => role(self, index, field)?,
-                2 | 6 | 7 | 10 => self.hops.note(index, field),
+                2 | 6 | 7 | 10 => self.hops.note(index, field)?,
                 _ => {}
             }
         }
-        if self.hops == Hops::NONE {
-            return Ok(());
-        }
-        self.hops.check(fields)
+        self.hops.check()
     }
 
     /// Whether an Upgrade names a protocol.
-    pub(super) fn has_upgrade<'f, F>(&self, fields: F) -> bool
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>>,
-    {
-        self.hops.upgrade.is_some()
-            && fields.into_iter().any(|field| {
-                let field = field.borrow();
-                field.is_named("upgrade") && field.elements().next().is_some()
-            })
+    pub(super) const fn has_upgrade(&self) -> bool {
+        self.hops.names_protocol
     }
 
     /// The field that expects 100 (Continue).

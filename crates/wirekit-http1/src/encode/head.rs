@@ -6,7 +6,7 @@ use super::pieces::{Message, Pieces};
 use super::{RequestLine, Room, StatusLine};
 use crate::arch;
 use crate::field::Field;
-use crate::token::{self, TARGET};
+use crate::token::{self, PLAIN_TARGET};
 use crate::{BodyLength, EncodeError, Method, StatusCode, Target, Version};
 
 /// A head that was found to be sound, in the pieces in which it is written.
@@ -43,7 +43,10 @@ where
         }
         let is_origin = line.target.starts_with('/')
             && line.method != Method::CONNECT
-            && line.target.bytes().all(|byte| token::is(byte, TARGET));
+            && line
+                .target
+                .bytes()
+                .all(|byte| token::is(byte, PLAIN_TARGET));
         let target = if is_origin {
             None
         } else {
@@ -122,7 +125,7 @@ where
         if matches!(
             line.status,
             StatusCode::SWITCHING_PROTOCOLS | StatusCode::UPGRADE_REQUIRED
-        ) && !check.has_upgrade(fields.clone())
+        ) && !check.has_upgrade()
         {
             return Err(EncodeError::MissingUpgrade);
         }

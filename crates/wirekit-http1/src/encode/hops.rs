@@ -1,67 +1,97 @@
-use core::borrow::Borrow;
-
+use crate::body::is_lower;
 use crate::field::Field;
 use crate::{EncodeError, field_name};
 
-/// The fields that are for the next recipient alone, by the first of each; and the expectation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What was said of the next recipient alone, and of the content to come.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Hops {
-    connection: Option<usize>,
-    pub(super) upgrade: Option<usize>,
+    /// The first field of each name.
+    upgrade: Option<usize>,
     te: Option<usize>,
     pub(super) expectation: Option<usize>,
+    options: Seen,
+    /// Whether Upgrade names a protocol.
+    pub(super) names_protocol: bool,
+}
+
+/// The connection options that other fields need.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    upgrade: bool,
+    te: bool,
 }
 
 impl Hops {
     pub(super) const NONE: Self = Self {
-        connection: None,
         upgrade: None,
         te: None,
         expectation: None,
+        options: Seen {
+            upgrade: false,
+            te: false,
+        },
+        names_protocol: false,
     };
 
-    pub(super) fn note(&mut self, index: usize, field: &Field<'_>) {
-        let place = match field.name.len() {
-            2 if field.is_named(field_name::TE) => &mut self.te,
-            6 if field.is_named(field_name::EXPECT) && has_element(field, b"100-continue") => {
-                &mut self.expectation
+    #[inline]
+    pub(super) fn note(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
+        match field.name.len() {
+            10 if is_lower(field.name, b"connection") => {
+                // What most senders write.
+                if matches!(field.value, b"close" | b"keep-alive") {
+                    return Ok(());
+                }
+                self.connection(index, field)
             }
-            7 if field.is_named(field_name::UPGRADE) => &mut self.upgrade,
-            10 if field.is_named(field_name::CONNECTION) => &mut self.connection,
-            _ => return,
-        };
-        place.get_or_insert(index);
+            2 if field.is_named(field_name::TE) => self.te(index, field),
+            6 if is_lower(field.name, b"expect") => {
+                if has_element(field, b"100-continue") {
+                    self.expectation.get_or_insert(index);
+                }
+                Ok(())
+            }
+            7 if is_lower(field.name, b"upgrade") => {
+                self.upgrade.get_or_insert(index);
+                self.names_protocol |= field.elements().next().is_some();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn connection(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
+        for option in field.elements() {
+            self.options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+            self.options.te |= option.eq_ignore_ascii_case(b"te");
+            if is_end_to_end(option) {
+                return Err(EncodeError::EndToEndConnectionOption { index });
+            }
+        }
+        Ok(())
+    }
+
+    /// "A client MUST NOT send the chunked transfer coding name in TE" (RFC 9112 section 7.4).
+    #[inline(never)]
+    fn te(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
+        self.te.get_or_insert(index);
+        if has_element(field, b"chunked") {
+            return Err(EncodeError::ChunkedInTe { index });
+        }
+        Ok(())
     }
 
     /// "A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field to inform
     /// intermediaries not to forward this field" (RFC 9110 section 7.8), and a sender of TE likewise (section 10.1.4).
-    pub(super) fn check<'f, F>(self, fields: F) -> Result<(), EncodeError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        let (mut upgrade, mut te) = (false, false);
-        for (index, field) in fields.into_iter().enumerate() {
-            let field = field.borrow();
-            match field.name.len() {
-                // "A client MUST NOT send the chunked transfer coding name in TE" (RFC 9112 section 7.4).
-                2 if field.is_named(field_name::TE) && has_element(field, b"chunked") => {
-                    return Err(EncodeError::ChunkedInTe { index });
-                }
-                10 if field.is_named(field_name::CONNECTION) => {
-                    for option in field.elements() {
-                        upgrade |= option.eq_ignore_ascii_case(b"upgrade");
-                        te |= option.eq_ignore_ascii_case(b"te");
-                        if is_end_to_end(option) {
-                            return Err(EncodeError::EndToEndConnectionOption { index });
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
+    #[inline]
+    pub(super) const fn check(&self) -> Result<(), EncodeError> {
         match (self.upgrade, self.te) {
-            (Some(index), _) if !upgrade => Err(EncodeError::MissingConnectionOption { index }),
-            (_, Some(index)) if !te => Err(EncodeError::MissingConnectionOption { index }),
+            (Some(index), _) if !self.options.upgrade => {
+                Err(EncodeError::MissingConnectionOption { index })
+            }
+            (_, Some(index)) if !self.options.te => {
+                Err(EncodeError::MissingConnectionOption { index })
+            }
             _ => Ok(()),
         }
     }
@@ -79,13 +109,6 @@ fn has_element(field: &Field<'_>, wanted: &[u8]) -> bool {
 /// Only names of which that is certain: those that frame, route, authenticate and describe a message. Attack: what is named
 /// here is gone behind the next proxy, be it a cookie, the client's address or the length of the body.
 fn is_end_to_end(option: &[u8]) -> bool {
-    // What nearly every Connection says.
-    if option.eq_ignore_ascii_case(b"close")
-        || option.eq_ignore_ascii_case(b"keep-alive")
-        || option.eq_ignore_ascii_case(b"upgrade")
-    {
-        return false;
-    }
     END_TO_END
         .iter()
         .any(|name| name.as_bytes().eq_ignore_ascii_case(option))

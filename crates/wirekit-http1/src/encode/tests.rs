@@ -106,6 +106,11 @@ fn a_request_is_true_or_not_sent() {
         (to(""), &[HOST], BodyLength::None, InvalidTarget),
         (to("*"), &[HOST], BodyLength::None, InvalidTarget),
         (to("/#a"), &[HOST], BodyLength::None, InvalidTarget),
+        // RFC 9110 section 2.2: "a sender MUST NOT generate protocol elements that do not match the grammar".
+        (to("/a\\b"), &[HOST], BodyLength::None, InvalidTarget),
+        (to("/{a}"), &[HOST], BodyLength::None, InvalidTarget),
+        (to("/?a=\"b\""), &[HOST], BodyLength::None, InvalidTarget),
+        (to("http://a/<"), &[HOST], BodyLength::None, InvalidTarget),
         (RequestLine::new(Method::CONNECT, "/"), &[HOST], BodyLength::None, InvalidTarget),
         (RequestLine { version: Version::from_minor(2), ..post }, &[HOST], BodyLength::None, InvalidVersion),
         // Section 3.2: "A client MUST send a Host header field in all HTTP/1.1 request messages."
@@ -160,6 +165,8 @@ fn a_request_is_true_or_not_sent() {
         "POST / HTTP/1.0\r\n\r\n"
     );
     assert!(request(to("http://A:80/b"), &[HOST], BodyLength::None).is_ok());
+    // What browsers send is forwarded as it came.
+    assert!(request(to("/a|b^[c]%?{\\}`"), &[HOST], BodyLength::None).is_ok());
     // Connection before Upgrade and behind it, and names of the same lengths.
     let options = [
         HOST,
