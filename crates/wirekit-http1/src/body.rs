@@ -269,7 +269,7 @@ fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(
 /// Bit 5 is all that tells the cases apart. It also turns a CR into a hyphen, but a CR in a value begins a fold, and the LF
 /// behind it turns into no letter.
 #[inline]
-fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
+pub(crate) fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
     let Some(text) = text.first_chunk::<LEN>() else {
         return false;
     };

@@ -174,6 +174,14 @@ quirks! {
     /// Attack: a peer that begins the tunnel behind the head, as many do, sends these bytes on to the host, or reads what
     /// comes from there as a response: RFC 9110 section 9.3.6 gives content in CONNECT no meaning.
     CONTENT_IN_CONNECT = 15, "content_in_connect";
+    /// A request target may have every visible character but `#`.
+    ///
+    /// Without it a target has what RFC 3986 allows, and what browsers send as it is all the same (the URL standard): a
+    /// percent sign without two digits, `[]^|`, and behind the question mark `\{}` and the grave accent too.
+    ///
+    /// Attack: `/static\..\admin` is a path of another directory to a peer that takes a backslash for a slash, as browsers do;
+    /// and what a browser never sends goes unescaped into pages and logs that count on it.
+    UNENCODED_TARGET = 16, "unencoded_target";
 }
 
 impl Quirks {

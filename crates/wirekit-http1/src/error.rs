@@ -92,7 +92,8 @@ kinds! {
     InvalidMethod = "invalid_method", "RFC 9110 section 9.1", BAD_REQUEST, "byte that no method has";
     /// Nothing stands between the two spaces of a request line.
     EmptyTarget = "empty_target", "RFC 9112 section 3", BAD_REQUEST, "empty request target";
-    /// The request target has a control byte or one above 0x7E.
+    /// The request target has a control byte, one above 0x7E, or one that neither RFC 3986 has nor browsers send there:
+    /// [`Quirks::UNENCODED_TARGET`](crate::Quirks::UNENCODED_TARGET).
     InvalidTarget = "invalid_target", "RFC 9112 section 3.2", BAD_REQUEST, "byte that no request target has";
     /// The request target is longer than the limit.
     TargetTooLong { max } = "target_too_long", "RFC 9112 section 3", URI_TOO_LONG, "request target longer than {max} bytes";

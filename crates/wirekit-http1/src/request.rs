@@ -147,9 +147,9 @@ impl<'a> RequestHead<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`Target::parse`], in the coordinates of the head. None after [`framing`](Self::framing) succeeded.
+    /// Those of [`Target::parse`] but for bytes that a quirk let in, in the coordinates of the head. None after [`framing`](Self::framing) succeeded.
     pub fn parse_target(&self) -> Result<Target<'a>, Error> {
-        Target::parse(self.method(), self.target_bytes())
+        Target::parse_visible(self.method(), self.target_bytes())
             .map_err(|error| error.shifted(self.line.text_start as usize))
     }
 

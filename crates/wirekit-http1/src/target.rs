@@ -80,11 +80,21 @@ pub enum Target<'a> {
 impl<'a> Target<'a> {
     /// Takes a target apart and checks that the method has its form.
     ///
+    /// Its bytes are those that are read without quirks: what RFC 3986 allows, and what browsers leave as it is.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::EmptyTarget`], [`ErrorKind::InvalidTarget`], [`ErrorKind::InvalidTargetForm`],
     /// [`ErrorKind::TargetFormMismatch`], and the kinds of [`Authority::parse`].
     pub fn parse(method: Method<'_>, target: &'a [u8]) -> Result<Self, Error> {
+        if let Some(at) = first_odd(target) {
+            return Err(Error::new(ErrorKind::InvalidTarget, at));
+        }
+        Self::parse_visible(method, target)
+    }
+
+    /// [`parse`](Self::parse) of a target that a quirk may have let in.
+    pub(crate) fn parse_visible(method: Method<'_>, target: &'a [u8]) -> Result<Self, Error> {
         if let Some(at) = target
             .iter()
             .position(|&byte| !token::is(byte, token::TARGET))
@@ -141,6 +151,17 @@ impl<'a> Target<'a> {
             Self::Asterisk => TargetForm::Asterisk,
         }
     }
+}
+
+/// The first byte that no target has without quirks.
+pub(crate) fn first_odd(target: &[u8]) -> Option<usize> {
+    let mut class = token::PATH;
+    target.iter().position(|&byte| {
+        if byte == b'?' {
+            class = token::QUERY;
+        }
+        !token::is(byte, class)
+    })
 }
 
 /// "authority-form = uri-host ":" port", and "a server MUST reject a CONNECT request that targets an empty or invalid

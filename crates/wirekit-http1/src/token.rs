@@ -4,12 +4,21 @@
 pub(crate) const TOKEN: u8 = 1;
 /// A character of a field value or a reason phrase: HTAB, SP, VCHAR or obs-text (RFC 9110 section 5.5).
 pub(crate) const VALUE: u8 = 2;
-/// A character of a request target: VCHAR except `#`, because no form has a fragment (RFC 9112 section 3.2).
-///
-/// URIs do not have `"<>\\^{|}` and the grave accent either, but browsers send them and servers accept them alike.
+/// VCHAR except `#`, because no form of a request target has a fragment (RFC 9112 section 3.2).
 pub(crate) const TARGET: u8 = 4;
 /// A character of a reg-name besides percent-encodings: unreserved or sub-delims (RFC 3986 section 3.2.2).
 pub(crate) const REG_NAME: u8 = 8;
+/// A character of a target before its question mark: pchar and slash (RFC 3986 section 3.3), percent sign, and what browsers
+/// leave as it is there: `[]^|`.
+///
+/// That is what the URL standard's serialisation leaves, whose path percent-encode set is the C0 controls, space and
+/// `"#<>?^` with the grave accent and braces, `^` only lately.
+pub(crate) const PATH: u8 = 16;
+/// A character of a target behind its question mark: pchar, slash and question mark (RFC 3986 section 3.4), percent sign, and
+/// what browsers leave as it is there: all but `"<>`.
+pub(crate) const QUERY: u8 = 32;
+/// A character of a target that may stand on either side of a question mark, or is one.
+pub(crate) const PLAIN_TARGET: u8 = 64;
 
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];
@@ -27,6 +36,16 @@ const CLASSES: [u8; 256] = {
         }
         if byte.is_ascii_alphanumeric() || is_one_of(byte, b"-._~!$&'()*+,;=") {
             class |= REG_NAME;
+        }
+        let visible = class & TARGET != 0;
+        if visible && !is_one_of(byte, b"\"<>\\`{}?") {
+            class |= PATH | PLAIN_TARGET;
+        }
+        if visible && !is_one_of(byte, b"\"<>") {
+            class |= QUERY;
+        }
+        if byte == b'?' {
+            class |= PLAIN_TARGET;
         }
         #[expect(clippy::indexing_slicing, reason = "a u8 is an index of 256 entries")]
         {
@@ -198,6 +217,13 @@ mod tests {
                 "{byte:#x}"
             );
             assert_eq!(is(byte, TARGET), visible && byte != b'#', "{byte:#x}");
+            // RFC 3986 section 3.3, and the URL standard's path and query percent-encode sets.
+            let pchar = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte);
+            let in_path = pchar || b"/[]^|".contains(&byte);
+            let in_query = in_path || b"?\\`{}".contains(&byte);
+            assert_eq!(is(byte, PATH), in_path, "{byte:#x}");
+            assert_eq!(is(byte, QUERY), in_query, "{byte:#x}");
+            assert_eq!(is(byte, PLAIN_TARGET), in_path || byte == b'?', "{byte:#x}");
         }
     }
 

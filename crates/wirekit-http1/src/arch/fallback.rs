@@ -3,7 +3,7 @@
 use super::{Head, Lines, REASON_START, Start};
 use crate::field::Span;
 use crate::scan::Section;
-use crate::token::{self, TARGET, TOKEN, VALUE, is_ows};
+use crate::token::{self, PLAIN_TARGET, TARGET, TOKEN, VALUE, is_ows};
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
@@ -16,7 +16,7 @@ const fn odd(word: u64, bounds: u64) -> u64 {
     (word.wrapping_sub(bounds) | word.wrapping_add(ONES) | word) & HIGHS
 }
 
-/// The high bit of each byte that no request target has; the lowest bit is always right.
+/// The high bit of each byte that is not visible or begins a fragment; the lowest bit is always right.
 #[inline]
 const fn not_target(word: u64) -> u64 {
     let hash = word ^ (ONES * b'#' as u64);
@@ -111,6 +111,10 @@ fn request_line(input: &[u8], max_target_len: usize) -> Option<(Start, usize)> {
     let text_start = method_end + 1;
     let text_end = end_of(TARGET, input, skip_unflagged(input, text_start, not_target));
     if text_end == text_start || text_end - text_start > max_target_len {
+        return None;
+    }
+    let target = input.get(text_start..text_end)?;
+    if !target.iter().all(|&byte| token::is(byte, PLAIN_TARGET)) {
         return None;
     }
     let (version, end) = input.get(text_end..)?.split_first_chunk()?;

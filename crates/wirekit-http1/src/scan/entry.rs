@@ -5,7 +5,7 @@ use crate::arch::{Backend, Head, Lines};
 use crate::field::Span;
 use crate::scan::progress::Phase;
 use crate::scan::{Progress, Scanned, StartLine};
-use crate::token::{self, TARGET, TOKEN, VALUE};
+use crate::token::{self, PATH, QUERY, TOKEN, VALUE};
 use crate::{Config, Error};
 
 /// What begins the bytes to scan.
@@ -183,10 +183,14 @@ impl Progress {
         let class = match self.phase {
             Phase::Value | Phase::Reason => VALUE,
             Phase::Name | Phase::Method => TOKEN,
-            Phase::Target
+            Phase::Target | Phase::Query
                 if input.len().saturating_sub(self.start.text_start as usize) <= max_target_len =>
             {
-                TARGET
+                if self.phase == Phase::Target {
+                    PATH
+                } else {
+                    QUERY
+                }
             }
             _ => return false,
         };

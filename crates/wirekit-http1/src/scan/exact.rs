@@ -89,7 +89,7 @@ impl Scan<'_> {
                         Some(_) => return Err(Error::new(ErrorKind::InvalidMethod, p.at)),
                     }
                 }
-                Phase::Target => {
+                Phase::Target | Phase::Query => {
                     if !self.target(p)? {
                         return Ok(None);
                     }

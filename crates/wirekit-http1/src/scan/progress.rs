@@ -81,7 +81,10 @@ pub(super) enum Phase {
     /// An empty line before a request, or its first byte.
     RequestStart,
     Method,
+    /// A target, up to its question mark.
     Target,
+    /// The rest of it.
+    Query,
     RequestVersion,
     RequestLineEnd,
     /// Empty lines before a response, or its first byte.

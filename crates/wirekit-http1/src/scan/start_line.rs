@@ -2,7 +2,7 @@
 
 use super::exact::{Scan, end_of, offset};
 use super::progress::{Phase, Progress};
-use crate::token::TARGET;
+use crate::token::{PATH, QUERY, TARGET};
 use crate::{Error, ErrorKind, Quirks};
 
 impl Scan<'_> {
@@ -15,13 +15,22 @@ impl Scan<'_> {
             .input
             .get(..first_beyond.saturating_add(1))
             .unwrap_or(self.input);
-        p.at = end_of(TARGET, within, p.at);
+        let class = match p.phase {
+            _ if self.allows(Quirks::UNENCODED_TARGET) => TARGET,
+            Phase::Query => QUERY,
+            _ => PATH,
+        };
+        p.at = end_of(class, within, p.at);
         if p.at > first_beyond {
             return Err(Error::new(ErrorKind::TargetTooLong { max }, first_beyond));
         }
         let is_empty = p.at == text_start;
         match self.byte(p.at) {
             None => return Ok(false),
+            Some(b'?') => {
+                p.at += 1;
+                p.phase = Phase::Query;
+            }
             Some(b' ') if is_empty && self.allows(Quirks::EXTRA_SPACES) => {
                 p.at += 1;
                 p.start.text_start = offset(p.at);

@@ -194,3 +194,28 @@ fn the_uri_of_a_request_is_put_together() {
         assert_eq!(TargetUri::new(target, "http", host).to_string(), uri);
     }
 }
+
+// RFC 3986 section 3.3 and 3.4, and what browsers leave as it is.
+#[test]
+fn a_target_has_the_bytes_of_a_head_without_quirks() {
+    for (text, odd) in [
+        ("/a|b^[c]%zz?{\\}`", None),
+        ("/a\\b", Some(2)),
+        ("/?\"", Some(2)),
+        ("http://a/`", Some(9)),
+    ] {
+        let odd = odd.map(|at| Error::new(ErrorKind::InvalidTarget, at));
+        assert_eq!(
+            Target::parse(Method::GET, text.as_bytes()).err(),
+            odd,
+            "{text}"
+        );
+        // With the quirk a head has more, and its target is taken apart all the same.
+        let wire = std::format!("GET {text} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let config = crate::Config::DEFAULT.quirks(crate::Quirks::UNENCODED_TARGET);
+        let mut fields = crate::FieldTable::new();
+        let parsed = crate::RequestHead::parse_with(wire.as_bytes(), &mut fields, &config);
+        let (head, _) = parsed.unwrap().unwrap();
+        assert!(head.framing(config.quirks).is_ok() && head.parse_target().is_ok());
+    }
+}

@@ -7,18 +7,23 @@ use core::arch::x86_64::{
     _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use crate::token::{self, TOKEN};
+use crate::token::{self, PLAIN_TARGET, TOKEN};
 
 /// The classes of bytes by their halves: a byte is a token character when the entries of its two halves share a bit.
 ///
 /// Rows 2 to 7 of the ASCII table have a bit each; a byte above 0x7F picks zero from the table of low halves, because
 /// the instruction gives zero where the index has its high bit set.
-static LOW_HALVES: [u8; 16] = {
+static LOW_HALVES: [u8; 16] = low_halves(TOKEN);
+/// The same for the characters of a target that is plain.
+static LOW_HALVES_OF_TARGET: [u8; 16] = low_halves(PLAIN_TARGET);
+static HIGH_HALVES: [u8; 16] = [0, 0, 1, 2, 4, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
+
+const fn low_halves(class: u8) -> [u8; 16] {
     let mut table = [0; 16];
     let mut byte = 0x20_u8;
     while byte < 0x80 {
-        if token::is(byte, TOKEN) {
-            #[expect(clippy::indexing_slicing, reason = "computed at compile time")]
+        if token::is(byte, class) {
+            #[expect(clippy::indexing_slicing, reason = "a half is an index of 16 entries")]
             {
                 table[(byte & 0xf) as usize] |= 1 << ((byte >> 4) - 2);
             }
@@ -26,8 +31,7 @@ static LOW_HALVES: [u8; 16] = {
         byte += 1;
     }
     table
-};
-static HIGH_HALVES: [u8; 16] = [0, 0, 1, 2, 4, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
+}
 
 #[inline]
 pub(super) fn load(bytes: &[u8; 32]) -> __m256i {
@@ -86,19 +90,25 @@ pub(super) fn has_odd([a, b, c, d]: [__m256i; 4]) -> bool {
     _mm256_movemask_epi8(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x21), least)) != 0
 }
 
-/// The bytes that no request target has.
+/// The bytes that end a target, or make it one to look at more closely.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn not_target(bytes: __m256i) -> u32 {
-    let hash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'#'.cast_signed()));
-    _mm256_movemask_epi8(_mm256_or_si256(is_odd(bytes, 0x21), hash)).cast_unsigned()
+    not_of(&LOW_HALVES_OF_TARGET, bytes)
 }
 
 /// The bytes that no token has.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn not_token(bytes: __m256i) -> u32 {
-    let low = _mm256_shuffle_epi8(twice(&LOW_HALVES), bytes);
+    not_of(&LOW_HALVES, bytes)
+}
+
+/// The bytes that are not of the class with this table of low halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn not_of(low_halves: &[u8; 16], bytes: __m256i) -> u32 {
+    let low = _mm256_shuffle_epi8(twice(low_halves), bytes);
     let halves = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f));
     let high = _mm256_shuffle_epi8(twice(&HIGH_HALVES), halves);
     let none = _mm256_cmpeq_epi8(_mm256_and_si256(low, high), _mm256_setzero_si256());

@@ -62,7 +62,7 @@ impl Short {
         })
     }
 
-    /// The bytes that no request target has.
+    /// The bytes that end a target, or make it one to look at more closely.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     pub(super) fn not_target(&self) -> u64 {

@@ -13,7 +13,10 @@ fn sound_heads_are_taken() {
         (Section::Response, "\r\n\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"),
         // Section 3: any method, any visible target.
         (Section::Request, "M-SEARCH * HTTP/1.1\r\n\r\n"),
-        (Section::Request, "get /|^{}\"<>\\`%zz HTTP/1.0\r\n\r\n"),
+        // RFC 3986 sections 3.3 and 3.4, and what browsers leave as it is in a path and in a query.
+        (Section::Request, "get /-._~!$&'()*+,;=:@/%20%zz%[]|^ HTTP/1.0\r\n\r\n"),
+        (Section::Request, "get /?-._~!$&'()*+,;=:@/?%20%zz%[]|^\\`{} HTTP/1.0\r\n\r\n"),
+        (Section::Request, "GET http://a?{} HTTP/1.0\r\n\r\n"),
         // RFC 9110 section 2.5: a higher minor version is read as the highest known.
         (Section::Request, "GET / HTTP/1.9\r\n\r\n"),
         // RFC 9110 section 5.5: tabs, spaces and obs-text in a value; whitespace around it; an empty value.
@@ -74,6 +77,20 @@ fn broken_heads_are_told() {
         (Section::Request, "GET /a\0 HTTP/1.1\r\n\r\n", InvalidTarget, 6),
         (Section::Request, "GET /a\x7f HTTP/1.1\r\n\r\n", InvalidTarget, 6),
         (Section::Request, "GET /\u{e9} HTTP/1.1\r\n\r\n", InvalidTarget, 5),
+        // RFC 3986 section 3.3 has none of these, and no browser sends them in a path.
+        (Section::Request, "GET /a\" HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        (Section::Request, "GET /a<b> HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        (Section::Request, "GET /a> HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        (Section::Request, "GET /a\\ HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        (Section::Request, "GET /a` HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        (Section::Request, "GET /a{ HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        (Section::Request, "GET /a} HTTP/1.1\r\n\r\n", InvalidTarget, 6),
+        // Section 3.4: nor these in a query.
+        (Section::Request, "GET /?{}\" HTTP/1.1\r\n\r\n", InvalidTarget, 8),
+        (Section::Request, "GET /??< HTTP/1.1\r\n\r\n", InvalidTarget, 7),
+        (Section::Request, "GET /?a> HTTP/1.1\r\n\r\n", InvalidTarget, 7),
+        (Section::Request, "GET /?a#b HTTP/1.1\r\n\r\n", InvalidTarget, 7),
+        (Section::Request, "GET /?\u{e9} HTTP/1.1\r\n\r\n", InvalidTarget, 6),
         (Section::Request, "GET /a b HTTP/1.1\r\n\r\n", InvalidVersion, 7),
         // Section 2.3: the version.
         (Section::Request, "GET / http/1.1\r\n\r\n", InvalidVersion, 6),
@@ -205,6 +222,7 @@ fn a_quirk_allows_one_thing() {
         (Section::Request, Quirks::SPACE_BEFORE_COLON, "GET / HTTP/1.1\r\nA \t: b\r\nC: d\r\n\r\n", &[("A", "b"), ("C", "d")]),
         (Section::Request, Quirks::LEADING_EMPTY_LINES, "\r\n\r\n\r\nGET / HTTP/1.1\r\nA: b\r\n\r\n", &[("A", "b")]),
         (Section::Request, Quirks::EXTRA_SPACES, "GET   /  HTTP/1.1\r\nA: b\r\n\r\n", &[("A", "b")]),
+        (Section::Request, Quirks::UNENCODED_TARGET, "GET /\"<>\\`{}?\"<> HTTP/1.1\r\nA: b\r\n\r\n", &[("A", "b")]),
     ];
     for &(section, quirk, input, fields) in rows {
         let strict = scan_every_way(section, &Config::DEFAULT, input.as_bytes());
