@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::env::consts::EXE_SUFFIX;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -53,9 +54,12 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         // SIGTERM first: servers with workers end those themselves.
-        let _ = Command::new("kill")
+        let asked = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();
+        if !asked.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
         let begun = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) {
             if begun.elapsed() > Duration::from_secs(3) {
@@ -82,7 +86,10 @@ pub(crate) fn build_example(name: &str, profile: &str) -> PathBuf {
         "the example {name} does not build"
     );
     let folder = if profile == "dev" { "debug" } else { profile };
-    target_directory().join(folder).join("examples").join(name)
+    target_directory()
+        .join(folder)
+        .join("examples")
+        .join(format!("{name}{EXE_SUFFIX}"))
 }
 
 /// The workspace's root.
