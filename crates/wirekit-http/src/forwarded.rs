@@ -22,7 +22,7 @@ use crate::{EncodeError, Error, ErrorKind, Value, list};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "RFC 7239 section 4 has these four parameters; others are in the element's own"
+    reason = "RFC 7239 section 5 fixes these four parameters"
 )]
 pub struct Element<'a> {
     /// Who sent the request to the proxy (section 5.2).

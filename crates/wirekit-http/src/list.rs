@@ -3,7 +3,8 @@
 use core::iter::FusedIterator;
 
 use crate::token::{trim_ows, trim_ows_start};
-use crate::{Error, ErrorKind};
+use crate::write::write;
+use crate::{EncodeError, Error, ErrorKind};
 
 /// The elements of a list of tokens: a comma always separates. Empty elements are left out.
 ///
@@ -65,6 +66,40 @@ pub const fn empty_elements(value: &[u8], max: usize) -> Result<usize, Error> {
             _ => return Ok(found),
         };
     }
+}
+
+/// Writes all lines of a list as one, with a comma and a space between them, to the front of `out`; returns how many bytes
+/// that takes. Lines without anything are left out.
+///
+/// What a proxy adds to `Via`, `Forwarded` or `X-Forwarded-For` is one line more:
+///
+/// ```
+/// let mut out = [0; 32];
+/// let received = [&b"1.2.3.4"[..], b"10.0.0.7"];
+/// let len = wirekit_http::list::join_to_slice(received.into_iter().chain([&b"10.0.0.8"[..]]), &mut out)?;
+/// assert_eq!(&out[..len], b"1.2.3.4, 10.0.0.7, 10.0.0.8");
+/// # Ok::<(), wirekit_http::EncodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`EncodeError::OutputTooSmall`]; then `out` is as it was.
+pub fn join_to_slice<'v>(
+    lines: impl IntoIterator<Item = &'v [u8], IntoIter: Clone>,
+    out: &mut [u8],
+) -> Result<usize, EncodeError> {
+    let lines = lines
+        .into_iter()
+        .map(trim_ows)
+        .filter(|line| !line.is_empty());
+    write(out, |sink| {
+        let mut separator: &[u8] = b"";
+        for line in lines.clone() {
+            sink.put(separator);
+            sink.put(line);
+            separator = b", ";
+        }
+    })
 }
 
 /// One element of a list, without the whitespace around it.
@@ -270,6 +305,20 @@ mod tests {
                 value.escape_ascii()
             );
         }
+    }
+
+    #[test]
+    fn lines_are_joined_or_nothing_is_written() {
+        let mut out = [0xa5; 8];
+        let lines = [&b" a "[..], b"", b"\t", b"b,"];
+        assert_eq!(
+            join_to_slice(lines, &mut out[..4]),
+            Err(EncodeError::OutputTooSmall { needed: 5 })
+        );
+        assert_eq!(out, [0xa5; 8]);
+        assert_eq!(join_to_slice(lines, &mut out), Ok(5));
+        assert_eq!(&out[..5], b"a, b,");
+        assert_eq!(join_to_slice([], &mut out), Ok(0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use crate::token::{is_field_vchar_or_ows, is_tchar, token_len, trim_ows_start};
+use crate::token::{is_tchar, is_value_byte, token_len, trim_ows_start};
 use crate::write::{Sink, write};
 use crate::{EncodeError, Error, ErrorKind};
 
@@ -167,7 +167,7 @@ impl<'a> Value<'a> {
 
     /// Whether the value can be written.
     pub(crate) fn check(&self) -> Result<(), EncodeError> {
-        match self.bytes().position(|byte| !is_field_vchar_or_ows(byte)) {
+        match self.bytes().position(|byte| !is_value_byte(byte)) {
             Some(offset) => Err(EncodeError::InvalidByte { offset }),
             None => Ok(()),
         }
@@ -355,7 +355,7 @@ const fn quoted_len(inside: &[u8]) -> Result<usize, Error> {
             [b'\\'] | [] => return Err(Error::new(ErrorKind::QuotedStringOpen, inside.len())),
             [byte, after @ ..] => (*byte, after),
         };
-        if !is_field_vchar_or_ows(byte) {
+        if !is_value_byte(byte) {
             let offset = inside.len() - after.len() - 1;
             return Err(Error::new(ErrorKind::QuotedStringByte, offset));
         }

@@ -120,7 +120,7 @@ pub const fn trim_ows_start(mut bytes: &[u8]) -> &[u8] {
 
 /// Whether `byte` may stand in a field value: HTAB, SP, VCHAR or obs-text (RFC 9110 section 5.5).
 #[inline]
-pub const fn is_field_vchar_or_ows(byte: u8) -> bool {
+pub const fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
@@ -172,7 +172,7 @@ mod tests {
             assert_eq!(is_token(&[byte]), is_tchar(byte));
             // Section 5.5: field-vchar = VCHAR / obs-text
             let is_value = visible || byte >= 0x80 || byte == b' ' || byte == b'\t';
-            assert_eq!(is_field_vchar_or_ows(byte), is_value, "{byte:#x}");
+            assert_eq!(is_value_byte(byte), is_value, "{byte:#x}");
         }
     }
 

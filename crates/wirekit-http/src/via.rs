@@ -1,6 +1,6 @@
 //! `Via`: through which proxies a message came (RFC 9110 section 7.6.3).
 
-use crate::token::{is_field_vchar_or_ows, is_tchar, is_token, token_len, trim_ows_start};
+use crate::token::{is_tchar, is_token, is_value_byte, token_len, trim_ows_start};
 use crate::write::write;
 use crate::{EncodeError, Error, ErrorKind};
 
@@ -183,10 +183,10 @@ fn comment_len(input: &[u8]) -> Option<usize> {
             b')' => depth = depth.checked_sub(1)?,
             b'\\' => {
                 let (&quoted, behind) = after.split_first()?;
-                is_field_vchar_or_ows(quoted).then_some(())?;
+                is_value_byte(quoted).then_some(())?;
                 after = behind;
             }
-            _ if is_field_vchar_or_ows(byte) => {}
+            _ if is_value_byte(byte) => {}
             _ => return None,
         }
         rest = after;
