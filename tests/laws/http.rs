@@ -94,6 +94,12 @@ fn lists(data: &[u8]) {
         let full = all.iter().filter(|element| !element.bytes.is_empty());
         assert!(elements.eq(full.copied()));
     }
+    let lines = data.split(|byte| *byte == b'\n');
+    let mut out = vec![0; 2 * data.len() + 2];
+    let len = list::join_to_slice(lines.clone(), &mut out).expect("room for all lines");
+    let joined = list::elements(&out[..len]).map(|element| element.bytes);
+    let apart = lines.flat_map(list::elements).map(|element| element.bytes);
+    assert!(joined.eq(apart));
     let empty = cut(data, false)
         .iter()
         .filter(|text| text.is_empty())

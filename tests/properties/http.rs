@@ -23,3 +23,44 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 crate::plain::laws_hold!(http::fields, seeds);
+
+/// Were any of these to look at bytes again for each of the others, this would take hours.
+#[test]
+fn long_values_are_read_in_one_pass() {
+    use wirekit::http::{
+        ConnectionOptions, Parameters, accept, forwarded, list, range, validator, via,
+    };
+
+    let pieces: [&[u8]; 16] = [
+        b",",
+        b" ",
+        b";",
+        b"(",
+        b"()",
+        b"\"",
+        b"\\",
+        b"a,",
+        b"close,",
+        b";a=1",
+        b"for=_a,",
+        b"1 a(,",
+        b"1 a,",
+        b"\"\",",
+        b"0-,",
+        b"a/b;q=1,",
+    ];
+    for piece in pieces {
+        let value = piece.repeat((1 << 18) / piece.len());
+        let mut found = list::elements(&value).count() + list::quoted_elements(&value).count();
+        found += list::empty_elements(&value, usize::MAX).expect("no bound");
+        found += usize::from(ConnectionOptions::new().add(&value).is_ok());
+        found += Parameters::parse(&value).map_or(0, |parameters| parameters.iter().count());
+        found += forwarded::elements(&value).count() + forwarded::x_forwarded_for(&value).count();
+        found += via::members(&value).count() + validator::entity_tags(&value).count();
+        found += accept::media_ranges(&value).count();
+        found += usize::from(accept::choose_encoding([&value[..]], &["gzip", "identity"]).is_ok());
+        let value = [b"bytes=", &value[..]].concat();
+        found += range::Ranges::parse(&value, usize::MAX).map_or(0, |ranges| ranges.iter().count());
+        assert!(found > 0);
+    }
+}
