@@ -198,6 +198,7 @@ names! {
     ContentLocation = "Content-Location", [SINGLETON], "RFC 9110 section 8.7";
     ContentRange = "Content-Range", [CONTENT_FORMAT SINGLETON], "RFC 9110 section 14.4";
     ContentType = "Content-Type", [CONTENT_FORMAT SINGLETON], "RFC 9110 section 8.3";
+    ContentSecurityPolicy = "Content-Security-Policy", [LIST], "Content Security Policy Level 3 section 3.1";
     Cookie = "Cookie", [AUTHENTICATION SINGLETON], "RFC 6265 section 5.4";
     Date = "Date", [RESPONSE_CONTROL SINGLETON], "RFC 9110 section 6.6.1";
     ETag = "ETag", [SINGLETON], "RFC 9110 section 8.8.3";
@@ -278,9 +279,11 @@ impl Name {
 
     /// Whether a `Connection` field may name this field: not "a field that is intended for all recipients of the content"
     /// (RFC 9110 section 7.6.1), as every field of the table is that belongs to no connection and no proxy.
+    ///
+    /// `Trailer` may be named, which RFC 2616 section 13.5.1 had among those of the connection.
     pub const fn is_connection_option(self) -> bool {
-        self.classes()
-            .intersects(Classes::CONNECTION.union(Classes::PROXY))
+        let classes = Classes::CONNECTION.union(Classes::PROXY);
+        self.classes().intersects(classes) || matches!(self, Self::Trailer)
     }
 }
 
