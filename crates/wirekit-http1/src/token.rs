@@ -1,5 +1,7 @@
 //! The character classes of RFC 9110 section 5.6 and RFC 9112 section 3, and what is built from them directly.
 
+pub(crate) use wirekit_http::token::{decimal, is_ows, is_token, trim_ows};
+
 /// A character of a token: a method, a field name, a coding (RFC 9110 section 5.6.2).
 pub(crate) const TOKEN: u8 = 1;
 /// A character of a field value or a reason phrase: HTAB, SP, VCHAR or obs-text (RFC 9110 section 5.5).
@@ -94,12 +96,6 @@ pub(crate) const fn plain(word: u64) -> u64 {
     (letters | digits | marks) & !word & HIGHS
 }
 
-/// Optional whitespace: SP or HTAB (RFC 9110 section 5.6.3).
-#[inline]
-pub(crate) const fn is_ows(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
-}
-
 /// `start..end` without the whitespace at either end.
 #[inline]
 pub(crate) fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
@@ -110,26 +106,6 @@ pub(crate) fn trimmed(input: &[u8], mut start: usize, mut end: usize) -> (usize,
         end -= 1;
     }
     (start, end)
-}
-
-/// Whether all of `bytes`, and at least one, are token characters.
-pub(crate) const fn is_token(mut bytes: &[u8]) -> bool {
-    if bytes.is_empty() {
-        return false;
-    }
-    while let [byte, rest @ ..] = bytes {
-        if !is(*byte, TOKEN) {
-            return false;
-        }
-        bytes = rest;
-    }
-    true
-}
-
-/// `bytes` without optional whitespace at either end.
-#[inline]
-pub(crate) fn trim_ows(bytes: &[u8]) -> &[u8] {
-    trim(bytes, is_ows)
 }
 
 /// `bytes` without those that pass `test` at either end.
@@ -146,28 +122,6 @@ fn trim(mut bytes: &[u8], test: impl Fn(u8) -> bool) -> &[u8] {
         bytes = rest;
     }
     bytes
-}
-
-/// `1*DIGIT` as a number: no sign, no whitespace, nothing above `u64::MAX`.
-pub(crate) const fn decimal(mut bytes: &[u8]) -> Option<u64> {
-    if bytes.is_empty() {
-        return None;
-    }
-    let mut number = 0_u64;
-    while let [byte, rest @ ..] = bytes {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        number = match number.checked_mul(10) {
-            Some(tens) => match tens.checked_add((*byte - b'0') as u64) {
-                Some(number) => number,
-                None => return None,
-            },
-            None => return None,
-        };
-        bytes = rest;
-    }
-    Some(number)
 }
 
 /// The elements of a comma-separated list, trimmed, empty ones left out (RFC 9110 section 5.6.1.2).
@@ -225,34 +179,6 @@ mod tests {
             assert_eq!(is(byte, QUERY), in_query, "{byte:#x}");
             assert_eq!(is(byte, PLAIN_TARGET), in_path || byte == b'?', "{byte:#x}");
         }
-    }
-
-    #[test]
-    fn a_decimal_is_digits_only() {
-        assert_eq!(decimal(b"0"), Some(0));
-        assert_eq!(decimal(b"007"), Some(7));
-        assert_eq!(decimal(b"18446744073709551615"), Some(u64::MAX));
-        for wrong in [
-            "",
-            "+1",
-            "-1",
-            " 1",
-            "1 ",
-            "1,1",
-            "0x1",
-            "1_0",
-            "18446744073709551616",
-            "99999999999999999999",
-        ] {
-            assert_eq!(decimal(wrong.as_bytes()), None, "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn whitespace_is_sp_and_htab_only() {
-        assert_eq!(trim_ows(b" \t a\tb \t"), b"a\tb");
-        assert_eq!(trim_ows(b"\xa0a\x0b"), b"\xa0a\x0b");
-        assert_eq!(trim_ows(b" \t "), b"");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use wirekit_http::field::Name;
+
 use crate::body::is_lower;
 use crate::field::Field;
 use crate::{EncodeError, field_name};
@@ -106,24 +108,7 @@ fn has_element(field: &Field<'_>, wanted: &[u8]) -> bool {
 /// "A sender MUST NOT send a connection option corresponding to a field that is intended for all recipients of the
 /// content" (RFC 9110 section 7.6.1).
 ///
-/// Only names of which that is certain: those that frame, route, authenticate and describe a message. Attack: what is named
-/// here is gone behind the next proxy, be it a cookie, the client's address or the length of the body.
+/// Attack: what is named here is gone behind the next proxy, be it a cookie, the client's address or the length of the body.
 fn is_end_to_end(option: &[u8]) -> bool {
-    END_TO_END
-        .iter()
-        .any(|name| name.as_bytes().eq_ignore_ascii_case(option))
+    Name::of(option).is_some_and(|name| !name.is_connection_option())
 }
-
-#[rustfmt::skip]
-const END_TO_END: &[&str] = {
-    use field_name::*;
-    &[
-        ACCEPT, ACCEPT_CHARSET, ACCEPT_ENCODING, ACCEPT_LANGUAGE, ACCEPT_RANGES, AGE, ALLOW, AUTHENTICATION_INFO,
-        AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
-        CONTENT_LOCATION, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, DATE, ETAG, EXPECT, EXPIRES,
-        FORWARDED, FROM, HOST, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
-        LINK, LOCATION, MAX_FORWARDS, ORIGIN, PRAGMA, RANGE, REFERER, RETRY_AFTER, SERVER, SET_COOKIE,
-        STRICT_TRANSPORT_SECURITY, USER_AGENT, VARY, VIA, WWW_AUTHENTICATE,
-        "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
-    ]
-};
