@@ -1,7 +1,7 @@
 //! The laws of the program's `parse` and `encode`, and of the events that they share with `inspect`.
 
 use arbitrary::Unstructured;
-use wirekit::http1::{Field, LastChunk};
+use wirekit::http1::{Field, LastChunk, field_name};
 
 /// Every protocol, with options that change what is read.
 const COMMANDS: [&[&str]; 16] = [
@@ -154,10 +154,9 @@ pub fn round_trip_of(command: &[&str], input: &[u8]) {
     assert_eq!(meaning(&events), meaning(&again));
 }
 
-/// What is read by the rules, and yet no sender may write: another minor version, a status below 100, framing fields of
-/// a response without a body, which a recipient does not look at, empty elements in the list of transfer codings,
-/// content in TRACE, CONNECT and 205, trailers that must be known before the content, a Host that is not the target's,
-/// and Upgrade without its connection option.
+/// What is read by the rules, and yet no sender may write: another minor version, framing fields of a response without a
+/// body, which a recipient does not look at, content in TRACE and 205, trailers that must be known before the content, a
+/// Host that is not the target's, and what [`is_said_in_vain`].
 fn is_unsendable(events: &[u8]) -> bool {
     meaning(events).iter().any(|event| {
         let names = event["fields"].to_string().to_lowercase();
@@ -167,18 +166,11 @@ fn is_unsendable(events: &[u8]) -> bool {
         {
             return true;
         }
-        let mut codings = values(event, "transfer-encoding");
-        if event["body"] == "chunked" && codings.any(|coding| !is_text(coding, "chunked")) {
+        let has_no_content = event["method"] == "TRACE" || event["status"] == 205;
+        if has_no_content && has_content(event) {
             return true;
         }
-        let has_no_content = ["TRACE", "CONNECT"].contains(&event["method"].as_str().unwrap_or(""))
-            || event["status"] == 205;
-        if has_no_content
-            && (event["body"] == "chunked" || event["content_length"].as_u64() > Some(0))
-        {
-            return true;
-        }
-        if is_for_another_host(event) || is_upgrade_alone(event) {
+        if is_for_another_host(event) || is_said_in_vain(event) {
             return true;
         }
         let trailers = event["trailers"].as_array().into_iter().flatten();
@@ -192,8 +184,16 @@ fn is_unsendable(events: &[u8]) -> bool {
             return true;
         }
         let version = event["version"].as_str().unwrap_or("HTTP/1.1");
-        !matches!(version, "HTTP/1.0" | "HTTP/1.1") || event["status"].as_u64().unwrap_or(200) < 100
+        let is_interim = event["status"].as_u64().is_some_and(|status| status < 200);
+        !matches!(version, "HTTP/1.0" | "HTTP/1.1") || is_interim && version == "HTTP/1.0"
     })
+}
+
+/// Whether content may follow.
+fn has_content(event: &serde_json::Value) -> bool {
+    event["body"] == "chunked"
+        || event["body"] == "until_close"
+        || event["body"] == "length" && event["content_length"].as_u64() > Some(0)
 }
 
 /// RFC 9112 section 3.2: Host is to be "identical to that authority component" of a target in absolute-form. (More than is
@@ -206,17 +206,32 @@ fn is_for_another_host(event: &serde_json::Value) -> bool {
         && values(event, "host").any(|host| !is_text(host, authority))
 }
 
-/// RFC 9110 section 7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option".
-fn is_upgrade_alone(event: &serde_json::Value) -> bool {
-    let mut options = values(event, "connection")
-        .filter_map(serde_json::Value::as_str)
-        .flat_map(|options| options.split(','));
-    values(event, "upgrade").next().is_some()
-        && !options.any(|option| {
-            option
-                .trim_matches([' ', '\t'])
-                .eq_ignore_ascii_case("upgrade")
-        })
+/// Fields that lack what makes them true: Upgrade and TE without their connection option (RFC 9110 sections 7.8 and
+/// 10.1.4), or chunked in TE; a connection option that is the name of a field for all recipients (section 7.6.1);
+/// `Expect: 100-continue` without content (section 10.1.1); 101 and 426 without Upgrade (sections 15.2.2 and 15.5.22).
+fn is_said_in_vain(event: &serde_json::Value) -> bool {
+    let list = |name| {
+        values(event, name)
+            .filter_map(serde_json::Value::as_str)
+            .flat_map(|value| value.split(','))
+            .map(|element| element.trim_matches([' ', '\t']).to_ascii_lowercase())
+            .filter(|element| !element.is_empty())
+            .collect::<Vec<_>>()
+    };
+    let options = list("connection");
+    let lacks_option = |name: &str| {
+        values(event, name).next().is_some() && !options.iter().any(|option| option == name)
+    };
+    let is_for_all = |option: &String| {
+        !["close", "keep-alive", "upgrade", "te"].contains(&option.as_str())
+            && (field_name::registered(option.as_bytes()).is_some() || option.starts_with("x-"))
+    };
+    lacks_option("upgrade")
+        || lacks_option("te")
+        || list("te").iter().any(|coding| coding == "chunked")
+        || options.iter().any(is_for_all)
+        || list("expect").iter().any(|it| it == "100-continue") && !has_content(event)
+        || matches!(event["status"].as_u64(), Some(101 | 426)) && list("upgrade").is_empty()
 }
 
 /// The values of the fields of a name.

@@ -15,6 +15,7 @@ pub mod deflate;
 pub mod handshake;
 pub mod http;
 pub mod http1_heads;
+pub mod http1_senders;
 pub mod http1_streams;
 pub mod tcp;
 pub mod tls;

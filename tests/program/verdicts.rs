@@ -77,13 +77,16 @@ fn uwsgi_packets() {
 #[test]
 fn every_byte_of_a_head() {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let is_target = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    // RFC 3986 sections 3.3 and 3.4, and what browsers leave as it is.
+    let is_query = |byte: u8| byte.is_ascii_graphic() && !b"#\"<>".contains(&byte);
+    let is_path = |byte: u8| is_query(byte) && !b"\\`{}".contains(&byte);
     let is_text = |byte: u8| byte == b'\t' || byte >= b' ' && byte != 0x7f;
     type Rule<'r> = &'r dyn Fn(u8) -> bool;
     #[rustfmt::skip]
-    let rows: [(&str, &str, &str, Rule<'_>); 7] = [
+    let rows: [(&str, &str, &str, Rule<'_>); 8] = [
         ("http1-request",  "G",                                    "T / HTTP/1.1\r\nHost: a\r\n\r\n",     &is_token),
-        ("http1-request",  "GET /",                                "x HTTP/1.1\r\nHost: a\r\n\r\n",       &is_target),
+        ("http1-request",  "GET /",                                "x HTTP/1.1\r\nHost: a\r\n\r\n",       &is_path),
+        ("http1-request",  "GET /?",                               "x HTTP/1.1\r\nHost: a\r\n\r\n",       &is_query),
         ("http1-request",  "GET / HTTP/1.1\r\nHost: a\r\nX",       "Y: v\r\n\r\n",                        &|byte| is_token(byte) || byte == b':'),
         ("http1-request",  "GET / HTTP/1.1\r\nHost: a\r\nX: ",     "vv\r\n\r\n",                          &is_text),
         ("http1-request",  "GET / HTTP/1.1\r\nHost: a\r\nX: v",    "v\r\n\r\n",                           &is_text),

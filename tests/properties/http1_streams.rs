@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use wirekit_laws::http1_senders::senders;
 use wirekit_laws::http1_streams::{
     chunk_sizes, chunks, conversation, dripped, requests, responses, sends,
 };
@@ -88,6 +89,11 @@ proptest! {
     #[test]
     fn both_ends_understand_each_other(data in prop::collection::vec(any::<u8>(), 0..600)) {
         conversation(&data);
+    }
+
+    #[test]
+    fn what_goes_out_is_what_was_meant(data in prop::collection::vec(any::<u8>(), 0..600)) {
+        senders(&data);
     }
 
     #[test]

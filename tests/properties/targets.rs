@@ -33,6 +33,7 @@ targets! {
     "http1_requests" => http1_streams::requests,
     "http1_response_heads" => http1_heads::response_heads,
     "http1_responses" => http1_streams::responses,
+    "http1_senders" => http1_senders::senders,
     "http1_sends" => http1_streams::sends,
     "http1_versus_httparse" => http1_heads::versus_httparse,
     "http1_versus_picohttpparser" => http1_heads::versus_picohttpparser,
