@@ -72,7 +72,7 @@ fn status_of(verdict: Verdict) -> &'static [&'static str] {
         Verdict::Good => &["1"],
         Verdict::Bad => &["0"],
         Verdict::Absent => &["3"],
-        Verdict::Offloaded => &["0", "2"],
+        verdict if verdict.is_unfinished() => &["0", "2"],
         verdict => panic!("{verdict:?}"),
     }
 }

@@ -10,6 +10,7 @@ mod capture;
 mod containers;
 mod golden;
 mod midway;
+mod offloaded;
 mod truncated;
 
 use std::fs;

@@ -9,18 +9,66 @@ pub enum Verdict {
     /// The field holds the sum of the pseudo-header alone, not complemented: the sender's network card was to finish
     /// it, and the packet was seen before it did.
     Offloaded,
+    /// The field holds the sum of a pseudo-header whose length is zero: the sender's network card was to cut the
+    /// packet into several, each with a length and a checksum of its own (large send offload), and it was seen before
+    /// that.
+    SegmentationOffloaded,
+    /// The field is zero, and the bytes do not sum up to that: a driver that leaves all of it to the network card, or
+    /// a sender that computed nothing where it had to.
+    ///
+    /// Zero shows no more than that; a receiver drops such a packet as it drops a bad one.
+    Zero,
     /// The sender sent none, and was allowed not to.
     Absent,
 }
 
 impl Verdict {
-    /// `"good"`, `"bad"`, `"offloaded"` or `"absent"`: never renamed.
+    /// `"good"`, `"bad"`, `"offloaded"`, `"segmentation_offloaded"`, `"zero"` or `"absent"`: never renamed.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Bad => "bad",
             Self::Offloaded => "offloaded",
+            Self::SegmentationOffloaded => "segmentation_offloaded",
+            Self::Zero => "zero",
             Self::Absent => "absent",
+        }
+    }
+
+    /// Whether the field may be one that the sender's network card was still to fill in, so that a capture made on
+    /// the sender's side says nothing against the packet: [`Offloaded`](Self::Offloaded),
+    /// [`SegmentationOffloaded`](Self::SegmentationOffloaded) or [`Zero`](Self::Zero).
+    pub const fn is_unfinished(self) -> bool {
+        match self {
+            Self::Offloaded | Self::SegmentationOffloaded | Self::Zero => true,
+            Self::Good | Self::Bad | Self::Absent => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict;
+
+    #[test]
+    fn names_and_what_a_card_was_to_finish() {
+        let rows = [
+            (Verdict::Good, "good", false),
+            (Verdict::Bad, "bad", false),
+            (Verdict::Offloaded, "offloaded", true),
+            (
+                Verdict::SegmentationOffloaded,
+                "segmentation_offloaded",
+                true,
+            ),
+            (Verdict::Zero, "zero", true),
+            (Verdict::Absent, "absent", false),
+        ];
+        for (verdict, name, is_unfinished) in rows {
+            assert_eq!(
+                (verdict.as_str(), verdict.is_unfinished()),
+                (name, is_unfinished)
+            );
         }
     }
 }

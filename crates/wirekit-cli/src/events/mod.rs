@@ -8,7 +8,7 @@
 mod event;
 pub mod http1;
 mod options;
-mod packet;
+pub(crate) mod packet;
 mod stream;
 pub mod tcp;
 pub(crate) mod tcp_option;

@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use wirekit::udp::PseudoHeader;
+use wirekit::udp::{PseudoHeader, Verdict};
 
 use super::Rejection;
 use super::event::{Event, Keys};
@@ -61,6 +61,15 @@ pub(crate) fn pseudo_of(keys: Keys<'_>) -> Result<Option<PseudoHeader>, Rejectio
     PseudoHeader::new(address("source")?, address("destination")?)
         .map(Some)
         .ok_or_else(|| Rejection::Malformed("the addresses are of two families".into()))
+}
+
+/// A verdict in the words of the output: what a network card was to fill in is offloaded, in whichever way.
+pub(crate) const fn checksum_name(verdict: Verdict) -> &'static str {
+    if verdict.is_unfinished() {
+        Verdict::Offloaded.as_str()
+    } else {
+        verdict.as_str()
+    }
 }
 
 /// Puts the checksum that the event has over the one that was computed.

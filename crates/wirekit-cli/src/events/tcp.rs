@@ -3,7 +3,7 @@
 use core::net::Ipv4Addr;
 
 use serde_json::{Map, Value};
-use wirekit::tcp::{Error, Flags, Header, PseudoHeader, Segment, SeqNumber, Verdict};
+use wirekit::tcp::{Error, Flags, Header, PseudoHeader, Segment, SeqNumber};
 
 use super::event::{Event, Keys, latin1};
 use super::packet::{self, Whole};
@@ -59,7 +59,10 @@ impl Decoder for SegmentDecoder {
                 .with("flags", flags)
                 .with("window", segment.window())
                 .with("payload_len", segment.payload_len())
-                .with("checksum", verdict.map_or("unverified", Verdict::as_str))
+                .with(
+                    "checksum",
+                    verdict.map_or("unverified", packet::checksum_name),
+                )
                 .with("options", options)
                 .with("urgent_pointer", segment.urgent_pointer())
                 .with("reserved", segment.flags().bits() >> 9)

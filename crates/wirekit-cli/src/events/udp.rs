@@ -1,6 +1,6 @@
 //! One UDP datagram.
 
-use wirekit::udp::{Datagram, Error, Header, PseudoHeader, Verdict};
+use wirekit::udp::{Datagram, Error, Header, PseudoHeader};
 
 use super::event::{Event, Keys, latin1};
 use super::packet::{self, Whole};
@@ -51,7 +51,10 @@ impl DatagramDecoder {
             .with("source_port", datagram.source_port())
             .with("destination_port", datagram.destination_port())
             .with("payload_len", datagram.payload_len())
-            .with("checksum", verdict.map_or("unverified", Verdict::as_str))
+            .with(
+                "checksum",
+                verdict.map_or("unverified", packet::checksum_name),
+            )
             .with("checksum_field", datagram.checksum())
             .with("data", latin1(datagram.payload()))
     }

@@ -12,6 +12,7 @@ use super::fragments::{FragmentError, Fragments};
 use super::ip::{self, Ip, IpError};
 use super::link::{self, Frame, LinkError};
 use super::tunnel;
+use crate::events::packet::checksum_name;
 
 /// A packet of the capture.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +100,7 @@ impl Check {
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::Known(verdict) => verdict.as_str(),
+            Self::Known(verdict) => checksum_name(verdict),
             Self::Unverified => "unverified",
         }
     }
