@@ -46,6 +46,7 @@ targets! {
     "tls_parse" => tls::parse,
     "tls_round_trip" => tls::round_trip,
     "tls_split" => tls::split,
+    "udp_change" => udp::change,
     "udp_parse" => udp::parse,
     "udp_round_trip" => udp::round_trip,
     "uwsgi_answers" => uwsgi::answers,

@@ -15,6 +15,7 @@ fn seeds() -> Vec<Vec<u8>> {
 fn laws(data: &[u8]) {
     udp::parse(data);
     udp::round_trip(data);
+    udp::change(data);
 }
 
 crate::plain::laws_hold!(laws, seeds);

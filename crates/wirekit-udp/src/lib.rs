@@ -6,10 +6,12 @@
 extern crate std;
 
 mod datagram;
+mod datagram_mut;
 mod error;
 mod header;
 
 pub use datagram::Datagram;
+pub use datagram_mut::DatagramMut;
 pub use error::{EncodeError, Error, ErrorKind};
 pub use header::{HEADER_LEN, Header, MAX_PAYLOAD_LEN};
 #[doc(no_inline)]
