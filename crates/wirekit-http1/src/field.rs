@@ -2,7 +2,6 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use crate::Progress;
 use crate::scan::Scanned;
 use crate::token;
 
@@ -129,7 +128,8 @@ impl Span {
 
 /// The caller's storage for the places of up to `N` fields: made once, reused for every message.
 ///
-/// 16 bytes a field, nothing allocated. What it held before a parse does not matter.
+/// 16 bytes a field, nothing allocated. It is only written to: what it held before a call does not matter, so one table
+/// serves any number of connections, each of which may get another one at every call.
 ///
 /// ```
 /// use wirekit_http1::FieldTable;
@@ -141,8 +141,6 @@ impl Span {
 #[derive(Clone)]
 pub struct FieldTable<const N: usize = 100> {
     pub(crate) spans: [Span; N],
-    /// Goes up with each use.
-    uses: u64,
 }
 
 impl FieldTable {
@@ -162,26 +160,7 @@ impl<const N: usize> FieldTable<N> {
                 value_start: 0,
                 value_end: 0,
             }; N],
-            uses: 0,
         }
-    }
-
-    /// The table was filled in one go: what it held of a head that arrives in pieces is gone.
-    #[inline]
-    pub(crate) const fn overwritten(&mut self) {
-        self.uses = self.uses.wrapping_add(1);
-    }
-
-    /// The table is about to be filled for the head that `progress` is about. If it was used for another one since,
-    /// or is another one, what it should hold is gone, and the head is read again from its start.
-    #[inline]
-    pub(crate) fn claim(&mut self, progress: &mut Progress) {
-        let place = core::ptr::from_ref(self).addr();
-        if !progress.is_of_table((place, self.uses)) {
-            *progress = Progress::new();
-        }
-        self.uses = self.uses.wrapping_add(1);
-        progress.belongs_to((place, self.uses));
     }
 
     /// The bytes of the section that was scanned into the table from the start of `input`, and its fields.

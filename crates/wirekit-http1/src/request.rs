@@ -53,17 +53,15 @@ impl<'a> RequestHead<'a> {
         fields: &'a mut FieldTable<N>,
         config: &Config,
     ) -> Result<Option<(Self, usize)>, Error> {
-        fields.overwritten();
-        if let Some(scanned) = scan::whole(Section::Request, input, &mut fields.spans, config) {
-            return Ok(Some(Self::of(input, fields, scanned)));
-        }
-        Self::resume(input, fields, config, &mut Progress::new())
+        let scanned = scan::once(Section::Request, input, &mut fields.spans, config)?;
+        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
     }
 
     /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
     ///
-    /// `input` starts at the head's first byte each time, and `fields` is best the same table; `progress` starts as
-    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    /// `input` starts at the head's first byte each time; `progress` starts as [`Progress::new`] and is so again after
+    /// `Some`. `fields` is written when the head is whole, by a second look at the bytes that came before; until then it
+    /// may serve others.
     ///
     /// # Errors
     ///
@@ -77,7 +75,6 @@ impl<'a> RequestHead<'a> {
         if scan::takes_text(Section::Request, input, config, progress) {
             return Ok(None);
         }
-        fields.claim(progress);
         let scanned = scan::advance(Section::Request, input, &mut fields.spans, config, progress)?;
         Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
     }
@@ -209,39 +206,53 @@ mod tests {
         );
     }
 
+    /// What one connection sends is no part of another's head, wherever the tables stand in memory.
     #[test]
-    fn a_head_in_pieces_is_read_again_where_another_table_comes() {
-        let wire = b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
-        let other = b"GET /other HTTP/1.1\r\nHost: another.example\r\n\r\n";
-        let (mut first, mut second) = (FieldTable::new(), FieldTable::new());
-        let mut progress = Progress::new();
-        let part = &wire[..wire.len() - 3];
-        let parsed = RequestHead::resume(part, &mut first, &Config::DEFAULT, &mut progress);
-        assert_eq!(parsed, Ok(None));
-        // Both tables were used once, and the second has something else.
-        assert!(RequestHead::parse(other, &mut second).unwrap().is_some());
-        let parsed = RequestHead::resume(wire, &mut second, &Config::DEFAULT, &mut progress);
-        let (head, _) = parsed.unwrap().unwrap();
-        assert_eq!(head.fields().first("Host"), Some(b"a".as_slice()));
+    fn a_fresh_table_in_the_place_of_another_does_not_mix_heads() {
+        #[inline(never)]
+        fn resume(input: &[u8], progress: &mut Progress) -> Option<Option<u64>> {
+            let mut fields = FieldTable::<100>::with_capacity();
+            RequestHead::resume(input, &mut fields, &Config::DEFAULT, progress)
+                .unwrap()
+                .map(|(head, _)| head.framing(Quirks::NONE).unwrap().content_length())
+        }
+        let pay =
+            b"POST /pay HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 35\r\nX-A: 1\r\n\r\n\
+            GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+        let other = b"POST /pay HTTP/1.1\r\nHost: shop.example\r\nQ: 1\r\nR: 22222222222222";
+        let (mut first, mut second) = (Progress::new(), Progress::new());
+        assert_eq!(resume(&pay[..60], &mut first), None);
+        assert_eq!(resume(other, &mut second), None);
+        assert_eq!(resume(pay, &mut first), Some(Some(35)));
     }
 
     #[test]
-    fn a_head_in_pieces_survives_a_whole_one_in_its_table() {
+    fn a_head_in_pieces_may_get_any_table() {
         let wire = b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n";
         let other = b"GET /other HTTP/1.1\r\nHost: another.example\r\n\r\n";
         let (mut fields, mut progress) = (FieldTable::new(), Progress::new());
         let part = &wire[..wire.len() - 3];
-        assert_eq!(
-            RequestHead::resume(part, &mut fields, &Config::DEFAULT, &mut progress),
-            Ok(None)
-        );
+        let parsed = RequestHead::resume(part, &mut fields, &Config::DEFAULT, &mut progress);
+        assert_eq!(parsed, Ok(None));
         assert!(RequestHead::parse(other, &mut fields).unwrap().is_some());
-        let (head, used) = RequestHead::resume(wire, &mut fields, &Config::DEFAULT, &mut progress)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (used, head.fields().first("Host")),
-            (wire.len(), Some(b"a".as_slice()))
-        );
+        let mut small = FieldTable::<2>::with_capacity();
+        for table in [&mut fields.spans[..], &mut small.spans] {
+            let mut progress = progress;
+            let scanned = scan::advance(
+                Section::Request,
+                wire,
+                table,
+                &Config::DEFAULT,
+                &mut progress,
+            );
+            let scanned = scanned.unwrap().unwrap();
+            let host = Fields::new(wire, &table[..scanned.fields]);
+            assert_eq!(host.first("Host"), Some(b"a".as_slice()));
+        }
+        // One that is too small for the head is so at the field that has no room in it.
+        let mut tiny = FieldTable::<1>::with_capacity();
+        let parsed = RequestHead::resume(wire, &mut tiny, &Config::DEFAULT, &mut progress);
+        let kind = crate::ErrorKind::TooManyFields { max: 1 };
+        assert_eq!(parsed, Err(Error::new(kind, 26)));
     }
 }

@@ -50,17 +50,15 @@ impl<'a> ResponseHead<'a> {
         fields: &'a mut FieldTable<N>,
         config: &Config,
     ) -> Result<Option<(Self, usize)>, Error> {
-        fields.overwritten();
-        if let Some(scanned) = scan::whole(Section::Response, input, &mut fields.spans, config) {
-            return Ok(Some(Self::of(input, fields, scanned)));
-        }
-        Self::resume(input, fields, config, &mut Progress::new())
+        let scanned = scan::once(Section::Response, input, &mut fields.spans, config)?;
+        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
     }
 
     /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
     ///
-    /// `input` starts at the head's first byte each time, and `fields` is best the same table; `progress` starts as
-    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    /// `input` starts at the head's first byte each time; `progress` starts as [`Progress::new`] and is so again after
+    /// `Some`. `fields` is written when the head is whole, by a second look at the bytes that came before; until then it
+    /// may serve others.
     ///
     /// # Errors
     ///
@@ -74,7 +72,6 @@ impl<'a> ResponseHead<'a> {
         if scan::takes_text(Section::Response, input, config, progress) {
             return Ok(None);
         }
-        fields.claim(progress);
         let scanned = scan::advance(
             Section::Response,
             input,

@@ -41,8 +41,9 @@ impl<'a> Trailers<'a> {
 
     /// [`parse`](Self::parse) with limits and quirks, going on where the last call for the same section stopped.
     ///
-    /// `input` starts at the section's first byte each time, and `fields` is best the same table; `progress` starts as
-    /// [`Progress::new`] and is so again after `Some`. No byte is looked at twice.
+    /// `input` starts at the section's first byte each time; `progress` starts as [`Progress::new`] and is so again after
+    /// `Some`. `fields` is written when the section is whole, by a second look at the bytes that came before; until then
+    /// it may serve others.
     ///
     /// # Errors
     ///
@@ -57,7 +58,6 @@ impl<'a> Trailers<'a> {
         if scan::takes_text(Section::Trailers, input, config, progress) {
             return Ok(None);
         }
-        fields.claim(progress);
         let Some(scanned) = scan::advance(
             Section::Trailers,
             input,

@@ -63,7 +63,7 @@ impl Connection {
     /// The next event, and the bytes used up to its end.
     ///
     /// `None` asks for more input if [`wants_input`](Self::wants_input), and otherwise for a request, a close or a
-    /// switch. `input` starts where the last event ended, and `fields` is best the same table.
+    /// switch. `input` starts where the last event ended, and any table will do.
     ///
     /// # Errors
     ///

@@ -85,7 +85,7 @@ impl BodyReader {
 
     /// The next piece of the body, and the bytes used up to its end. After the end the answer is `Ok(None)`.
     ///
-    /// `fields` is best the same table for the whole body: it holds the trailer fields.
+    /// `fields` takes the trailer fields when all are there; any table will do.
     ///
     /// # Errors
     ///

@@ -69,7 +69,7 @@ impl RequestReader {
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
     ///
-    /// `input` starts where the last event ended, and `fields` is best the same table.
+    /// `input` starts where the last event ended, and any table will do.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
 //! What a scan starts with: the limits, what a backend takes by itself, and the few bytes that change nothing.
 
 use super::exact::{MIN_BACKEND_LEN, Scan, next_line};
-use crate::arch::{Backend, Head, Lines};
+use crate::arch::{Backend, Head};
 use crate::field::Span;
 use crate::scan::progress::Phase;
-use crate::scan::{Progress, Scanned, StartLine};
+use crate::scan::{Progress, Scanned};
 use crate::token::{self, PATH, QUERY, TOKEN, VALUE};
 use crate::{Config, Error};
 
@@ -38,9 +38,29 @@ impl Section {
     }
 }
 
+/// A section of which nothing is remembered: it is read from its start.
+#[inline]
+pub(crate) fn once(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+) -> Result<Option<Scanned>, Error> {
+    let backend = Backend::detect();
+    match plain(backend, section, input, spans, config) {
+        Ok(scanned) => Ok(Some(scanned)),
+        Err(head) => {
+            let progress = &mut Progress::new();
+            progress.begin(section, Some(head));
+            go_on(Some(backend), section, input, spans, config, progress)
+        }
+    }
+}
+
 /// Goes on where `progress` stands, which is at the start again after `Some`; [`takes_text`] was asked before.
 ///
-/// Spans are in the coordinates of `input`, which starts at the section's first byte each time.
+/// Spans are in the coordinates of `input`, which starts at the section's first byte each time. They are written when
+/// the section is whole, all of them: what they held before does not matter.
 #[inline]
 pub(crate) fn advance(
     section: Section,
@@ -49,31 +69,8 @@ pub(crate) fn advance(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    advance_with(
-        Some(Backend::detect()),
-        section,
-        input,
-        spans,
-        config,
-        progress,
-    )
-}
-
-/// A section that is there as a whole and plain throughout, which needs no state to be scanned.
-#[inline]
-pub(crate) fn whole(
-    section: Section,
-    input: &[u8],
-    spans: &mut [Span],
-    config: &Config,
-) -> Option<Scanned> {
-    let window = input.get(..section.max_len(config)).unwrap_or(input);
-    let spans = match spans.get_mut(..config.limits.max_fields) {
-        Some(spans) => spans,
-        None => spans,
-    };
-    let head = Backend::detect().head(section, window, spans, config.limits.max_target_len);
-    Scanned::of(section, head)
+    let backend = Some(Backend::detect());
+    advance_with(backend, section, input, spans, config, progress)
 }
 
 /// Whether what has arrived goes on with the text in work, and so asks for more; it is taken then.
@@ -112,35 +109,71 @@ pub(super) fn advance_with(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    let max = section.max_len(config);
-    // What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
-    let window = input.get(..max).unwrap_or(input);
-    let spans = match spans.get_mut(..config.limits.max_fields) {
-        Some(spans) => spans,
-        None => spans,
-    };
-    let mut plain = None;
-    if progress.phase == Phase::Begin
-        && let Some(backend) = backend
-    {
-        let head = backend.head(section, window, spans, config.limits.max_target_len);
-        if let Some(scanned) = Scanned::of(section, head) {
-            return Ok(Some(scanned));
-        }
-        if head.lines().at() > 0 {
-            plain = Some((head.line(section), head.lines()));
+    if progress.phase != Phase::Begin && progress.at <= input.len().min(section.max_len(config)) {
+        // Only where the section ends is taken from what `progress` remembers. The spans of its earlier lines may have
+        // gone to another table, or others may have been written over them, so all are written now: by a scan that
+        // remembers nothing, and so says nothing that is not in `input`.
+        if go_on(backend, section, input, spans, config, progress)?.is_none() {
+            return Ok(None);
         }
     }
-    if progress.phase == Phase::Begin || window.len() < progress.at {
-        progress.begin(section.first_phase(), plain);
+    let mut head = None;
+    if let Some(backend) = backend {
+        match plain(backend, section, input, spans, config) {
+            Ok(scanned) => return Ok(Some(scanned)),
+            Err(lines) => head = Some(lines),
+        }
     }
+    progress.begin(section, head);
+    go_on(backend, section, input, spans, config, progress)
+}
+
+/// A section that is there as a whole and plain throughout, which needs no state to be scanned; or the lines at its
+/// start that are.
+#[inline]
+fn plain(
+    backend: Backend,
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+) -> Result<Scanned, Head> {
+    let (window, spans) = within_limits(section, input, spans, config);
+    let head = backend.head(section, window, spans, config.limits.max_target_len);
+    Scanned::of(section, head).ok_or(head)
+}
+
+/// Scans from where `progress` stands to the end of the section or of the input.
+fn go_on(
+    backend: Option<Backend>,
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<Option<Scanned>, Error> {
+    let is_full = input.len() >= section.max_len(config);
+    let (input, spans) = within_limits(section, input, spans, config);
     let scan = Scan {
         backend,
-        input: window,
+        input,
         spans,
         config,
     };
-    scan.finish(section, input.len() >= max, progress)
+    scan.finish(section, is_full, progress)
+}
+
+/// What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.
+#[inline]
+fn within_limits<'i, 's>(
+    section: Section,
+    input: &'i [u8],
+    spans: &'s mut [Span],
+    config: &Config,
+) -> (&'i [u8], &'s mut [Span]) {
+    let window = input.get(..section.max_len(config)).unwrap_or(input);
+    let len = spans.len().min(config.limits.max_fields);
+    (window, spans.get_mut(..len).unwrap_or_default())
 }
 
 const MAX_OFFSET: usize = u32::MAX as usize;
@@ -201,17 +234,18 @@ impl Progress {
         takes
     }
 
-    /// Starts over, after the plain lines that a backend has taken, if any.
-    fn begin(&mut self, phase: Phase, plain: Option<(StartLine, Lines)>) {
+    /// Starts over, behind the plain lines that a backend has taken, if any.
+    fn begin(&mut self, section: Section, plain: Option<Head>) {
         *self = Self {
-            phase,
-            table: self.table,
+            phase: section.first_phase(),
             ..Self::new()
         };
-        if let Some((line, lines)) = plain {
-            self.start = line;
-            self.fields = lines.fields();
-            next_line(self, lines.at());
+        if let Some(head) = plain
+            && head.lines().at() > 0
+        {
+            self.start = head.line(section);
+            self.fields = head.lines().fields();
+            next_line(self, head.lines().at());
         }
     }
 }

@@ -10,6 +10,6 @@ mod start_line;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use entry::{Section, advance, takes_text, whole};
+pub(crate) use entry::{Section, advance, once, takes_text};
 pub use progress::Progress;
 pub(crate) use progress::{Scanned, StartLine};

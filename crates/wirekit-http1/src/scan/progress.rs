@@ -1,8 +1,8 @@
 /// How far a head that arrives in pieces has been scanned.
 ///
-/// Belongs to one head: the input grows at its end from call to call. The field table should stay the same; where
-/// another one comes, or it was used for another head in between, the head is read from its start again. Ready for
-/// the next head after `Ok(Some(..))`. The size of a few words.
+/// Belongs to one head: the input grows at its end from call to call. The field table is an output, written when the
+/// head is whole, so any table will do, and it may serve other heads in between. Ready for the next head after
+/// `Ok(Some(..))`. The size of a few words.
 ///
 /// ```
 /// use wirekit_http1::{Config, FieldTable, Progress, RequestHead};
@@ -31,8 +31,6 @@ pub struct Progress {
     /// Complete field lines.
     pub(super) fields: usize,
     pub(super) start: StartLine,
-    /// The place of the field table, and how often it had been used.
-    pub(super) table: (usize, u64),
 }
 
 /// Where the parts of a start line stand.
@@ -121,7 +119,6 @@ impl Progress {
                 status: 0,
                 minor: 0,
             },
-            table: (0, 0),
         }
     }
 
@@ -133,29 +130,5 @@ impl Progress {
     /// Whether the `len` bytes that arrived are nothing but empty lines before a message.
     pub(crate) const fn is_before_start(&self, len: usize) -> bool {
         self.at == len && self.start.start as usize == len
-    }
-
-    /// Whether the lines so far are what stands in this table.
-    pub(crate) const fn is_of_table(&self, table: (usize, u64)) -> bool {
-        self.fields == 0 || (self.table.0 == table.0 && self.table.1 == table.1)
-    }
-
-    pub(crate) const fn belongs_to(&mut self, table: (usize, u64)) {
-        self.table = table;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_progress_with_fields_belongs_to_one_table() {
-        let mut progress = Progress::new();
-        assert!(progress.is_of_table((1, 2)) && progress.is_at_start());
-        progress.belongs_to((1, 2));
-        (progress.at, progress.fields) = (9, 1);
-        assert!(progress.is_of_table((1, 2)) && !progress.is_at_start());
-        assert!(!progress.is_of_table((3, 2)) && !progress.is_of_table((1, 3)));
     }
 }

@@ -7,7 +7,7 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::entry::{Section, advance, advance_with, takes_text, takes_text_with, whole};
+use super::entry::{Section, advance, advance_with, once, takes_text, takes_text_with};
 use super::{Progress, StartLine};
 use crate::arch::Backend;
 use crate::field::Span;

@@ -137,8 +137,8 @@ impl Connection {
     /// The next event, and the bytes used up to its end.
     ///
     /// `None` asks for more input if [`wants_input`](Self::wants_input), and otherwise for an answer, a close or a
-    /// switch; the input was then not looked at. `input` starts where the last event ended, and `fields` is best the
-    /// same table.
+    /// switch; the input was then not looked at. `input` starts where the last event ended, and any table will
+    /// do.
     ///
     /// # Errors
     ///

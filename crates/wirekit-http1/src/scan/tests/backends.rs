@@ -148,14 +148,19 @@ fn bytes_outside_the_input_are_not_seen() {
 }
 
 #[test]
-fn a_whole_plain_head_needs_no_state() {
-    let head =
+fn what_is_read_once_is_read_as_by_a_progress() {
+    let plain =
         b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html, application/xhtml+xml, */*\r\n\r\n";
-    let mut spans = [Span::default(); 8];
-    for len in 0..head.len() {
-        let found = whole(Section::Request, &head[..len], &mut spans, &Config::DEFAULT);
-        assert_eq!(found, None, "{len}");
+    let broken = b"GET / HTTP/1.1\r\nHost: www.example.org\r\nA B: c\r\n\r\n";
+    let (mut spans, config) = ([Span::default(); 8], &Config::DEFAULT);
+    for head in [plain.as_slice(), broken] {
+        for len in 0..=head.len() {
+            let exact = scan(None, Section::Request, config, &[&head[..len]]);
+            let found = once(Section::Request, &head[..len], &mut spans, config);
+            assert_eq!(found.map(|it| it.map(|it| it.used)), exact.verdict, "{len}");
+            if let Ok(Some(scanned)) = found {
+                assert_eq!(spans[..scanned.fields], exact.spans);
+            }
+        }
     }
-    let found = whole(Section::Request, head, &mut spans, &Config::DEFAULT).unwrap();
-    assert_eq!((found.used, found.fields), (head.len(), 2));
 }

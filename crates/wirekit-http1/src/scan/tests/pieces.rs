@@ -71,12 +71,11 @@ fn progress_starts_over_when_the_input_is_another() {
 }
 
 #[test]
-fn what_goes_on_keeps_its_place_and_its_table() {
+fn what_goes_on_keeps_its_place() {
     let head = b"GET /where HTTP/1.1\r\nHost: www.example.com\r\nAccept-Language: en\r\n\r\n";
     for backend in backends() {
         let mut spans = [Span::default(); 8];
         let mut progress = Progress::new();
-        progress.belongs_to((7, 9));
         for len in 1..head.len() {
             let (config, input) = (&Config::DEFAULT, &head[..len]);
             if takes_text_with(backend, Section::Request, input, config, &mut progress) {
@@ -91,9 +90,61 @@ fn what_goes_on_keeps_its_place_and_its_table() {
                 &mut progress,
             );
             assert_eq!(found, Ok(None));
-            assert_eq!(progress.table, (7, 9));
             // Only a version, a status or a line end is looked at again.
             assert!(progress.at + 8 > len, "{backend:?} {len}");
+        }
+    }
+}
+
+/// Whatever a progress remembers, and of whatever input, section and limits: what is found stands in the input.
+#[test]
+fn what_is_found_does_not_depend_on_what_is_remembered() {
+    let heads: [&[u8]; 4] = [
+        b"POST /pay HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 35\r\nX-A: 1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nHost: www.example.org\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 35\r\nServer: one of many\r\n\r\n",
+        b"Trailer-Field: of an answer\r\n\r\n",
+    ];
+    let sections = [Section::Request, Section::Response, Section::Trailers];
+    let mut small = Config::DEFAULT;
+    (small.limits.max_head_len, small.limits.max_fields) = (60, 2);
+    for backend in backends().into_iter().chain([None]) {
+        for (before, section_before) in heads.into_iter().zip([0, 0, 1, 2]) {
+            for cut in 0..before.len() {
+                for (after, section) in heads.into_iter().zip([0, 0, 1, 2]) {
+                    for config in [&Config::DEFAULT, &small] {
+                        let mut progress = Progress::new();
+                        let mut first = [Span::default(); 8];
+                        let section_before = sections[section_before];
+                        let start = &before[..cut];
+                        let started = advance_with(
+                            backend,
+                            section_before,
+                            start,
+                            &mut first,
+                            &Config::DEFAULT,
+                            &mut progress,
+                        );
+                        assert_eq!(started, Ok(None));
+                        let section = sections[section];
+                        let mut spans = [Span::new(1, 2, 3, 4); 8];
+                        let found = advance_with(
+                            backend,
+                            section,
+                            after,
+                            &mut spans,
+                            config,
+                            &mut progress,
+                        );
+                        let whole = scan(backend, section, config, &[after]);
+                        if let Ok(Some(scanned)) = found {
+                            assert_eq!(whole.verdict, Ok(Some(scanned.used)));
+                            assert_eq!(whole.start, scanned.line);
+                            assert_eq!(whole.spans, spans[..scanned.fields]);
+                        }
+                    }
+                }
+            }
         }
     }
 }
