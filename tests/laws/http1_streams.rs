@@ -3,7 +3,9 @@
 mod chunks;
 mod conversation;
 mod directions;
+mod strangers;
 
 pub use chunks::{chunk_sizes, chunks};
 pub use conversation::{conversation, sends};
 pub use directions::{dripped, requests, responses};
+pub use strangers::strangers;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use wirekit_laws::http1_senders::senders;
 use wirekit_laws::http1_streams::{
-    chunk_sizes, chunks, conversation, dripped, requests, responses, sends,
+    chunk_sizes, chunks, conversation, dripped, requests, responses, sends, strangers,
 };
 
 const CHUNKS: &[&str] = &[
@@ -31,6 +31,18 @@ const RESPONSES: &[&str] = &[
     "HTTP/1.0 200 OK\r\n\r\nuntil the end",
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nwhatever",
     "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+];
+
+/// Streams whose heads and trailers have lines of other lengths than those of the others.
+const ANY: &[&str] = &[
+    "POST /pay HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 35\r\nX-A: 1\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
+    "POST /pay HTTP/1.1\r\nHost: shop.example\r\nQ: 1\r\nR: 22222222222222",
+    REQUESTS[0],
+    REQUESTS[1],
+    RESPONSES[0],
+    RESPONSES[1],
+    "0\r\nETag: 1\r\nX-Checksum: 0123456789\r\nLast: 1\r\n\r\n",
+    "ETag: 1\r\nX-Checksum: 0123456789\r\nLast: 1\r\n\r\nETag: 2\r\n\r\n",
 ];
 
 /// A seed with some bytes replaced, taken out or doubled.
@@ -94,6 +106,16 @@ proptest! {
     #[test]
     fn what_goes_out_is_what_was_meant(data in prop::collection::vec(any::<u8>(), 0..600)) {
         senders(&data);
+    }
+
+    #[test]
+    fn strangers_do_not_mix(
+        choices in prop::array::uniform4(any::<u8>()),
+        rounds in prop::collection::vec(any::<u8>(), 48),
+        streams in prop::collection::vec(mutated(ANY), 4),
+    ) {
+        let streams: Vec<&[u8]> = streams.iter().map(|stream| &stream[1..]).collect();
+        strangers(&[&choices[..], &rounds, &streams.join(&0x1e)].concat());
     }
 
     #[test]

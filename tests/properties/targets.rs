@@ -35,6 +35,7 @@ targets! {
     "http1_responses" => http1_streams::responses,
     "http1_senders" => http1_senders::senders,
     "http1_sends" => http1_streams::sends,
+    "http1_strangers" => http1_streams::strangers,
     "http1_versus_httparse" => http1_heads::versus_httparse,
     "http1_versus_picohttpparser" => http1_heads::versus_picohttpparser,
     "tcp_change" => tcp::change,
