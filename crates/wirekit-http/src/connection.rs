@@ -1,5 +1,5 @@
 use crate::field::{Classes, Name};
-use crate::token::{is_same_name, token_len};
+use crate::token::token_len;
 use crate::{Error, ErrorKind, list};
 
 /// How many fields [`ConnectionOptions`] keeps that `Connection` names beyond those that every proxy knows.
@@ -124,7 +124,7 @@ impl<'a> ConnectionOptions<'a> {
 
     #[inline]
     fn names(&self, name: &[u8]) -> bool {
-        self.len > 0 && self.named().any(|named| is_same_name(named, name))
+        self.len > 0 && self.named().any(|named| named.eq_ignore_ascii_case(name))
     }
 }
 

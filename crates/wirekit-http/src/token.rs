@@ -47,52 +47,6 @@ pub const fn token_len(bytes: &[u8]) -> usize {
     bytes.len() - rest.len()
 }
 
-/// Whether both are the same in any case of ASCII letters: eight bytes at a time, which names of fields are worth.
-#[inline]
-pub(crate) const fn is_same_name(left: &[u8], right: &[u8]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    // The last eight bytes overlap those before them.
-    match (left.last_chunk(), right.last_chunk()) {
-        (Some(left_end), Some(right_end)) => {
-            let (mut left, mut right) = (left, right);
-            while let (Some((left_word, left_rest)), Some((right_word, right_rest))) =
-                (left.split_first_chunk(), right.split_first_chunk())
-            {
-                if lower(*left_word) != lower(*right_word) {
-                    return false;
-                }
-                (left, right) = (left_rest, right_rest);
-            }
-            lower(*left_end) == lower(*right_end)
-        }
-        _ => {
-            let (mut left, mut right) = (left, right);
-            while let ([left_byte, left_rest @ ..], [right_byte, right_rest @ ..]) = (left, right) {
-                if !left_byte.eq_ignore_ascii_case(right_byte) {
-                    return false;
-                }
-                (left, right) = (left_rest, right_rest);
-            }
-            true
-        }
-    }
-}
-
-/// Eight bytes, the letters among them in lower case.
-#[inline]
-const fn lower(bytes: [u8; 8]) -> u64 {
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    let word = u64::from_le_bytes(bytes);
-    // The high bit of each byte, of which none has it, that is not below the bound.
-    let low = word & !HIGHS;
-    let from_a = low + u64::from_le_bytes([0x80 - b'A'; 8]);
-    let beyond_z = low + u64::from_le_bytes([0x7f - b'Z'; 8]);
-    let upper = from_a & !beyond_z & !word & HIGHS;
-    word | (upper >> 2)
-}
-
 /// Whether `byte` is optional whitespace: SP or HTAB (RFC 9110 section 5.6.3).
 #[inline]
 pub const fn is_ows(byte: u8) -> bool {
@@ -173,26 +127,6 @@ mod tests {
             // Section 5.5: field-vchar = VCHAR / obs-text
             let is_value = visible || byte >= 0x80 || byte == b' ' || byte == b'\t';
             assert_eq!(is_value_byte(byte), is_value, "{byte:#x}");
-        }
-    }
-
-    #[test]
-    fn names_are_the_same_in_any_case() {
-        for len in 0..20 {
-            for at in 0..len {
-                for byte in 0..=u8::MAX {
-                    let (mut left, mut right) = ([b'q'; 20], [b'Q'; 20]);
-                    (left[at], right[at]) = (byte, byte ^ 0x20);
-                    let (left, right) = (&left[..len], &right[..len]);
-                    assert!(is_same_name(left, left));
-                    assert_eq!(
-                        is_same_name(left, right),
-                        left.eq_ignore_ascii_case(right),
-                        "{byte:#x} at {at} of {len}"
-                    );
-                }
-            }
-            assert!(!is_same_name(&[b'a'; 20][..len], &[b'a'; 21][..len + 1]));
         }
     }
 
