@@ -1,5 +1,9 @@
 use core::fmt;
 
+use wirekit_http::field::{Classes, Name};
+use wirekit_http::list;
+pub(crate) use wirekit_http::token::{is_tchar as is_token_byte, is_token, trim_ows as trim};
+
 /// An HTTP field: a name and a value, without the colon and the space around them.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[expect(
@@ -27,14 +31,9 @@ impl<'a> Field<'a> {
     /// Whether the field belongs to one connection and is never passed on: RFC 9110 section 7.6.1, `Keep-Alive`, and
     /// every `Proxy-*`.
     pub fn is_hop_by_hop(&self) -> bool {
-        let listed = match self.name.len() {
-            2 => self.is("te"),
-            7 => self.is("trailer") || self.is("upgrade"),
-            10 => self.is("connection") || self.is("keep-alive"),
-            17 => self.is("transfer-encoding"),
-            _ => false,
-        };
-        listed || starts_with(self.name, b"proxy-")
+        let of_one = Classes::CONNECTION | Classes::PROXY;
+        // RFC 9110 does not list Trailer, but what it announces goes no further than the packet.
+        Classes::of(self.name).intersects(of_one) || Name::of(self.name) == Some(Name::Trailer)
     }
 }
 
@@ -57,25 +56,6 @@ pub(crate) const fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
     }
 }
 
-/// RFC 9110 section 5.6.2: a token is one or more of these.
-pub(crate) const fn is_token(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let [byte, after @ ..] = rest {
-        if !is_token_byte(*byte) {
-            return false;
-        }
-        rest = after;
-    }
-    !bytes.is_empty()
-}
-
-/// RFC 9110 section 5.6.2: `tchar`.
-pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    matches!(byte,
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_'
-        | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'.' | b'^' | b'`' | b'|' | b'~')
-}
-
 /// Whether CR, LF or NUL stands in the bytes: what ends a line somewhere must not come through a value.
 ///
 /// All bytes are looked at, without an early way out, so that the compiler takes many at a time.
@@ -87,15 +67,5 @@ pub(crate) fn breaks_lines(bytes: &[u8]) -> bool {
 
 /// The members of a comma-separated list, without the space around them; empty ones left out.
 pub(crate) fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list.split(|byte| *byte == b',')
-        .map(trim)
-        .filter(|member| !member.is_empty())
-}
-
-/// Without optional white space (RFC 9110 section 5.6.3: space and tab) at the ends.
-pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
-    }
-    bytes
+    list::elements(list).map(|element| element.bytes)
 }

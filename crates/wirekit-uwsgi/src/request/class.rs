@@ -1,7 +1,9 @@
 //! What each of a client's fields is to a proxy, by its name.
 
+use wirekit_http::field::{Classes, Name, classify};
+
 use crate::EncodeError;
-use crate::field::{Field, is_token_byte, members, starts_with, trim};
+use crate::field::{Field, is_token_byte, members, trim};
 
 /// The most bytes of `Connection` options that are compared with every field's name.
 const MAX_OPTIONS_LEN: usize = 1024;
@@ -35,19 +37,20 @@ impl Class {
         {
             return Self::Unsafe;
         }
-        match name.len() {
-            4 if field.is("host") => Self::Framing,
+        let (known, classes) = classify(name);
+        match known {
+            Some(Name::Host | Name::ContentLength) => Self::Framing,
+            Some(Name::Cookie) => Self::Cookie,
+            Some(Name::Upgrade) => Self::Upgrade,
+            Some(Name::Connection) => Self::Connection,
+            Some(Name::ContentType) => Self::ContentType,
+            Some(Name::Authorization) => Self::Single,
+            // What it announces goes no further than the packet.
+            Some(Name::Trailer) => Self::HopByHop,
+            _ if classes.contains(Classes::FORWARDED) => Self::Forwarded,
+            _ if classes.intersects(Classes::CONNECTION | Classes::PROXY) => Self::HopByHop,
             // Would become HTTP_PROXY, which HTTP clients inside applications read as their own setting.
-            5 if field.is("proxy") => Self::HopByHop,
-            6 if field.is("cookie") => Self::Cookie,
-            7 if field.is("upgrade") => Self::Upgrade,
-            9 if field.is("forwarded") || field.is("x-real-ip") => Self::Forwarded,
-            10 if field.is("connection") => Self::Connection,
-            12 if field.is("content-type") => Self::ContentType,
-            13 if field.is("authorization") => Self::Single,
-            14 if field.is("content-length") => Self::Framing,
-            _ if field.is_hop_by_hop() => Self::HopByHop,
-            _ if starts_with(name, b"x-forwarded-") => Self::Forwarded,
+            None if field.is("proxy") => Self::HopByHop,
             _ => Self::Ordinary,
         }
     }
