@@ -169,6 +169,9 @@ pub enum ErrorKind {
     /// A number in a subscription is larger than its field can be.
     #[error("number too large for its field")]
     NumberOverflow,
+    /// A variable stands behind the signature of a subscription, which does not cover it.
+    #[error("variable behind the signature")]
+    BehindSignature,
     /// A datagram ends before its packet does.
     #[error("datagram holds less than the {needed} bytes of its packet")]
     DatagramTruncated {
@@ -216,6 +219,7 @@ impl ErrorKind {
         Self::MissingVar { name: "" },
         Self::NumberSyntax,
         Self::NumberOverflow,
+        Self::BehindSignature,
         Self::DatagramTruncated { needed: 0 },
         Self::DatagramTrailing,
     ];
@@ -254,6 +258,7 @@ impl ErrorKind {
             Self::MissingVar { .. } => "uwsgi.missing_var",
             Self::NumberSyntax => "uwsgi.number_syntax",
             Self::NumberOverflow => "uwsgi.number_overflow",
+            Self::BehindSignature => "uwsgi.behind_signature",
             Self::DatagramTruncated { .. } => "uwsgi.datagram_truncated",
             Self::DatagramTrailing => "uwsgi.datagram_trailing",
         }
@@ -291,7 +296,9 @@ impl ErrorKind {
             Self::WrongModifier { .. } => "wirekit-uwsgi specification section 6",
             Self::EmptyCall => "wirekit-uwsgi specification section 7.1",
             Self::MissingVar { .. } => "wirekit-uwsgi specification section 4.1",
-            Self::NumberSyntax | Self::NumberOverflow => "wirekit-uwsgi specification section 7.6",
+            Self::NumberSyntax | Self::NumberOverflow | Self::BehindSignature => {
+                "wirekit-uwsgi specification section 7.6"
+            }
             Self::DatagramTruncated { .. } | Self::DatagramTrailing => {
                 "wirekit-uwsgi specification section 1"
             }

@@ -32,7 +32,7 @@ impl<'a> Subscription<'a> {
     /// # Errors
     ///
     /// As [`Packet::parse_datagram`] and [`Vars::parse`]; `WrongModifier`; `MissingVar` without `key` or `address`;
-    /// `NumberSyntax` or `NumberOverflow` in a number.
+    /// `NumberSyntax` or `NumberOverflow` in a number; `BehindSignature` at a variable behind `sign`.
     pub fn parse(datagram: &'a [u8]) -> Result<Self, Error> {
         let packet = Packet::parse_datagram(datagram)?;
         if packet.modifier1() != Modifier1::SUBSCRIPTION {
@@ -57,7 +57,15 @@ impl<'a> Subscription<'a> {
                 return Err(Error::new(ErrorKind::MissingVar { name }, datagram.len()));
             }
         }
+        let mut is_signed = false;
         for var in vars {
+            // Whatever stands there was not signed: an address that somebody appended to another's datagram.
+            if is_signed {
+                let key = packet.offset_of(Some(var.key));
+                let at = key.saturating_sub(size_of::<u16>());
+                return Err(Error::new(ErrorKind::BehindSignature, at));
+            }
+            is_signed = var.key == b"sign";
             let max = match var.key {
                 b"modifier1" | b"modifier2" => u64::from(u8::MAX),
                 b"cores" | b"load" | b"weight" | b"unix" | b"backup" => u64::MAX,
@@ -116,8 +124,8 @@ impl<'a> Subscription<'a> {
 
     /// What the signature is over: the block up to the variable `sign`; `None` without one.
     ///
-    /// What stands behind it is not covered. The sender's clock, `unix`, is, so a router can refuse an old datagram that
-    /// somebody sends again.
+    /// Nothing stands behind it. The sender's clock, `unix`, is covered, so a router can refuse an old datagram that
+    /// somebody sends again; the packet's header is not, so nothing that is signed tells a subscription from its end.
     pub fn signed_bytes(&self) -> Option<&'a [u8]> {
         // In front of the value: its length, the key, the key's length.
         const BEFORE: usize = 2 + "sign".len() + 2;
@@ -203,6 +211,19 @@ mod tests {
             (subscription.signature(), subscription.signed_bytes()),
             (None, None)
         );
+    }
+
+    #[test]
+    fn nothing_stands_behind_a_signature() {
+        let signed = [("key", "a"), ("address", "b"), ("unix", "7"), ("sign", "c")];
+        let end = datagram(SUBSCRIBE, &signed).len();
+        for forged in [("address", "evil"), ("unix", "8"), ("sign", "c"), ("x", "")] {
+            let mut vars = signed.to_vec();
+            vars.push(forged);
+            let error = Subscription::parse(&datagram(SUBSCRIBE, &vars)).unwrap_err();
+            let found = (error.kind(), error.offset());
+            assert_eq!(found, (ErrorKind::BehindSignature, end), "{forged:?}");
+        }
     }
 
     #[test]
