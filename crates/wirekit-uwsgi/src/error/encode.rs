@@ -31,7 +31,7 @@ pub enum EncodeError {
         /// The most that are allowed.
         max: usize,
     },
-    /// A field's name has a `_`, or a byte that no token has.
+    /// A field's name has a byte other than a letter, a digit or `-`.
     #[error("name of field {field} is not safe to pass on")]
     InvalidName {
         /// The field's place in the list, from zero.

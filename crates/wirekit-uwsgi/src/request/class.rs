@@ -3,7 +3,7 @@
 use wirekit_http::field::{Classes, Name, classify};
 
 use crate::EncodeError;
-use crate::field::{Field, is_token_byte, members, trim};
+use crate::field::{Field, members, trim};
 
 /// The most bytes of `Connection` options that are compared with every field's name.
 const MAX_OPTIONS_LEN: usize = 1024;
@@ -23,7 +23,7 @@ pub(super) enum Class {
     /// `X-Forwarded-*`, `X-Real-IP`, `Forwarded`.
     Forwarded,
     HopByHop,
-    /// `_`, or a byte that no token has.
+    /// A byte other than a letter, a digit or `-`.
     Unsafe,
 }
 
@@ -33,7 +33,7 @@ impl Class {
         if name.is_empty()
             || !name
                 .iter()
-                .all(|byte| is_token_byte(*byte) && *byte != b'_')
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
         {
             return Self::Unsafe;
         }

@@ -69,9 +69,10 @@ impl Peer {
     }
 }
 
-/// What happens to a client's field whose name has a `_` or a byte that no token has.
+/// What happens to a client's field whose name has a byte other than letters, digits and `-`.
 ///
-/// `X_Real_User` and `X-Real-User` become the same key, so the first could pass for the second.
+/// `X_Real_User` and `X-Real-User` become the same key, so the first could pass for the second. So could `X.Real.User`
+/// for a reader that takes other bytes for `_`, as PHP does with `.`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Names {
