@@ -98,7 +98,7 @@ fn forward(
     let unread = pass(&mut exchange, client, &backend, unread)?;
     if exchange.answer.is_switched() {
         tunnel(client, &backend, &unread).map(|()| None)
-    } else if exchange.answer.keeps_alive() {
+    } else if exchange.keeps_alive() {
         Ok(Some(unread))
     } else {
         close(client).map(|()| None)

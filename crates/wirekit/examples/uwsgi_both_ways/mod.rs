@@ -73,16 +73,20 @@ fn relay(answer: &mut Answer, mut client: &TcpStream, backend: &TcpStream) -> io
     let (mut unread, mut out) = (Vec::new(), Vec::new());
     while answer.wants_input() {
         // A backend that closes with the body unread resets the connection; what it said before is still read first.
-        let ended = read(backend, &mut unread).unwrap_or(0) == 0;
-        let told = answer.receive(&unread, &mut out).and_then(|used| {
+        let came = read(backend, &mut unread);
+        let passed = answer.receive(&unread, &mut out).and_then(|used| {
             unread.drain(..used);
-            if ended {
-                answer.receive_eof(&unread, &mut out)
-            } else {
-                Ok(())
+            match came {
+                Ok(0) => answer.receive_eof(&unread, &mut out),
+                Ok(_) => Ok(()),
+                // A connection that broke, or was silent for too long, is no end of an answer.
+                Err(_) => {
+                    answer.abort();
+                    answer.receive(&[], &mut out).map(drop)
+                }
             }
         });
-        if told.is_err() {
+        if passed.is_err() {
             answer.refuse(&mut out).map_err(io::Error::other)?;
         } else if answer.is_switched() {
             out.append(&mut unread);

@@ -39,6 +39,9 @@ pub enum Fault {
     /// The answer's body breaks a rule, or ends early.
     #[error("{0}")]
     Body(http1::Error),
+    /// The connection to the application was lost before the answer was complete.
+    #[error("connection to the application lost")]
+    Lost,
     /// The application changes to another protocol than the one that was asked for.
     #[error("switch to a protocol that nobody asked for")]
     Switch,
@@ -134,6 +137,14 @@ impl Answer {
         Ok(())
     }
 
+    /// The connection to the application broke, or was silent for too long: what has come is not the whole answer, even
+    /// where its end would be the end of the input. [`refuse`](Self::refuse) goes on from here.
+    pub const fn abort(&mut self) {
+        if self.wants_input() {
+            self.phase = Phase::Failed(Fault::Lost);
+        }
+    }
+
     /// Whether more of the answer is to come; false after a switch and a fault, too.
     pub const fn wants_input(&self) -> bool {
         matches!(self.phase, Phase::Head(_) | Phase::Body { .. })
@@ -154,8 +165,8 @@ impl Answer {
         self.has_begun
     }
 
-    /// Whether the client's connection serves another request after this one.
-    pub const fn keeps_alive(&self) -> bool {
+    /// Whether the client has all of the answer, and nothing of it closes the connection.
+    pub(super) const fn keeps_alive(&self) -> bool {
         self.client.keep_alive && self.is_done()
     }
 

@@ -70,6 +70,16 @@ pub struct Exchange {
     pub answer: Answer,
 }
 
+impl Exchange {
+    /// Whether the client's connection serves another request after this one: all of the answer is written, and all of
+    /// the request was read. "A server MUST read the entire request message body or close the connection after sending
+    /// its response, since otherwise the remaining data on a persistent connection would be misinterpreted as the next
+    /// request" (RFC 9112 section 9.3).
+    pub fn keeps_alive(&self) -> bool {
+        self.answer.keeps_alive() && self.outgoing.is_done()
+    }
+}
+
 /// What a client that waits for it is told before it sends a body: RFC 9110 section 15.2.1.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -361,6 +371,59 @@ mod tests {
             let second = front.receive(b"").unwrap();
             assert!(matches!(second, Some((FrontEvent::Continue, 0))));
         }
+    }
+
+    /// RFC 9112 section 9.3: what an early answer left of a body is no request.
+    #[test]
+    fn a_body_that_was_not_read_ends_the_connection() {
+        let constants = b"\x0b\0SERVER_NAME\x01\0s\x0b\0SERVER_PORT\x02\x0080";
+        let upstream = Upstream::new(Prefix::from_block(constants).unwrap());
+        let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 31\r\n\r\n";
+        let body = b"GET /evil HTTP/1.1\r\nHost: a\r\n\r\n";
+        let mut front = Front::new(upstream, None);
+        assert!(matches!(
+            front.receive(head),
+            Ok(Some((FrontEvent::Held, _)))
+        ));
+        let Ok(Some((FrontEvent::Exchange(mut exchange), 0))) = front.receive(body) else {
+            panic!("no exchange");
+        };
+        let mut out = vec![];
+        let answer = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
+        exchange.answer.receive(answer, &mut out).unwrap();
+        assert!(exchange.answer.is_done());
+        assert!(!exchange.keeps_alive());
+        let used = exchange.outgoing.receive(body, &mut out).unwrap();
+        assert_eq!((used, exchange.keeps_alive()), (body.len(), true));
+    }
+
+    /// RFC 9112 section 8: a connection that broke is not the end of a body that lasts until the end.
+    #[test]
+    fn a_lost_application_is_not_the_end_of_its_answer() {
+        let constants = b"\x0b\0SERVER_NAME\x01\0s\x0b\0SERVER_PORT\x02\x0080";
+        let upstream = Upstream::new(Prefix::from_block(constants).unwrap());
+        let mut front = Front::new(upstream, None);
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert!(matches!(
+            front.receive(request),
+            Ok(Some((FrontEvent::Held, _)))
+        ));
+        let Ok(Some((FrontEvent::Exchange(mut exchange), 0))) = front.receive(b"") else {
+            panic!("no exchange");
+        };
+        let (answer, mut out) = (&mut exchange.answer, vec![]);
+        answer
+            .receive(b"HTTP/1.1 200 OK\r\n\r\nhalf", &mut out)
+            .unwrap();
+        answer.abort();
+        assert!(answer.receive_eof(b"", &mut out).is_err());
+        answer.refuse(&mut out).unwrap();
+        assert!(
+            out.ends_with(b"\r\n4\r\nhalf\r\n"),
+            "{}",
+            out.escape_ascii()
+        );
+        assert!(!answer.is_done() && !exchange.keeps_alive());
     }
 
     #[test]
