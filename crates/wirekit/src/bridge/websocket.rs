@@ -3,7 +3,7 @@
 //! ```
 //! use wirekit::bridge::websocket;
 //! use wirekit::http1::server::{Connection, Event};
-//! use wirekit::http1::{Config, FieldTable, ResponseHead};
+//! use wirekit::http1::{Config, FieldTable, ResponseHead, StatusCode};
 //! use wirekit::websocket::handshake::{Key, client};
 //!
 //! // The client.
@@ -22,11 +22,18 @@
 //! };
 //! assert!(connection.is_switched());
 //!
-//! // The client again; what follows the head are frames.
-//! let mut fields = FieldTable::new();
-//! let (head, used) = ResponseHead::parse(&response, &mut fields)?.unwrap();
-//! websocket::accepted(&opening, &head, &mut [])?;
-//! assert_eq!(used, response.len());
+//! // The client again: interim responses may come before the answer (RFC 9110 section 15.2), and frames behind it.
+//! let received = [&b"HTTP/1.1 103 Early Hints\r\n\r\n"[..], &response].concat();
+//! let (mut fields, mut at) = (FieldTable::new(), 0);
+//! loop {
+//!     let (head, used) = ResponseHead::parse(&received[at..], &mut fields)?.expect("a whole head");
+//!     at += used;
+//!     if !head.status().is_informational() || head.status() == StatusCode::SWITCHING_PROTOCOLS {
+//!         websocket::accepted(&opening, &head, &mut [])?;
+//!         break;
+//!     }
+//! }
+//! assert_eq!(at, received.len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -156,7 +163,8 @@ pub fn encode_request(
     RequestLine::new(Method::GET, target).encode(fields, BodyLength::None, out)
 }
 
-/// Checks the answer to a request for a WebSocket.
+/// Checks the answer to a request for a WebSocket: 101, or a final response, which refuses. Interim responses that come
+/// before it are the caller's to pass over.
 ///
 /// # Errors
 ///
