@@ -149,6 +149,42 @@ fn what_is_found_does_not_depend_on_what_is_remembered() {
     }
 }
 
+/// What a table holds between two calls, and how many fields it has room for, changes nothing but the limit.
+#[test]
+fn the_spans_are_those_of_the_last_call() {
+    let config = Config::DEFAULT.quirks(Quirks::OBS_FOLD);
+    let wire = b"GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\nA-Name: and a value\r\nB:\r\n\r\n";
+    let whole = scan(None, Section::Request, &config, &[wire]);
+    for backend in backends().into_iter().chain([None]) {
+        for cut in 0..wire.len() {
+            let mut progress = Progress::new();
+            let mut first = [Span::new(90, 80, 70, 60); 8];
+            let mut then = [Span::new(1, 99, 2, 98); 6];
+            let parts: [(&[u8], &mut [Span]); 2] = [(&wire[..cut], &mut first), (wire, &mut then)];
+            let [part, all] = parts.map(|(input, spans)| {
+                let takes =
+                    takes_text_with(backend, Section::Request, input, &config, &mut progress);
+                if takes {
+                    return Ok(None);
+                }
+                advance_with(
+                    backend,
+                    Section::Request,
+                    input,
+                    spans,
+                    &config,
+                    &mut progress,
+                )
+            });
+            assert_eq!(part, Ok(None), "{backend:?} {cut}");
+            let all = all.unwrap().unwrap();
+            assert_eq!(Ok(Some(all.used)), whole.verdict, "{backend:?} {cut}");
+            assert_eq!(then[..all.fields], whole.spans, "{backend:?} {cut}");
+            assert_eq!(progress, Progress::new());
+        }
+    }
+}
+
 /// The search for line ends notes only the first of several odd bytes in a row: what stands right behind a line end
 /// is judged alike, whether the backend or the exact scan comes to it first.
 #[test]
