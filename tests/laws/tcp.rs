@@ -61,7 +61,11 @@ fn options(segment: &Segment<'_>) {
             }
             Ok(option) => {
                 assert_eq!(bytes[used], option.kind().0);
-                used += option.encoded_len();
+                let len = option.encoded_len();
+                let mut alone = [0; TcpOption::MAX_LEN];
+                assert_eq!(option.encode_to_slice(&mut alone), Ok(len));
+                assert_eq!(alone[..len], bytes[used..used + len]);
+                used += len;
             }
             Err(error) => {
                 assert!(

@@ -9,7 +9,7 @@ use crate::{EncodeError, Flags, OptionKind, SeqNumber, TcpOption};
 const MAX_HEADER_LEN: usize = 60;
 
 /// Most bytes of options.
-const MAX_OPTIONS_LEN: usize = MAX_HEADER_LEN - FIXED_HEADER_LEN;
+pub(crate) const MAX_OPTIONS_LEN: usize = MAX_HEADER_LEN - FIXED_HEADER_LEN;
 
 /// What a sender chooses of a segment's header; the data offset, the padding and the checksum are computed.
 ///
@@ -85,7 +85,7 @@ impl Header {
         }
         let mut header = [0; MAX_HEADER_LEN];
         let (header, _) = header.split_at_mut(header_len);
-        self.write(options, pseudo, payload, header);
+        self.write(options, pseudo, payload, header)?;
         out.put_slice(header);
         out.put_slice(payload);
         Ok(needed)
@@ -111,7 +111,7 @@ impl Header {
         else {
             return Err(EncodeError::OutputTooSmall { needed });
         };
-        self.write(options, pseudo, payload, head);
+        self.write(options, pseudo, payload, head)?;
         if !payload.is_empty() {
             tail.copy_from_slice(payload);
         }
@@ -126,7 +126,7 @@ impl Header {
         pseudo: &PseudoHeader,
         payload: &[u8],
         header: &mut [u8],
-    ) {
+    ) -> Result<(), EncodeError> {
         // At most 60 bytes, so 15 words of four bits.
         let words = u16::try_from(header.len() / 4).unwrap_or_default();
         // `measure` saw that it fits.
@@ -134,10 +134,12 @@ impl Header {
         if let Some((fixed, mut rest)) = header.split_first_chunk_mut::<FIXED_HEADER_LEN>() {
             *fixed = self.fixed(words);
             for option in options {
-                rest = match option.write(rest) {
-                    Some(rest) => rest,
-                    None => return,
-                };
+                // What it measures is what it writes, so there is room; a header without its options is never sent.
+                rest = option
+                    .write(rest)
+                    .ok_or_else(|| EncodeError::OptionInvalid {
+                        kind: option.kind(),
+                    })?;
             }
             // Padding: at most three bytes.
             for byte in rest {
@@ -152,6 +154,7 @@ impl Header {
         if let Some(field) = header.get_mut(16..18) {
             field.copy_from_slice(&checksum.finish().to_be_bytes());
         }
+        Ok(())
     }
 
     /// The fixed header, the checksum zero.

@@ -1,35 +1,197 @@
+use crate::header::MAX_OPTIONS_LEN;
 use crate::{EncodeError, Multipath, OptionKind, SeqNumber};
 
-/// One option of a header: what an options list yields, and what a sender appends.
+/// Defines [`TcpOption`] by rows: what a row says once is its variant, its kinds, how its data is read and how it is
+/// written. Lengths, checks and both directions follow from it, and a row that lacks one does not compile.
 ///
-/// Every kind that is in use has its own variant; any other, obsolete ones included, is [`Unknown`](Self::Unknown)
-/// with its kind and its bytes, so that nothing is lost between parsing and encoding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TcpOption<'a> {
-    /// The list ends here, and what follows is padding: RFC 9293 section 3.2.
-    EndOfOptionList,
-    /// Padding between options: RFC 9293 section 3.2.
-    NoOperation,
+/// - `kind`: the kinds of the registry that the option has; where there are two, `by` says which one a value has.
+/// - `read(kind, data)`: the option of the bytes behind the length; nothing when their number is not one that the kind has.
+/// - `write`: the bytes behind the length, as an array and a slice.
+/// - `only_if`: what a value must be beside what its types say, so that it is read back as itself.
+macro_rules! options {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $(($payload:ty))? $({ $($(#[$field_doc:meta])* $field:ident: $ty:ty,)+ })? => {
+            kind: $($kind:ident)|+ $(by $by:expr)?,
+            read($of_kind:pat, $data:pat) => $read:expr,
+            write: $pattern:pat => $head:expr, $tail:expr,
+            $(only_if: $only_if:expr,)?
+        }
+    )+) => {
+        /// One option of a header: what an options list yields, and what a sender appends.
+        ///
+        /// Every kind that is in use has its own variant; any other, obsolete ones included, is
+        /// [`Unknown`](Self::Unknown) with its kind and its bytes, so that nothing is lost between parsing and encoding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum TcpOption<'a> {
+            /// The list ends here, and what follows is padding: RFC 9293 section 3.2.
+            EndOfOptionList,
+            /// Padding between options: RFC 9293 section 3.2.
+            NoOperation,
+            $(
+                $(#[$doc])*
+                $variant $(($payload))? $({ $($(#[$field_doc])* $field: $ty,)+ })?,
+            )+
+            /// Any other kind.
+            Unknown {
+                /// The option's kind.
+                kind: OptionKind,
+                /// The bytes after its length.
+                data: &'a [u8],
+            },
+        }
+
+        impl<'a> TcpOption<'a> {
+            /// The option's kind.
+            #[expect(unused_variables, reason = "a row binds what any of its columns use")]
+            pub const fn kind(&self) -> OptionKind {
+                match *self {
+                    Self::EndOfOptionList => OptionKind::END_OF_OPTION_LIST,
+                    Self::NoOperation => OptionKind::NO_OPERATION,
+                    $($pattern => kind_of!($($kind)|+ $(by $by)?),)+
+                    Self::Unknown { kind, .. } => kind,
+                }
+            }
+
+            /// The bytes that the option takes in a header, kind and length included.
+            #[inline]
+            #[expect(unused_variables, reason = "a row binds what any of its columns use")]
+            pub const fn encoded_len(&self) -> usize {
+                match *self {
+                    // RFC 9293 section 3.1: "A single octet of option-kind", these two and no other.
+                    Self::EndOfOptionList | Self::NoOperation => 1,
+                    $($pattern => len_of(&$head, $tail),)+
+                    Self::Unknown { data, .. } => len_of(&[], data),
+                }
+            }
+
+            /// The encoded length, after a check of what the types leave open.
+            #[inline]
+            pub(crate) fn measure(&self) -> Result<usize, EncodeError> {
+                let (len, is_valid) = match *self {
+                    Self::EndOfOptionList | Self::NoOperation => (1, true),
+                    $($pattern => (len_of(&$head, $tail), true $(&& $only_if)?),)+
+                    // A kind that has its own variant is read as that.
+                    Self::Unknown { kind, data } => (
+                        len_of(&[], data),
+                        matches!(Self::read(kind, data), Some(Self::Unknown { .. })),
+                    ),
+                };
+                if is_valid {
+                    Ok(len)
+                } else {
+                    Err(EncodeError::OptionInvalid { kind: self.kind() })
+                }
+            }
+
+            /// The table itself; [`read`](Self::read) is one copy of it.
+            #[inline]
+            fn read_row(kind: OptionKind, data: &'a [u8]) -> Option<Self> {
+                match kind {
+                    // These have no length.
+                    OptionKind::END_OF_OPTION_LIST | OptionKind::NO_OPERATION => None,
+                    $($(OptionKind::$kind)|+ => {
+                        let ($of_kind, $data) = (kind, data);
+                        $read
+                    })+
+                    kind => Some(Self::Unknown { kind, data }),
+                }
+            }
+
+            /// Writes the option at the start of `out` and returns the rest; nothing when it does not fit.
+            #[inline]
+            pub(crate) fn write<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
+                match *self {
+                    Self::EndOfOptionList => put_kind(out, OptionKind::END_OF_OPTION_LIST),
+                    Self::NoOperation => put_kind(out, OptionKind::NO_OPERATION),
+                    $($pattern => put(out, kind_of!($($kind)|+ $(by $by)?), $head, $tail),)+
+                    Self::Unknown { kind, data } => put(out, kind, [], data),
+                }
+            }
+        }
+    };
+}
+
+/// The kind of a row's value: its only one, or what the row says.
+macro_rules! kind_of {
+    ($kind:ident) => {
+        OptionKind::$kind
+    };
+    ($($kind:ident)|+ by $by:expr) => {
+        $by
+    };
+}
+
+options! {
     /// The largest segment that the sender wants to receive, in bytes of data: RFC 9293 section 3.7.1.
-    MaximumSegmentSize(u16),
+    MaximumSegmentSize(u16) => {
+        kind: MAXIMUM_SEGMENT_SIZE,
+        read(_, data) => match data {
+            &[a, b] => Some(Self::MaximumSegmentSize(u16::from_be_bytes([a, b]))),
+            _ => None,
+        },
+        write: Self::MaximumSegmentSize(size) => size.to_be_bytes(), &[],
+    }
     /// The sender's window field is shifted left by this many bits: RFC 7323 section 2.2. More than 14 means 14.
-    WindowScale(u8),
+    WindowScale(u8) => {
+        kind: WINDOW_SCALE,
+        read(_, data) => match data {
+            &[shift] => Some(Self::WindowScale(shift)),
+            _ => None,
+        },
+        write: Self::WindowScale(shift) => [shift], &[],
+    }
     /// The sender understands [`Sack`](Self::Sack): RFC 2018 section 2.
-    SackPermitted,
+    SackPermitted => {
+        kind: SACK_PERMITTED,
+        read(_, data) => match data {
+            [] => Some(Self::SackPermitted),
+            _ => None,
+        },
+        write: Self::SackPermitted => [], &[],
+    }
     /// Runs that the sender received beyond the acknowledgment number: RFC 2018 section 3.
-    Sack(SackBlocks<'a>),
+    Sack(SackBlocks<'a>) => {
+        kind: SACK,
+        read(_, data) => match data.as_chunks() {
+            (blocks, []) => Some(Self::Sack(SackBlocks::new(blocks)?)),
+            _ => None,
+        },
+        write: Self::Sack(blocks) => [], blocks.0.as_flattened(),
+    }
     /// The sender's clock and the last value heard from the peer: RFC 7323 section 3.2.
     Timestamps {
         /// `TSval`, the sender's clock.
         value: u32,
         /// `TSecr`, the peer's clock; meaningful in segments that acknowledge.
         echo_reply: u32,
-    },
+    } => {
+        kind: TIMESTAMPS,
+        read(_, data) => match data {
+            &[a, b, c, d, e, f, g, h] => Some(Self::Timestamps {
+                value: u32::from_be_bytes([a, b, c, d]),
+                echo_reply: u32::from_be_bytes([e, f, g, h]),
+            }),
+            _ => None,
+        },
+        write: Self::Timestamps { value, echo_reply } => pair(value, echo_reply), &[],
+    }
     /// A digest over the segment and a shared secret: RFC 2385 section 3.
-    Md5Signature(&'a [u8; 16]),
+    Md5Signature(&'a [u8; 16]) => {
+        kind: MD5_SIGNATURE,
+        read(_, data) => data.as_array().map(Self::Md5Signature),
+        write: Self::Md5Signature(digest) => [], digest,
+    }
     /// How long the sender lets data go unacknowledged: RFC 5482 section 2.
-    UserTimeout(UserTimeout),
+    UserTimeout(UserTimeout) => {
+        kind: USER_TIMEOUT,
+        read(_, data) => match data {
+            &[a, b] => Some(Self::UserTimeout(UserTimeout(u16::from_be_bytes([a, b])))),
+            _ => None,
+        },
+        write: Self::UserTimeout(timeout) => timeout.0.to_be_bytes(), &[],
+    }
     /// TCP-AO: RFC 5925 section 2.2.
     Authentication {
         /// The key that made the code.
@@ -38,13 +200,38 @@ pub enum TcpOption<'a> {
         receive_next_key_id: u8,
         /// The message authentication code.
         mac: &'a [u8],
-    },
+    } => {
+        kind: AUTHENTICATION,
+        read(_, data) => data.split_first_chunk().map(|(&[key_id, receive_next_key_id], mac)| {
+            Self::Authentication { key_id, receive_next_key_id, mac }
+        }),
+        write: Self::Authentication { key_id, receive_next_key_id, mac } => [key_id, receive_next_key_id], mac,
+    }
     /// Multipath TCP, by subtype: RFC 8684 section 3.
-    Multipath(Multipath<'a>),
+    Multipath(Multipath<'a>) => {
+        kind: MULTIPATH,
+        read(_, data) => Multipath::new(data).map(Self::Multipath),
+        write: Self::Multipath(option) => [], option.as_bytes(),
+    }
     /// A Fast Open cookie of 4 to 16 bytes, or empty to ask for one: RFC 7413 section 4.1.1.
-    FastOpen(&'a [u8]),
+    FastOpen(&'a [u8]) => {
+        kind: FAST_OPEN,
+        read(_, cookie) => is_cookie_len(cookie.len()).then_some(Self::FastOpen(cookie)),
+        write: Self::FastOpen(cookie) => [], cookie,
+        only_if: is_cookie_len(cookie.len()),
+    }
     /// Byte counters of Accurate ECN: RFC 9768 section 3.2.3.
-    AccurateEcn(EcnCounters<'a>),
+    AccurateEcn(EcnCounters<'a>) => {
+        kind: ACCURATE_ECN_0 | ACCURATE_ECN_1 by counters.order.kind(),
+        read(kind, data) => {
+            let order = match kind {
+                OptionKind::ACCURATE_ECN_0 => EcnOrder::Zero,
+                _ => EcnOrder::One,
+            };
+            chunks(data).and_then(|bytes| EcnCounters::new(order, bytes)).map(Self::AccurateEcn)
+        },
+        write: Self::AccurateEcn(counters) => [], counters.bytes.as_flattened(),
+    }
     /// One of the two kinds for experiments, told apart by an experiment identifier: RFC 6994 section 3.
     Experiment {
         /// [`OptionKind::EXPERIMENT_1`] or [`OptionKind::EXPERIMENT_2`].
@@ -53,168 +240,124 @@ pub enum TcpOption<'a> {
         exid: u16,
         /// What follows it.
         data: &'a [u8],
-    },
-    /// Any other kind.
-    Unknown {
-        /// The option's kind.
-        kind: OptionKind,
-        /// The bytes after its length.
-        data: &'a [u8],
-    },
+    } => {
+        kind: EXPERIMENT_1 | EXPERIMENT_2 by kind,
+        // Without an identifier, as RFC 3692 had it, there is no saying what it is.
+        read(kind, whole) => Some(match whole.split_first_chunk() {
+            Some((&exid, data)) => Self::Experiment { kind, exid: u16::from_be_bytes(exid), data },
+            None => Self::Unknown { kind, data: whole },
+        }),
+        write: Self::Experiment { kind, exid, data } => exid.to_be_bytes(), data,
+        only_if: matches!(kind, OptionKind::EXPERIMENT_1 | OptionKind::EXPERIMENT_2),
+    }
 }
 
-impl TcpOption<'_> {
-    /// The option's kind.
-    pub const fn kind(&self) -> OptionKind {
-        match self {
-            Self::EndOfOptionList => OptionKind::END_OF_OPTION_LIST,
-            Self::NoOperation => OptionKind::NO_OPERATION,
-            Self::MaximumSegmentSize(_) => OptionKind::MAXIMUM_SEGMENT_SIZE,
-            Self::WindowScale(_) => OptionKind::WINDOW_SCALE,
-            Self::SackPermitted => OptionKind::SACK_PERMITTED,
-            Self::Sack(_) => OptionKind::SACK,
-            Self::Timestamps { .. } => OptionKind::TIMESTAMPS,
-            Self::Md5Signature(_) => OptionKind::MD5_SIGNATURE,
-            Self::UserTimeout(_) => OptionKind::USER_TIMEOUT,
-            Self::Authentication { .. } => OptionKind::AUTHENTICATION,
-            Self::Multipath(_) => OptionKind::MULTIPATH,
-            Self::FastOpen(_) => OptionKind::FAST_OPEN,
-            Self::AccurateEcn(counters) => counters.order.kind(),
-            Self::Experiment { kind, .. } | Self::Unknown { kind, .. } => *kind,
-        }
-    }
+impl<'a> TcpOption<'a> {
+    /// The longest option: all 40 bytes that a header has for options.
+    pub const MAX_LEN: usize = MAX_OPTIONS_LEN;
 
-    /// The bytes that the option takes in a header, kind and length included.
-    pub const fn encoded_len(&self) -> usize {
-        let data_len = match self {
-            Self::EndOfOptionList | Self::NoOperation => return 1,
-            Self::SackPermitted => 0,
-            Self::WindowScale(_) => 1,
-            Self::MaximumSegmentSize(_) | Self::UserTimeout(_) => 2,
-            Self::Timestamps { .. } => 8,
-            Self::Md5Signature(_) => 16,
-            Self::Sack(blocks) => blocks.0.as_flattened().len(),
-            Self::Authentication { mac, .. } => mac.len().saturating_add(2),
-            Self::Multipath(option) => option.as_bytes().len(),
-            Self::FastOpen(cookie) => cookie.len(),
-            Self::AccurateEcn(counters) => counters.bytes.as_flattened().len(),
-            Self::Experiment { data, .. } => data.len().saturating_add(2),
-            Self::Unknown { data, .. } => data.len(),
-        };
-        data_len.saturating_add(2)
-    }
-
-    /// The encoded length, after a check of what the types leave open.
+    /// As [`read`](Self::read) for the kinds that nearly every segment has, and nothing for any other: short enough to
+    /// be part of the loop that walks the options.
     #[inline]
-    pub(crate) fn measure(&self) -> Result<usize, EncodeError> {
-        match self {
-            Self::EndOfOptionList | Self::NoOperation => Ok(1),
-            Self::SackPermitted => Ok(2),
-            Self::WindowScale(_) => Ok(3),
-            Self::MaximumSegmentSize(_) => Ok(4),
-            Self::Timestamps { .. } => Ok(10),
-            _ => self.measure_rare(),
-        }
-    }
-
-    fn measure_rare(&self) -> Result<usize, EncodeError> {
-        let valid = match *self {
-            Self::FastOpen(cookie) => is_cookie_len(cookie.len()),
-            Self::Experiment { kind, .. } => {
-                matches!(kind, OptionKind::EXPERIMENT_1 | OptionKind::EXPERIMENT_2)
+    pub(crate) fn read_common(kind: OptionKind, data: &'a [u8]) -> Option<Self> {
+        match kind {
+            OptionKind::MAXIMUM_SEGMENT_SIZE => {
+                Self::read_row(OptionKind::MAXIMUM_SEGMENT_SIZE, data)
             }
-            // A kind that has its own variant would be parsed as that.
-            Self::Unknown {
-                kind: OptionKind(0..=5 | 8 | 19 | 28 | 29 | 30 | 34 | 172 | 174),
-                ..
-            } => false,
-            Self::Unknown {
-                kind: OptionKind(253 | 254),
-                data,
-            } => data.len() < 2,
-            _ => true,
-        };
-        if valid {
-            Ok(self.encoded_len())
-        } else {
-            Err(EncodeError::OptionInvalid { kind: self.kind() })
-        }
-    }
-
-    /// Writes the option at the start of `out` and returns the rest; nothing when it does not fit.
-    #[inline]
-    pub(crate) fn write<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
-        match *self {
-            Self::EndOfOptionList => put(out, [0]),
-            Self::NoOperation => put(out, [1]),
-            Self::MaximumSegmentSize(size) => {
-                let [a, b] = size.to_be_bytes();
-                put(out, [2, 4, a, b])
-            }
-            Self::WindowScale(shift) => put(out, [3, 3, shift]),
-            Self::SackPermitted => put(out, [4, 2]),
-            Self::Timestamps { value, echo_reply } => {
-                let [a, b, c, d] = value.to_be_bytes();
-                let [e, f, g, h] = echo_reply.to_be_bytes();
-                put(out, [8, 10, a, b, c, d, e, f, g, h])
-            }
-            _ => self.write_rare(out),
-        }
-    }
-
-    fn write_rare<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
-        let kind = self.kind();
-        match *self {
-            Self::Sack(blocks) => put_data(out, kind, blocks.0.as_flattened()),
-            Self::Md5Signature(digest) => put_data(out, kind, digest),
-            Self::UserTimeout(timeout) => put_data(out, kind, &timeout.0.to_be_bytes()),
-            Self::Authentication {
-                key_id,
-                receive_next_key_id,
-                mac,
-            } => {
-                let len = option_len(mac.len().saturating_add(2))?;
-                put_slice(put(out, [kind.0, len, key_id, receive_next_key_id])?, mac)
-            }
-            Self::Multipath(option) => put_data(out, kind, option.as_bytes()),
-            Self::FastOpen(cookie) => put_data(out, kind, cookie),
-            Self::AccurateEcn(counters) => put_data(out, kind, counters.bytes.as_flattened()),
-            Self::Experiment { exid, data, .. } => {
-                let [a, b] = exid.to_be_bytes();
-                let len = option_len(data.len().saturating_add(2))?;
-                put_slice(put(out, [kind.0, len, a, b])?, data)
-            }
-            Self::Unknown { data, .. } => put_data(out, kind, data),
-            // The others are written by `write`.
+            OptionKind::WINDOW_SCALE => Self::read_row(OptionKind::WINDOW_SCALE, data),
+            OptionKind::SACK_PERMITTED => Self::read_row(OptionKind::SACK_PERMITTED, data),
+            OptionKind::TIMESTAMPS => Self::read_row(OptionKind::TIMESTAMPS, data),
+            OptionKind::SACK => Self::read_row(OptionKind::SACK, data),
             _ => None,
+        }
+    }
+
+    /// The option of that kind and of the bytes behind its length; nothing when their number is not one that the kind
+    /// has.
+    pub(crate) fn read(kind: OptionKind, data: &'a [u8]) -> Option<Self> {
+        Self::read_row(kind, data)
+    }
+
+    /// Writes the option as it stands in a header at the start of `out`, and returns its length: its kind, its length
+    /// and its data, whatever the option is.
+    ///
+    /// ```
+    /// use wirekit_tcp::TcpOption;
+    ///
+    /// let mut out = [0; TcpOption::MAX_LEN];
+    /// let len = TcpOption::MaximumSegmentSize(1460).encode_to_slice(&mut out)?;
+    /// assert_eq!(out[..len], [2, 4, 0x05, 0xb4]);
+    /// # Ok::<(), wirekit_tcp::EncodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::OptionInvalid`], [`EncodeError::OptionsTooLong`], [`EncodeError::OutputTooSmall`]; nothing is
+    /// written then.
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let needed = self.measure()?;
+        if needed > Self::MAX_LEN {
+            return Err(EncodeError::OptionsTooLong { len: needed });
+        }
+        match out.get_mut(..needed).and_then(|out| self.write(out)) {
+            Some(_) => Ok(needed),
+            None => Err(EncodeError::OutputTooSmall { needed }),
         }
     }
 }
 
 /// Whether a Fast Open option of so many bytes is a cookie, or asks for one.
-pub(crate) const fn is_cookie_len(len: usize) -> bool {
+const fn is_cookie_len(len: usize) -> bool {
     matches!(len, 0 | 4 | 6 | 8 | 10 | 12 | 14 | 16)
 }
 
-fn option_len(data_len: usize) -> Option<u8> {
-    u8::try_from(data_len.checked_add(2)?).ok()
+/// Data that is a list of values of one length.
+#[inline]
+fn chunks<const N: usize>(data: &[u8]) -> Option<&[[u8; N]]> {
+    match data.as_chunks() {
+        (chunks, []) => Some(chunks),
+        _ => None,
+    }
 }
 
 #[inline]
-fn put<const N: usize>(out: &mut [u8], bytes: [u8; N]) -> Option<&mut [u8]> {
-    let (place, rest) = out.split_first_chunk_mut()?;
-    *place = bytes;
+const fn pair(first: u32, second: u32) -> [u8; 8] {
+    let [a, b, c, d] = first.to_be_bytes();
+    let [e, f, g, h] = second.to_be_bytes();
+    [a, b, c, d, e, f, g, h]
+}
+
+#[inline]
+const fn len_of(head: &[u8], tail: &[u8]) -> usize {
+    head.len().saturating_add(tail.len()).saturating_add(2)
+}
+
+/// Writes a kind that stands alone.
+#[inline]
+fn put_kind(out: &mut [u8], kind: OptionKind) -> Option<&mut [u8]> {
+    let (place, rest) = out.split_first_mut()?;
+    *place = kind.0;
     Some(rest)
 }
 
-fn put_slice<'o>(out: &'o mut [u8], bytes: &[u8]) -> Option<&'o mut [u8]> {
-    let (place, rest) = out.split_at_mut_checked(bytes.len())?;
-    place.copy_from_slice(bytes);
+/// Writes a kind, its length and its data, which is `head` and then `tail`.
+#[inline]
+fn put<'o, const N: usize>(
+    out: &'o mut [u8],
+    kind: OptionKind,
+    head: [u8; N],
+    tail: &[u8],
+) -> Option<&'o mut [u8]> {
+    let len = len_of(&head, tail);
+    let (option, rest) = out.split_at_mut_checked(len)?;
+    let (start, data) = option.split_first_chunk_mut()?;
+    *start = [kind.0, u8::try_from(len).ok()?];
+    let (place, after) = data.split_first_chunk_mut()?;
+    *place = head;
+    if !tail.is_empty() {
+        after.copy_from_slice(tail);
+    }
     Some(rest)
-}
-
-fn put_data<'o>(out: &'o mut [u8], kind: OptionKind, data: &[u8]) -> Option<&'o mut [u8]> {
-    put_slice(put(out, [kind.0, option_len(data.len())?])?, data)
 }
 
 /// One to four runs of sequence numbers, most recently received first: RFC 2018 section 3.
@@ -235,9 +378,7 @@ impl SackBlock {
     /// The block as it stands on the wire.
     #[inline]
     pub const fn to_bytes(self) -> [u8; 8] {
-        let [a, b, c, d] = self.left.0.to_be_bytes();
-        let [e, f, g, h] = self.right.0.to_be_bytes();
-        [a, b, c, d, e, f, g, h]
+        pair(self.left.0, self.right.0)
     }
 
     /// The block of these bytes.

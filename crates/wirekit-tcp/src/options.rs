@@ -1,9 +1,5 @@
-use crate::option::is_cookie_len;
 use crate::segment::FIXED_HEADER_LEN;
-use crate::{
-    EcnCounters, EcnOrder, Error, ErrorKind, Multipath, OptionKind, SackBlocks, TcpOption,
-    UserTimeout,
-};
+use crate::{Error, ErrorKind, OptionKind, TcpOption};
 
 /// The options of a segment.
 ///
@@ -103,7 +99,11 @@ impl<'a> Iterator for OptionsIter<'a> {
             [_, _, data @ ..] => data,
             _ => &[],
         };
-        match read(kind, data) {
+        if let Some(option) = TcpOption::read_common(kind, data) {
+            self.rest = after;
+            return Some(Ok(option));
+        }
+        match TcpOption::read(kind, data) {
             Some(option) => {
                 self.rest = after;
                 Some(Ok(option))
@@ -115,82 +115,15 @@ impl<'a> Iterator for OptionsIter<'a> {
 
 impl core::iter::FusedIterator for OptionsIter<'_> {}
 
-/// The option of that kind and data; nothing when the data's length is not one that the kind has.
-#[inline]
-fn read(kind: OptionKind, data: &[u8]) -> Option<TcpOption<'_>> {
-    Some(match (kind, data) {
-        (OptionKind::MAXIMUM_SEGMENT_SIZE, &[a, b]) => {
-            TcpOption::MaximumSegmentSize(u16::from_be_bytes([a, b]))
-        }
-        (OptionKind::WINDOW_SCALE, &[shift]) => TcpOption::WindowScale(shift),
-        (OptionKind::SACK_PERMITTED, []) => TcpOption::SackPermitted,
-        (OptionKind::TIMESTAMPS, &[a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
-            value: u32::from_be_bytes([a, b, c, d]),
-            echo_reply: u32::from_be_bytes([e, f, g, h]),
-        },
-        (OptionKind::SACK, data) => match data.as_chunks() {
-            (blocks, []) => TcpOption::Sack(SackBlocks::new(blocks)?),
-            _ => return None,
-        },
-        (kind, data) => return read_rare(kind, data),
-    })
-}
-
-fn read_rare(kind: OptionKind, data: &[u8]) -> Option<TcpOption<'_>> {
-    Some(match (kind, data) {
-        (OptionKind::MAXIMUM_SEGMENT_SIZE, _)
-        | (OptionKind::WINDOW_SCALE, _)
-        | (OptionKind::SACK_PERMITTED, _)
-        | (OptionKind::TIMESTAMPS, _) => return None,
-        (OptionKind::MD5_SIGNATURE, data) => match data.as_chunks() {
-            ([digest], []) => TcpOption::Md5Signature(digest),
-            _ => return None,
-        },
-        (OptionKind::USER_TIMEOUT, &[a, b]) => {
-            TcpOption::UserTimeout(UserTimeout::from_bits(u16::from_be_bytes([a, b])))
-        }
-        (OptionKind::USER_TIMEOUT, _) => return None,
-        (OptionKind::AUTHENTICATION, &[key_id, receive_next_key_id, ref mac @ ..]) => {
-            TcpOption::Authentication {
-                key_id,
-                receive_next_key_id,
-                mac,
-            }
-        }
-        (OptionKind::AUTHENTICATION, _) => return None,
-        (OptionKind::MULTIPATH, data) => TcpOption::Multipath(Multipath::new(data)?),
-        (OptionKind::FAST_OPEN, cookie) if is_cookie_len(cookie.len()) => {
-            TcpOption::FastOpen(cookie)
-        }
-        (OptionKind::FAST_OPEN, _) => return None,
-        (OptionKind::ACCURATE_ECN_0, data) => accurate_ecn(EcnOrder::Zero, data)?,
-        (OptionKind::ACCURATE_ECN_1, data) => accurate_ecn(EcnOrder::One, data)?,
-        (OptionKind::EXPERIMENT_1 | OptionKind::EXPERIMENT_2, &[a, b, ref data @ ..]) => {
-            TcpOption::Experiment {
-                kind,
-                exid: u16::from_be_bytes([a, b]),
-                data,
-            }
-        }
-        (kind, data) => TcpOption::Unknown { kind, data },
-    })
-}
-
-fn accurate_ecn(order: EcnOrder, data: &[u8]) -> Option<TcpOption<'_>> {
-    match data.as_chunks() {
-        (counters, []) => EcnCounters::new(order, counters).map(TcpOption::AccurateEcn),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::vec::Vec;
 
     use super::Options;
     use crate::{
-        EcnCounters, EcnOrder, Error, ErrorKind, Header, Multipath, MultipathSubtype, OptionKind,
-        PseudoHeader, SackBlock, SackBlocks, Segment, SeqNumber, TcpOption, UserTimeout,
+        EcnCounters, EcnOrder, EncodeError, Error, ErrorKind, Header, Multipath, MultipathSubtype,
+        OptionKind, PseudoHeader, SackBlock, SackBlocks, Segment, SeqNumber, TcpOption,
+        UserTimeout,
     };
 
     const SACK: [[u8; 8]; 4] = [[0, 0, 0, 1, 0, 0, 0, 2], [1; 8], [2; 8], [3; 8]];
@@ -276,6 +209,97 @@ mod tests {
                     .all(|&padding| padding == 0)
             );
         }
+    }
+
+    /// Whatever is read is written as it stood, of every kind that the wire can name and of every length that a header
+    /// holds: an option without a way out would not come back.
+    #[test]
+    fn what_is_read_of_any_kind_and_length_is_written_as_it_stood() {
+        let pseudo = PseudoHeader::V4 {
+            source: [1, 2, 3, 4].into(),
+            destination: [5, 6, 7, 8].into(),
+        };
+        let data: Vec<u8> = (0x51..).take(38).collect();
+        for number in 2..=u8::MAX {
+            let mut are_known = false;
+            for len in 0..=38 {
+                let mut bytes = std::vec![number, u8::try_from(2 + len).unwrap()];
+                bytes.extend(&data[..len]);
+                let Ok(option) = read(&bytes)[0] else {
+                    continue;
+                };
+                are_known = true;
+                assert_eq!(
+                    (option.kind(), option.encoded_len()),
+                    (kind(number), 2 + len)
+                );
+                let mut alone = [0xa5; TcpOption::MAX_LEN];
+                assert_eq!(option.encode_to_slice(&mut alone), Ok(2 + len));
+                assert_eq!(alone[..2 + len], bytes);
+                assert!(alone[2 + len..].iter().all(|&byte| byte == 0xa5));
+                let mut out = [0; 60];
+                let used = Header::default()
+                    .encode_to_slice(&[option], &pseudo, b"", &mut out)
+                    .unwrap();
+                let segment = Segment::parse(&out[..used]).unwrap();
+                assert_eq!(segment.options().as_bytes()[..2 + len], bytes);
+                assert_eq!(segment.verify_checksum(&pseudo), crate::Verdict::Good);
+            }
+            assert!(are_known, "kind {number}");
+        }
+    }
+
+    /// Both ways to read agree: the few kinds that are read in the loop, and the table of all.
+    #[test]
+    fn common_kinds_are_read_as_the_table_says() {
+        for number in 0..=u8::MAX {
+            for len in 0..=40 {
+                let data = &[7; 40][..len];
+                if let Some(option) = TcpOption::read_common(kind(number), data) {
+                    assert_eq!(TcpOption::read(kind(number), data), Some(option));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_option_alone_is_refused_as_in_a_header() {
+        let mut out = [0xa5; 64];
+        let rows = [
+            (
+                TcpOption::FastOpen(&[1]),
+                EncodeError::OptionInvalid {
+                    kind: OptionKind::FAST_OPEN,
+                },
+            ),
+            (
+                TcpOption::Unknown {
+                    kind: OptionKind::NO_OPERATION,
+                    data: &[],
+                },
+                EncodeError::OptionInvalid {
+                    kind: OptionKind::NO_OPERATION,
+                },
+            ),
+            (
+                TcpOption::Unknown {
+                    kind: kind(99),
+                    data: &[0; 39],
+                },
+                EncodeError::OptionsTooLong { len: 41 },
+            ),
+        ];
+        for (option, error) in rows {
+            assert_eq!(option.encode_to_slice(&mut out), Err(error));
+        }
+        for option in [TcpOption::WindowScale(7), TcpOption::NoOperation] {
+            let needed = option.encoded_len();
+            assert_eq!(
+                option.encode_to_slice(&mut out[..needed - 1]),
+                Err(EncodeError::OutputTooSmall { needed })
+            );
+        }
+        assert_eq!(out, [0xa5; 64]);
     }
 
     #[test]

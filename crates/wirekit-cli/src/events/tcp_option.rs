@@ -75,12 +75,22 @@ pub(crate) fn to_keys(option: &TcpOption<'_>) -> Map<String, Value> {
             put("exid", exid.into());
             put("data", latin1(data));
         }
-        TcpOption::Unknown { data, .. } => {
-            put("data", latin1(data));
-        }
-        _ => {}
+        TcpOption::EndOfOptionList | TcpOption::NoOperation | TcpOption::SackPermitted => {}
+        // Of an unknown kind, and of one that the codec learnt after this table: its bytes stand for it, and `put` takes
+        // them back.
+        option => put(
+            "data",
+            latin1(data_of(&option, &mut [0; TcpOption::MAX_LEN])),
+        ),
     }
     keys
+}
+
+/// The bytes behind an option's length.
+fn data_of<'o>(option: &TcpOption<'_>, out: &'o mut [u8; TcpOption::MAX_LEN]) -> &'o [u8] {
+    // What was read can be written.
+    let len = option.encode_to_slice(out).unwrap_or_default();
+    out.get(2..len).unwrap_or_default()
 }
 
 /// What a Multipath TCP option says; `data` stands for it where it is encoded.
@@ -174,6 +184,7 @@ fn multipath(message: &MultipathMessage<'_>, put: &mut impl FnMut(&str, Value)) 
             number("flags", Some(flags.into()));
             number("reason", Some(reason.into()));
         }
+        // One that the codec learnt after this table has its subtype and `data` all the same.
         _ => {}
     }
 }
@@ -261,4 +272,41 @@ fn put(keys: Keys<'_>, image: &mut Vec<u8>) -> Result<(), Rejection> {
         *place = len;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use wirekit::tcp::Segment;
+
+    use super::{image, to_keys};
+
+    /// An option that the codec reads says all that it is in its keys, whichever kind it is of and whether or not this
+    /// module has words for it: the keys make the same bytes.
+    #[test]
+    fn the_keys_of_any_kind_make_the_option_again() {
+        let data: Vec<u8> = (0x51..).take(38).collect();
+        for kind in 0..=u8::MAX {
+            for len in 0..=38_u8 {
+                let option = match kind {
+                    0 | 1 => vec![kind],
+                    _ => [&[kind, 2 + len], &data[..usize::from(len)]].concat(),
+                };
+                let mut bytes = vec![0; 20];
+                bytes.extend(&option);
+                bytes.resize(bytes.len().next_multiple_of(4), 0);
+                bytes[12] = u8::try_from(bytes.len() / 4).unwrap() << 4;
+                let segment = Segment::parse(&bytes).unwrap();
+                let Ok(read) = segment.options().iter().next().unwrap() else {
+                    continue;
+                };
+                let keys = to_keys(&read);
+                let again = image(&[Value::Object(keys)]);
+                assert!(
+                    again.is_ok_and(|again| again == bytes),
+                    "{read:?} of {bytes:?}"
+                );
+            }
+        }
+    }
 }

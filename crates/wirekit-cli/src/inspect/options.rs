@@ -95,10 +95,13 @@ fn one(option: &TcpOption<'_>, out: &mut Vec<u8>) {
             out.text("experiment ");
             hex(&exid.to_be_bytes(), out);
         }
-        option => {
-            out.text("option ");
-            out.number(option.kind().0.into());
-        }
+        option => match option.kind().name() {
+            Some(name) => out.text(name),
+            None => {
+                out.text("option ");
+                out.number(option.kind().0.into());
+            }
+        },
     }
 }
 
@@ -134,32 +137,18 @@ pub(crate) fn json(options: Options<'_>, out: &mut Vec<u8>) {
 
 /// The options of nearly every segment are written at once, the others key by key.
 fn fields(option: &TcpOption<'_>, object: &mut Object<'_>) {
-    match option {
-        TcpOption::EndOfOptionList
-        | TcpOption::NoOperation
-        | TcpOption::MaximumSegmentSize(_)
-        | TcpOption::WindowScale(_)
-        | TcpOption::SackPermitted
-        | TcpOption::Sack(_)
-        | TcpOption::Timestamps { .. } => common_fields(option, object),
-        option => {
-            for (key, value) in &to_keys(option) {
-                object.value(key, value);
-            }
-        }
-    }
-}
-
-fn common_fields(option: &TcpOption<'_>, object: &mut Object<'_>) {
-    object.number("kind", option.kind().0.into());
-    if let Some(name) = option.kind().name() {
-        object.plain("name", name);
-    }
     match *option {
-        TcpOption::MaximumSegmentSize(size) => object.number("size", size.into()),
-        TcpOption::WindowScale(shift) => object.number("shift", shift.into()),
+        TcpOption::EndOfOptionList | TcpOption::NoOperation | TcpOption::SackPermitted => {
+            named(option, object);
+        }
+        TcpOption::MaximumSegmentSize(size) => {
+            named(option, object).number("size", size.into());
+        }
+        TcpOption::WindowScale(shift) => {
+            named(option, object).number("shift", shift.into());
+        }
         TcpOption::Sack(blocks) => {
-            let out = object.key("blocks");
+            let out = named(option, object).key("blocks");
             out.push(b'[');
             for (index, block) in blocks.iter().enumerate() {
                 out.text(if index == 0 { "[" } else { ",[" });
@@ -169,11 +158,24 @@ fn common_fields(option: &TcpOption<'_>, object: &mut Object<'_>) {
                 out.push(b']');
             }
             out.push(b']');
-            object
         }
-        TcpOption::Timestamps { value, echo_reply } => object
-            .number("value", value.into())
-            .number("echo_reply", echo_reply.into()),
-        _ => object,
-    };
+        TcpOption::Timestamps { value, echo_reply } => {
+            named(option, object)
+                .number("value", value.into())
+                .number("echo_reply", echo_reply.into());
+        }
+        ref option => {
+            for (key, value) in &to_keys(option) {
+                object.value(key, value);
+            }
+        }
+    }
+}
+
+fn named<'a, 'o>(option: &TcpOption<'_>, object: &'a mut Object<'o>) -> &'a mut Object<'o> {
+    object.number("kind", option.kind().0.into());
+    if let Some(name) = option.kind().name() {
+        object.plain("name", name);
+    }
+    object
 }
