@@ -32,7 +32,10 @@ impl Output for Vec<u8> {
     }
 
     fn written(&mut self, len: usize) -> &[u8] {
-        self.get(self.len() - len..).unwrap_or_default()
+        let start = self.len().checked_sub(len);
+        start
+            .and_then(|start| self.get(start..))
+            .unwrap_or_default()
     }
 
     fn is_full(&self) -> bool {
