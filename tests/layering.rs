@@ -130,6 +130,37 @@ fn every_crate_carries_its_papers() {
     }
 }
 
+/// A crate without unsafe code says that it will have none: `deny`, which the workspace has, can be undone in a line.
+#[test]
+fn crates_without_unsafe_code_forbid_it() {
+    for directory in directories("crates") {
+        let source = sources(&directory.join("src"));
+        let has_some =
+            source.contains("\n    unsafe_code,") || source.contains("expect(unsafe_code");
+        assert_eq!(
+            source.contains("#![forbid(unsafe_code)]"),
+            !has_some,
+            "{}",
+            directory.display()
+        );
+    }
+}
+
+/// The text of every file in a folder.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).expect("a folder of sources");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                fs::read_to_string(path).expect("a file of text")
+            }
+        })
+        .collect()
+}
+
 fn floor(name: &str) -> u8 {
     let known = FLOORS.iter().find(|(known, ..)| *known == name);
     known

@@ -1,5 +1,7 @@
 //! The program `wirekit`; everything is in the library beside it.
 
+#![forbid(unsafe_code)]
+
 use std::io::{BufWriter, IsTerminal};
 use std::process::ExitCode;
 
