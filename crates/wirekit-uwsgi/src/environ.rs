@@ -131,6 +131,33 @@ impl<'a> Environ<'a> {
             })
     }
 
+    /// A key's value with its repetitions joined, in pieces: `HTTP_COOKIE` with `; `, others with `, `; no piece where the
+    /// key is not there.
+    ///
+    /// RFC 9110 section 5.3 joins a repeated field with a comma, RFC 6265 section 5.4 has one `Cookie`, with `; `. A dictionary that
+    /// takes the variables one by one loses all but the last; nginx before 1.23 repeats keys.
+    ///
+    /// ```
+    /// use wirekit_uwsgi::{Environ, Event, Header, RequestDecoder, Var};
+    ///
+    /// # let mut vars = Environ::REQUIRED.iter().map(|key| Var::new(key.as_str().as_bytes(), b"/")).collect::<Vec<_>>();
+    /// vars.extend([Var::new(b"HTTP_COOKIE", b"a=1"), Var::new(b"HTTP_COOKIE", b"b=2")]);
+    /// # let mut packet = [0; 256];
+    /// # Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?;
+    /// # let Some((Event::Request(request), _)) = RequestDecoder::new().receive(&packet)? else { panic!("a whole packet") };
+    /// let environ = Environ::new(&request)?;
+    /// assert!(environ.joined(b"HTTP_COOKIE").flatten().eq(b"a=1; b=2"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn joined<'k>(&self, key: &'k [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a, 'k> {
+        let separator: &'static [u8] = if key == b"HTTP_COOKIE" { b"; " } else { b", " };
+        let values = self.vars().filter(move |var| var.key == key);
+        values.enumerate().flat_map(move |(at, var)| {
+            let before = (at > 0).then_some(separator);
+            before.into_iter().chain([var.value])
+        })
+    }
+
     fn text(&self, key: Key) -> &'a [u8] {
         self.request.get(key).unwrap_or_default()
     }
@@ -210,6 +237,42 @@ mod tests {
                     .vars()
                     .all(|var| var.key != b"HTTP_PROXY" && var.key != b"UWSGI_FILE")
             );
+        }
+    }
+
+    #[test]
+    fn repeated_fields_are_joined_by_what_they_are() {
+        let mut vars: Vec<Var<'_>> = Environ::REQUIRED
+            .iter()
+            .map(|key| Var::new(key.as_str().as_bytes(), b"/"))
+            .collect();
+        vars.extend([
+            Var::new(b"HTTP_COOKIE", b"a=1"),
+            Var::new(b"HTTP_ACCEPT", b"text/html"),
+            Var::new(b"HTTP_COOKIE", b"b=2"),
+            Var::new(b"HTTP_ACCEPT", b""),
+            Var::new(b"HTTP_ACCEPT", b"text/plain"),
+            Var::new(b"HTTP_PROXY", b"x"),
+        ]);
+        let mut packet = Vec::new();
+        Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+        let mut decoder = RequestDecoder::new();
+        let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
+            panic!()
+        };
+        let environ = Environ::new(&request).unwrap();
+        #[rustfmt::skip]
+        let rows: &[(&[u8], &[u8])] = &[
+            // RFC 6265 section 5.4; RFC 9110 section 5.3.
+            (b"HTTP_COOKIE", b"a=1; b=2"),
+            (b"HTTP_ACCEPT", b"text/html, , text/plain"),
+            (b"PATH_INFO", b"/"),
+            (b"HTTP_PROXY", b""),
+            (b"HTTP_TE", b""),
+        ];
+        for (key, expected) in rows {
+            let joined: Vec<u8> = environ.joined(key).flatten().copied().collect();
+            assert_eq!(joined, *expected);
         }
     }
 }

@@ -31,13 +31,14 @@ pub enum EncodeError {
         /// The most that are allowed.
         max: usize,
     },
-    /// A field's name has a byte other than a letter, a digit or `-`.
+    /// A field's name has a byte other than a letter, a digit or `-`; in an answer, is no token.
     #[error("name of field {field} is not safe to pass on")]
     InvalidName {
         /// The field's place in the list, from zero.
         field: usize,
     },
-    /// A field's value has a CR, LF or NUL, or is a `Connection` of more than 1024 bytes.
+    /// A field's value has a CR, LF or NUL, in an answer any control byte but a tab; or it is no length where one must
+    /// stand, or a `Connection` of more than 1024 bytes.
     #[error("value of field {field} is not safe to pass on")]
     InvalidValue {
         /// The field's place in the list, from zero.
@@ -70,6 +71,22 @@ pub enum EncodeError {
     /// A request on a persistent socket cannot have a body: its bytes would be read as the next packet.
     #[error("body on a persistent socket")]
     BodyOnPersistent,
+    /// An answer's status is not between 100 and 599.
+    #[error("status {status} is not between 100 and 599")]
+    InvalidStatus {
+        /// The status.
+        status: u16,
+    },
+    /// The text behind an answer's status has a control byte.
+    #[error("reason has a control byte")]
+    InvalidReason,
+    /// A field that an answer of this status must not have: one of a single connection, `Status`, or a length
+    /// where there is no body.
+    #[error("field {field} must not stand in this answer")]
+    ForbiddenField {
+        /// The field's place in the list, from zero.
+        field: usize,
+    },
     /// The output has no room.
     #[error("output needs room for {needed} bytes")]
     OutputTooSmall {
@@ -94,6 +111,9 @@ impl EncodeError {
             Self::MissingVar { .. } => "uwsgi.encode.missing_var",
             Self::ReservedKey => "uwsgi.encode.reserved_key",
             Self::BodyOnPersistent => "uwsgi.encode.body_on_persistent",
+            Self::InvalidStatus { .. } => "uwsgi.encode.invalid_status",
+            Self::InvalidReason => "uwsgi.encode.invalid_reason",
+            Self::ForbiddenField { .. } => "uwsgi.encode.forbidden_field",
             Self::OutputTooSmall { .. } => "uwsgi.encode.output_too_small",
         }
     }
@@ -116,6 +136,9 @@ impl EncodeError {
             | Self::MissingVar { .. }
             | Self::ReservedKey
             | Self::BodyOnPersistent
+            | Self::InvalidStatus { .. }
+            | Self::InvalidReason
+            | Self::ForbiddenField { .. }
             | Self::OutputTooSmall { .. } => 500,
         }
     }

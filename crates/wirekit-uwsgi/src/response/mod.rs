@@ -3,10 +3,12 @@
 //! What an application sends is trusted no more than what a client sends. Each rule here is one that some proxy is known
 //! to break; specification section 5 lists them.
 
+mod builder;
 mod decoder;
 mod head;
 mod scan;
 
+pub use builder::ResponseBuilder;
 pub use decoder::{Event, Expectation, ResponseDecoder};
 pub use head::{Body, FieldTable, Fields, FieldsIter, Form, Head};
 

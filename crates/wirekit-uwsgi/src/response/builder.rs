@@ -1,0 +1,266 @@
+#[cfg(feature = "alloc")]
+use bytes::BufMut;
+use wirekit_http::field::Name;
+
+use super::Form;
+use crate::field::is_token;
+#[cfg(feature = "alloc")]
+use crate::sink::BufSink;
+use crate::sink::{Sink, SliceSink};
+use crate::{EncodeError, Field};
+
+/// An answer's head as an application's server sends it; the body follows as it is.
+///
+/// It adds no field: no `Connection`, no `Transfer-Encoding`, no `Content-Length`. Without a length the body ends with the
+/// connection. What a front server cannot pass on is refused:
+///
+/// - a name that is no token, and `Status`, which stands in the first line (RFC 3875 section 6.3.3);
+/// - control bytes in a value or in the reason (RFC 9110 section 5.5), which would add fields;
+/// - fields of one connection, which PEP 3333 keeps from applications; `Connection` and `Upgrade` stand in a 101 and a 426;
+/// - a `Content-Length` that is no number, stands twice, or stands in a 1xx or 204 (RFC 9110 section 8.6).
+///
+/// ```
+/// use wirekit_uwsgi::Field;
+/// use wirekit_uwsgi::response::{Form, ResponseBuilder};
+///
+/// let fields = [Field::new(b"Content-Type", b"text/plain")];
+/// let head = ResponseBuilder::new(Form::Cgi, 200, &fields).reason(b"OK");
+/// let mut out = [0; 64];
+/// let len = head.encode_to_slice(&mut out)?;
+/// assert_eq!(&out[..len], b"Status: 200 OK\r\nContent-Type: text/plain\r\n\r\n");
+/// # Ok::<(), wirekit_uwsgi::EncodeError>(())
+/// ```
+///
+/// Specification section 5.7.
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseBuilder<'a> {
+    form: Form,
+    status: u16,
+    reason: &'a [u8],
+    fields: &'a [Field<'a>],
+}
+
+impl<'a> ResponseBuilder<'a> {
+    /// A head of these parts, with an empty reason.
+    pub const fn new(form: Form, status: u16, fields: &'a [Field<'a>]) -> Self {
+        Self {
+            form,
+            status,
+            reason: b"",
+            fields,
+        }
+    }
+
+    /// Sets the text behind the status.
+    #[must_use]
+    pub const fn reason(self, reason: &'a [u8]) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// Bytes that the head will take.
+    ///
+    /// # Errors
+    ///
+    /// As [`ResponseBuilder::encode`], but for `OutputTooSmall`.
+    pub fn encoded_len(&self) -> Result<usize, EncodeError> {
+        self.check()?;
+        // The status has three digits and a space, the first line and the empty one two bytes each at their ends.
+        let first = self.start().len() + 4 + 2 + 2;
+        let len = self.fields.iter().fold(first, |len, field| {
+            len.saturating_add(4)
+                .saturating_add(field.name.len())
+                .saturating_add(field.value.len())
+        });
+        Ok(len.saturating_add(self.reason.len()))
+    }
+
+    /// Appends the head, up to and with its empty line.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidStatus`, `InvalidReason`, `InvalidName`, `InvalidValue`, `RepeatedField`, `ForbiddenField`;
+    /// `OutputTooSmall`. Nothing is written then.
+    #[cfg(feature = "alloc")]
+    pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
+        self.write(BufSink { out })
+    }
+
+    /// Writes the head to the front of a slice, and says how many bytes it took.
+    ///
+    /// # Errors
+    ///
+    /// As [`ResponseBuilder::encode`].
+    pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        self.write(SliceSink::new(out))
+    }
+
+    fn write(&self, mut out: impl Sink) -> Result<usize, EncodeError> {
+        let needed = self.encoded_len()?;
+        if out.room() < needed {
+            return Err(EncodeError::OutputTooSmall { needed });
+        }
+        out.put(self.start());
+        for unit in [100, 10, 1] {
+            let digit = u8::try_from(self.status / unit % 10).unwrap_or_default();
+            out.put(&[b'0' + digit]);
+        }
+        out.put(b" ");
+        out.put(self.reason);
+        for field in self.fields {
+            out.put(b"\r\n");
+            out.put(field.name);
+            out.put(b": ");
+            out.put(field.value);
+        }
+        out.put(b"\r\n\r\n");
+        Ok(needed)
+    }
+
+    const fn start(&self) -> &'static [u8] {
+        match self.form {
+            Form::Http => b"HTTP/1.1 ",
+            Form::Cgi => b"Status: ",
+        }
+    }
+
+    fn check(&self) -> Result<(), EncodeError> {
+        let status = self.status;
+        if !matches!(status, 100..=599) {
+            return Err(EncodeError::InvalidStatus { status });
+        }
+        if has_control(self.reason) {
+            return Err(EncodeError::InvalidReason);
+        }
+        let mut has_length = false;
+        for (at, field) in self.fields.iter().enumerate() {
+            if !is_token(field.name) {
+                return Err(EncodeError::InvalidName { field: at });
+            }
+            if has_control(field.value) {
+                return Err(EncodeError::InvalidValue { field: at });
+            }
+            let is_switch = matches!(status, 101 | 426)
+                && matches!(Name::of(field.name), Some(Name::Connection | Name::Upgrade));
+            if field.is("status") || (field.is_hop_by_hop() && !is_switch) {
+                return Err(EncodeError::ForbiddenField { field: at });
+            }
+            if field.is("content-length") {
+                if matches!(status, 100..200 | 204) {
+                    return Err(EncodeError::ForbiddenField { field: at });
+                }
+                if has_length {
+                    return Err(EncodeError::RepeatedField { field: at });
+                }
+                if crate::content_length(field.value).is_err() || field.value.is_empty() {
+                    return Err(EncodeError::InvalidValue { field: at });
+                }
+                has_length = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a byte stands there that no field value has: a control other than a tab.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .any(|&byte| byte != b'\t' && byte.is_ascii_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::super::{Event, Expectation, FieldTable, ResponseDecoder};
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_was_meant_in_both_forms() {
+        let fields = [
+            Field::new(b"Set-Cookie", b"a=1"),
+            Field::new(b"Set-Cookie", b"b=\xff"),
+            Field::new(b"X-Empty", b""),
+            Field::new(b"Content-Length", b"2"),
+        ];
+        for form in [Form::Http, Form::Cgi] {
+            for (status, reason) in [(200, &b"OK"[..]), (404, b""), (599, b"a\tb")] {
+                let head = ResponseBuilder::new(form, status, &fields).reason(reason);
+                let mut out = Vec::new();
+                let len = head.encode(&mut out).unwrap();
+                assert_eq!((len, head.encoded_len()), (out.len(), Ok(len)));
+                let mut short = std::vec![0; len];
+                assert_eq!(
+                    head.encode_to_slice(&mut short[1..]),
+                    Err(EncodeError::OutputTooSmall { needed: len })
+                );
+                assert!(short.iter().all(|byte| *byte == 0));
+                assert_eq!(head.encode_to_slice(&mut short), Ok(len));
+                assert_eq!(short, out);
+
+                let mut table = FieldTable::new();
+                let mut decoder = ResponseDecoder::new(Expectation::Body);
+                let Ok(Some((Event::Head(read), used))) = decoder.receive(&out, &mut table) else {
+                    panic!()
+                };
+                assert_eq!((read.status(), read.reason(), used), (status, reason, len));
+                assert_eq!((read.form(), read.content_length()), (form, Some(2)));
+                let sent = read.fields().iter().filter(|field| !field.is("status"));
+                assert!(sent.eq(fields));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_front_server_cannot_pass_on_is_refused() {
+        type Row = (
+            u16,
+            &'static [u8],
+            &'static [(&'static [u8], &'static [u8])],
+            Result<(), EncodeError>,
+        );
+        #[rustfmt::skip]
+        let rows: &[Row] = &[
+            // RFC 9110 section 15: three digits, the first of them 1 to 5.
+            (99, b"", &[], Err(EncodeError::InvalidStatus { status: 99 })),
+            (600, b"", &[], Err(EncodeError::InvalidStatus { status: 600 })),
+            (100, b"", &[], Ok(())),
+            (599, b"", &[], Ok(())),
+            // RFC 9112 section 4: HTAB, SP, VCHAR, obs-text.
+            (200, b"OK\r\nA: b", &[], Err(EncodeError::InvalidReason)),
+            // RFC 9110 section 5.1: a name is a token.
+            (200, b"", &[(b"A", b""), (b"", b"")], Err(EncodeError::InvalidName { field: 1 })),
+            (200, b"", &[(b"A b", b"")], Err(EncodeError::InvalidName { field: 0 })),
+            (200, b"", &[(b"A_b", b"")], Ok(())),
+            // RFC 9110 section 5.5: CR, LF and NUL are dangerous, other controls invalid.
+            (200, b"", &[(b"A", b"b\nC: d")], Err(EncodeError::InvalidValue { field: 0 })),
+            (200, b"", &[(b"A", b"\x7f")], Err(EncodeError::InvalidValue { field: 0 })),
+            // RFC 3875 section 6.3.3: Status stands in the first line.
+            (200, b"", &[(b"status", b"500")], Err(EncodeError::ForbiddenField { field: 0 })),
+            // RFC 9110 section 7.6.1; PEP 3333 leaves them to the server.
+            (200, b"", &[(b"Connection", b"close")], Err(EncodeError::ForbiddenField { field: 0 })),
+            (200, b"", &[(b"Transfer-Encoding", b"chunked")], Err(EncodeError::ForbiddenField { field: 0 })),
+            (101, b"", &[(b"Transfer-Encoding", b"chunked")], Err(EncodeError::ForbiddenField { field: 0 })),
+            (200, b"", &[(b"Upgrade", b"websocket")], Err(EncodeError::ForbiddenField { field: 0 })),
+            (101, b"", &[(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")], Ok(())),
+            // RFC 9110 section 8.6.
+            (200, b"", &[(b"Content-Length", b"+5")], Err(EncodeError::InvalidValue { field: 0 })),
+            (200, b"", &[(b"Content-Length", b"")], Err(EncodeError::InvalidValue { field: 0 })),
+            (200, b"", &[(b"Content-Length", b"5"), (b"content-length", b"5")], Err(EncodeError::RepeatedField { field: 1 })),
+            (204, b"", &[(b"Content-Length", b"0")], Err(EncodeError::ForbiddenField { field: 0 })),
+            (304, b"", &[(b"Content-Length", b"5")], Ok(())),
+        ];
+        for (status, reason, fields, expected) in rows {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| Field::new(name, value))
+                .collect();
+            for form in [Form::Http, Form::Cgi] {
+                let head = ResponseBuilder::new(form, *status, &fields).reason(reason);
+                let mut out = Vec::new();
+                assert_eq!(head.encode(&mut out).map(|_| ()), *expected, "{head:?}");
+                assert_eq!(out.is_empty(), expected.is_err());
+            }
+        }
+    }
+}
