@@ -1,6 +1,7 @@
 //! The laws of `wirekit-uwsgi`.
 
 use wirekit::bridge::uwsgi::{Exchange, Front, FrontEvent, Upstream};
+use wirekit::http1::{self, BodyLength, BodyReader};
 use wirekit::uwsgi::request::Prefix;
 use wirekit::uwsgi::response::{self, Expectation, FieldTable, ResponseDecoder};
 use wirekit::uwsgi::{Array, Config, Event, Header, Packet, Quirks, RequestDecoder, Vars};
@@ -65,6 +66,63 @@ pub fn splits(data: &[u8]) {
         for step in [1, 2, 7] {
             assert_eq!(events(data, step, config), whole, "by {step}");
         }
+    }
+}
+
+/// A chunked body: what this reader takes for whole, the one of `wirekit-http1` takes for whole, too, with the same data
+/// and the same end; and without extensions and trailers, of which http1 checks more, both say the same of everything.
+pub fn chunks(data: &[u8]) {
+    const PACKET: &[u8] = b"\0\x21\0\0\x16\0HTTP_TRANSFER_ENCODING\x07\0chunked";
+    let input = [PACKET, data].concat();
+    let mut decoder = RequestDecoder::new();
+    let (mut body, mut at, mut end) = (Vec::new(), 0, Ok(None));
+    loop {
+        match decoder.receive(&input[at..]) {
+            Ok(Some((event, used))) => {
+                at += used;
+                match event {
+                    Event::Data(piece) => body.extend_from_slice(piece),
+                    Event::End => {
+                        end = Ok(Some(at - PACKET.len()));
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            Ok(None) => break,
+            Err(_) => {
+                end = Err(());
+                break;
+            }
+        }
+    }
+    let (mut reader, mut table) = (
+        BodyReader::new(BodyLength::Chunked, &http1::Config::DEFAULT),
+        http1::FieldTable::new(),
+    );
+    let (mut http1_body, mut at, mut http1_end) = (Vec::new(), 0, Ok(None));
+    loop {
+        match reader.receive(&data[at..], &mut table) {
+            Ok(Some((piece, used))) => {
+                at += used;
+                match piece {
+                    http1::Body::Data(piece) => http1_body.extend_from_slice(piece),
+                    http1::Body::End(_) => {
+                        http1_end = Ok(Some(at));
+                        break;
+                    }
+                }
+            }
+            Ok(None) => break,
+            Err(_) => {
+                http1_end = Err(());
+                break;
+            }
+        }
+    }
+    let is_plain = !data.iter().any(|byte| b"; \t:".contains(byte));
+    if is_plain || matches!(end, Ok(Some(_))) {
+        assert_eq!((body, end), (http1_body, http1_end));
     }
 }
 

@@ -51,6 +51,7 @@ targets! {
     "udp_parse" => udp::parse,
     "udp_round_trip" => udp::round_trip,
     "uwsgi_answers" => uwsgi::answers,
+    "uwsgi_chunks" => uwsgi::chunks,
     "uwsgi_fronts" => uwsgi::fronts,
     "uwsgi_round_trip" => uwsgi::round_trip,
     "uwsgi_splits" => uwsgi::splits,

@@ -49,6 +49,17 @@ proptest! {
     }
 
     #[test]
+    fn any_chunks(pieces in proptest::collection::vec(prop_oneof![
+        Just("2\r\nhi\r\n"), Just("0a;x=\"y\"\r\n0123456789\r\n"), Just("0\r\n"), Just("\r\n"), Just("A: b\r\n"), Just("00000000000000002\r\nhi\r\n"),
+        Just("0000000000000002\r\nhi\r\n"), Just("ffffffffffffffff\r\n"), Just("x"), Just("\n"), Just("\r"), Just(";"), Just(" "), Just("2"), Just("Host: b\r\n"),
+    ], 0..8)) {
+        uwsgi::chunks(pieces.concat().as_bytes());
+        let mut data = packet(&[(b"HTTP_TRANSFER_ENCODING".to_vec(), b"chunked".to_vec())]);
+        data.extend(pieces.concat().bytes());
+        uwsgi::splits(&data);
+    }
+
+    #[test]
     fn any_answer(pieces in proptest::collection::vec(prop_oneof![
         Just("HTTP/1.1 200 OK\r\n"), Just("HTTP/1.1 103 E\r\n"), Just("Status: 404\r\n"), Just("Content-Length: 3\r\n"),
         Just("Transfer-Encoding: chunked\r\n"), Just("A: b\n"), Just(" folded\r\n"), Just("\r\n"), Just("abc"), Just("Location: /\r\n"),

@@ -1,8 +1,9 @@
 use core::fmt;
 
+use crate::chunked::{Chunks, Piece};
 use crate::index::Spans;
 use crate::packet::HEADER_LEN;
-use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, Vars, cache};
+use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, RequestBody, Vars, cache};
 
 /// The server's side of a connection: packets, and the body behind each request, or the value behind a cache command.
 ///
@@ -45,6 +46,7 @@ enum State {
     Body {
         left: u64,
     },
+    Chunked(Chunks),
     Ended,
     Failed(Error),
 }
@@ -62,7 +64,7 @@ pub enum Event<'a> {
     /// A packet that is no request. Its block is not checked, but for a dictionary command of the cache: if a value
     /// follows it ([`cache::value_len`]), `Data` and `End` tell it.
     Packet(Packet<'a>),
-    /// A piece of the body, never empty.
+    /// A piece of the body, never empty; of a chunked body without the coding.
     Data(&'a [u8]),
     /// The body is complete.
     End,
@@ -90,7 +92,8 @@ impl RequestDecoder {
     ///
     /// # Errors
     ///
-    /// As [`Index::parse_with`], and as [`cache::value_len`]. An error is final: it comes again from every later call.
+    /// As [`Index::parse_with`], and as [`cache::value_len`]; `BodyCoding`, `ChunkSyntax`, `ChunkSizeOverflow`,
+    /// `ChunkLinesTooLong` of a chunked body. An error is final: it comes again from every later call.
     pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
         match &mut self.state {
             State::Packet { seen } => {
@@ -120,6 +123,18 @@ impl RequestDecoder {
                 *left -= data.len() as u64;
                 Ok(Some((Event::Data(data), data.len())))
             }
+            State::Chunked(chunks) => match chunks.receive(input) {
+                Ok(None) => Ok(None),
+                Ok(Some((Piece::Data(data), used))) => Ok(Some((Event::Data(data), used))),
+                Ok(Some((Piece::End, used))) => {
+                    self.state = State::Ended;
+                    Ok(Some((Event::End, used)))
+                }
+                Err(error) => {
+                    self.state = State::Failed(error);
+                    Err(error)
+                }
+            },
             State::Ended => Ok(None),
             State::Failed(error) => Err(*error),
         }
@@ -148,9 +163,17 @@ impl RequestDecoder {
         };
         if is_request {
             let index = Index::from_spans(packet.block(), self.config, self.spans);
-            let left = index.content_length();
-            let event = Event::Request(Request { packet, index });
-            return Ok(Some((event, used, State::Body { left })));
+            let body = RequestBody::of(packet, &index, self.config.transport)?;
+            let next = match body {
+                RequestBody::Length(left) => State::Body { left },
+                RequestBody::Chunked => State::Chunked(Chunks::new()),
+            };
+            let request = Request {
+                packet,
+                index,
+                body,
+            };
+            return Ok(Some((Event::Request(request), used, next)));
         }
         let next = match header {
             cache::DICTIONARY => match cache::value_len(packet)? {
@@ -177,7 +200,7 @@ impl RequestDecoder {
     /// Whether bytes are what it waits for; false after [`Event::End`] and after an error.
     pub const fn wants_input(&self) -> bool {
         match self.state {
-            State::Packet { .. } => true,
+            State::Packet { .. } | State::Chunked(_) => true,
             State::Body { left } => left > 0,
             State::Ended | State::Failed(_) => false,
         }
@@ -212,6 +235,7 @@ impl Default for RequestDecoder {
 pub struct Request<'a> {
     packet: Packet<'a>,
     index: Index<'a>,
+    body: RequestBody,
 }
 
 impl<'a> Request<'a> {
@@ -235,7 +259,12 @@ impl<'a> Request<'a> {
         &self.index
     }
 
-    /// Bytes of the body that follows the packet.
+    /// How the body that follows the packet ends.
+    pub const fn body(&self) -> RequestBody {
+        self.body
+    }
+
+    /// Bytes of the body that follows the packet; zero also where its length is not known, see [`Request::body`].
     pub const fn content_length(&self) -> u64 {
         self.index.content_length()
     }

@@ -80,7 +80,7 @@ impl<'a> Environ<'a> {
         self.text(Key::ContentType)
     }
 
-    /// `CONTENT_LENGTH`, as a number.
+    /// `CONTENT_LENGTH`, as a number; zero where a chunked body has none, see [`Request::body`].
     pub const fn content_length(&self) -> u64 {
         self.request.content_length()
     }

@@ -80,6 +80,21 @@ pub enum ErrorKind {
     /// A request on a persistent socket announces a body, which that variant would read as the next packet.
     #[error("body announced on a persistent socket")]
     BodyOnPersistent,
+    /// A request without a length has a transfer coding other than `chunked`, so that its end is not known.
+    #[error("body of no length in a coding other than chunked")]
+    BodyCoding,
+    /// A chunk's line is no size in hexadecimal digits, does not end with CR LF, or a trailer is no field.
+    #[error("malformed chunk")]
+    ChunkSyntax,
+    /// A chunk's size does not fit 64 bits.
+    #[error("chunk size does not fit 64 bits")]
+    ChunkSizeOverflow,
+    /// The chunk extensions and trailers of a body are longer than what is passed over.
+    #[error("more than {max} bytes of chunk extensions and trailers")]
+    ChunkLinesTooLong {
+        /// The limit.
+        max: usize,
+    },
     /// An answer's status line or `Status` is not three digits and a reason, or the version not HTTP/1.
     #[error("not a status")]
     StatusSyntax,
@@ -197,6 +212,10 @@ impl ErrorKind {
         Self::ContentLengthSyntax,
         Self::ContentLengthOverflow,
         Self::BodyOnPersistent,
+        Self::BodyCoding,
+        Self::ChunkSyntax,
+        Self::ChunkSizeOverflow,
+        Self::ChunkLinesTooLong { max: 0 },
         Self::StatusSyntax,
         Self::StatusRange { found: 0 },
         Self::StatusConflict,
@@ -236,6 +255,10 @@ impl ErrorKind {
             Self::ContentLengthSyntax => "uwsgi.content_length_syntax",
             Self::ContentLengthOverflow => "uwsgi.content_length_overflow",
             Self::BodyOnPersistent => "uwsgi.body_on_persistent",
+            Self::BodyCoding => "uwsgi.body_coding",
+            Self::ChunkSyntax => "uwsgi.chunk_syntax",
+            Self::ChunkSizeOverflow => "uwsgi.chunk_size_overflow",
+            Self::ChunkLinesTooLong { .. } => "uwsgi.chunk_lines_too_long",
             Self::StatusSyntax => "uwsgi.status_syntax",
             Self::StatusRange { .. } => "uwsgi.status_range",
             Self::StatusConflict => "uwsgi.status_conflict",
@@ -275,6 +298,10 @@ impl ErrorKind {
             Self::RepeatedKey { .. } => "wirekit-uwsgi specification section 4.2",
             Self::ContentLengthSyntax | Self::ContentLengthOverflow => "RFC 3875 section 4.1.2",
             Self::BodyOnPersistent => "wirekit-uwsgi specification section 4.4",
+            Self::BodyCoding => "wirekit-uwsgi specification section 4.5",
+            Self::ChunkSyntax | Self::ChunkSizeOverflow | Self::ChunkLinesTooLong { .. } => {
+                "RFC 9112 section 7.1"
+            }
             Self::StatusSyntax | Self::StatusRange { .. } | Self::StatusConflict => {
                 "wirekit-uwsgi specification section 5.1"
             }

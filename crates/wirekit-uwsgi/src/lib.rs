@@ -9,7 +9,9 @@ extern crate alloc;
 extern crate std;
 
 pub mod array;
+mod body;
 pub mod cache;
+mod chunked;
 mod config;
 pub mod control;
 mod decoder;
@@ -33,6 +35,7 @@ mod walk;
 mod writer;
 
 pub use array::Array;
+pub use body::RequestBody;
 pub use config::{Config, Duplicates, Transport};
 pub use control::Answer;
 pub use decoder::{Event, Request, RequestDecoder};

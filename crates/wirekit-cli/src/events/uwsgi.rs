@@ -1,9 +1,10 @@
 //! uwsgi packets, and the bodies that follow requests.
 
 use serde_json::{Map, Value};
+use wirekit::http1::{Chunk, LastChunk};
 use wirekit::uwsgi::{
     Array, Block, Config, Direction, Error, Event as Received, Header, Modifier1, Packet, Quirks,
-    RequestDecoder, Var, Vars, cache,
+    RequestBody, RequestDecoder, Var, Vars, cache,
 };
 
 use super::event::{Event, Keys, latin1};
@@ -62,10 +63,14 @@ impl Decoder for PacketDecoder {
                     Ok(event) => events.push(event),
                     Err(error) => return self.fail(error, events),
                 },
-                Received::Data(data) => self.data.push(start, data, events),
+                // In front of the data of a chunk stands its size.
+                Received::Data(data) => {
+                    let coding = used.saturating_sub(data.len()) as u64;
+                    self.data.push(start + coding, data, events);
+                }
                 Received::End => {
                     self.data.flush(events);
-                    events.push(Event::new("end", start, 0));
+                    events.push(Event::new("end", start, used as u64));
                     self.decoder.start_next();
                 }
                 _ => {}
@@ -137,20 +142,37 @@ fn items(array: Array<'_>) -> Value {
 pub struct PacketEncoder {
     /// Bytes of the body that are due.
     left: u64,
+    /// In the chunked coding no number of bytes is due, but an `end`.
+    is_chunked: bool,
 }
 
 impl Encoder for PacketEncoder {
     fn encode(&mut self, event: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Rejection> {
         let keys = Keys(event);
         match keys.name()? {
-            "packet" if self.left == 0 => {
+            "packet" if self.left == 0 && !self.is_chunked => {
                 let encoded = encode_packet(keys)?;
                 // What a server would refuse is not sent.
-                self.left = body_len(&encoded).map_err(|error| Rejection::rule(error.kind()))?;
+                match body(&encoded).map_err(|error| Rejection::rule(error.kind()))? {
+                    RequestBody::Length(left) => self.left = left,
+                    _ => self.is_chunked = true,
+                }
                 out.extend(encoded);
                 Ok(())
             }
             "packet" => Err(self.lacking(Rejection::Rule)),
+            "data" if self.is_chunked => {
+                let data = keys.bytes("data")?;
+                Chunk { data: &data }.encode(out).map_err(Rejection::rule)?;
+                Ok(())
+            }
+            "end" if self.is_chunked => {
+                LastChunk { trailers: &[] }
+                    .encode(out)
+                    .map_err(Rejection::rule)?;
+                self.is_chunked = false;
+                Ok(())
+            }
             "data" => {
                 let data = keys.bytes("data")?;
                 self.left = self.left.checked_sub(data.len() as u64).ok_or_else(|| {
@@ -168,7 +190,7 @@ impl Encoder for PacketEncoder {
     }
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
-        if self.left == 0 {
+        if self.left == 0 && !self.is_chunked {
             Ok(())
         } else {
             Err(self.lacking(Rejection::Incomplete))
@@ -178,23 +200,28 @@ impl Encoder for PacketEncoder {
 
 impl PacketEncoder {
     fn lacking(&self, rejection: fn(String) -> Rejection) -> Rejection {
-        rejection(format!("the body lacks {} bytes", self.left))
+        rejection(if self.is_chunked {
+            "the body lacks its `end`".into()
+        } else {
+            format!("the body lacks {} bytes", self.left)
+        })
     }
 }
 
-/// Bytes of the body that is to follow a packet, if the packet breaks no rule.
-fn body_len(encoded: &[u8]) -> Result<u64, Error> {
-    match RequestDecoder::new().receive(encoded)? {
-        Some((Received::Request(request), _)) => Ok(request.content_length()),
+/// The body that is to follow a packet, if the packet breaks no rule.
+fn body(encoded: &[u8]) -> Result<RequestBody, Error> {
+    let left = match RequestDecoder::new().receive(encoded)? {
+        Some((Received::Request(request), _)) => return Ok(request.body()),
         Some((Received::Packet(it), _)) => {
             block(packet(0, &it), &it, Quirks::NONE)?;
             match it.header() {
-                cache::DICTIONARY => cache::value_len(it),
-                _ => Ok(0),
+                cache::DICTIONARY => cache::value_len(it)?,
+                _ => 0,
             }
         }
-        _ => Ok(0),
-    }
+        _ => 0,
+    };
+    Ok(RequestBody::Length(left))
 }
 
 fn encode_packet(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {

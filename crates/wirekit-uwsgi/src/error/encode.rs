@@ -87,6 +87,9 @@ pub enum EncodeError {
         /// The field's place in the list, from zero.
         field: usize,
     },
+    /// A body without a length, for a server that takes none; see [`Uploads`](crate::request::Uploads).
+    #[error("body without a length")]
+    LengthRequired,
     /// The output has no room.
     #[error("output needs room for {needed} bytes")]
     OutputTooSmall {
@@ -114,13 +117,14 @@ impl EncodeError {
             Self::InvalidStatus { .. } => "uwsgi.encode.invalid_status",
             Self::InvalidReason => "uwsgi.encode.invalid_reason",
             Self::ForbiddenField { .. } => "uwsgi.encode.forbidden_field",
+            Self::LengthRequired => "uwsgi.encode.length_required",
             Self::OutputTooSmall { .. } => "uwsgi.encode.output_too_small",
         }
     }
 
     /// The HTTP status that a proxy answers when a client's request cannot be sent on.
     ///
-    /// 431 where it is too large for the format or the peer, 400 where the client's fields break a rule, 500 where
+    /// 431 where it is too large for the format or the peer, 411 where it lacks a length, 400 where the client's fields break a rule, 500 where
     /// the proxy itself is at fault.
     pub const fn status(self) -> u16 {
         match self {
@@ -131,6 +135,7 @@ impl EncodeError {
             | Self::InvalidValue { .. }
             | Self::RepeatedField { .. }
             | Self::InvalidVar { .. } => 400,
+            Self::LengthRequired => 411,
             Self::EmptyKey
             | Self::InvalidConstant
             | Self::MissingVar { .. }

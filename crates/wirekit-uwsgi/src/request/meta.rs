@@ -4,7 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 use super::prefix::Prefix;
 use crate::field::{breaks_lines, is_token};
 use crate::sink::Sink;
-use crate::{EncodeError, Key};
+use crate::{EncodeError, Key, RequestBody};
 
 /// The protocol version that a request came by: what `SERVER_PROTOCOL` says.
 ///
@@ -64,8 +64,8 @@ pub struct Meta<'a> {
     pub host: Option<&'a [u8]>,
     /// `REMOTE_ADDR` and `REMOTE_PORT`.
     pub remote: Option<SocketAddr>,
-    /// `CONTENT_LENGTH`: the bytes of the body that will follow, whatever the client's field said.
-    pub content_length: u64,
+    /// The body that will follow, whatever the client's fields said: `CONTENT_LENGTH`, or `HTTP_TRANSFER_ENCODING`.
+    pub body: RequestBody,
     /// The protocol that the connection is to change to: `HTTP_UPGRADE`, with `HTTP_CONNECTION` saying so.
     pub upgrade: Option<&'a [u8]>,
     /// What is said about the client.
@@ -93,7 +93,7 @@ impl<'a> Meta<'a> {
             protocol: Protocol::Http11,
             host: None,
             remote: None,
-            content_length: 0,
+            body: RequestBody::Length(0),
             upgrade: None,
             forwarded: Forwarded::Overwrite,
         }
@@ -136,7 +136,17 @@ impl<'a> Meta<'a> {
     #[must_use]
     pub const fn content_length(self, content_length: u64) -> Self {
         Self {
-            content_length,
+            body: RequestBody::Length(content_length),
+            ..self
+        }
+    }
+
+    /// Sets that the body goes out in the chunked coding, so that an upload of unknown length need not be held back;
+    /// only to a [`Peer`](super::Peer) that takes it.
+    #[must_use]
+    pub const fn chunked(self) -> Self {
+        Self {
+            body: RequestBody::Chunked,
             ..self
         }
     }
@@ -196,7 +206,10 @@ impl<'a> Meta<'a> {
         var("PATH_INFO", self.path_info);
         var("QUERY_STRING", self.query_string);
         var("SERVER_PROTOCOL", self.protocol.as_str().as_bytes());
-        var("CONTENT_LENGTH", Text::of(self.content_length).as_bytes());
+        match self.body {
+            RequestBody::Length(length) => var("CONTENT_LENGTH", Text::of(length).as_bytes()),
+            RequestBody::Chunked => var("HTTP_TRANSFER_ENCODING", b"chunked"),
+        }
         if let Some(host) = self.host {
             var("HTTP_HOST", host);
         }

@@ -33,6 +33,21 @@ pub struct Peer {
     pub max_vars: usize,
     /// Whether requests may have bodies.
     pub transport: Transport,
+    /// In which ways a body may go to it.
+    pub uploads: Uploads,
+}
+
+/// In which ways a request's body may go to a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Uploads {
+    /// Behind a `CONTENT_LENGTH`: every server reads that.
+    #[default]
+    Length,
+    /// Also in the chunked coding, without a length: uWSGI's applications that call `uwsgi.chunked_read`, and readers
+    /// such as [`RequestDecoder`](crate::RequestDecoder). Others, gunicorn among them, take such a request for one
+    /// without a body, so the body is lost.
+    Chunked,
 }
 
 impl Peer {
@@ -41,6 +56,7 @@ impl Peer {
         max_size: 4096,
         max_vars: 128,
         transport: Transport::Socket,
+        uploads: Uploads::Length,
     };
 
     /// Only the format's own limit: 65 535 bytes.
@@ -48,6 +64,7 @@ impl Peer {
         max_size: MAX_BLOCK_LEN,
         max_vars: usize::MAX,
         transport: Transport::Socket,
+        uploads: Uploads::Length,
     };
 
     /// Sets the most bytes in a packet's block.
@@ -66,6 +83,12 @@ impl Peer {
     #[must_use]
     pub const fn transport(self, transport: Transport) -> Self {
         Self { transport, ..self }
+    }
+
+    /// Sets in which ways a body may go to it.
+    #[must_use]
+    pub const fn uploads(self, uploads: Uploads) -> Self {
+        Self { uploads, ..self }
     }
 }
 
@@ -87,7 +110,8 @@ pub enum Names {
 ///
 /// - A client's field becomes a `HTTP_` key, never another; `Content-Type` alone becomes `CONTENT_TYPE`.
 /// - `Proxy`, hop-by-hop fields and those that `Connection` names are left out; names by [`Names`].
-/// - `CONTENT_LENGTH` is [`Meta::content_length`], once; the client's field is never passed on.
+/// - `CONTENT_LENGTH` is [`Meta::content_length`], once, or `HTTP_TRANSFER_ENCODING` after [`Meta::chunked`]; the
+///   client's fields are never passed on.
 /// - Repeated fields are joined, `Cookie` with `; `, others with `, `; a repeated `Host`, `Content-Length`,
 ///   `Content-Type` or `Authorization` refuses the request.
 /// - CR, LF or NUL anywhere refuses it.
@@ -163,13 +187,13 @@ impl<'a> RequestBuilder<'a> {
         Ok(HEADER_LEN + Plan::of(self)?.size)
     }
 
-    /// Appends the packet; the body, of [`Meta::content_length`] bytes, is to follow it.
+    /// Appends the packet; the body, as [`Meta::body`] says, is to follow it.
     ///
     /// # Errors
     ///
     /// `TooManyFields`, `TooManyVars`, `SizeTooLarge`: answer 431 before connecting to anything.
     /// `InvalidName`, `InvalidValue`, `RepeatedField`, `InvalidVar`: answer 400.
-    /// `BodyOnPersistent`; `OutputTooSmall`. Nothing is written then.
+    /// `LengthRequired`: answer 411. `BodyOnPersistent`; `OutputTooSmall`. Nothing is written then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
         let plan = Plan::of(self)?;

@@ -1,9 +1,9 @@
 use super::class::{Class, Options, Seen};
 use super::meta::Forwarded;
-use super::{MAX_FIELDS, Names, RequestBuilder};
+use super::{MAX_FIELDS, Names, RequestBuilder, Uploads};
 use crate::field::breaks_lines;
 use crate::sink::Sink;
-use crate::{EncodeError, MAX_BLOCK_LEN, Transport, mangle};
+use crate::{EncodeError, MAX_BLOCK_LEN, RequestBody, Transport, mangle};
 
 /// What each field becomes, and what the whole block takes: the first of two passes, which decides everything that
 /// can fail.
@@ -36,8 +36,15 @@ impl Plan {
             ..
         } = *request;
         meta.check()?;
-        if meta.content_length > 0 && matches!(peer.transport, Transport::Persistent) {
+        let has_body = meta.body != RequestBody::Length(0);
+        if has_body && matches!(peer.transport, Transport::Persistent) {
             return Err(EncodeError::BodyOnPersistent);
+        }
+        if matches!(
+            (meta.body, peer.uploads),
+            (RequestBody::Chunked, Uploads::Length)
+        ) {
+            return Err(EncodeError::LengthRequired);
         }
         if fields.len() > MAX_FIELDS {
             return Err(EncodeError::TooManyFields {

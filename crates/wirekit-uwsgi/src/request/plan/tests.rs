@@ -292,6 +292,27 @@ fn what_the_proxy_says_is_checked_too() {
         &[],
     );
     assert_eq!(answer.unwrap_err(), EncodeError::BodyOnPersistent);
+    let chunked = |peer| {
+        let meta = Meta::new(b"POST", b"/").chunked();
+        encode(
+            move |request| RequestBuilder {
+                meta,
+                peer,
+                ..request
+            },
+            &[("Content-Length", "5"), ("Transfer-Encoding", "chunked")],
+        )
+    };
+    assert_eq!(
+        chunked(persistent).unwrap_err(),
+        EncodeError::BodyOnPersistent
+    );
+    let error = chunked(Peer::UNLIMITED).unwrap_err();
+    assert_eq!((error, error.status()), (EncodeError::LengthRequired, 411));
+    let packet = chunked(Peer::UNLIMITED.uploads(Uploads::Chunked)).unwrap();
+    let vars = Packet::parse(&packet).unwrap().0.vars().unwrap();
+    assert_eq!(vars.get(b"HTTP_TRANSFER_ENCODING"), Some(&b"chunked"[..]));
+    assert_eq!(vars.get(b"CONTENT_LENGTH"), None);
 }
 
 #[test]
