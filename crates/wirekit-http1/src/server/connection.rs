@@ -151,7 +151,8 @@ impl Connection {
         if !matches!(
             self.client_state(),
             State::Idle | State::SendBody | State::Failed
-        ) {
+        ) || self.server_state() == State::Failed
+        {
             return Ok(None);
         }
         match self.reader.receive(input, fields) {
@@ -190,7 +191,7 @@ impl Connection {
     pub fn wants_input(&self) -> bool {
         matches!(self.client_state(), State::Idle | State::SendBody)
             && !self.input_ended
-            && !matches!(self.server_state(), State::MustClose | State::Closed)
+            && !self.wants_close()
     }
 
     /// Whether all is said, and the connection is to be closed once the output is written.
@@ -198,7 +199,10 @@ impl Connection {
     /// Where the client is still sending, close the writing side first and read on for a while, or it may never see
     /// the response (RFC 9112 section 9.6).
     pub fn wants_close(&self) -> bool {
-        matches!(self.server_state(), State::MustClose | State::Closed)
+        matches!(
+            self.server_state(),
+            State::MustClose | State::Closed | State::Failed
+        )
     }
 
     /// Whether the rest of the input, and all output from here on, belongs to another protocol.
@@ -282,6 +286,13 @@ impl Connection {
     /// The connection is to close after the response in work, or the next one, which will say so.
     pub fn close_after_response(&mut self) {
         self.machine.close_after_exchange();
+    }
+
+    /// The response in work will never be whole: nothing more is sent or received, and the connection
+    /// [wants to close](Self::wants_close). Close it by a reset where the body lasts until the close, or the client takes
+    /// what it has for all of it (RFC 9112 section 8).
+    pub fn abort(&mut self) {
+        self.machine.fail(Party::Server);
     }
 
     /// What an event of the reader means for the states: always a step that is allowed, since the reader tells the

@@ -173,6 +173,29 @@ fn an_error_behind_the_head_of_a_response_is_not_answered() {
 }
 
 // RFC 9110 section 15.5.9: 408 may be sent on an idle connection, which then closes.
+// RFC 9112 section 8: a response that was cut "MUST be recorded as incomplete", which no orderly close would say.
+#[test]
+fn what_was_given_up_is_neither_received_nor_sent() {
+    let mut server = Server::new(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx");
+    assert_eq!(server.hear(), "PUT /");
+    let line = StatusLine::new(StatusCode::OK);
+    let length = BodyLength::Length(5);
+    let connection = &mut server.connection;
+    connection
+        .send_head(&line, &[], length, &mut server.out)
+        .unwrap();
+    connection.send_data(b"ab", &mut server.out).unwrap();
+    connection.abort();
+    assert!(connection.wants_close() && !connection.wants_input());
+    assert_eq!(connection.server_state(), State::Failed);
+    let state = State::Failed;
+    let sent = connection.send_data(b"cde", &mut server.out);
+    assert_eq!(sent, Err(SendError::State { state }));
+    let sent = connection.send_end(&[], &mut server.out);
+    assert_eq!(sent, Err(SendError::State { state }));
+    assert_eq!(server.hear(), "-");
+}
+
 #[test]
 fn a_response_before_a_request_closes() {
     let mut server = Server::new(b"");
