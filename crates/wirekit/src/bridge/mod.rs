@@ -4,3 +4,7 @@
 pub mod uwsgi;
 #[cfg(all(feature = "alloc", feature = "http1", feature = "websocket"))]
 pub mod websocket;
+
+#[cfg(feature = "bridge")]
+#[doc(inline)]
+pub use wirekit_bridge::*;

@@ -1,0 +1,410 @@
+mod request;
+mod response;
+
+use bytes::BufMut;
+use wirekit_http1::server::{Connection, Event, Rest};
+use wirekit_http1::{
+    self as http1, BodyLength, Config, DataFrame, Field, FieldTable, SendError, State, StatusLine,
+};
+
+use crate::application::Application;
+use crate::error::Fault;
+
+/// A client's connection and, for each request on it, the server that answers: both halves' states, and nothing else.
+///
+/// Bytes, buffers, field tables and sockets are the caller's. A request is received, and either answered by
+/// [`send_head`](Self::send_head) and its like, or sent to an [`Upstream`](crate::Upstream) that is chosen once the head is
+/// there; then [`forward_request`](Self::forward_request) and [`forward_response`](Self::forward_response) carry the two
+/// bodies, side by side. The connection serves on only when both the request was read and its response was sent.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    client: Connection,
+    received: Received,
+    half: Half,
+    /// Content that was sent to the server.
+    sent_len: u64,
+    relay: Relay,
+    max_drained_len: u64,
+}
+
+/// What has come of the current request.
+#[derive(Clone, Copy, Debug)]
+struct Received {
+    body: BodyLength,
+    content_len: u64,
+    is_whole: bool,
+    accepts_trailers: bool,
+}
+
+impl Received {
+    const NOTHING: Self = Self {
+        body: BodyLength::None,
+        content_len: 0,
+        is_whole: false,
+        accepts_trailers: false,
+    };
+}
+
+/// The server's half.
+#[derive(Clone, Debug)]
+enum Half {
+    None,
+    Uwsgi(Application),
+    Http1(http1::client::Connection),
+}
+
+/// What of the server's response the client gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Relay {
+    /// Nothing was received yet, or it is not passed on.
+    Nothing,
+    /// The head was received, and not passed on yet.
+    Head,
+    /// The head was passed on.
+    Body,
+    /// The head was passed on, and no content may follow it: "a server MUST NOT generate content in a 205 response".
+    NoContent,
+    /// The server's response is whole.
+    Whole,
+    /// The server was lost.
+    Failed(Fault),
+}
+
+/// What [`Exchange::fail`] and [`Exchange::refuse`] did for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a response was not begun, was begun, or is whole"
+)]
+pub enum Outcome {
+    /// The response was not begun, so another can be given, or the request sent again.
+    Unanswered,
+    /// A whole response was appended.
+    Answered,
+    /// The response was begun and will never be whole: reset the client's connection, or it takes what it has for all.
+    Aborted,
+    /// The response was whole already.
+    Complete,
+}
+
+impl Exchange {
+    /// A client's connection on which nothing was received.
+    pub const fn new(config: Config) -> Self {
+        Self::with_connection(Connection::new(config))
+    }
+
+    /// A connection between two requests.
+    pub const fn with_connection(client: Connection) -> Self {
+        Self {
+            client,
+            received: Received::NOTHING,
+            half: Half::None,
+            sent_len: 0,
+            relay: Relay::Nothing,
+            max_drained_len: 64 * 1024,
+        }
+    }
+
+    /// Sets how much of a request that is answered early is read to keep the connection; 64 KiB by default. Where more is
+    /// to come, or nobody knows how much, the response says that the connection closes.
+    #[must_use]
+    pub const fn max_drained_len(mut self, len: u64) -> Self {
+        self.max_drained_len = len;
+        self
+    }
+
+    /// The client's connection.
+    pub const fn client(&self) -> &Connection {
+        &self.client
+    }
+
+    /// The client's connection, for what follows without a bridge.
+    pub fn into_connection(self) -> Connection {
+        self.client
+    }
+
+    /// Whether a request was received, at least its head, and its final response was not begun.
+    pub fn owes_response(&self) -> bool {
+        self.client.owes_response()
+    }
+
+    /// Whether more of the client's bytes are of use now.
+    pub fn wants_request(&self) -> bool {
+        self.client.wants_input()
+    }
+
+    /// Whether more of the server's bytes are of use.
+    pub const fn wants_response(&self) -> bool {
+        !matches!(self.half, Half::None) && !matches!(self.relay, Relay::Whole | Relay::Failed(_))
+    }
+
+    /// Whether all is said, and the client's connection is to be closed once the output is written.
+    pub fn wants_close(&self) -> bool {
+        self.client.wants_close()
+    }
+
+    /// Whether the response was given up: the client's connection is to be reset.
+    pub fn is_aborted(&self) -> bool {
+        self.client.server_state() == State::Failed
+    }
+
+    /// Whether both sides speak another protocol from here on: bytes go from one socket to the other.
+    pub fn is_switched(&self) -> bool {
+        self.client.is_switched()
+    }
+
+    /// Whether nothing of an exchange is left, and the connection waits for the next request.
+    pub fn is_idle(&self) -> bool {
+        (self.client.client_state(), self.client.server_state()) == (State::Idle, State::Idle)
+    }
+
+    /// What becomes of the rest of a request that was answered early.
+    pub fn rest(&self) -> Rest {
+        self.client.rest()
+    }
+
+    /// The next event of the client, and the bytes used up to its end.
+    ///
+    /// Content that is received before the request is sent on is the caller's to keep, and to send by
+    /// [`send_request_data`](Self::send_request_data).
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::receive`]. [`refuse`](Self::refuse) answers it; the server must be closed, for what it got is no
+    /// whole request.
+    pub fn receive_request<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        fields: &'a mut FieldTable<N>,
+    ) -> Result<Option<(Event<'a>, usize)>, http1::Error> {
+        let received = self.client.receive(input, fields)?;
+        match &received {
+            Some((Event::Head { head, framing }, _)) => {
+                let mut te = head
+                    .fields()
+                    .into_iter()
+                    .filter(|field| field.is_named("te"));
+                self.received = Received {
+                    body: framing.body(),
+                    accepts_trailers: te.any(|field| {
+                        field
+                            .elements()
+                            .any(|coding| coding.eq_ignore_ascii_case(b"trailers"))
+                    }),
+                    ..Received::NOTHING
+                };
+                self.half = Half::None;
+                self.sent_len = 0;
+                self.relay = Relay::Nothing;
+            }
+            Some((Event::Data(data), _)) => self.received.content_len += data.len() as u64,
+            Some((Event::End(_), _)) => self.received.is_whole = true,
+            None => {}
+        }
+        Ok(received)
+    }
+
+    /// The client sends nothing more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::receive_eof`].
+    pub fn receive_request_eof(&mut self) -> Result<(), http1::Error> {
+        self.client.receive_eof()
+    }
+
+    /// Appends what is due to the client: 100 (Continue) to one that waits for it, or the response to what it did wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_due`].
+    pub fn send_due(&mut self, out: &mut impl BufMut) -> Result<usize, SendError> {
+        self.client.send_due(out)
+    }
+
+    /// Appends the head of a response of the gateway's own. A server that was asked is out of the exchange then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_head`].
+    pub fn send_head(
+        &mut self,
+        line: &StatusLine<'_>,
+        fields: &[Field<'_>],
+        body: BodyLength,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let written = if line.status.is_informational() {
+            self.client.send_head(line, fields, body, out)?
+        } else {
+            let mut client = self.client.clone();
+            if !self.drains() {
+                client.close_after_response();
+            }
+            let written = client.send_head(line, fields, body, out)?;
+            self.client = client;
+            self.half = Half::None;
+            self.relay = Relay::Nothing;
+            written
+        };
+        Ok(written)
+    }
+
+    /// Appends content of the gateway's own response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_data`]; [`SendError::State`] in a response of the server's.
+    pub fn send_data(&mut self, data: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
+        self.check_own()?;
+        self.client.send_data(data, out)
+    }
+
+    /// What to write around content of the gateway's own response that is sent from where it lies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_data_apart`]; [`SendError::State`] in a response of the server's.
+    pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
+        self.check_own()?;
+        self.client.send_data_apart(len)
+    }
+
+    /// Appends the end of the gateway's own response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_end`]; [`SendError::State`] in a response of the server's.
+    pub fn send_end(
+        &mut self,
+        trailers: &[Field<'_>],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.check_own()?;
+        self.client.send_end(trailers, out)
+    }
+
+    /// Appends a whole response of the gateway's own, if none was begun; gives up one that was begun and is not whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_head`]; nothing has then changed.
+    pub fn refuse(
+        &mut self,
+        line: &StatusLine<'_>,
+        fields: &[Field<'_>],
+        content: &[u8],
+        out: &mut impl BufMut,
+    ) -> Result<Outcome, SendError> {
+        let may_begin = matches!(
+            self.client.server_state(),
+            State::Idle | State::SendResponse
+        );
+        if !may_begin {
+            return Ok(self.fail());
+        }
+        let body = if line.status.forbids_body() || content.is_empty() {
+            BodyLength::None
+        } else {
+            BodyLength::Length(content.len() as u64)
+        };
+        self.send_head(line, fields, body, out)?;
+        if body != BodyLength::None {
+            self.client.send_data(content, out)?;
+        }
+        self.client.send_end(&[], out)?;
+        Ok(Outcome::Answered)
+    }
+
+    /// The server was lost: by a reset, a timeout, or a fault in its response. Never the end of anything.
+    ///
+    /// Where no response was begun, [`send_request`](Self::send_request) may send the request again, to any server: nothing
+    /// of it is lost, so long as the caller has the content that was received, and [`refuse`](Self::refuse) may answer it.
+    /// Whether a request may be sent twice is the caller's to say: RFC 9110 section 9.2.2.
+    pub fn fail(&mut self) -> Outcome {
+        self.half = Half::None;
+        self.sent_len = 0;
+        match self.client.server_state() {
+            State::Idle | State::SendResponse => {
+                self.relay = Relay::Nothing;
+                Outcome::Unanswered
+            }
+            State::SendBody => {
+                self.client.abort();
+                self.relay = Relay::Failed(Fault::Truncated);
+                Outcome::Aborted
+            }
+            State::Failed => Outcome::Aborted,
+            _ => Outcome::Complete,
+        }
+    }
+
+    /// Whether the server's connection can serve another request: this one was sent and answered whole, and neither side
+    /// said that it closes. Bytes that the server sent beyond its response are a fault: do not use it then.
+    pub fn upstream_serves_again(&self) -> bool {
+        match &self.half {
+            Half::None => false,
+            Half::Uwsgi(application) => application.serves_again() && self.is_forwarded(),
+            Half::Http1(connection) => connection.is_idle(),
+        }
+    }
+
+    /// The connection of an HTTP/1.1 server that can serve another request, by this exchange or another.
+    pub fn take_upstream(&mut self) -> Option<http1::client::Connection> {
+        match &self.half {
+            Half::Http1(connection) if connection.is_idle() => {
+                let connection = connection.clone();
+                self.half = Half::None;
+                Some(connection)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether all of the request was received and sent on.
+    fn is_forwarded(&self) -> bool {
+        self.received.is_whole && self.sent_len == self.received.content_len
+    }
+
+    fn check_own(&self) -> Result<(), SendError> {
+        match self.relay {
+            Relay::Nothing => Ok(()),
+            _ => Err(SendError::State {
+                state: self.client.server_state(),
+            }),
+        }
+    }
+
+    /// Whether what is left of the request is little enough to be read for the sake of the connection.
+    fn drains(&self) -> bool {
+        match self.received.body {
+            _ if self.received.is_whole => true,
+            BodyLength::None => true,
+            BodyLength::Length(len) => {
+                len.saturating_sub(self.received.content_len) <= self.max_drained_len
+            }
+            BodyLength::Chunked | BodyLength::UntilClose => false,
+        }
+    }
+}
+
+impl Relay {
+    /// Whether the response that the client gets is the server's, and not whole.
+    fn is_begun(self) -> bool {
+        matches!(self, Self::Body | Self::NoContent)
+    }
+}
+
+impl Half {
+    /// Whether the server may get more of the request.
+    fn takes_content(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Uwsgi(application) => !application.is_sent(),
+            Self::Http1(connection) => connection.client_state() == State::SendBody,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

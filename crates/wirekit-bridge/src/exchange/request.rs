@@ -1,0 +1,337 @@
+use bytes::BufMut;
+use wirekit_http1::server::Event;
+use wirekit_http1::{
+    BodyLength, EncodeError, Field, FieldTable, Method, RequestHead, RequestLine, SendError, State,
+    Version,
+};
+use wirekit_uwsgi as uwsgi;
+use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder};
+
+use super::{Exchange, Half, Relay};
+use crate::application::Application;
+use crate::error::{Error, Refusal};
+use crate::path::normalize;
+use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
+
+/// Bytes of a chunk around its content, and of the last chunk.
+const CHUNK_LEN: usize = 32;
+/// The longest path that is decoded or resolved.
+const MAX_PATH_LEN: usize = 8 * 1024;
+
+/// A head in the parts that a server gets.
+struct Parts<'a> {
+    method: Method<'a>,
+    /// In origin form, whatever the client sent: what a server compares its rules with.
+    target: &'a str,
+    path: &'a str,
+    query: &'a str,
+    host: &'a str,
+}
+
+impl Exchange {
+    /// Appends the head of the request for a server, and makes that server the exchange's.
+    ///
+    /// `head` is that of [`receive_request`](Self::receive_request), or what the gateway makes of it. The body's length is
+    /// that of what was received: where all of it is there, its number of bytes; otherwise as the client framed it, and a
+    /// chunked body then goes on in chunks. A uwsgi server wants a number: receive the whole body first.
+    ///
+    /// After [`fail`](Self::fail) it may be called again, and all content that was received is to be sent again.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`], whose status answers the client; nothing is then written and nothing has changed.
+    pub fn send_request(
+        &mut self,
+        head: &RequestHead<'_>,
+        upstream: Upstream<'_>,
+        request: &Request<'_>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, Refusal> {
+        if !self.client.owes_response() || !matches!(self.half, Half::None) {
+            let state = self.client.server_state();
+            return Err(Refusal::Send(SendError::State { state }));
+        }
+        if head.method() == Method::CONNECT {
+            return Err(Refusal::Tunnel);
+        }
+        let parts = Parts::of(head, request.scheme)?;
+        let body = match self.received.body {
+            _ if !self.received.is_whole => self.received.body,
+            BodyLength::None => BodyLength::None,
+            _ => BodyLength::Length(self.received.content_len),
+        };
+        let (half, written) = match upstream {
+            Upstream::Uwsgi(server) => {
+                let len = match body {
+                    BodyLength::None => 0,
+                    BodyLength::Length(len) => len,
+                    _ => return Err(Refusal::LengthRequired),
+                };
+                let upgrade = request.offered(head).filter(|_| self.is_upgrade(head));
+                let written = packet(head, &parts, &server, request, len, upgrade, out)?;
+                let application =
+                    Application::new(server.config, parts.method, len, upgrade.is_some());
+                (Half::Uwsgi(application), written)
+            }
+            Upstream::Http1(mut connection) => {
+                let upgrade = request.offered(head).filter(|_| self.is_upgrade(head));
+                let te = self.received.accepts_trailers;
+                let options = options(head)?;
+                let texts = Texts::new(request, head.version());
+                let own = [
+                    ("Host", parts.host, true),
+                    (
+                        "Connection",
+                        match (upgrade.is_some(), te) {
+                            (true, true) => "Upgrade, TE",
+                            (true, false) => "Upgrade",
+                            _ => "TE",
+                        },
+                        te || upgrade.is_some(),
+                    ),
+                    ("TE", "trailers", te),
+                    ("Upgrade", upgrade.unwrap_or_default(), upgrade.is_some()),
+                ];
+                let own = own
+                    .into_iter()
+                    .filter(|(_, _, is_said)| *is_said)
+                    .map(|(name, value, _)| Field::new(name, value));
+                let fields = own.chain(request.fields(head, &options, &texts, parts.host));
+                let line = RequestLine::new(parts.method, parts.target);
+                let written = connection
+                    .send_head(&line, Again(fields), body, out)
+                    .map_err(Refusal::Send)?;
+                (Half::Http1(connection), written)
+            }
+        };
+        self.half = half;
+        self.sent_len = 0;
+        self.relay = Relay::Nothing;
+        Ok(written)
+    }
+
+    /// Appends a piece of the request's content for the server, in a chunk where the body is chunked. What a server
+    /// does not take any more, because it was lost or has all, is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`client::Connection::send_data`](wirekit_http1::client::Connection::send_data); [`SendError::BodyTooLong`]
+    /// beyond what was received. Nothing has then changed.
+    pub fn send_request_data(
+        &mut self,
+        data: &[u8],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let left = self.received.content_len - self.sent_len;
+        if data.len() as u64 > left {
+            return Err(SendError::BodyTooLong { left });
+        }
+        let written = match &mut self.half {
+            Half::None => 0,
+            Half::Uwsgi(application) => {
+                if data.len() > out.remaining_mut() {
+                    let needed = data.len();
+                    return Err(EncodeError::OutputTooSmall { needed }.into());
+                }
+                application.take(data.len())?;
+                out.put_slice(data);
+                data.len()
+            }
+            Half::Http1(connection) => connection.send_data(data, out)?,
+        };
+        self.sent_len += data.len() as u64;
+        Ok(written)
+    }
+
+    /// Appends the end of the request for the server, with the trailers of a chunked body.
+    ///
+    /// # Errors
+    ///
+    /// As [`client::Connection::send_end`](wirekit_http1::client::Connection::send_end); [`SendError::State`] where the
+    /// client's end was not received, and [`SendError::BodyTooShort`] where content that was received was not sent: a part
+    /// of a request is never made a whole one.
+    pub fn send_request_end(
+        &mut self,
+        trailers: &[Field<'_>],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        if matches!(self.half, Half::None) {
+            return Ok(0);
+        }
+        if !self.received.is_whole {
+            let state = self.client.client_state();
+            return Err(SendError::State { state });
+        }
+        let left = self.received.content_len - self.sent_len;
+        if left > 0 {
+            return Err(SendError::BodyTooShort { left });
+        }
+        match &mut self.half {
+            Half::None => Ok(0),
+            Half::Uwsgi(application) => application.end().map(|()| 0),
+            Half::Http1(connection) => connection.send_end(trailers, out),
+        }
+    }
+
+    /// Takes what the client sent of the current request, appends what the server gets, and says how many bytes are done
+    /// with. It never takes a byte behind the request. What is of no use any more is dropped: the rest of a request that
+    /// was answered.
+    ///
+    /// Call it with an empty input, too, once the request was sent. Where `out` has little room, little is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Client`] and [`Error::Send`]. The server must be closed, for what it got is no whole request; then
+    /// [`refuse`](Self::refuse).
+    pub fn forward_request<const N: usize>(
+        &mut self,
+        input: &[u8],
+        fields: &mut FieldTable<N>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, Error> {
+        let mut at = 0;
+        let waits = self.client.owes_response() && matches!(self.half, Half::None);
+        // Content that was received before the server was chosen is the caller's to send first.
+        while self.client.client_state() == State::SendBody && !waits {
+            let room = out.remaining_mut().saturating_sub(CHUNK_LEN);
+            let rest = input.get(at..).unwrap_or_default();
+            let rest = rest.get(..room).unwrap_or(rest);
+            let Some((event, used)) = self.receive_request(rest, fields).map_err(Error::Client)?
+            else {
+                break;
+            };
+            at += used;
+            match event {
+                Event::Data(data) => _ = self.send_request_data(data, out)?,
+                Event::End(trailers) => {
+                    let mut list = [Field::new("", ""); N];
+                    let mut count = 0;
+                    if self.sends_chunks() {
+                        for (place, field) in list.iter_mut().zip(trailers) {
+                            *place = field;
+                            count += 1;
+                        }
+                    }
+                    self.send_request_end(list.get(..count).unwrap_or_default(), out)?;
+                }
+                Event::Head { .. } => break,
+            }
+        }
+        if self.is_forwarded() && self.half.takes_content() {
+            self.send_request_end(&[], out)?;
+        }
+        Ok(at)
+    }
+
+    fn sends_chunks(&self) -> bool {
+        matches!(self.half, Half::Http1(_)) && self.received.body == BodyLength::Chunked
+    }
+
+    /// Whether the client asks for another protocol in a way that counts: both its field and the connection option.
+    fn is_upgrade(&self, head: &RequestHead<'_>) -> bool {
+        head.version() >= Version::HTTP_11
+            && head.fields().all("connection").any(|value| {
+                Field::new("connection", value)
+                    .elements()
+                    .any(|option| option.eq_ignore_ascii_case(b"upgrade"))
+            })
+    }
+}
+
+impl<'a> Parts<'a> {
+    fn of(head: &RequestHead<'a>, scheme: &'a str) -> Result<Self, Refusal> {
+        let uri = head.target_uri(scheme).map_err(Refusal::Http1)?;
+        let target = head.target();
+        // RFC 9112 section 3.2.2: the absolute form's path and query, by which servers route, are its end.
+        let target = match target.as_bytes().first() {
+            Some(b'/' | b'*') => target,
+            _ => {
+                let query_len = uri.query.map_or(0, |query| query.len() + 1);
+                target
+                    .len()
+                    .checked_sub(uri.path.len() + query_len)
+                    .and_then(|start| target.get(start..))
+                    .unwrap_or_default()
+            }
+        };
+        let (target, path) = match (uri.path, head.method()) {
+            // RFC 9110 section 4.2.3: but for OPTIONS, an empty path is `/`.
+            ("", Method::OPTIONS) => ("*", ""),
+            ("", _) if uri.query.is_none() => ("/", "/"),
+            ("", _) => (target, "/"),
+            (path, _) => (target, path),
+        };
+        Ok(Self {
+            method: head.method(),
+            target,
+            path,
+            query: uri.query.unwrap_or_default(),
+            host: uri.authority,
+        })
+    }
+}
+
+fn packet(
+    head: &RequestHead<'_>,
+    parts: &Parts<'_>,
+    server: &UwsgiServer<'_>,
+    request: &Request<'_>,
+    len: u64,
+    upgrade: Option<&str>,
+    out: &mut impl BufMut,
+) -> Result<usize, Refusal> {
+    let mut room = [0; MAX_PATH_LEN];
+    let path = if parts.path.is_empty() {
+        &[]
+    } else {
+        normalize(parts.path.as_bytes(), &mut room).map_err(Refusal::Path)?
+    };
+    let protocol = match head.version().minor() {
+        0 => Protocol::Http10,
+        _ => Protocol::Http11,
+    };
+    let meta = Meta::new(parts.method.as_bytes(), parts.target.as_bytes())
+        .path_info(path)
+        .query_string(parts.query.as_bytes())
+        .protocol(protocol)
+        .host((!parts.host.is_empty()).then_some(parts.host.as_bytes()))
+        .remote(request.remote)
+        .content_length(len)
+        .upgrade(upgrade.map(str::as_bytes))
+        .forwarded(uwsgi::request::Forwarded::Pass);
+    let options = options(head)?;
+    let texts = Texts::new(request, head.version());
+    let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
+    let mut count = 0;
+    for field in request.fields(head, &options, &texts, parts.host) {
+        // A value with folds would have line ends in it, which the packet refuses.
+        let Some(place) = fields.get_mut(count) else {
+            let max = MAX_FIELDS;
+            return Err(Refusal::Packet(uwsgi::EncodeError::TooManyFields {
+                count: count + 1,
+                max,
+            }));
+        };
+        *place = uwsgi::Field::new(field.name, field.value);
+        count += 1;
+    }
+    RequestBuilder::new(server.prefix, meta, fields.get(..count).unwrap_or_default())
+        .header(server.header)
+        .names(server.names)
+        .peer(server.peer)
+        .encode(out)
+        .map_err(Refusal::Packet)
+}
+
+/// Fields that can be walked more than once, as a head is checked and then written.
+#[derive(Clone)]
+pub(super) struct Again<I>(pub(super) I);
+
+impl<'f, I: Iterator<Item = Field<'f>> + Clone> IntoIterator for Again<I> {
+    type Item = Field<'f>;
+    type IntoIter = I;
+
+    fn into_iter(self) -> I {
+        self.0
+    }
+}

@@ -1,0 +1,329 @@
+use bytes::BufMut;
+use wirekit_http::ConnectionOptions;
+use wirekit_http::field::{Name, classify};
+use wirekit_http1::{BodyLength, ErrorKind, Field, SendError, StatusCode, StatusLine, Version};
+
+use super::request::Again;
+use super::{Exchange, Half, Relay};
+use crate::error::{Error, Fault};
+use crate::response::{Edit, ResponseEvent, ResponseHead, ResponseTable};
+
+/// Bytes of a chunk around its content, and of the last chunk.
+const CHUNK_LEN: usize = 32;
+
+impl Exchange {
+    /// The next event of the server, and the bytes used up to its end.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`], from then on for ever: call [`fail`](Self::fail), and [`refuse`](Self::refuse) where that says
+    /// [`Unanswered`](super::Outcome::Unanswered).
+    pub fn receive_response<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        table: &'a mut ResponseTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
+        if let Relay::Failed(fault) = self.relay {
+            return Err(fault);
+        }
+        if !self.wants_response() {
+            return Ok(None);
+        }
+        let received = match &mut self.half {
+            Half::None => return Ok(None),
+            Half::Uwsgi(application) => application.receive(input, table),
+            Half::Http1(connection) => match connection.receive(input, &mut table.http1) {
+                Ok(Some((event, used))) => Ok(ResponseEvent::of(event).map(|event| (event, used))),
+                Ok(None) => Ok(None),
+                Err(error) if error.kind() == ErrorKind::UnexpectedSwitch => Err(Fault::Switch),
+                Err(error) => Err(Fault::Http1(error)),
+            },
+        };
+        match &received {
+            Ok(Some((ResponseEvent::Head(_), _))) => self.relay = Relay::Head,
+            Ok(Some((ResponseEvent::End(_), _))) if self.relay.is_begun() => {
+                self.relay = Relay::Whole;
+            }
+            Ok(_) => {}
+            Err(fault) => self.relay = Relay::Failed(*fault),
+        }
+        received
+    }
+
+    /// The server sends nothing more: whether that ends a response that lasts until then, and a fault inside any other. A
+    /// reset or a timeout is no such end: that is [`fail`](Self::fail).
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`], as of [`receive_response`](Self::receive_response).
+    pub fn receive_response_eof(&mut self) -> Result<bool, Fault> {
+        if let Relay::Failed(fault) = self.relay {
+            return Err(fault);
+        }
+        if !self.wants_response() {
+            return Ok(false);
+        }
+        let ended = match &mut self.half {
+            Half::None => return Ok(false),
+            Half::Uwsgi(application) => application.receive_eof(),
+            Half::Http1(connection) => connection
+                .receive_eof()
+                .map(|event| event.is_some())
+                .map_err(|_| Fault::Truncated),
+        };
+        match ended {
+            Ok(true) => {
+                self.half = Half::None;
+                if self.relay.is_begun() {
+                    self.relay = Relay::Whole;
+                }
+                Ok(true)
+            }
+            Ok(false) => Ok(false),
+            Err(fault) => {
+                self.relay = Relay::Failed(fault);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Appends a response's head for the client: that of [`receive_response`](Self::receive_response), interim or final,
+    /// with what the gateway changes of its fields.
+    ///
+    /// The body is framed anew. What belongs to the server's connection goes no further. 100 (Continue) is the gateway's
+    /// own to send, and a client of HTTP/1.0 gets no interim response: nothing is written then.
+    ///
+    /// # Errors
+    ///
+    /// As [`server::Connection::send_head`](wirekit_http1::server::Connection::send_head); nothing has then changed.
+    pub fn send_response(
+        &mut self,
+        head: &ResponseHead<'_>,
+        edit: &Edit<'_>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let status = head.status();
+        let switches = status == StatusCode::SWITCHING_PROTOCOLS;
+        let is_final = !status.is_informational() || switches;
+        if is_final && self.relay != Relay::Head {
+            let state = self.client.server_state();
+            return Err(SendError::State { state });
+        }
+        if status == StatusCode::CONTINUE {
+            return Ok(0);
+        }
+        let mut options = ConnectionOptions::new();
+        for field in head.fields().filter(|field| field.is_named("connection")) {
+            // Options that cannot be compared hide their fields from nobody, so the head is not passed on.
+            if options.add(field.value).is_err() {
+                let state = self.client.server_state();
+                return Err(SendError::State { state });
+            }
+        }
+        let body = body(head);
+        let length = Length::of(head, body);
+        let protocol = head.first("upgrade").filter(|_| switches);
+        let date = edit
+            .date
+            .filter(|_| !status.is_informational() && head.first("date").is_none());
+        let own = [
+            ("Connection".as_bytes(), protocol.map(|_| &b"Upgrade"[..])),
+            (b"Upgrade", protocol),
+            (b"Content-Length", length.as_ref().map(Length::as_bytes)),
+            (b"Date", date.map(str::as_bytes)),
+        ];
+        let own = own
+            .into_iter()
+            .filter_map(|(name, value)| value.map(|value| Field { name, value }));
+        let options = &options;
+        let passes = head.fields().filter(move |field| {
+            let is_own = matches!(
+                classify(field.name).0,
+                Some(Name::ContentLength | Name::TransferEncoding)
+            ) || field.is_named("status")
+                || field.is_named("upgrade");
+            !is_own
+                && options.is_end_to_end(field.name)
+                && !edit.remove.iter().any(|name| field.is_named(name))
+        });
+        let fields = passes.chain(own).chain(edit.add.iter().copied());
+        let line = StatusLine {
+            version: Version::HTTP_11,
+            status,
+            reason: match head.reason() {
+                [] => StatusLine::new(status).reason,
+                reason => reason,
+            },
+        };
+        let mut client = self.client.clone();
+        if is_final && !switches && !self.drains() {
+            client.close_after_response();
+        }
+        match client.send_head(&line, Again(fields), body, out) {
+            Ok(written) => {
+                self.client = client;
+                if is_final {
+                    self.relay = match status {
+                        StatusCode::RESET_CONTENT => Relay::NoContent,
+                        _ => Relay::Body,
+                    };
+                }
+                Ok(written)
+            }
+            Err(SendError::InterimToHttp10) if !is_final => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Appends content of the server's response for the client.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::State`] where the response's head was not sent by [`send_response`](Self::send_response), and as
+    /// [`server::Connection::send_data`](wirekit_http1::server::Connection::send_data).
+    pub fn send_response_data(
+        &mut self,
+        data: &[u8],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        match self.relay {
+            Relay::Body => self.client.send_data(data, out),
+            Relay::NoContent => Ok(0),
+            _ => Err(SendError::State {
+                state: self.client.server_state(),
+            }),
+        }
+    }
+
+    /// Appends the end of the server's response for the client, with its trailers where the client asked for them.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::State`] where the server's end was not received: a part of a response is never made a whole one. And
+    /// as [`server::Connection::send_end`](wirekit_http1::server::Connection::send_end).
+    pub fn send_response_end(
+        &mut self,
+        trailers: &[Field<'_>],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        if self.relay != Relay::Whole {
+            let state = self.client.server_state();
+            return Err(SendError::State { state });
+        }
+        let trailers = if self.received.accepts_trailers {
+            trailers
+        } else {
+            &[]
+        };
+        match self.client.send_end(trailers, out) {
+            Err(SendError::TrailersNotAllowed) => self.client.send_end(&[], out),
+            sent => sent,
+        }
+    }
+
+    /// Takes what the server sent, appends what the client gets, and says how many bytes are done with.
+    ///
+    /// After a switch nothing is taken: what is left goes to the client as it is. Where `out` has little room, little is
+    /// taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Upstream`] and [`Error::Send`]: call [`fail`](Self::fail), and [`refuse`](Self::refuse) where that says
+    /// [`Unanswered`](super::Outcome::Unanswered).
+    pub fn forward_response<const N: usize>(
+        &mut self,
+        input: &[u8],
+        table: &mut ResponseTable<N>,
+        edit: &Edit<'_>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, Error> {
+        let mut at = 0;
+        loop {
+            let room = out.remaining_mut().saturating_sub(CHUNK_LEN);
+            let rest = input.get(at..).unwrap_or_default();
+            // A head needs other room than its own, which sending it tells.
+            let rest = match self.relay {
+                Relay::Body => rest.get(..room).unwrap_or(rest),
+                _ => rest,
+            };
+            let Some((event, used)) = self.receive_response(rest, table)? else {
+                return Ok(at);
+            };
+            at += used;
+            match event {
+                ResponseEvent::Interim(head) | ResponseEvent::Head(head) => {
+                    self.send_response(&head, edit, out)?;
+                }
+                ResponseEvent::Data(data) => _ = self.send_response_data(data, out)?,
+                ResponseEvent::End(trailers) => {
+                    let mut list = [Field::new("", ""); N];
+                    let mut count = 0;
+                    for (place, field) in list.iter_mut().zip(trailers) {
+                        *place = field;
+                        count += 1;
+                    }
+                    self.send_response_end(list.get(..count).unwrap_or_default(), out)?;
+                }
+            }
+        }
+    }
+
+    /// The server sends nothing more: appends the end of a response that lasts until then.
+    ///
+    /// # Errors
+    ///
+    /// As [`forward_response`](Self::forward_response).
+    pub fn forward_response_eof(&mut self, out: &mut impl BufMut) -> Result<(), Error> {
+        if self.receive_response_eof()? {
+            self.send_response_end(&[], out)?;
+        }
+        Ok(())
+    }
+}
+
+/// How the body goes to the client.
+const fn body(head: &ResponseHead<'_>) -> BodyLength {
+    let status = head.status();
+    if status.forbids_body() || status.0 == StatusCode::RESET_CONTENT.0 {
+        return BodyLength::None;
+    }
+    match (head.body(), head.content_length()) {
+        // In answer to HEAD: what GET would get.
+        (BodyLength::None, Some(len)) => BodyLength::Length(len),
+        (BodyLength::None, None) => BodyLength::UntilClose,
+        (BodyLength::Length(len), _) => BodyLength::Length(len),
+        (BodyLength::Chunked | BodyLength::UntilClose, _) => BodyLength::Chunked,
+    }
+}
+
+/// The Content-Length of a 304, as text.
+struct Length {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Length {
+    fn of(head: &ResponseHead<'_>, body: BodyLength) -> Option<Self> {
+        let mut len = match (head.status(), body) {
+            (StatusCode::NOT_MODIFIED, BodyLength::None) => head.content_length()?,
+            _ => return None,
+        };
+        let mut length = Self {
+            digits: [b'0'; 20],
+            start: 20,
+        };
+        for place in length.digits.iter_mut().rev() {
+            *place = b'0' + u8::try_from(len % 10).unwrap_or_default();
+            length.start -= 1;
+            len /= 10;
+            if len == 0 {
+                break;
+            }
+        }
+        Some(length)
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
+}

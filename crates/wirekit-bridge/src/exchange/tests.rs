@@ -1,0 +1,453 @@
+use std::string::String;
+use std::vec::Vec;
+
+use wirekit_http1::{RequestReader, StatusCode, client};
+use wirekit_uwsgi::request::Prefix;
+use wirekit_uwsgi::{Packet, Var};
+
+use super::*;
+use crate::{Edit, Error, Forwarded, Request, ResponseTable, Upstream, UwsgiServer};
+
+/// Both sides of a gateway, with what each was sent.
+struct Gateway {
+    exchange: Exchange,
+    fields: FieldTable,
+    table: ResponseTable,
+    storage: [u8; 64],
+    unread: Vec<u8>,
+    to_server: Vec<u8>,
+    to_client: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Uwsgi,
+    Http1,
+}
+
+const EDIT: Edit<'_> = Edit::NONE.date("now").remove(Edit::X_ACCEL);
+
+impl Gateway {
+    fn new() -> Self {
+        Self {
+            exchange: Exchange::new(Config::DEFAULT),
+            fields: FieldTable::new(),
+            table: ResponseTable::new(),
+            storage: [0; 64],
+            unread: Vec::new(),
+            to_server: Vec::new(),
+            to_client: Vec::new(),
+        }
+    }
+
+    /// Receives a head and sends it on; the method and target of what was received.
+    fn head(&mut self, input: &[u8], kind: Kind, request: &Request<'_>) -> Option<String> {
+        self.unread.extend_from_slice(input);
+        let unread = core::mem::take(&mut self.unread);
+        let received = self.exchange.receive_request(&unread, &mut self.fields);
+        let Some((Event::Head { head, .. }, used)) = received.unwrap() else {
+            self.unread = unread;
+            return None;
+        };
+        let constants = [("SERVER_NAME", "s"), ("SERVER_PORT", "80")];
+        let constants = constants.map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()));
+        let prefix = Prefix::encode(&constants, &mut self.storage).unwrap();
+        let upstream = match kind {
+            Kind::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix)),
+            Kind::Http1 => Upstream::Http1(client::Connection::new(Config::DEFAULT)),
+        };
+        self.exchange
+            .send_request(&head, upstream, request, &mut self.to_server)
+            .unwrap();
+        let text = std::format!("{:?} {}", head.method(), head.target());
+        self.unread = unread[used..].to_vec();
+        Some(text)
+    }
+
+    fn ask(input: &[u8], kind: Kind) -> Self {
+        let mut gateway = Self::new();
+        let request = Request::new("http").via("gw");
+        gateway.head(input, kind, &request).unwrap();
+        gateway.pump().unwrap();
+        gateway
+    }
+
+    fn pump(&mut self) -> Result<(), Error> {
+        let used =
+            self.exchange
+                .forward_request(&self.unread, &mut self.fields, &mut self.to_server)?;
+        self.unread.drain(..used);
+        Ok(())
+    }
+
+    /// The server's bytes, `step` at a time; then its end if `eof`.
+    fn answer(&mut self, response: &[u8], step: usize, eof: bool) -> Result<(), Error> {
+        let (mut at, mut have) = (0, 0);
+        while have < response.len() {
+            have = (have + step).min(response.len());
+            at += self.exchange.forward_response(
+                &response[at..have],
+                &mut self.table,
+                &EDIT,
+                &mut self.to_client,
+            )?;
+        }
+        if eof {
+            self.exchange.forward_response_eof(&mut self.to_client)?;
+        }
+        Ok(())
+    }
+
+    fn client(&self) -> &str {
+        str::from_utf8(&self.to_client).unwrap()
+    }
+}
+
+const KINDS: [Kind; 2] = [Kind::Uwsgi, Kind::Http1];
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 37\r\n\r\n";
+const EVIL: &[u8] = b"GET /evil HTTP/1.1\r\nHost: abcdefg\r\n\r\n";
+const TOO_LARGE: &[u8] = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
+
+// RFC 9112 section 9.3: "A server MUST read the entire request message body or close the connection after sending its
+// response, since otherwise the remaining data on a persistent connection would be misinterpreted as the next request."
+#[test]
+fn a_body_is_never_a_request() {
+    for kind in KINDS {
+        // Kept: what is left is read as the body that it is.
+        let mut gateway = Gateway::ask(POST, kind);
+        gateway.answer(TOO_LARGE, 1, false).unwrap();
+        assert!(!gateway.client().contains("close"), "{}", gateway.client());
+        let request = Request::new("http");
+        assert!(!gateway.exchange.is_idle() && gateway.exchange.rest() == Rest::Receive);
+        gateway.unread.extend_from_slice(EVIL);
+        gateway.unread.extend_from_slice(GET);
+        gateway.pump().unwrap();
+        assert!(gateway.exchange.is_idle(), "{:?}", gateway.exchange);
+        assert_eq!(gateway.head(b"", kind, &request).unwrap(), "GET /");
+
+        // Not kept: nothing more is received.
+        let mut gateway = Gateway::new();
+        gateway.exchange = gateway.exchange.max_drained_len(36);
+        gateway.head(POST, kind, &request).unwrap();
+        gateway.answer(TOO_LARGE, 1, false).unwrap();
+        assert!(gateway.client().contains("\r\nConnection: close\r\n"));
+        assert!(gateway.exchange.wants_close() && gateway.exchange.rest() == Rest::Drop);
+        assert!(!gateway.exchange.is_idle());
+    }
+}
+
+#[test]
+fn a_lost_server_never_makes_a_whole_response() {
+    let responses: [&[u8]; 5] = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n01234",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"",
+    ];
+    for kind in KINDS {
+        for (index, response) in responses.into_iter().enumerate() {
+            for step in 1..=response.len().max(1) {
+                let mut gateway = Gateway::ask(GET, kind);
+                gateway.answer(response, step, false).unwrap();
+                let begun = index < 3;
+                let outcome = gateway.exchange.fail();
+                if begun {
+                    assert_eq!(outcome, Outcome::Aborted);
+                    assert!(gateway.exchange.is_aborted() && gateway.exchange.wants_close());
+                    assert!(!gateway.client().ends_with("0\r\n\r\n"));
+                } else {
+                    assert_eq!(outcome, Outcome::Unanswered);
+                    assert_eq!(gateway.client(), "");
+                    let line = StatusLine::new(StatusCode::BAD_GATEWAY);
+                    let refused =
+                        gateway
+                            .exchange
+                            .refuse(&line, &[], b"sorry", &mut gateway.to_client);
+                    assert_eq!(refused, Ok(Outcome::Answered));
+                    assert!(gateway.client().starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+                    assert!(gateway.exchange.is_idle());
+                }
+                // The end of the input ends only what lasts until then.
+                let mut gateway = Gateway::ask(GET, kind);
+                let ended = gateway.answer(response, step, true);
+                assert_eq!(ended.is_ok(), index == 2, "{kind:?} {index} {ended:?}");
+                assert_eq!(gateway.client().ends_with("0\r\n\r\n"), index == 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_response_is_framed_anew_at_every_split() {
+    #[rustfmt::skip]
+    let rows: [(&str, &str, bool, &str); 12] = [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nConnection: x\r\nX: 1\r\n\r\nhi", false, "HTTP/1.1 200 Fine\r\nDate: now\r\nContent-Length: 2\r\n\r\nhi"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nDate: then\r\nX-Accel-Redirect: /x\r\n\r\n", true, "HTTP/1.1 200 OK\r\nDate: then\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ("GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n\r\nhi"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: TE\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: 1\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: 1\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: 1\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 5\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", false, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nDate: now\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n", false, "HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 0\r\n\r\n"),
+        ("GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nhi", false, "HTTP/1.1 205 Reset Content\r\nDate: now\r\nContent-Length: 0\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", false, "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"),
+    ];
+    for kind in KINDS {
+        for (request, response, eof, expected) in rows {
+            for step in 1..=response.len() {
+                let mut gateway = Gateway::ask(request.as_bytes(), kind);
+                let answered = gateway.answer(response.as_bytes(), step, eof);
+                assert_eq!(answered, Ok(()), "{kind:?} {response}");
+                assert_eq!(gateway.client(), expected, "{kind:?} {step}");
+                let keeps = !expected.contains("close");
+                assert_eq!(gateway.exchange.is_idle(), keeps);
+                assert_eq!(gateway.exchange.wants_close(), !keeps);
+            }
+        }
+    }
+}
+
+#[test]
+fn cgi_is_read_as_such() {
+    #[rustfmt::skip]
+    let rows = [
+        ("Status: 404 Not Found\r\nA: b\r\n\r\nno", "HTTP/1.1 404 Not Found\r\nA: b\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"),
+        ("Location: /x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /x\r\nDate: now\r\nContent-Length: 0\r\n\r\n"),
+    ];
+    for (response, expected) in rows {
+        let mut gateway = Gateway::ask(GET, Kind::Uwsgi);
+        gateway
+            .answer(response.as_bytes(), response.len(), true)
+            .unwrap();
+        assert_eq!(gateway.client(), expected);
+        assert!(!gateway.exchange.upstream_serves_again());
+    }
+}
+
+#[test]
+fn what_breaks_a_rule_is_a_fault() {
+    let rows = [
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/2 200\r\n\r\n",
+        "HTTP/1.1 abc OK\r\n\r\n",
+        "HTTP/1.1 099 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: \0\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    ];
+    for kind in KINDS {
+        for response in rows {
+            for step in 1..=response.len() {
+                let mut gateway = Gateway::ask(GET, kind);
+                let error = gateway
+                    .answer(response.as_bytes(), step, false)
+                    .unwrap_err();
+                assert_eq!(error.status(), StatusCode::BAD_GATEWAY, "{response}");
+                assert_eq!(gateway.exchange.fail(), Outcome::Unanswered);
+                assert_eq!(gateway.client(), "");
+            }
+        }
+    }
+}
+
+/// A request's head and body, the response, and whether the server's connection is used again.
+type Row = (&'static [u8], &'static [u8], &'static [u8], bool);
+
+#[test]
+fn a_server_serves_again_when_both_are_done() {
+    for kind in KINDS {
+        #[rustfmt::skip]
+        let rows: [Row; 6] = [
+            (GET, b"", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
+            (GET, b"", b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", false),
+            (GET, b"", b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", false),
+            (GET, b"", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", false),
+            (POST, b"", TOO_LARGE, false),
+            (POST, EVIL, TOO_LARGE, true),
+        ];
+        for (head, body, response, serves) in rows {
+            let mut gateway = Gateway::ask(head, kind);
+            gateway.answer(response, response.len(), false).unwrap();
+            gateway.unread.extend_from_slice(body);
+            gateway.pump().unwrap();
+            assert_eq!(gateway.exchange.upstream_serves_again(), serves, "{kind:?}");
+            let taken = gateway.exchange.take_upstream();
+            assert_eq!(taken.is_some(), serves && kind == Kind::Http1);
+        }
+    }
+}
+
+#[test]
+fn what_a_server_gets_is_the_request() {
+    let received = b"POST http://good.example/a//b%20c?q HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-For: 6.6.6.6\r\n\
+        Connection: X-Hop, keep-alive\r\nX-Hop: 1\r\nExpect: 100-continue\r\nA: b\r\nTransfer-Encoding: chunked\r\n\r\n\
+        2;x\r\nhi\r\n0\r\nT: 1\r\n\r\n";
+    let request = Request::new("https")
+        .remote("192.0.2.1:5".parse().unwrap())
+        .via("gw");
+    let mut gateway = Gateway::new();
+    gateway.head(received, Kind::Http1, &request).unwrap();
+    gateway.pump().unwrap();
+    let expected = "POST /a//b%20c?q HTTP/1.1\r\nHost: good.example\r\nA: b\r\nX-Forwarded-For: 192.0.2.1\r\n\
+        X-Forwarded-Proto: https\r\nX-Forwarded-Host: good.example\r\nVia: 1.1 gw\r\nTransfer-Encoding: chunked\r\n\r\n\
+        2\r\nhi\r\n0\r\nT: 1\r\n\r\n";
+    assert_eq!(str::from_utf8(&gateway.to_server).unwrap(), expected);
+
+    let mut gateway = Gateway::new();
+    let request = request.forwarded(Forwarded::Append);
+    let received = b"GET http://good.example/x/%2e%2e/admin?q HTTP/1.1\r\nHost: good.example\r\nX-Forwarded-For: 6.6.6.6\r\nProxy: x\r\n\r\n";
+    gateway.head(received, Kind::Uwsgi, &request).unwrap();
+    let (packet, _) = Packet::parse(&gateway.to_server).unwrap();
+    let vars = packet.vars().unwrap();
+    #[rustfmt::skip]
+    let expected = [
+        ("REQUEST_URI", "/x/%2e%2e/admin?q"), ("PATH_INFO", "/admin"), ("QUERY_STRING", "q"),
+        ("HTTP_HOST", "good.example"), ("HTTP_X_FORWARDED_FOR", "6.6.6.6, 192.0.2.1"), ("HTTP_VIA", "1.1 gw"),
+    ];
+    for (key, value) in expected {
+        assert_eq!(vars.get(key.as_bytes()), Some(value.as_bytes()), "{key}");
+    }
+    assert_eq!(vars.get(b"HTTP_PROXY"), None);
+}
+
+#[test]
+fn a_held_body_is_sent_with_its_length_and_can_be_sent_again() {
+    let mut gateway = Gateway::new();
+    let received =
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
+    let mut head_fields = FieldTable::new();
+    let exchange = &mut gateway.exchange;
+    let Some((Event::Head { head, .. }, mut at)) = exchange
+        .receive_request(received, &mut head_fields)
+        .unwrap()
+    else {
+        panic!()
+    };
+    let constants = [
+        Var::new(b"SERVER_NAME", b"s"),
+        Var::new(b"SERVER_PORT", b"80"),
+    ];
+    let prefix = Prefix::encode(&constants, &mut gateway.storage).unwrap();
+    let server = UwsgiServer::new(prefix);
+    let request = Request::new("http");
+    let refused = exchange.send_request(
+        &head,
+        Upstream::Uwsgi(server),
+        &request,
+        &mut gateway.to_server,
+    );
+    assert_eq!(refused, Err(crate::Refusal::LengthRequired));
+    let mut held = Vec::new();
+    while let Some((event, used)) = exchange
+        .receive_request(&received[at..], &mut gateway.fields)
+        .unwrap()
+    {
+        if let Event::Data(data) = event {
+            held.extend_from_slice(data);
+        }
+        at += used;
+    }
+    for _ in 0..2 {
+        gateway.to_server.clear();
+        let out = &mut gateway.to_server;
+        exchange
+            .send_request(&head, Upstream::Uwsgi(server), &request, out)
+            .unwrap();
+        // All that was received, and no more.
+        assert_eq!(
+            exchange.send_request_end(&[], out),
+            Err(SendError::BodyTooShort { left: 2 })
+        );
+        exchange.send_request_data(&held, out).unwrap();
+        assert_eq!(
+            exchange.send_request_data(b"x", out),
+            Err(SendError::BodyTooLong { left: 0 })
+        );
+        exchange.send_request_end(&[], out).unwrap();
+        assert!(gateway.to_server.ends_with(b"hi"));
+        assert_eq!(exchange.fail(), Outcome::Unanswered);
+    }
+}
+
+#[test]
+fn only_what_was_asked_for_is_switched_to() {
+    let head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let switch =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    for kind in KINDS {
+        for step in 1..=switch.len() {
+            let mut gateway = Gateway::ask(head, kind);
+            gateway.answer(switch.as_bytes(), step, false).unwrap();
+            assert!(gateway.exchange.is_switched());
+            assert_eq!(gateway.client(), switch);
+        }
+        let mut gateway = Gateway::ask(
+            &String::from_utf8_lossy(head)
+                .replace("websocket", "h2c")
+                .into_bytes(),
+            kind,
+        );
+        assert!(!gateway.to_server.windows(3).any(|window| window == b"h2c"));
+        assert!(
+            gateway
+                .answer(switch.replace("websocket", "h2c").as_bytes(), 9, false)
+                .is_err()
+        );
+    }
+}
+
+#[test]
+fn a_client_that_waits_is_told_to_go_on() {
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(head, kind);
+        gateway.exchange.send_due(&mut gateway.to_client).unwrap();
+        assert_eq!(gateway.client(), "HTTP/1.1 100 Continue\r\n\r\n");
+        assert_eq!(gateway.exchange.send_due(&mut gateway.to_client), Ok(0));
+        let mut gateway = Gateway::ask(head, kind);
+        gateway.answer(TOO_LARGE, 9, false).unwrap();
+        assert!(gateway.client().contains("Connection: close") && gateway.exchange.wants_close());
+    }
+}
+
+// RFC 9112 section 6.3: what arrives after a fault in a body is no request, and what the server got no whole one.
+#[test]
+fn a_broken_body_is_never_whole() {
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(POST, kind);
+        gateway.unread.extend_from_slice(b"half");
+        gateway.pump().unwrap();
+        assert!(gateway.exchange.receive_request_eof().is_err());
+        assert!(
+            gateway
+                .exchange
+                .send_request_end(&[], &mut gateway.to_server)
+                .is_err()
+        );
+        assert!(!gateway.exchange.upstream_serves_again());
+        let line = StatusLine::new(StatusCode::BAD_REQUEST);
+        let refused = gateway
+            .exchange
+            .refuse(&line, &[], b"", &mut gateway.to_client);
+        assert_eq!(refused, Ok(Outcome::Answered));
+        assert!(gateway.exchange.wants_close());
+    }
+    // As another reader sees it.
+    let mut reader = RequestReader::new(Config::DEFAULT);
+    let mut table = FieldTable::new();
+    let gateway = Gateway::ask(POST, Kind::Http1);
+    assert!(
+        reader
+            .receive(&gateway.to_server, &mut table)
+            .unwrap()
+            .is_some()
+    );
+    assert!(reader.receive_eof().is_err());
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod application;
+mod error;
+mod exchange;
+pub mod path;
+mod request;
+mod response;
+
+pub use error::{Error, Fault, Refusal};
+pub use exchange::{Exchange, Outcome};
+pub use request::{Forwarded, Request, Upstream, UwsgiServer};
+pub use response::{Edit, ResponseEvent, ResponseFields, ResponseHead, ResponseTable};

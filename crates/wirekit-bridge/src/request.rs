@@ -1,0 +1,297 @@
+use core::fmt::{self, Write as _};
+use core::net::SocketAddr;
+
+use wirekit_http::ConnectionOptions;
+use wirekit_http::field::{Classes, Name, classify};
+use wirekit_http1::{self as http1, Field, RequestHead};
+use wirekit_uwsgi::Header;
+use wirekit_uwsgi::request::{Names, Peer, Prefix};
+
+use crate::error::Refusal;
+
+/// Where a request goes.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Upstream<'a> {
+    /// An application behind a uwsgi server. Between two requests its connection has no state.
+    Uwsgi(UwsgiServer<'a>),
+    /// A server of HTTP/1.1, over this connection: a new one, or one that [serves again](crate::Exchange::take_upstream).
+    Http1(http1::client::Connection),
+}
+
+/// What a uwsgi server is told with every request, and what it takes.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct UwsgiServer<'a> {
+    /// The constants, among them SERVER_NAME and SERVER_PORT.
+    pub prefix: Prefix<'a>,
+    /// The modifiers.
+    pub header: Header,
+    /// The largest packet.
+    pub peer: Peer,
+    /// What happens to names that are not safe to pass on.
+    pub names: Names,
+    /// How its responses are read.
+    pub config: http1::Config,
+}
+
+impl<'a> UwsgiServer<'a> {
+    /// A WSGI server that gets these constants, and takes what uWSGI takes unless told otherwise.
+    pub const fn new(prefix: Prefix<'a>) -> Self {
+        Self {
+            prefix,
+            header: Header::WSGI,
+            peer: Peer::UWSGI,
+            names: Names::Drop,
+            config: http1::Config::DEFAULT,
+        }
+    }
+
+    /// Sets [`peer`](Self::peer).
+    #[must_use]
+    pub const fn peer(self, peer: Peer) -> Self {
+        Self { peer, ..self }
+    }
+
+    /// Sets [`header`](Self::header).
+    #[must_use]
+    pub const fn header(self, header: Header) -> Self {
+        Self { header, ..self }
+    }
+
+    /// Sets [`names`](Self::names).
+    #[must_use]
+    pub const fn names(self, names: Names) -> Self {
+        Self { names, ..self }
+    }
+
+    /// Sets [`config`](Self::config).
+    #[must_use]
+    pub const fn config(self, config: http1::Config) -> Self {
+        Self { config, ..self }
+    }
+}
+
+/// What becomes of `Forwarded`, `X-Forwarded-*` and their like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Forwarded {
+    /// What the client says is dropped, and X-Forwarded-For, -Proto and -Host say what the gateway knows.
+    #[default]
+    Overwrite,
+    /// The client is a trusted proxy: its fields pass, and its address is appended to X-Forwarded-For.
+    Append,
+    /// Dropped, and nothing is said.
+    Drop,
+}
+
+/// What a gateway says of the client, and changes of its request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// `http` or `https`: how the client is connected.
+    pub scheme: &'a str,
+    /// The client's address.
+    pub remote: Option<SocketAddr>,
+    /// What becomes of the fields that say whom the request is from.
+    pub forwarded: Forwarded,
+    /// The name that the gateway has in `Via`, which "an HTTP-to-HTTP gateway MUST send" (RFC 9110 section 7.6.3).
+    pub via: Option<&'a str>,
+    /// Names of fields that go no further.
+    pub remove: &'a [&'a str],
+    /// Fields that are added behind those of the client.
+    pub add: &'a [Field<'a>],
+    /// The one protocol that a client may switch to; every other upgrade is not passed on, as `h2c` would open a way past
+    /// every rule.
+    pub upgrade: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    /// What is said over a connection of this scheme; WebSockets may be opened.
+    pub const fn new(scheme: &'a str) -> Self {
+        Self {
+            scheme,
+            remote: None,
+            forwarded: Forwarded::Overwrite,
+            via: None,
+            remove: &[],
+            add: &[],
+            upgrade: Some("websocket"),
+        }
+    }
+
+    /// Sets [`remote`](Self::remote).
+    #[must_use]
+    pub const fn remote(self, remote: SocketAddr) -> Self {
+        Self {
+            remote: Some(remote),
+            ..self
+        }
+    }
+
+    /// Sets [`forwarded`](Self::forwarded).
+    #[must_use]
+    pub const fn forwarded(self, forwarded: Forwarded) -> Self {
+        Self { forwarded, ..self }
+    }
+
+    /// Sets [`via`](Self::via).
+    #[must_use]
+    pub const fn via(self, name: &'a str) -> Self {
+        Self {
+            via: Some(name),
+            ..self
+        }
+    }
+
+    /// Sets [`remove`](Self::remove).
+    #[must_use]
+    pub const fn remove(self, remove: &'a [&'a str]) -> Self {
+        Self { remove, ..self }
+    }
+
+    /// Sets [`add`](Self::add).
+    #[must_use]
+    pub const fn add(self, add: &'a [Field<'a>]) -> Self {
+        Self { add, ..self }
+    }
+
+    /// Sets [`upgrade`](Self::upgrade).
+    #[must_use]
+    pub const fn upgrade(self, protocol: Option<&'a str>) -> Self {
+        Self {
+            upgrade: protocol,
+            ..self
+        }
+    }
+
+    /// The protocol to switch to, where the client offers it.
+    pub(crate) fn offered(&self, head: &RequestHead<'_>) -> Option<&'a str> {
+        let protocol = self.upgrade?;
+        let mut offers = head
+            .fields()
+            .into_iter()
+            .filter(|field| field.is_named("upgrade"));
+        offers
+            .any(|field| {
+                field
+                    .elements()
+                    .any(|offer| offer.eq_ignore_ascii_case(protocol.as_bytes()))
+            })
+            .then_some(protocol)
+    }
+
+    /// The client's fields that go to the server, then those that the gateway adds.
+    pub(crate) fn fields<'f>(
+        &'f self,
+        head: &RequestHead<'f>,
+        options: &'f ConnectionOptions<'f>,
+        texts: &'f Texts,
+        host: &'f str,
+    ) -> impl Iterator<Item = Field<'f>> + Clone + use<'f> {
+        let passes = head
+            .fields()
+            .into_iter()
+            .filter(move |field| options.is_end_to_end(field.name) && self.passes(field));
+        let has = {
+            let fields = head.fields();
+            move |name: &str| fields.first(name).is_some()
+        };
+        let keeps = self.forwarded == Forwarded::Append;
+        let says = self.forwarded != Forwarded::Drop;
+        let known = [
+            ("X-Forwarded-For", texts.remote.as_str(), says),
+            (
+                "X-Forwarded-Proto",
+                self.scheme,
+                says && !(keeps && has("x-forwarded-proto")),
+            ),
+            (
+                "X-Forwarded-Host",
+                host,
+                says && !(keeps && has("x-forwarded-host")),
+            ),
+            ("Via", texts.via.as_str(), true),
+        ];
+        let said = known
+            .into_iter()
+            .filter(|(_, value, is_said)| *is_said && !value.is_empty())
+            .map(|(name, value, _)| Field::new(name, value));
+        passes.chain(said).chain(self.add.iter().copied())
+    }
+
+    fn passes(&self, field: &Field<'_>) -> bool {
+        let (name, classes) = classify(field.name);
+        let is_own = matches!(
+            name,
+            Some(Name::Host | Name::ContentLength | Name::TransferEncoding | Name::Expect)
+        ) || classes.intersects(Classes::PROXY)
+            // Would become HTTP_PROXY, which HTTP clients inside applications read as their own setting.
+            || field.is_named("proxy");
+        let is_hidden = classes.contains(Classes::FORWARDED) && self.forwarded != Forwarded::Append;
+        !is_own && !is_hidden && !self.remove.iter().any(|name| field.is_named(name))
+    }
+}
+
+/// The options of a request's `Connection`.
+pub(crate) fn options<'a>(head: &RequestHead<'a>) -> Result<ConnectionOptions<'a>, Refusal> {
+    let mut options = ConnectionOptions::new();
+    for value in head.fields().all("connection") {
+        options.add(value).map_err(Refusal::Connection)?;
+    }
+    Ok(options)
+}
+
+/// The texts of the fields that the gateway adds.
+pub(crate) struct Texts {
+    remote: Text<48>,
+    via: Text<96>,
+}
+
+impl Texts {
+    pub(crate) fn new(request: &Request<'_>, version: http1::Version) -> Self {
+        let mut texts = Self {
+            remote: Text::new(),
+            via: Text::new(),
+        };
+        if let Some(remote) = request.remote {
+            // The longest is an IPv6 address of 45 bytes.
+            let _ = write!(texts.remote, "{}", remote.ip().to_canonical());
+        }
+        if let Some(name) = request.via {
+            let _ = write!(texts.via, "1.{} {name}", version.minor());
+        }
+        texts
+    }
+}
+
+struct Text<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Text<N> {
+    const fn new() -> Self {
+        Self {
+            bytes: [0; N],
+            len: 0,
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.len).unwrap_or_default();
+        core::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> fmt::Write for Text<N> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let end = self.len + piece.len();
+        self.bytes
+            .get_mut(self.len..end)
+            .ok_or(fmt::Error)?
+            .copy_from_slice(piece.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
