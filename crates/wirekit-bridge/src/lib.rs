@@ -11,10 +11,12 @@ mod application;
 mod error;
 mod exchange;
 pub mod path;
+mod reader;
 mod request;
 mod response;
 
 pub use error::{Error, Fault, Refusal};
 pub use exchange::{Exchange, Outcome};
+pub use reader::ResponseReader;
 pub use request::{Forwarded, Request, Upstream, UwsgiServer};
 pub use response::{Edit, ResponseEvent, ResponseFields, ResponseHead, ResponseTable};

@@ -70,14 +70,16 @@ impl<'a> ResponseHead<'a> {
     }
 
     pub(crate) const fn cgi(head: cgi::Head<'a>) -> Self {
+        let status = StatusCode(head.status());
         let body = match head.body() {
+            _ if status.forbids_body() => BodyLength::None,
             cgi::Body::None => BodyLength::None,
             cgi::Body::Length(len) => BodyLength::Length(len),
             cgi::Body::Chunked => BodyLength::Chunked,
             _ => BodyLength::UntilClose,
         };
         Self {
-            status: StatusCode(head.status()),
+            status,
             body,
             content_length: head.content_length(),
             form: Form::Cgi(head),

@@ -74,6 +74,22 @@ pub enum Form {
     Cgi,
 }
 
+impl Form {
+    /// The form of the response that begins with these bytes; `None` until more have come.
+    ///
+    /// `HTTP/` begins a status line, and an empty line may stand before one (RFC 9112 section 9.2): a CGI response has a
+    /// field there, in whose name no such byte can be.
+    pub fn of(input: &[u8]) -> Option<Self> {
+        const HTTP: &[u8] = b"HTTP/";
+        match input {
+            [b'\r' | b'\n', ..] => Some(Self::Http),
+            _ if input.starts_with(HTTP) => Some(Self::Http),
+            _ if HTTP.starts_with(input) => None,
+            _ => Some(Self::Cgi),
+        }
+    }
+}
+
 /// How the body behind a head ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -232,5 +248,43 @@ impl<'a> Iterator for FieldsIter<'a> {
             name,
             value: trim(value),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_say_the_form() {
+        let http: &[&[u8]] = &[
+            b"HTTP/",
+            b"HTTP/1.1 200 OK",
+            b"HTTP/x",
+            b"\r",
+            b"\n",
+            b"\r\nA: b",
+        ];
+        let cgi: &[&[u8]] = &[
+            b"S",
+            b"Status: 200",
+            b"HTTP:",
+            b"HTTP-",
+            b"HTTPS",
+            b"HX",
+            b"http/1.1",
+            b" ",
+            b"\0",
+        ];
+        let none: &[&[u8]] = &[b"", b"H", b"HT", b"HTT", b"HTTP"];
+        for (inputs, form) in [
+            (http, Some(Form::Http)),
+            (cgi, Some(Form::Cgi)),
+            (none, None),
+        ] {
+            for input in inputs {
+                assert_eq!(Form::of(input), form, "{}", input.escape_ascii());
+            }
+        }
     }
 }

@@ -1,0 +1,259 @@
+use wirekit_http1::{
+    self as http1, BodyLength, BodyReader, Config, Method, ResponseEvent as HttpEvent, StatusCode,
+};
+use wirekit_uwsgi::response::{self as cgi, Event as CgiEvent, Expectation, Form, ResponseDecoder};
+
+use crate::error::Fault;
+use crate::response::{ResponseEvent, ResponseHead, ResponseTable};
+
+/// Reads the response of an application behind a uwsgi server: in the form of HTTP/1.1, as uWSGI and gunicorn send it, or
+/// in that of CGI.
+///
+/// The first bytes say which: [`Form::of`]. A response of HTTP/1.1 is then read by the rules for every other one, those
+/// of [`wirekit_http1::ResponseReader`]; the head of a CGI response by those of [`ResponseDecoder`].
+///
+/// ```
+/// use wirekit_bridge::{ResponseEvent, ResponseReader, ResponseTable};
+/// use wirekit_http1::Config;
+/// use wirekit_uwsgi::response::Expectation;
+///
+/// let mut table = ResponseTable::new();
+/// for input in ["HTTP/1.1 404 Not Found\r\n\r\ngone", "Status: 404 Not Found\r\n\r\ngone"] {
+///     let mut reader = ResponseReader::new(Expectation::Body, Config::DEFAULT);
+///     let mut unread = input.as_bytes();
+///     while let Some((event, used)) = reader.receive(unread, &mut table)? {
+///         match event {
+///             ResponseEvent::Head(head) => assert_eq!((head.status().0, head.reason()), (404, &b"Not Found"[..])),
+///             ResponseEvent::Data(data) => assert_eq!(data, b"gone"),
+///             _ => {}
+///         }
+///         unread = &unread[used..];
+///     }
+///     assert!(reader.receive_eof()?); // the body lasts until then
+/// }
+/// # Ok::<(), wirekit_bridge::Fault>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ResponseReader {
+    config: Config,
+    expectation: Expectation,
+    phase: Phase,
+    serves_again: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    /// Too little is there to tell the forms apart; whether there is a byte.
+    Start {
+        is_empty: bool,
+    },
+    Http(http1::ResponseReader),
+    Cgi(ResponseDecoder),
+    CgiBody(BodyReader),
+    Done,
+    Failed(Fault),
+}
+
+impl ResponseReader {
+    /// A reader of the response to one request. The limits and quirks are those of a response of HTTP/1.1; of a CGI
+    /// response's head only the length is bounded by them, besides the table.
+    pub const fn new(expectation: Expectation, config: Config) -> Self {
+        Self {
+            config,
+            expectation,
+            phase: Phase::Start { is_empty: true },
+            // To HEAD uWSGI sends a body all the same, which would be read as the next response.
+            serves_again: !matches!(expectation, Expectation::HeadOnly),
+        }
+    }
+
+    /// Whether the response is whole, or has switched protocols.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done)
+    }
+
+    /// Whether the response is whole, and the connection goes on behind it. In CGI form none does.
+    pub const fn serves_again(&self) -> bool {
+        self.serves_again && self.is_done()
+    }
+
+    /// The next event, and the bytes used up to its end; `None` asks for more input. Nothing is taken behind the end of the
+    /// response, nor behind the head of a 101.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Http1`] and [`Fault::Cgi`], whose offset counts from the front of `input`; [`Fault::Switch`]; from then on
+    /// for ever.
+    pub fn receive<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        table: &'a mut ResponseTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
+        if matches!(self.phase, Phase::Start { .. }) {
+            self.phase = match Form::of(input) {
+                None => Phase::Start {
+                    is_empty: input.is_empty(),
+                },
+                Some(Form::Http) => Phase::Http(self.http()),
+                Some(Form::Cgi) => {
+                    let max = self.config.limits.max_head_len;
+                    let limits = cgi::Limits::DEFAULT.max_head_len(max);
+                    Phase::Cgi(ResponseDecoder::with_limits(self.expectation, limits))
+                }
+            };
+        }
+        let received = match &mut self.phase {
+            Phase::Start { .. } | Phase::Done => Ok(None),
+            Phase::Http(_) => self.receive_http(input, &mut table.http1),
+            Phase::Cgi(_) => self.receive_cgi(input, &mut table.cgi),
+            Phase::CgiBody(_) => self.receive_cgi_body(input, &mut table.http1),
+            Phase::Failed(fault) => Err(*fault),
+        };
+        if let Err(fault) = received {
+            self.phase = Phase::Failed(fault);
+        }
+        received
+    }
+
+    /// The server closed its side: whether that ends a response that lasts until then. Nothing serves again after it.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NoResponse`] without a byte of a response, [`Fault::Truncated`] inside one, and an earlier fault again.
+    pub fn receive_eof(&mut self) -> Result<bool, Fault> {
+        self.serves_again = false;
+        let is_end = match &mut self.phase {
+            Phase::Done => return Ok(false),
+            Phase::Failed(fault) => return Err(*fault),
+            Phase::Start { is_empty: true } => {
+                self.phase = Phase::Failed(Fault::NoResponse);
+                return Err(Fault::NoResponse);
+            }
+            Phase::Http(reader) => matches!(reader.receive_eof(), Ok(Some(_))),
+            Phase::CgiBody(reader) => matches!(reader.receive_eof(), Ok(Some(_))),
+            Phase::Start { .. } | Phase::Cgi(_) => false,
+        };
+        if !is_end {
+            self.phase = Phase::Failed(Fault::Truncated);
+            return Err(Fault::Truncated);
+        }
+        self.phase = Phase::Done;
+        Ok(true)
+    }
+
+    fn http(&self) -> http1::ResponseReader {
+        let mut reader = http1::ResponseReader::new(self.config);
+        reader.answers(match self.expectation {
+            Expectation::HeadOnly => Method::HEAD,
+            _ => Method::GET,
+        });
+        reader
+    }
+
+    fn receive_http<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        table: &'a mut http1::FieldTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
+        let Phase::Http(reader) = &mut self.phase else {
+            return Ok(None);
+        };
+        let Some((event, used)) = reader.receive(input, table).map_err(Fault::Http1)? else {
+            return Ok(None);
+        };
+        match &event {
+            HttpEvent::Informational { head, framing } if framing.switches_protocols() => {
+                self.switches(head.status())?;
+            }
+            HttpEvent::Head { framing, .. } => {
+                self.serves_again &=
+                    framing.keep_alive() && framing.body() != BodyLength::UntilClose;
+            }
+            HttpEvent::End(_) => self.phase = Phase::Done,
+            _ => {}
+        }
+        Ok(ResponseEvent::of(event).map(|event| (event, used)))
+    }
+
+    fn receive_cgi<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        table: &'a mut cgi::FieldTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
+        let Phase::Cgi(decoder) = &mut self.phase else {
+            return Ok(None);
+        };
+        let Some((event, used)) = decoder.receive(input, table).map_err(Fault::Cgi)? else {
+            return Ok(None);
+        };
+        Ok(match event {
+            CgiEvent::Interim(head) => {
+                Some((ResponseEvent::Interim(ResponseHead::cgi(head)), used))
+            }
+            CgiEvent::Switch(head) => {
+                self.switches(StatusCode(head.status()))?;
+                Some((ResponseEvent::Head(ResponseHead::cgi(head)), used))
+            }
+            CgiEvent::Head(head) => {
+                let head = ResponseHead::cgi(head);
+                // CGI says nothing of a connection that goes on.
+                self.serves_again = false;
+                self.phase = Phase::CgiBody(BodyReader::new(head.body(), &self.config));
+                Some((ResponseEvent::Head(head), used))
+            }
+            // The body is read by the reader that follows the head.
+            _ => None,
+        })
+    }
+
+    fn receive_cgi_body<'a, const N: usize>(
+        &mut self,
+        input: &'a [u8],
+        table: &'a mut http1::FieldTable<N>,
+    ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
+        let Phase::CgiBody(reader) = &mut self.phase else {
+            return Ok(None);
+        };
+        let received = reader.receive(input, table).map_err(Fault::Http1)?;
+        Ok(received.map(|(piece, used)| {
+            let event = match piece {
+                http1::Body::Data(data) => ResponseEvent::Data(data),
+                http1::Body::End(trailers) => {
+                    self.phase = Phase::Done;
+                    ResponseEvent::End(trailers)
+                }
+            };
+            (event, used)
+        }))
+    }
+
+    fn switches(&mut self, status: StatusCode) -> Result<(), Fault> {
+        if self.expectation != Expectation::Upgrade || status != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(Fault::Switch);
+        }
+        self.phase = Phase::Done;
+        self.serves_again = false;
+        Ok(())
+    }
+}
+
+impl<'a> ResponseEvent<'a> {
+    /// The event of the reader; `None` for the switch, which the head told.
+    pub(crate) fn of(event: HttpEvent<'a>) -> Option<Self> {
+        Some(match event {
+            HttpEvent::Informational { head, framing } if framing.switches_protocols() => {
+                Self::Head(ResponseHead::http1(head, framing))
+            }
+            HttpEvent::Informational { head, framing } => {
+                Self::Interim(ResponseHead::http1(head, framing))
+            }
+            HttpEvent::Head { head, framing } => Self::Head(ResponseHead::http1(head, framing)),
+            HttpEvent::Data(data) => Self::Data(data),
+            HttpEvent::End(trailers) => Self::End(trailers),
+            HttpEvent::Switch => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
