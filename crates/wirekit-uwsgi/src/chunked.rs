@@ -20,7 +20,7 @@ pub(crate) struct Chunks {
 enum Place {
     /// Behind so many digits, of that number.
     Size(u8, u64),
-    Extension(u64),
+    Extension(u64, Extension),
     /// Behind the CR of a size line.
     SizeLf(u64),
     Data(u64),
@@ -33,6 +33,52 @@ enum Place {
     TrailerLf,
     LastLf,
     End,
+}
+
+/// What may stand next in an extension (RFC 9112 section 7.1.1: `*( BWS ";" BWS name [ BWS "=" BWS value ] )`).
+#[derive(Clone, Copy, Debug)]
+enum Extension {
+    /// White space behind a size or a value: only another extension may follow.
+    Semicolon,
+    Name,
+    NameRest,
+    /// White space behind a name: its value, or another extension.
+    AfterName,
+    Value,
+    ValueRest,
+    Quoted,
+    QuotedPair,
+    AfterQuoted,
+}
+
+impl Extension {
+    /// What stands behind `byte`; `None` where the grammar has no such byte.
+    const fn step(self, byte: u8) -> Option<Self> {
+        use Extension::{
+            AfterName, AfterQuoted, Name, NameRest, Quoted, QuotedPair, Semicolon, Value, ValueRest,
+        };
+        let next = match (self, byte) {
+            (Semicolon | NameRest | AfterName | ValueRest | AfterQuoted, b';') => Name,
+            (Semicolon | ValueRest | AfterQuoted, b' ' | b'\t') => Semicolon,
+            (Name, b' ' | b'\t') => Name,
+            (Name | NameRest, _) if is_token_byte(byte) => NameRest,
+            (NameRest | AfterName, b' ' | b'\t') => AfterName,
+            (NameRest | AfterName, b'=') => Value,
+            (Value, b' ' | b'\t') => Value,
+            (Value, b'"') => Quoted,
+            (Value | ValueRest, _) if is_token_byte(byte) => ValueRest,
+            (Quoted, b'"') => AfterQuoted,
+            (Quoted, b'\\') => QuotedPair,
+            (Quoted | QuotedPair, _) if is_text(byte) => Quoted,
+            _ => return None,
+        };
+        Some(next)
+    }
+
+    /// Whether the line may end here.
+    const fn is_end(self) -> bool {
+        matches!(self, Self::NameRest | Self::ValueRest | Self::AfterQuoted)
+    }
 }
 
 /// What is next in a chunked body.
@@ -98,9 +144,11 @@ impl Chunks {
                 if seen < 16 { place } else { self.drop(place)? }
             }
             (Place::Size(1.., size), b'\r') => Place::SizeLf(size),
-            (Place::Size(1.., size), b';') => Place::Extension(size),
-            (Place::Extension(size), b'\r') => Place::SizeLf(size),
-            (Place::Extension(_), _) if is_text(byte) => self.drop(self.place)?,
+            (Place::Extension(size, extension), b'\r') if extension.is_end() => Place::SizeLf(size),
+            (Place::Size(1.., size), b';' | b' ' | b'\t') => {
+                self.extension(size, Extension::Semicolon, byte)?
+            }
+            (Place::Extension(size, extension), _) => self.extension(size, extension, byte)?,
             (Place::SizeLf(0), b'\n') => Place::Trailer,
             (Place::SizeLf(size), b'\n') => Place::Data(size),
             (Place::DataCr, b'\r') => Place::DataLf,
@@ -117,6 +165,11 @@ impl Chunks {
             _ => return Err(ErrorKind::ChunkSyntax),
         };
         Ok(next)
+    }
+
+    fn extension(&mut self, size: u64, extension: Extension, byte: u8) -> Result<Place, ErrorKind> {
+        let next = extension.step(byte).ok_or(ErrorKind::ChunkSyntax)?;
+        self.drop(Place::Extension(size, next))
     }
 
     /// Counts a byte that goes nowhere.
@@ -176,13 +229,26 @@ mod tests {
             (b"2\r\nhi\r\n0\r\n", Ok((b"hi".to_vec(), None))),
             // 7.1.1: extensions are ignored; 7.1.2: trailers may be discarded.
             (b"2;a=b;c=\"d\"\r\nhi\r\n0;x\r\nA: b\r\nC:\r\n\r\n", all(b"hi", 34)),
+            (b"2 \t; a\t= b ;c=\"\\\"\" ; d\r\nhi\r\n0\r\n\r\n", all(b"hi", 33)),
+            // 7.1.1: an extension has a name, and a value where `=` stands; white space stands before `;` and `=` only.
+            (b"2;\r\n", Err((ErrorKind::ChunkSyntax, 2))),
+            (b"2;=b\r\n", Err((ErrorKind::ChunkSyntax, 2))),
+            (b"2;a=\r\n", Err((ErrorKind::ChunkSyntax, 4))),
+            (b"2;a=b=c\r\n", Err((ErrorKind::ChunkSyntax, 5))),
+            (b"2;a b\r\n", Err((ErrorKind::ChunkSyntax, 4))),
+            (b"2;a \r\n", Err((ErrorKind::ChunkSyntax, 4))),
+            (b"2;a=b \r\n", Err((ErrorKind::ChunkSyntax, 6))),
+            // 9110 5.6.4: what is quoted ends, and holds no control bytes.
+            (b"2;a=\"b\r\n", Err((ErrorKind::ChunkSyntax, 6))),
+            (b"2;a=\"b\"c\r\n", Err((ErrorKind::ChunkSyntax, 7))),
+            (b"2;a=\"\\\x7f\"\r\n", Err((ErrorKind::ChunkSyntax, 6))),
             (b"00000000000000002\r\nhi\r\n0\r\n\r\n", all(b"hi", 28)),
             // No digit, a sign, white space, another base.
             (b"\r\n", Err((ErrorKind::ChunkSyntax, 0))),
             (b";a\r\n", Err((ErrorKind::ChunkSyntax, 0))),
             (b"+2\r\n", Err((ErrorKind::ChunkSyntax, 0))),
             (b" 2\r\n", Err((ErrorKind::ChunkSyntax, 0))),
-            (b"2 \r\n", Err((ErrorKind::ChunkSyntax, 1))),
+            (b"2 \r\n", Err((ErrorKind::ChunkSyntax, 2))),
             (b"0x2\r\n", Err((ErrorKind::ChunkSyntax, 1))),
             (b"2_0\r\n", Err((ErrorKind::ChunkSyntax, 1))),
             (b"10000000000000000\r\n", Err((ErrorKind::ChunkSizeOverflow, 16))),
@@ -215,7 +281,7 @@ mod tests {
         };
         let long = vec![b'a'; MAX_DROPPED_LEN + 1];
         let body = [&b"1;"[..], &long].concat();
-        assert_eq!(read(&body, body.len()), Err((kind, 2 + MAX_DROPPED_LEN)));
+        assert_eq!(read(&body, body.len()), Err((kind, 1 + MAX_DROPPED_LEN)));
         let body = [&b"0\r\n"[..], &long].concat();
         assert_eq!(read(&body, body.len()), Err((kind, 3 + MAX_DROPPED_LEN)));
     }
