@@ -9,7 +9,7 @@ use crate::{ContentType, EncodeError, Error, ErrorKind, ProtocolVersion};
 /// use wirekit_tls::{ContentType, ProtocolVersion, RecordHeader};
 ///
 /// let (header, used) = RecordHeader::parse(&[22, 3, 1, 0, 5, 1, 0])?.expect("five bytes");
-/// assert_eq!((header.content_type, header.length, used), (ContentType::HANDSHAKE, 5, 5));
+/// assert_eq!((header.content_type, header.len, used), (ContentType::HANDSHAKE, 5, 5));
 /// # Ok::<(), wirekit_tls::Error>(())
 /// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]
@@ -20,7 +20,7 @@ pub struct RecordHeader {
     /// The version; "MUST be ignored for all purposes" (RFC 8446 section 5.1), so it is not checked.
     pub legacy_version: ProtocolVersion,
     /// Bytes of the fragment that follows.
-    pub length: u16,
+    pub len: u16,
 }
 
 impl RecordHeader {
@@ -30,7 +30,7 @@ impl RecordHeader {
     /// The longest fragment: RFC 5246 section 6.2.3 lets protection add 2048 bytes to 2^14, TLS 1.3 only 256.
     pub const MAX_FRAGMENT_LEN: u16 = (1 << 14) + 2048;
 
-    /// Reads the header at the start of `input`; a wrong type is told from its first byte.
+    /// Reads the header at the start of `input`; a wrong type is reported as soon as its byte is there.
     ///
     /// # Errors
     ///
@@ -49,12 +49,12 @@ impl RecordHeader {
         let Some(&[_, a, b, c, d]) = input.first_chunk() else {
             return Ok(None);
         };
-        let length = u16::from_be_bytes([c, d]);
-        if length > Self::MAX_FRAGMENT_LEN {
+        let len = u16::from_be_bytes([c, d]);
+        if len > Self::MAX_FRAGMENT_LEN {
             let allowed = Self::MAX_FRAGMENT_LEN;
             return Err(Error::new(
                 ErrorKind::RecordTooLong {
-                    found: length,
+                    found: len,
                     allowed,
                 },
                 3,
@@ -62,7 +62,7 @@ impl RecordHeader {
         }
         // RFC 8446 section 5.1: "Implementations MUST NOT send zero-length fragments of Handshake types", and an alert
         // record holds exactly one alert.
-        if length == 0 && matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
+        if len == 0 && matches!(content_type, ContentType::HANDSHAKE | ContentType::ALERT) {
             let kind = ErrorKind::EmptyFragment {
                 found: content_type,
             };
@@ -73,7 +73,7 @@ impl RecordHeader {
             Self {
                 content_type,
                 legacy_version,
-                length,
+                len,
             },
             Self::LEN,
         )))
@@ -86,7 +86,7 @@ impl RecordHeader {
     /// [`EncodeError::Rule`] with what [`parse`](Self::parse) would answer.
     pub const fn encode_to_array(self) -> Result<[u8; Self::LEN], EncodeError> {
         let [a, b] = self.legacy_version.0.to_be_bytes();
-        let [c, d] = self.length.to_be_bytes();
+        let [c, d] = self.len.to_be_bytes();
         let bytes = [self.content_type.0, a, b, c, d];
         match Self::parse(&bytes) {
             Err(error) => Err(EncodeError::Rule(error.kind())),
@@ -141,7 +141,7 @@ impl<'a> Record<'a> {
         let Some((header, start)) = RecordHeader::parse(input)? else {
             return Ok(None);
         };
-        let used = start + usize::from(header.length);
+        let used = start + usize::from(header.len);
         let Some((bytes, _)) = input.split_at_checked(used) else {
             return Ok(None);
         };
@@ -226,7 +226,7 @@ mod tests {
         let header = RecordHeader {
             content_type: ContentType::HANDSHAKE,
             legacy_version: ProtocolVersion::TLS_1_0,
-            length: 512,
+            len: 512,
         };
         let mut out = [0x55; 6];
         assert_eq!(header.encode_to_slice(&mut out), Ok(5));
@@ -238,10 +238,7 @@ mod tests {
             Err(EncodeError::OutputTooSmall { needed: 5 })
         );
         assert_eq!(short, [0x55; 4]);
-        let empty = RecordHeader {
-            length: 0,
-            ..header
-        };
+        let empty = RecordHeader { len: 0, ..header };
         assert!(matches!(
             empty.encode_to_slice(&mut out),
             Err(EncodeError::Rule(_))
