@@ -37,11 +37,11 @@ fn udp_kinds_are_listed() {
 }
 
 #[test]
-fn tls_kinds_are_listed() {
+fn tls_kinds_are_listed_with_their_alert() {
     check(
         include_str!("../kinds/tls.txt"),
         tls::ErrorKind::ALL,
-        |kind| format!("{}\t{}", kind.as_str(), kind.spec()),
+        |kind| format!("{}\t{}\t{:?}", kind.as_str(), kind.spec(), kind.alert()),
     );
 }
 

@@ -1,4 +1,4 @@
-use crate::{ContentType, ExtensionType, HandshakeType};
+use crate::{AlertDescription, ContentType, ExtensionType, HandshakeType};
 
 /// The rule that a record or message broke, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -253,6 +253,43 @@ impl ErrorKind {
             Self::ProtocolNameEmpty | Self::ProtocolNotOne => "RFC 7301 section 3.1",
             Self::VersionsLength { .. } => "RFC 8446 section 4.2.1",
             Self::AlertLevel { .. } => "RFC 8446 section 6",
+        }
+    }
+
+    /// The alert that an endpoint ends the connection with; who only looks on sends none.
+    ///
+    /// Where no section names one, RFC 8446 section 6 decides: decode_error for what "cannot be parsed according to the
+    /// syntax (e.g., have a length extending beyond the message boundary or contain an out-of-range length)",
+    /// illegal_parameter for what is "syntactically correct but semantically invalid".
+    pub const fn alert(self) -> AlertDescription {
+        match self {
+            // RFC 8446 section 5: "If a TLS implementation receives an unexpected record type, it MUST terminate the
+            // connection with an "unexpected_message" alert"; section 5.4 asks the same for empty fragments.
+            Self::UnknownContentType { .. }
+            | Self::EmptyFragment { .. }
+            | Self::Interleaved { .. }
+            | Self::UnexpectedMessage { .. } => AlertDescription::UNEXPECTED_MESSAGE,
+            // RFC 8446 section 5.2
+            Self::RecordTooLong { .. } => AlertDescription::RECORD_OVERFLOW,
+            Self::Truncated { .. }
+            | Self::Overrun { .. }
+            | Self::TrailingBytes
+            | Self::SessionIdTooLong { .. }
+            | Self::CipherSuitesLength { .. }
+            | Self::NoCompressionMethod
+            | Self::ServerNameEmpty
+            | Self::ProtocolNameEmpty
+            | Self::VersionsLength { .. }
+            | Self::AlertLength { .. } => AlertDescription::DECODE_ERROR,
+            // RFC 8446 section 4.2.11 names it for pre_shared_key. A message that is longer than the limit is correct
+            // by its syntax.
+            Self::PreSharedKeyNotLast
+            | Self::MessageTooLong { .. }
+            | Self::DuplicateExtension { .. }
+            | Self::ServerNameDuplicate
+            | Self::ServerNameNotAscii { .. }
+            | Self::ProtocolNotOne
+            | Self::AlertLevel { .. } => AlertDescription::ILLEGAL_PARAMETER,
         }
     }
 }
