@@ -18,8 +18,13 @@ pub fn parse(data: &[u8]) {
         Handshake::parse(input, &LIMITS)
             .map(|it| it.map(|(it, used)| (it.as_bytes().to_vec(), used)))
     });
-    if let Err(error) = Alert::parse(data) {
-        assert!(error.offset() <= data.len(), "{error}");
+    match Alert::parse(data) {
+        Ok(alert) => {
+            let mut out = Vec::new();
+            assert_eq!(alert.encode(&mut out), Ok(data.len()));
+            assert_eq!(out, data);
+        }
+        Err(error) => assert!(error.offset() <= data.len(), "{error}"),
     }
     match ClientHello::parse_body(data) {
         Ok(hello) => {
