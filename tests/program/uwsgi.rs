@@ -10,6 +10,8 @@ use wirekit_laws::cli::run;
 fn ask(answer: &[u8], options: &[&str]) -> (u8, String, String, Vec<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("uwsgi://{}/p", listener.local_addr().expect("an address"));
+    let data = options.iter().skip_while(|option| **option != "-d").nth(1);
+    let body_len = data.map_or(0, |data| data.len());
     thread::scope(|scope| {
         let server = scope.spawn(move || {
             let (mut stream, _) = listener.accept().expect("a client");
@@ -18,6 +20,10 @@ fn ask(answer: &[u8], options: &[&str]) -> (u8, String, String, Vec<u8>) {
             let mut block = vec![0; usize::from(u16::from_le_bytes([packet[1], packet[2]]))];
             stream.read_exact(&mut block).expect("a block");
             packet.append(&mut block);
+            // The client sends no more once it has its answer.
+            let mut body = vec![0; body_len];
+            stream.read_exact(&mut body).expect("a body");
+            packet.append(&mut body);
             stream.write_all(answer).expect("the answer is taken");
             stream.shutdown(Shutdown::Write).expect("a connection");
             // The client closes first: no reset can overtake the answer.
