@@ -6,6 +6,10 @@ use std::thread;
 
 use wirekit_laws::cli::run;
 
+/// What is said of a server that says nothing.
+const SILENCE: &str = "wirekit: the server closed the connection without an answer: it refused the packet, or its \
+    application failed before it answered; its log says which\n";
+
 /// What stdout, stderr and the exit status are when a server answers so; and the packet that it got.
 fn ask(answer: &[u8], options: &[&str]) -> (u8, String, String, Vec<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -55,7 +59,7 @@ fn an_answer_is_printed_and_its_faults_are_a_status() {
         ("HTTP/1.1 101 S\r\n\r\n", &[], 1, "", "wirekit: switch of protocols that nobody asked for at byte 11 of the answer\n"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nx", &[], 1, "hi", "wirekit: malformed chunk size at byte 54 of the answer\n"),
         // What is cut short.
-        ("", &[], 3, "", "wirekit: the server closed the connection without an answer: it refused the packet\n"),
+        ("", &[], 3, "", SILENCE),
         ("HTTP/1.1 200", &["-i"], 3, "", "wirekit: the server closed the connection inside its answer, behind 12 bytes\n"),
         ("HTTP/1.1 103 E\r\n\r\n", &[], 3, "", "wirekit: the server closed the connection inside its answer, behind 18 bytes\n"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", &[], 3, "hi", "wirekit: the server closed the connection inside its answer, behind 40 bytes\n"),
@@ -97,7 +101,7 @@ fn the_packet_says_what_the_options_say() {
     assert!(packet.ends_with(b"x=1"));
     let told: Vec<&str> = err
         .lines()
-        .filter(|line| !line.contains("SERVER_PORT="))
+        .filter(|line| !line.contains("_PORT="))
         .skip(1)
         .collect();
     let expected = [
@@ -108,6 +112,7 @@ fn the_packet_says_what_the_options_say() {
         "> SERVER_PROTOCOL=HTTP/1.1",
         "> CONTENT_LENGTH=3",
         "> HTTP_HOST=h",
+        "> REMOTE_ADDR=127.0.0.1",
         "> HTTP_X_A=1",
         "> HTTP_COOKIE=a; b",
         "> CONTENT_TYPE=application/x-www-form-urlencoded",
@@ -115,4 +120,82 @@ fn the_packet_says_what_the_options_say() {
         "> PATH_INFO=/q",
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_packet_that_uwsgi_refuses_by_default_says_which_option_takes_it() {
+    // The other variables, and REMOTE_PORT between 1 and 5 digits, are some 250 bytes.
+    let field = |len: usize| format!("X: {}", "x".repeat(len));
+    let hint = "uWSGI takes 4096, more by its option --buffer-size\n";
+    let (status, _, err, packet) = ask(b"", &["-H", &field(5000)]);
+    let size = packet.len() - 4;
+    assert_eq!(status, 3);
+    assert_eq!(
+        err,
+        format!("{SILENCE}wirekit: the packet has {size} bytes of variables: {hint}")
+    );
+    assert_eq!(ask(b"", &["-H", &field(3000)]).2, SILENCE);
+    // A server that answers has taken the packet.
+    let answered = ask(b"HTTP/1.1 200", &["-H", &field(5000)]);
+    assert!(!answered.2.contains(hint), "{}", answered.2);
+
+    let settings: Vec<_> = (0..130).map(|number| format!("V{number}=")).collect();
+    let options: Vec<_> = settings
+        .iter()
+        .flat_map(|setting| ["--var", setting])
+        .collect();
+    let (_, _, err, _) = ask(b"", &options);
+    assert!(
+        err.ends_with(" variables: uWSGI takes 128, more by its option --max-vars\n"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_server_is_waited_for_as_long_as_the_options_say() {
+    // Its queue takes the connection, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("uwsgi://{}/", silent.local_addr().expect("an address"));
+    for option in ["-m", "--max-time"] {
+        let (status, out, err) = run(&["uwsgi", &url, option, "0.2"], b"");
+        let err = String::from_utf8(err).expect("text");
+        assert_eq!((status, out.len()), (3, 0), "{err}");
+        assert_eq!(err, "wirekit: no answer within 0.2 s\n");
+    }
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    for options in [
+        ["-m", "30"],
+        ["-m", "0"],
+        ["--connect-timeout", "0"],
+        ["--connect-timeout", "30"],
+    ] {
+        let (status, out, err, _) = ask(answer, &options);
+        assert_eq!((status, out.as_str()), (0, "hello"), "{options:?}: {err}");
+    }
+    for wrong in ["-1", "x", "", "inf", "NaN"] {
+        let option = format!("--max-time={wrong}");
+        assert_eq!(run(&["uwsgi", &url, &option], b"").0, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn an_answer_that_stops_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("uwsgi://{}/", listener.local_addr().expect("an address"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().expect("a client");
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe")
+                .expect("the answer is taken");
+            // Until the client gives up.
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        // A loaded machine may take long to bring the front of the answer.
+        let (status, out, err) = run(&["uwsgi", &url, "-m", "3"], b"");
+        let err = String::from_utf8(err).expect("text");
+        assert_eq!((status, out.as_slice()), (3, &b"he"[..]), "{err}");
+        let expected = "wirekit: the answer was not whole within 3 s, 40 bytes of it came\n";
+        assert_eq!(err, expected);
+    });
 }

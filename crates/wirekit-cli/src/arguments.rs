@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 use core::str::FromStr;
+use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -154,15 +155,28 @@ pub struct UwsgiOptions {
     /// The request's body, or `@FILE`.
     #[arg(short = 'd', value_name = "DATA")]
     pub data: Option<std::ffi::OsString>,
-    /// A further uwsgi variable.
+    /// A further uwsgi variable, or another value of one.
     #[arg(long = "var", value_name = "KEY=VALUE")]
     pub vars: Vec<Setting<String, String>>,
+    /// The connection must be there within so many seconds; 0 is no bound.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub connect_timeout: Option<Duration>,
+    /// The whole answer must be there within so many seconds; 0 is no bound.
+    #[arg(short = 'm', long, value_name = "SECONDS", value_parser = seconds)]
+    pub max_time: Option<Duration>,
     /// Print the response's head too.
     #[arg(short = 'i')]
     pub include_head: bool,
     /// Print the packet on stderr.
     #[arg(short = 'v')]
     pub verbose: bool,
+}
+
+/// A time in seconds, with a fraction or without; 0 is the longest that there is.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    let seconds = text.parse().map_err(|_| "no number of seconds")?;
+    let span = Duration::try_from_secs_f64(seconds).map_err(|_| "no such time")?;
+    Ok(if span.is_zero() { Duration::MAX } else { span })
 }
 
 /// A protocol that `parse` and `encode` know.

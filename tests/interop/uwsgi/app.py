@@ -1,5 +1,5 @@
 """The application behind the servers: it tells what it got."""
-import os
+import time
 
 
 def application(environ, start_response):
@@ -7,6 +7,10 @@ def application(environ, start_response):
     if path == "/early":
         start_response("413 Content Too Large", [("Content-Length", "9")])
         return [b"too large"]
+    if path == "/raise":
+        raise RuntimeError("this application fails")
+    if path == "/slow":
+        time.sleep(60)
     if path == "/big":
         start_response("200 OK", [("Content-Type", "application/octet-stream")])
         return (bytes([n % 251]) * 65536 for n in range(160))

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::http::Response;
 use super::process::{folder, start, uwsgi};
+use crate::program::Program;
 
 fn wirekit(arguments: &[&str]) -> (u8, Vec<u8>, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -45,6 +46,8 @@ fn a_worker_is_asked_directly() {
         ("REMOTE_USER", "ada"),
         ("SERVER_NAME", "s"),
         ("REQUEST_METHOD", "GET"),
+        // RFC 3875 section 4.1.8.
+        ("REMOTE_ADDR", "127.0.0.1"),
     ] {
         assert!(
             environ.contains(&(key.into(), value.into())),
@@ -69,12 +72,87 @@ fn a_worker_is_asked_directly() {
     ]);
     assert_eq!((status, &out[..]), (0, &b"too large"[..]));
 
-    let (status, out, err) = wirekit(&[&url("/"), "-H", &format!("X: {}", "x".repeat(5000))]);
-    assert_eq!((status, out.len()), (3, 0));
-    assert!(err.contains("without an answer"), "{err}");
     assert_eq!(wirekit(&[&url("/"), "-H", "X_A: 1"]).0, 2);
     assert_eq!(wirekit(&["uwsgi://127.0.0.1:1/"]).0, 2);
     assert_eq!(wirekit(&["http://127.0.0.1:1/"]).0, 2);
+}
+
+/// uWSGI closes the connection without a byte for all of them.
+#[test]
+fn silence_is_explained() {
+    let (_uwsgi, port) = uwsgi("app.py", &[]);
+    let ask = |path: &str, options: &[&str]| {
+        let url = format!("uwsgi://127.0.0.1:{port}{path}");
+        let (status, out, err) = wirekit(&[&[url.as_str()], options].concat());
+        assert_eq!((status, out.len()), (3, 0), "{err}");
+        assert!(err.contains("without an answer"), "{err}");
+        err
+    };
+    let explained = |err: &str| ["--buffer-size", "--max-vars"].map(|word| err.contains(word));
+
+    let failed = ask("/raise", &[]);
+    assert!(failed.contains("its application failed"), "{failed}");
+    assert_eq!(explained(&failed), [false; 2], "{failed}");
+    let large = ask("/", &["-H", &format!("X: {}", "x".repeat(5000))]);
+    assert_eq!(explained(&large), [true, false], "{large}");
+    let settings: Vec<_> = (0..130).map(|number| format!("V{number}=")).collect();
+    let many = settings.iter().flat_map(|setting| ["--var", setting]);
+    let many = ask("/", &many.collect::<Vec<_>>());
+    assert_eq!(explained(&many), [false, true], "{many}");
+}
+
+#[test]
+fn a_larger_buffer_takes_a_larger_packet() {
+    let (_uwsgi, port) = uwsgi("app.py", &["--buffer-size", "8192"]);
+    let url = format!("uwsgi://127.0.0.1:{port}/echo");
+    let (status, out, err) = wirekit(&[
+        &url,
+        "-d",
+        "hello",
+        "-H",
+        &format!("X: {}", "x".repeat(5000)),
+    ]);
+    assert_eq!((status, &out[..]), (0, &b"hello"[..]), "{err}");
+}
+
+#[test]
+fn a_slow_application_is_given_up() {
+    let (_uwsgi, port) = uwsgi("app.py", &["--worker-reload-mercy", "1"]);
+    let url = format!("uwsgi://127.0.0.1:{port}/slow");
+    let (status, out, err) = wirekit(&[&url, "-m", "0.5"]);
+    assert_eq!((status, out.len()), (3, 0), "{err}");
+    assert_eq!(err, "wirekit: no answer within 0.5 s\n");
+}
+
+/// A queue without room holds a client at the door.
+#[test]
+fn a_full_queue_is_given_up() {
+    const SERVER: &str = "
+import socket, sys, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen(0)
+clients = []
+try:
+    while True:
+        clients.append(socket.socket(socket.AF_UNIX))
+        clients[-1].setblocking(False)
+        clients[-1].connect(sys.argv[1])
+except BlockingIOError:
+    print('listening on 0.0.0.0:0', flush=True)
+time.sleep(60)
+";
+    let directory = tempfile::tempdir().expect("a folder");
+    let socket = directory.path().join("full.sock");
+    let mut command = Command::new("python3");
+    command.args(["-c", SERVER]).arg(&socket);
+    let _server = Program::that_prints_its_address(command);
+    let url = format!("uwsgi+unix://{}:/", socket.display());
+    for option in ["--connect-timeout", "-m"] {
+        let (status, _, err) = wirekit(&[&url, option, "0.2"]);
+        assert_eq!(status, 2, "{err}");
+        assert!(err.ends_with(": no connection within 0.2 s\n"), "{err}");
+    }
 }
 
 #[test]
@@ -104,4 +182,13 @@ fn a_worker_is_asked_through_a_unix_socket() {
         "hello",
     ]);
     assert_eq!((status, &out[..]), (0, &b"hello"[..]), "{err}");
+
+    // RFC 3875 section 4.1.8: also where the socket has no address.
+    let (_, body, _) = wirekit(&[&format!("uwsgi+unix://{}:/", socket.display())]);
+    let response = Response {
+        body,
+        ..Response::default()
+    };
+    let client = (b"REMOTE_ADDR".to_vec(), b"127.0.0.1".to_vec());
+    assert!(response.environ().contains(&client), "{}", response.text());
 }

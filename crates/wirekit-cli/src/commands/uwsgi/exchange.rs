@@ -1,19 +1,22 @@
 //! One request sent, its answer printed.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::thread;
 
 use wirekit::http1::{self, BodyLength, BodyReader, Config};
 use wirekit::uwsgi::response::{Body, Event, Expectation, FieldTable, ResponseDecoder};
 
-use super::url::Stream;
-use crate::io::{self, Failure, Io, Status};
+use super::packet::refusals;
+use super::stream::{Deadline, Stream};
+use crate::io::{Failure, Io, Status};
 
 pub(super) struct Exchange<'a> {
     pub(super) packet: &'a [u8],
     pub(super) body: &'a [u8],
     pub(super) expectation: Expectation,
     pub(super) include_head: bool,
+    /// When the answer must be whole.
+    pub(super) deadline: Option<Deadline>,
 }
 
 impl Exchange<'_> {
@@ -34,8 +37,8 @@ impl Exchange<'_> {
 }
 
 /// An answer on its way to stdout.
-struct Answer {
-    include_head: bool,
+struct Answer<'a> {
+    exchange: &'a Exchange<'a>,
     heads: ResponseDecoder,
     /// Once the head is there.
     body: Option<BodyReader>,
@@ -52,10 +55,10 @@ enum Step {
     End,
 }
 
-impl Answer {
-    fn of(exchange: &Exchange<'_>) -> Self {
+impl<'a> Answer<'a> {
+    fn of(exchange: &'a Exchange<'a>) -> Self {
         Self {
-            include_head: exchange.include_head,
+            exchange,
             heads: ResponseDecoder::new(exchange.expectation),
             body: None,
             fields: FieldTable::new(),
@@ -64,7 +67,7 @@ impl Answer {
         }
     }
 
-    fn print(mut self, mut stream: &Stream, io: &mut Io<'_>) -> Result<Status, Failure> {
+    fn print(mut self, stream: &Stream, io: &mut Io<'_>) -> Result<Status, Failure> {
         let (mut unread, mut piece) = (Vec::new(), vec![0; 65_536]);
         loop {
             match self.step(&unread, io)? {
@@ -78,10 +81,13 @@ impl Answer {
             }
             // The server may think for long before it goes on.
             io.stdout.flush().map_err(Failure::Write)?;
-            // A server that closes with the body unread resets the connection behind its answer.
-            match io::read(&mut stream, &mut piece).unwrap_or(0) {
-                0 => return self.end(&unread, io),
-                len => unread.extend_from_slice(piece.get(..len).unwrap_or_default()),
+            match stream.read(&mut piece, self.exchange.deadline) {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {
+                    return self.late(unread.len(), io);
+                }
+                // A server that closes with the body unread resets the connection behind its answer.
+                Err(_) | Ok(0) => return self.end(&unread, io),
+                Ok(len) => unread.extend_from_slice(piece.get(..len).unwrap_or_default()),
             }
         }
     }
@@ -105,7 +111,7 @@ impl Answer {
         let received = self.heads.receive(unread, &mut self.fields);
         match received.map_err(|error| broken(&error.kind(), error.offset()))? {
             Some((Event::Interim(head) | Event::Head(head), used)) => {
-                if self.include_head {
+                if self.exchange.include_head {
                     let bytes = head.as_bytes();
                     io.stdout.write_all(bytes).map_err(Failure::Write)?;
                 }
@@ -129,14 +135,40 @@ impl Answer {
         if is_complete {
             return Ok(Status::Well);
         }
-        let reason = match self.at + unread.len() {
-            0 => "without an answer: it refused the packet".into(),
-            len => format!("inside its answer, behind {len} bytes"),
-        };
+        match self.at + unread.len() {
+            0 => self.explain_silence(io),
+            len => writeln!(
+                io.stderr,
+                "wirekit: the server closed the connection inside its answer, behind {len} bytes"
+            ),
+        }
+        .map_err(Failure::Write)?;
+        Ok(Status::Incomplete)
+    }
+
+    /// uWSGI has no packet for an error: a packet that it refuses and an application that fails look the same.
+    fn explain_silence(&self, io: &mut Io<'_>) -> std::io::Result<()> {
         writeln!(
             io.stderr,
-            "wirekit: the server closed the connection {reason}"
-        )
+            "wirekit: the server closed the connection without an answer: it refused the packet, or its application \
+             failed before it answered; its log says which"
+        )?;
+        for refusal in refusals(self.exchange.packet) {
+            writeln!(io.stderr, "wirekit: {refusal}")?;
+        }
+        Ok(())
+    }
+
+    /// The time is over, with so many bytes unread.
+    fn late(&self, unread: usize, io: &mut Io<'_>) -> Result<Status, Failure> {
+        let seconds = self.exchange.deadline.map_or(0.0, Deadline::seconds);
+        match self.at + unread {
+            0 => writeln!(io.stderr, "wirekit: no answer within {seconds} s"),
+            len => writeln!(
+                io.stderr,
+                "wirekit: the answer was not whole within {seconds} s, {len} bytes of it came"
+            ),
+        }
         .map_err(Failure::Write)?;
         Ok(Status::Incomplete)
     }

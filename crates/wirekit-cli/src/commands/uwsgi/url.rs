@@ -1,8 +1,5 @@
 //! Where a request goes: `uwsgi://HOST:PORT/PATH` or `uwsgi+unix:///SOCKET:/PATH`.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-
 /// A parsed URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Url<'a> {
@@ -76,14 +73,9 @@ impl<'a> Url<'a> {
             .unwrap_or((self.authority, "80"))
     }
 
-    pub(super) fn connect(&self) -> io::Result<Stream> {
-        match self.socket {
-            None => TcpStream::connect(self.authority).map(Stream::Tcp),
-            #[cfg(unix)]
-            Some(socket) => std::os::unix::net::UnixStream::connect(socket).map(Stream::Unix),
-            #[cfg(not(unix))]
-            Some(_) => Err(io::ErrorKind::Unsupported.into()),
-        }
+    /// The path of a socket of this machine, where that is meant.
+    pub(super) const fn socket(&self) -> Option<&'a str> {
+        self.socket
     }
 }
 
@@ -105,49 +97,6 @@ fn is_port(port: &str) -> bool {
 
 fn is_space_or_control(byte: u8) -> bool {
     byte == b' ' || byte.is_ascii_control()
-}
-
-/// A connection to a server.
-#[derive(Debug)]
-pub(super) enum Stream {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(std::os::unix::net::UnixStream),
-}
-
-impl Stream {
-    pub(super) fn shutdown(&self) {
-        // The other side may have closed first.
-        let _ = match self {
-            Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            #[cfg(unix)]
-            Self::Unix(stream) => stream.shutdown(Shutdown::Both),
-        };
-    }
-}
-
-impl Read for &Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => (&*stream).read(buffer),
-            #[cfg(unix)]
-            Stream::Unix(stream) => (&*stream).read(buffer),
-        }
-    }
-}
-
-impl Write for &Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => (&*stream).write(bytes),
-            #[cfg(unix)]
-            Stream::Unix(stream) => (&*stream).write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
