@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "websocket")]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
@@ -14,6 +15,8 @@ pub mod path;
 mod reader;
 mod request;
 mod response;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 pub use error::{Error, Fault, Refusal};
 pub use exchange::{Exchange, Outcome};

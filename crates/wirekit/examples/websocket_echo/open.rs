@@ -4,7 +4,8 @@ use core::task::Poll;
 use std::io;
 
 use wirekit::bridge::websocket;
-use wirekit::http1::{Config, FieldTable, Progress, ResponseHead, StatusCode};
+use wirekit::http1::client::{Connection, Event};
+use wirekit::http1::{Config, FieldTable};
 use wirekit::websocket::deflate::PermessageDeflate;
 use wirekit::websocket::extension::write_offer;
 use wirekit::websocket::handshake::{Key, client};
@@ -16,8 +17,8 @@ use crate::session::Handshake;
 /// A handshake that waits for its answer.
 #[derive(Debug)]
 pub(crate) struct Opening {
+    connection: Connection,
     fields: FieldTable,
-    progress: Progress,
     key: Key,
     /// Until the connection has them.
     keys: Option<MaskingKeys>,
@@ -33,10 +34,12 @@ impl Opening {
         let mut offer = String::new();
         write_offer(&[&mut deflate], &mut offer).map_err(io::Error::other)?;
         let opening = client::Opening::upgrade(key).extensions(&offer);
-        websocket::encode_request(&opening, target, host, &[], out).map_err(io::Error::other)?;
+        let mut connection = Connection::new(Config::DEFAULT);
+        websocket::send_request(&mut connection, &opening, target, host, &[], out)
+            .map_err(io::Error::other)?;
         Ok(Self {
+            connection,
             fields: FieldTable::new(),
-            progress: Progress::new(),
             key,
             keys: Some(keys),
             deflate,
@@ -53,23 +56,23 @@ impl Handshake for Opening {
         let mut taken = 0;
         loop {
             let rest = input.get(taken..).unwrap_or_default();
-            let parsed =
-                ResponseHead::resume(rest, &mut self.fields, &Config::DEFAULT, &mut self.progress);
-            let Some((head, used)) = parsed.map_err(io::Error::other)? else {
+            let received = self.connection.receive(rest, &mut self.fields);
+            let Some((event, used)) = received.map_err(io::Error::other)? else {
                 return Ok((Poll::Pending, taken));
             };
             taken += used;
-            // Interim responses may come before the one that counts (RFC 9110 section 15.2).
-            if head.status().is_informational() && head.status() != StatusCode::SWITCHING_PROTOCOLS
-            {
-                self.progress = Progress::new();
+            let (Event::Informational { head, .. } | Event::Head { head, .. }) = event else {
                 continue;
-            }
+            };
             let opening = client::Opening::upgrade(self.key);
-            websocket::accepted(&opening, &head, &mut [&mut self.deflate])
-                .map_err(io::Error::other)?;
-            let echo = Echo::new(Role::Client, self.keys.take(), self.deflate.agreed());
-            return Ok((Poll::Ready(Some(echo)), taken));
+            // Interim responses may come before the one that counts (RFC 9110 section 15.2).
+            if websocket::accepted(&opening, &head, &mut [&mut self.deflate])
+                .map_err(io::Error::other)?
+                .is_some()
+            {
+                let echo = Echo::new(Role::Client, self.keys.take(), self.deflate.agreed());
+                return Ok((Poll::Ready(Some(echo)), taken));
+            }
         }
     }
 

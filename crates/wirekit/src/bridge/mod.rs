@@ -2,8 +2,6 @@
 
 #[cfg(all(feature = "alloc", feature = "http1", feature = "uwsgi"))]
 pub mod uwsgi;
-#[cfg(all(feature = "alloc", feature = "http1", feature = "websocket"))]
-pub mod websocket;
 
 #[cfg(feature = "bridge")]
 #[doc(inline)]

@@ -1,39 +1,37 @@
 //! The opening handshake of a WebSocket in the heads of HTTP/1.1, at either end.
 //!
 //! ```
-//! use wirekit::bridge::websocket;
-//! use wirekit::http1::server::{Connection, Event};
-//! use wirekit::http1::{Config, FieldTable, ResponseHead, StatusCode};
-//! use wirekit::websocket::handshake::{Key, client};
+//! use wirekit_bridge::websocket;
+//! use wirekit_http1::{Config, FieldTable, client, server};
+//! use wirekit_websocket::handshake::{self, Key};
 //!
 //! // The client.
-//! let opening = client::Opening::upgrade(Key::from_nonce(*b"the sample nonce"));
+//! let (mut connection, mut fields) = (client::Connection::new(Config::DEFAULT), FieldTable::new());
+//! let opening = handshake::client::Opening::upgrade(Key::from_nonce(*b"the sample nonce"));
 //! let mut request = Vec::new();
-//! websocket::encode_request(&opening, "/chat", "example.com", &[], &mut request)?;
+//! websocket::send_request(&mut connection, &opening, "/chat", "example.com", &[], &mut request)?;
 //!
 //! // The server.
-//! let (mut connection, mut fields) = (Connection::new(Config::DEFAULT), FieldTable::new());
-//! let Some((Event::Head { head, .. }, used)) = connection.receive(&request, &mut fields)? else { panic!() };
-//! assert_eq!(used, request.len());
-//! let mut response = Vec::new();
+//! let (mut server, mut response) = (server::Connection::new(Config::DEFAULT), Vec::new());
+//! let Some((server::Event::Head { head, .. }, _)) = server.receive(&request, &mut fields)? else { panic!() };
 //! match websocket::opening(&head) {
-//!     Ok(opening) => websocket::send_response(&mut connection, &opening.respond(None, "")?, &[], &mut response)?,
-//!     Err(refusal) => websocket::send_refusal(&mut connection, refusal, &[], &mut response)?,
+//!     Ok(opening) => websocket::send_response(&mut server, &opening.respond(None, "")?, &[], &mut response)?,
+//!     Err(refusal) => websocket::send_refusal(&mut server, refusal, &[], &mut response)?,
 //! };
-//! assert!(connection.is_switched());
+//! assert!(server.is_switched());
 //!
 //! // The client again: interim responses may come before the answer (RFC 9110 section 15.2), and frames behind it.
-//! let received = [&b"HTTP/1.1 103 Early Hints\r\n\r\n"[..], &response].concat();
-//! let (mut fields, mut at) = (FieldTable::new(), 0);
-//! loop {
-//!     let (head, used) = ResponseHead::parse(&received[at..], &mut fields)?.expect("a whole head");
+//! let received = [b"HTTP/1.1 103 Early Hints\r\n\r\n", &response[..], b"\x81\x02hi"].concat();
+//! let mut at = 0;
+//! while let Some((event, used)) = connection.receive(&received[at..], &mut fields)? {
 //!     at += used;
-//!     if !head.status().is_informational() || head.status() == StatusCode::SWITCHING_PROTOCOLS {
-//!         websocket::accepted(&opening, &head, &mut [])?;
+//!     let (client::Event::Informational { head, .. } | client::Event::Head { head, .. }) = event else { continue };
+//!     if let Some(accepted) = websocket::accepted(&opening, &head, &mut [])? {
+//!         assert_eq!(accepted.subprotocol(), None);
 //!         break;
 //!     }
 //! }
-//! assert_eq!(at, received.len());
+//! assert!(connection.is_switched() && received[at..] == *b"\x81\x02hi");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -42,13 +40,13 @@ use alloc::vec::Vec;
 
 use bytes::BufMut;
 
-use crate::http1::server::Connection;
-use crate::http1::{
-    BodyLength, EncodeError, Field, FieldsIter, Method, RequestHead, RequestLine, ResponseHead,
-    SendError, StatusCode, StatusLine,
+use wirekit_http1::server::Connection;
+use wirekit_http1::{
+    self as http1, BodyLength, EncodeError, Field, FieldsIter, Method, RequestHead, RequestLine,
+    ResponseHead, SendError, StatusCode, StatusLine,
 };
-use crate::websocket::extension::Negotiate;
-use crate::websocket::handshake::{Error, Value, client, server};
+use wirekit_websocket::extension::Negotiate;
+use wirekit_websocket::handshake::{Error, Value, client, server};
 
 /// The fields of a head, as the handshake reads them.
 #[derive(Clone, Debug)]
@@ -146,6 +144,8 @@ pub fn send_refusal(
 
 /// Appends the request for a WebSocket, with more fields if there are any, and returns its length.
 ///
+/// For those who keep no [`client::Connection`](http1::client::Connection), on which [`send_request`] is.
+///
 /// # Errors
 ///
 /// When the target, the host or a field cannot be sent, or `out` has no room.
@@ -156,31 +156,57 @@ pub fn encode_request(
     more: &[Field<'_>],
     out: &mut impl BufMut,
 ) -> Result<usize, EncodeError> {
-    let own = written(opening.fields());
-    let host = [Field::new("Host", host)];
-    let fields = with_more(&own, more);
-    let fields = host.iter().chain(&fields);
-    RequestLine::new(Method::GET, target).encode(fields, BodyLength::None, out)
+    let own = request_fields(opening, host);
+    RequestLine::new(Method::GET, target).encode(&with_more(&own, more), BodyLength::None, out)
 }
 
-/// Checks the answer to a request for a WebSocket: 101, or a final response, which refuses. Interim responses that come
-/// before it are the caller's to pass over.
+/// [`encode_request`] on the connection that the answer is to come over.
 ///
 /// # Errors
 ///
-/// As [`client::Opening::read`].
+/// As [`client::Connection::send_head`](http1::client::Connection::send_head).
+pub fn send_request(
+    connection: &mut http1::client::Connection,
+    opening: &client::Opening<'_>,
+    target: &str,
+    host: &str,
+    more: &[Field<'_>],
+    out: &mut impl BufMut,
+) -> Result<usize, SendError> {
+    let own = request_fields(opening, host);
+    let line = RequestLine::new(Method::GET, target);
+    let written = connection.send_head(&line, &with_more(&own, more), BodyLength::None, out)?;
+    Ok(written + connection.send_end(&[], out)?)
+}
+
+/// Looks for the answer to a request for a WebSocket in the head of a response: `None` in an interim one, behind which
+/// the answer is still to come. 101 opens the WebSocket, and any final response refuses it.
+///
+/// RFC 9110 section 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final response".
+///
+/// # Errors
+///
+/// As [`client::Opening::read`]; a final response is a
+/// [`ResponseStatus`](wirekit_websocket::handshake::ErrorKind::ResponseStatus).
 pub fn accepted<'a>(
     opening: &client::Opening<'_>,
     head: &ResponseHead<'a>,
     offered: &mut [&mut dyn Negotiate],
-) -> Result<client::Accepted<'a>, Error> {
-    opening.read(
-        head.status().0,
-        HeadFields {
-            fields: head.fields().iter(),
-        },
-        offered,
-    )
+) -> Result<Option<client::Accepted<'a>>, Error> {
+    let status = head.status();
+    if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(None);
+    }
+    let fields = HeadFields {
+        fields: head.fields().iter(),
+    };
+    opening.read(status.0, fields, offered).map(Some)
+}
+
+fn request_fields(opening: &client::Opening<'_>, host: &str) -> Vec<(&'static str, String)> {
+    let mut fields = written(opening.fields());
+    fields.insert(0, ("Host", host.into()));
+    fields
 }
 
 fn written<'v>(
@@ -212,11 +238,11 @@ fn refusal<'v>(error: Error, more: &[Field<'v>]) -> (StatusLine<'static>, Vec<Fi
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
+    use wirekit_http1::client::{Connection as Client, Event};
+    use wirekit_http1::{Config, FieldTable};
+    use wirekit_websocket::handshake::{ErrorKind, Key};
 
     use super::*;
-    use crate::http1::{Config, FieldTable};
-    use crate::websocket::handshake::{ErrorKind, Key};
 
     #[test]
     fn refusals_are_responses() {
@@ -272,5 +298,63 @@ mod tests {
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
             Sec-WebSocket-Protocol: chat, soap\r\nCookie: c=d\r\n\r\n";
         assert_eq!(out, expected, "{}", out.escape_ascii());
+    }
+
+    /// What a server sends, and how many interim responses there are before the answer, or why it is none.
+    type Row<'a> = (&'a [&'a [u8]], Result<usize, ErrorKind>);
+
+    // RFC 9110 section 15.2, and RFC 6455 section 4.1 for what any other status means.
+    #[test]
+    fn the_answer_comes_behind_interim_responses() {
+        let answer =
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: BACScCJPNqyz+UBoqMH89VmURoA=\r\n\r\n";
+        let refusal = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+        let status = ErrorKind::ResponseStatus { status: 503 };
+        let rows: [Row<'_>; 4] = [
+            (&[answer], Ok(0)),
+            (
+                &[b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", answer],
+                Ok(1),
+            ),
+            (
+                &[
+                    b"HTTP/1.1 100 Continue\r\n\r\n",
+                    b"HTTP/1.1 102 Processing\r\n\r\n",
+                    answer,
+                ],
+                Ok(2),
+            ),
+            (&[b"HTTP/1.1 103 Early Hints\r\n\r\n", refusal], Err(status)),
+        ];
+        for (heads, expected) in rows {
+            let received = [&heads.concat()[..], b"\x81\x00"].concat();
+            for step in 1..=received.len() {
+                let opening = client::Opening::upgrade(Key::from_nonce(*b"0123456789abcdef"));
+                let (mut connection, mut table) = (Client::new(Config::DEFAULT), FieldTable::new());
+                send_request(&mut connection, &opening, "/", "a", &[], &mut Vec::new()).unwrap();
+                let (mut at, mut have, mut interim) = (0, 0, 0);
+                let outcome = loop {
+                    let next = connection.receive(&received[at..have], &mut table).unwrap();
+                    let Some((event, used)) = next else {
+                        have = (have + step).min(received.len());
+                        continue;
+                    };
+                    at += used;
+                    let (Event::Informational { head, .. } | Event::Head { head, .. }) = event
+                    else {
+                        panic!("{event:?}");
+                    };
+                    match accepted(&opening, &head, &mut []) {
+                        Ok(None) => interim += 1,
+                        Ok(Some(_)) => break Ok(interim),
+                        Err(error) => break Err(error.kind()),
+                    }
+                };
+                assert_eq!(outcome, expected);
+                assert_eq!(connection.is_switched(), expected.is_ok());
+                assert_eq!(at, received.len() - 2);
+            }
+        }
     }
 }
