@@ -1,4 +1,5 @@
 mod parse;
+mod rules;
 
 use core::fmt;
 
@@ -6,6 +7,7 @@ use crate::{EncodeError, Error, MaskingKey, Opcode};
 
 use parse::AnyConnection;
 pub(crate) use parse::{Rules, parse};
+pub(crate) use rules::{check_close_len, check_masked, check_order};
 
 /// Bytes of the longest frame header: two, an eight byte length, and a masking key.
 pub const MAX_HEADER_LEN: usize = 14;

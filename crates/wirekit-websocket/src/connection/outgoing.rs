@@ -188,14 +188,15 @@ impl Connection {
             State::Closed => return Err(SendError::Closed),
             State::Failed => return Err(SendError::Failed),
         }
-        self.check_key(key)
+        check_key(self.role, key)
     }
+}
 
-    pub(super) const fn check_key(&self, key: Option<MaskingKey>) -> Result<(), SendError> {
-        match (self.role, key) {
-            (Role::Client, None) => Err(SendError::KeyMissing),
-            (Role::Server, Some(_)) => Err(SendError::KeyUnexpected),
-            _ => Ok(()),
-        }
+/// RFC 6455 section 5.1: a client masks all its frames, and a server none.
+pub(super) const fn check_key(role: Role, key: Option<MaskingKey>) -> Result<(), SendError> {
+    match (role, key) {
+        (Role::Client, None) => Err(SendError::KeyMissing),
+        (Role::Server, Some(_)) => Err(SendError::KeyUnexpected),
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! What a connection requires of the next frame's header.
 
 use super::{Compression, Connection};
-use crate::{ErrorKind, Opcode, Role, Rsv, frame};
+use crate::{ErrorKind, Opcode, Rsv, frame};
 
 impl frame::Rules for Connection {
     fn check_first_byte(&self, _fin: bool, rsv: Rsv, opcode: Opcode) -> Result<(), ErrorKind> {
@@ -14,36 +14,21 @@ impl frame::Rules for Connection {
         if opcode.is_control() {
             return Ok(());
         }
-        match &self.message {
-            None if opcode == Opcode::CONTINUATION => Err(ErrorKind::UnexpectedContinuation),
-            Some(_) if opcode != Opcode::CONTINUATION => {
-                Err(ErrorKind::ExpectedContinuation { opcode })
-            }
-            message => {
-                let max = self.limits.max_fragments;
-                if message.is_some_and(|message| message.fragments >= max) || max == 0 {
-                    return Err(ErrorKind::TooManyFragments { max });
-                }
-                Ok(())
-            }
+        frame::check_order(opcode, self.message.is_some())?;
+        let max = self.limits.max_fragments;
+        if self.message.is_some_and(|message| message.fragments >= max) || max == 0 {
+            return Err(ErrorKind::TooManyFragments { max });
         }
+        Ok(())
     }
 
     fn check_masked(&self, masked: bool) -> Result<(), ErrorKind> {
-        match (self.role, masked) {
-            (Role::Server, false) => Err(ErrorKind::MaskMissing),
-            (Role::Client, true) => Err(ErrorKind::MaskUnexpected),
-            _ => Ok(()),
-        }
+        frame::check_masked(self.role.peer(), masked)
     }
 
     fn check_len(&self, opcode: Opcode, payload_len: u64) -> Result<(), ErrorKind> {
         if opcode.is_control() {
-            return if opcode == Opcode::CLOSE && payload_len == 1 {
-                Err(ErrorKind::CloseTruncated)
-            } else {
-                Ok(())
-            };
+            return frame::check_close_len(opcode, payload_len);
         }
         let max = self.limits.max_frame_len;
         if payload_len > max {

@@ -1,7 +1,8 @@
 use bytes::BufMut;
 
+use super::outgoing::check_key;
 use super::{Connection, Due, SendError, State};
-use crate::{Close, CloseCode, Data, MAX_CONTROL_LEN, MaskingKey, Opcode, arch, frame};
+use crate::{Close, CloseCode, Data, MAX_CONTROL_LEN, MaskingKey, Opcode, Role, arch, frame};
 
 /// The bit of a frame's first byte that makes it the last of its message.
 const FIN: u8 = 0x80;
@@ -120,25 +121,8 @@ impl Connection {
         if self.close_sent.is_some() {
             return Err(SendError::CloseSent);
         }
-        let Close { code, reason } = close;
-        let len = 2 + reason.len();
-        let mut body = [0; MAX_CONTROL_LEN];
-        let Some((code_bytes, reason_bytes)) = body
-            .get_mut(..len)
-            .and_then(|body| body.split_first_chunk_mut())
-        else {
-            return Err(SendError::ControlTooLong { len });
-        };
-        *code_bytes = code.0.to_be_bytes();
-        reason_bytes.copy_from_slice(reason.as_bytes());
-        let body = match code {
-            CloseCode::NO_STATUS if reason.is_empty() => &[],
-            code if code.is_sendable() => body.get(..len).unwrap_or_default(),
-            code => return Err(SendError::CloseCode { code }),
-        };
-        self.check_key(key)?;
-        let len = append(FIN | Opcode::CLOSE.0, key, body, out)?;
-        self.close_sent = Some(code);
+        let len = append_close(self.role, close, key, out)?;
+        self.close_sent = Some(close.code);
         Ok(len)
     }
 
@@ -184,9 +168,36 @@ impl Connection {
         if body.len() > MAX_CONTROL_LEN {
             return Err(SendError::ControlTooLong { len: body.len() });
         }
-        self.check_key(key)?;
+        check_key(self.role, key)?;
         append(FIN | opcode.0, key, body, out)
     }
+}
+
+/// Appends the Close frame of an end with this role.
+pub(crate) fn append_close(
+    role: Role,
+    close: Close<'_>,
+    key: Option<MaskingKey>,
+    out: &mut impl BufMut,
+) -> Result<usize, SendError> {
+    let Close { code, reason } = close;
+    let len = 2 + reason.len();
+    let mut body = [0; MAX_CONTROL_LEN];
+    let Some((code_bytes, reason_bytes)) = body
+        .get_mut(..len)
+        .and_then(|body| body.split_first_chunk_mut())
+    else {
+        return Err(SendError::ControlTooLong { len });
+    };
+    *code_bytes = code.0.to_be_bytes();
+    reason_bytes.copy_from_slice(reason.as_bytes());
+    let body = match code {
+        CloseCode::NO_STATUS if reason.is_empty() => &[],
+        code if code.is_sendable() => body.get(..len).unwrap_or_default(),
+        code => return Err(SendError::CloseCode { code }),
+    };
+    check_key(role, key)?;
+    append(FIN | Opcode::CLOSE.0, key, body, out)
 }
 
 /// Appends a frame, its payload copied and masked in one pass.
