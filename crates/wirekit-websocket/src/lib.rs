@@ -26,6 +26,7 @@ mod mask;
 #[cfg(feature = "alloc")]
 mod message;
 mod registry;
+pub mod relay;
 mod utf8;
 
 pub use connection::{Connection, Due, HeaderBytes, SendError, State};

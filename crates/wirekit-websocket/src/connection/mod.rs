@@ -16,6 +16,8 @@ use crate::{
 };
 
 pub use outgoing::{HeaderBytes, SendError};
+#[cfg(feature = "alloc")]
+pub(crate) use send::append_close;
 
 /// One end of a WebSocket connection after its opening handshake: checks and unmasks what arrives, in the
 /// caller's buffer, and encodes what is sent.

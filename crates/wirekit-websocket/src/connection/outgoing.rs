@@ -23,6 +23,9 @@ pub enum SendError {
     /// A server's frame with a masking key (RFC 6455 section 5.1).
     #[error("a server's frame must not have a masking key")]
     KeyUnexpected,
+    /// A frame of the relay's own inside one that passes: it may stand between two (RFC 6455 section 5.4).
+    #[error("a frame that is passed on is not finished")]
+    InsideFrame,
     /// A message begun before the last piece of the one before (RFC 6455 section 5.4).
     #[error("another message is not finished")]
     InsideMessage,
