@@ -1,7 +1,9 @@
 //! permessage-deflate: what it holds, and that it allocates nothing on the way.
 
 use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
-use wirekit::websocket::{Connection, Data, Event, Limits, MaskingKeys, MessageKind, Part, Role};
+use wirekit::websocket::{
+    Connection, Data, Event, Limits, MaskingKeys, MessageKind, Part, Role, Rsv,
+};
 
 use crate::{allocations, counted};
 
@@ -43,7 +45,7 @@ impl Pair {
         let plain = Data {
             kind: MessageKind::Text,
             part: Part::Whole,
-            compressed: false,
+            rsv: Rsv::NONE,
             bytes: text,
         };
         self.wire.clear();

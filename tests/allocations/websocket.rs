@@ -1,6 +1,8 @@
 //! The connections of `wirekit-websocket`, over buffers of the caller's.
 
-use wirekit::websocket::{Connection, Data, Event, MaskingKeys, MessageKind, MessageReader, Part};
+use wirekit::websocket::{
+    Connection, Data, Event, MaskingKeys, MessageKind, MessageReader, Part, Rsv,
+};
 
 use crate::allocations;
 
@@ -31,7 +33,7 @@ fn one_round(
         let data = Data {
             kind: MessageKind::Text,
             part,
-            compressed: false,
+            rsv: Rsv::NONE,
             bytes,
         };
         client.send_data(data, Some(keys.next_key()), wire).unwrap();

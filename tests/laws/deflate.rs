@@ -3,7 +3,7 @@
 mod reference;
 
 use wirekit::websocket::deflate::{Deflate, Direction, Inflate, Level, Pool, Takeover, WindowBits};
-use wirekit::websocket::{Data, ErrorKind, Limits, MessageKind, Part};
+use wirekit::websocket::{Data, ErrorKind, Limits, MessageKind, Part, Rsv};
 
 use reference::{Outcome, Reference};
 
@@ -65,7 +65,7 @@ fn whole(kind: MessageKind, payload: &[u8]) -> Inflated {
     let message = Data {
         kind,
         part: Part::Whole,
-        compressed: true,
+        rsv: Rsv::RSV1,
         bytes: payload,
     };
     match inflate.decode_to(message, &mut out) {
@@ -89,14 +89,14 @@ fn in_pieces(kind: MessageKind, payload: &[u8], split: usize, room: usize) -> In
         let data = Data {
             kind,
             part: part(index == 0, index + 1 == count),
-            compressed: true,
+            rsv: Rsv::RSV1,
             bytes,
         };
         let mut pieces = inflate.decode(data);
         loop {
             match pieces.next(&mut chunk) {
                 Ok(Some(piece)) => {
-                    assert_eq!((piece.kind, piece.compressed), (kind, false));
+                    assert_eq!((piece.kind, piece.rsv), (kind, Rsv::NONE));
                     out.extend_from_slice(piece.bytes);
                 }
                 Ok(None) => break,
@@ -160,7 +160,7 @@ pub fn round_trip(data: &[u8]) {
             let data = Data {
                 kind: MessageKind::Binary,
                 part,
-                compressed: false,
+                rsv: Rsv::NONE,
                 bytes,
             };
             let packed = deflate.encode(data).expect("binary data can be sent");

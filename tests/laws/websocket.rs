@@ -7,7 +7,7 @@ pub use versus::versus_tungstenite;
 use arbitrary::{Arbitrary, Unstructured};
 use wirekit::websocket::{
     Close, CloseCode, Connection, Data, ErrorKind, Event, FrameHeader, Limits, MaskingKey,
-    MessageKind, Part, Role, SendError, State, Utf8Validator,
+    MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
 };
 
 /// An event as a caller keeps it; the pieces of a message are put together.
@@ -15,12 +15,30 @@ use wirekit::websocket::{
 enum Kept {
     Message {
         kind: MessageKind,
-        compressed: bool,
+        marks: Marks,
         bytes: Vec<u8>,
     },
     Ping(Vec<u8>),
     Pong(Vec<u8>),
     Close(CloseCode, String),
+}
+
+/// How many bytes of a message had which reserved bits.
+type Marks = Vec<(Rsv, usize)>;
+
+fn mark(marks: &mut Marks, rsv: Rsv, len: usize) {
+    match marks.last_mut() {
+        Some((last, marked)) if *last == rsv => *marked += len,
+        _ => marks.push((rsv, len)),
+    }
+}
+
+fn unmarked(kind: MessageKind, bytes: Vec<u8>) -> Kept {
+    Kept::Message {
+        kind,
+        marks: vec![(Rsv::NONE, bytes.len())],
+        bytes,
+    }
 }
 
 /// What a connection makes of some bytes: events, then perhaps an error with its offset in the whole.
@@ -29,7 +47,7 @@ type Outcome = (Vec<Kept>, Option<(ErrorKind, usize)>);
 /// Feeds `wire` in pieces of the given lengths, round and round, and holds the laws that each call must keep.
 fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome {
     let mut steps = steps.iter().map(|&step| step.max(1)).cycle();
-    let (mut kept, mut message) = (Vec::new(), Vec::new());
+    let (mut kept, mut message, mut marks) = (Vec::new(), Vec::new(), Marks::new());
     let (mut buf, mut taken, mut fed) = (Vec::new(), 0, 0);
     while fed < wire.len() {
         let end = wire.len().min(fed + steps.next().unwrap_or(usize::MAX));
@@ -57,40 +75,26 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
             };
             assert!(used > 0 && used <= before.len());
             match event {
-                Event::Text(text) => {
-                    kept.push(Kept::Message {
-                        kind: MessageKind::Text,
-                        compressed: false,
-                        bytes: text.into(),
-                    });
-                }
-                Event::Binary(bytes) => {
-                    kept.push(Kept::Message {
-                        kind: MessageKind::Binary,
-                        compressed: false,
-                        bytes: bytes.into(),
-                    });
-                }
+                Event::Text(text) => kept.push(unmarked(MessageKind::Text, text.into())),
+                Event::Binary(bytes) => kept.push(unmarked(MessageKind::Binary, bytes.into())),
                 Event::Data(Data {
                     kind,
                     part,
-                    compressed,
+                    rsv,
                     bytes,
                 }) => {
-                    assert!(!part.is_first() || message.is_empty());
+                    assert!(!part.is_first() || (message.is_empty() && marks.is_empty()));
                     message.extend_from_slice(bytes);
+                    mark(&mut marks, rsv, bytes.len());
                     if part.is_last() {
                         let bytes = core::mem::take(&mut message);
+                        let marks = core::mem::take(&mut marks);
                         assert!(
                             kind == MessageKind::Binary
-                                || compressed
+                                || marks.iter().any(|(rsv, _)| !rsv.is_empty())
                                 || core::str::from_utf8(&bytes).is_ok()
                         );
-                        kept.push(Kept::Message {
-                            kind,
-                            compressed,
-                            bytes,
-                        });
+                        kept.push(Kept::Message { kind, marks, bytes });
                     }
                 }
                 Event::Ping(body) => kept.push(Kept::Ping(body.into())),
@@ -132,14 +136,16 @@ pub fn header(data: &[u8]) {
 /// Law 4: however the bytes are cut, and whether frames are awaited or not, the outcome is the same.
 pub fn split(data: &[u8]) {
     let mut input = Unstructured::new(data);
-    let (server, compression, small, whole_len): (bool, bool, bool, u16) =
+    let (end, compression, small, whole_len): (u8, bool, bool, u16) =
         input.arbitrary().unwrap_or_default();
+    let (server, rsv) = (end & 1 != 0, Rsv(end >> 1 & 7));
     let steps: [u8; 4] = input.arbitrary().unwrap_or_default();
     let steps = steps.map(usize::from);
     let wire = input.take_rest();
     let new = |whole_len| {
         let connection = Connection::new(if server { Role::Server } else { Role::Client })
-            .with_whole_len(whole_len);
+            .with_whole_len(whole_len)
+            .with_reserved_bits(rsv);
         let limits = Limits::DEFAULT
             .max_frame_len(100)
             .max_message_len(150)
@@ -178,7 +184,8 @@ enum Action {
     Binary(Vec<u8>),
     Fragments {
         text: bool,
-        compressed: bool,
+        /// The lowest: compressed. Two of the others for each piece: reserved bits of its frame.
+        bits: u8,
         pieces: Vec<Vec<u8>>,
     },
     Ping(Vec<u8>),
@@ -195,8 +202,11 @@ pub fn conversation(data: &[u8]) {
     let client: bool = input.arbitrary().unwrap_or_default();
     let steps: [u8; 4] = input.arbitrary().unwrap_or_default();
     let role = if client { Role::Client } else { Role::Server };
-    let mut sender = Connection::new(role).with_compression();
-    let mut receiver = Connection::new(role.peer()).with_compression();
+    let new = |role| {
+        let connection = Connection::new(role).with_reserved_bits(Rsv(7));
+        connection.with_compression()
+    };
+    let (mut sender, mut receiver) = (new(role), new(role.peer()));
     let (mut wire, mut sent) = (Vec::new(), Vec::new());
     while let Ok(action) = input.arbitrary::<Action>() {
         let key = client.then(|| MaskingKey(input.arbitrary().unwrap_or_default()));
@@ -222,30 +232,15 @@ fn send(
     let closed = sender.state() != State::Open;
     let (result, event) = match action {
         Action::Text(text) => {
-            let event = Kept::Message {
-                kind: MessageKind::Text,
-                compressed: false,
-                bytes: text.clone().into(),
-            };
-            (sender.send_text(&text, key, wire), event)
+            let result = sender.send_text(&text, key, wire);
+            (result, unmarked(MessageKind::Text, text.into()))
         }
         Action::Binary(bytes) => {
             let result = sender.send_binary(&bytes, key, wire);
-            (
-                result,
-                Kept::Message {
-                    kind: MessageKind::Binary,
-                    compressed: false,
-                    bytes,
-                },
-            )
+            (result, unmarked(MessageKind::Binary, bytes))
         }
-        Action::Fragments {
-            text,
-            compressed,
-            pieces,
-        } => {
-            return send_fragments(sender, (text, compressed, &pieces), key, wire, sent);
+        Action::Fragments { text, bits, pieces } => {
+            return send_fragments(sender, (text, bits, &pieces), key, wire, sent);
         }
         Action::Ping(body) => (sender.send_ping(&body, key, wire), Kept::Ping(body)),
         Action::Pong(body) => (sender.send_pong(&body, key, wire), Kept::Pong(body)),
@@ -294,7 +289,7 @@ fn send(
 /// A message in pieces; where a piece is refused the message ends with an empty one, if it can.
 fn send_fragments(
     sender: &mut Connection,
-    (text, compressed, pieces): (bool, bool, &[Vec<u8>]),
+    (text, bits, pieces): (bool, u8, &[Vec<u8>]),
     key: Option<MaskingKey>,
     wire: &mut Vec<u8>,
     sent: &mut Vec<Kept>,
@@ -304,24 +299,32 @@ fn send_fragments(
     } else {
         MessageKind::Binary
     };
+    let message_bit = if bits & 1 != 0 { Rsv::RSV1 } else { Rsv::NONE };
     if sender.state() != State::Open {
         let data = Data {
-            kind,
-            part: Part::Whole,
-            compressed,
-            bytes: b"",
+            rsv: message_bit,
+            ..Data::whole(kind, b"")
         };
         assert_eq!(sender.send_data(data, key, wire), Err(SendError::CloseSent));
         return;
     }
-    // Text in pieces must be UTF-8 as a whole; other bytes are sent as binary.
-    let whole = pieces.concat();
-    let kind = if compressed || core::str::from_utf8(&whole).is_ok() {
+    let pieces: Vec<(Rsv, &[u8])> = pieces
+        .iter()
+        .enumerate()
+        .map(|(index, bytes)| {
+            let frame_bits = Rsv(bits >> (1 + 2 * (index % 3)) & 3);
+            (frame_bits | message_bit, bytes.as_slice())
+        })
+        .collect();
+    let kind = if may_be_text(&pieces) {
         kind
     } else {
         MessageKind::Binary
     };
-    for (index, bytes) in pieces.iter().enumerate() {
+    let (mut whole, mut marks) = (Vec::new(), Marks::new());
+    for (index, &(rsv, bytes)) in pieces.iter().enumerate() {
+        whole.extend_from_slice(bytes);
+        mark(&mut marks, rsv, bytes.len());
         let part = match (index == 0, index + 1 == pieces.len()) {
             (true, true) => Part::Whole,
             (true, false) => Part::First,
@@ -333,7 +336,7 @@ fn send_fragments(
                 Data {
                     kind,
                     part,
-                    compressed,
+                    rsv,
                     bytes,
                 },
                 key,
@@ -352,9 +355,19 @@ fn send_fragments(
     if !pieces.is_empty() {
         sent.push(Kept::Message {
             kind,
-            compressed,
+            marks,
             bytes: whole,
         });
+    }
+}
+
+/// Text in pieces must be UTF-8, as a whole or up to the first piece that an extension has marked.
+fn may_be_text(pieces: &[(Rsv, &[u8])]) -> bool {
+    let checked = pieces.iter().take_while(|(rsv, _)| rsv.is_empty());
+    let checked: Vec<&[u8]> = checked.map(|&(_, bytes)| bytes).collect();
+    match core::str::from_utf8(&checked.concat()) {
+        Ok(_) => true,
+        Err(error) => checked.len() < pieces.len() && error.error_len().is_none(),
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{CloseCode, Opcode};
+use crate::{CloseCode, Opcode, Rsv};
 
 /// The two kinds of message (RFC 6455 section 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,10 +63,31 @@ pub struct Data<'a> {
     pub kind: MessageKind,
     /// Where in the message the piece stands.
     pub part: Part,
-    /// Whether the message is compressed (RSV1 of its first frame, RFC 7692 section 7.2.3.1).
-    pub compressed: bool,
-    /// The bytes. Those of an uncompressed text are checked, yet may begin or end inside a character.
+    /// The reserved bits of the frame, by which extensions mark it (RFC 6455 section 5.2).
+    ///
+    /// Where permessage-deflate is in use, every piece of a compressed message has RSV1, although the first frame alone
+    /// has it on the wire (RFC 7692 section 7.2.3.1).
+    pub rsv: Rsv,
+    /// The bytes. A text is checked, though a piece may begin or end inside a character, up to its first frame with a
+    /// reserved bit: from there on the extension that set it knows what the bytes mean.
     pub bytes: &'a [u8],
+}
+
+impl<'a> Data<'a> {
+    /// A message in one piece, without reserved bits.
+    pub const fn whole(kind: MessageKind, bytes: &'a [u8]) -> Self {
+        Self {
+            kind,
+            part: Part::Whole,
+            rsv: Rsv::NONE,
+            bytes,
+        }
+    }
+
+    /// Whether permessage-deflate has compressed the message, where it is in use: RSV1.
+    pub const fn is_compressed(&self) -> bool {
+        self.rsv.contains(Rsv::RSV1)
+    }
 }
 
 /// The body of a Close frame (RFC 6455 section 5.5.1).
@@ -90,7 +111,7 @@ pub enum Event<'a> {
     Text(&'a str),
     /// A binary message, whole, in one frame.
     Binary(&'a [u8]),
-    /// A piece of a message that is fragmented, compressed, or not whole in the buffer.
+    /// A piece of a message that is fragmented, marked by an extension (compressed, say), or not whole in the buffer.
     Data(Data<'a>),
     /// A ping; a pong with the same bytes is due (RFC 6455 section 5.5.2).
     Ping(&'a [u8]),

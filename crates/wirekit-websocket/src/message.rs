@@ -1,6 +1,6 @@
 use bytes::{Bytes, BytesMut};
 
-use crate::{Data, Event, MessageKind, Part, arch};
+use crate::{Data, Event, MessageKind, Rsv, arch};
 
 /// A whole message with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -8,18 +8,18 @@ use crate::{Data, Event, MessageKind, Part, arch};
 pub struct Message {
     /// Its kind.
     pub kind: MessageKind,
-    /// Whether the bytes are still compressed (RFC 7692).
-    pub compressed: bool,
+    /// The reserved bits of all its frames together: what extensions have still to undo. RSV1 is permessage-deflate's.
+    pub rsv: Rsv,
     /// Its bytes.
     pub bytes: Bytes,
 }
 
 impl Message {
-    /// The text of an uncompressed text message; `None` for any other.
+    /// The text of a text message that no extension has marked; `None` for any other.
     ///
     /// A reader's message has been checked piece by piece; its bytes are public, so they are checked again here.
     pub fn text(&self) -> Option<&str> {
-        let is_text = self.kind == MessageKind::Text && !self.compressed;
+        let is_text = self.kind == MessageKind::Text && self.rsv.is_empty();
         if is_text {
             arch::as_text(&self.bytes)
         } else {
@@ -53,6 +53,7 @@ impl Message {
 #[derive(Debug, Default)]
 pub struct MessageReader {
     bytes: BytesMut,
+    rsv: Rsv,
 }
 
 impl MessageReader {
@@ -65,24 +66,26 @@ impl MessageReader {
     ///
     /// Control frames pass: they may stand between the pieces of a message.
     pub fn push(&mut self, event: Event<'_>) -> Option<Message> {
-        let (kind, part, compressed, bytes) = match event {
-            Event::Text(text) => (MessageKind::Text, Part::Whole, false, text.as_bytes()),
-            Event::Binary(bytes) => (MessageKind::Binary, Part::Whole, false, bytes),
-            Event::Data(Data {
-                kind,
-                part,
-                compressed,
-                bytes,
-            }) => (kind, part, compressed, bytes),
+        let Data {
+            kind,
+            part,
+            rsv,
+            bytes,
+        } = match event {
+            Event::Text(text) => Data::whole(MessageKind::Text, text.as_bytes()),
+            Event::Binary(bytes) => Data::whole(MessageKind::Binary, bytes),
+            Event::Data(data) => data,
             Event::Ping(_) | Event::Pong(_) | Event::Close(_) => return None,
         };
         if part.is_first() {
             self.bytes.clear();
+            self.rsv = Rsv::NONE;
         }
+        self.rsv |= rsv;
         self.bytes.extend_from_slice(bytes);
         part.is_last().then(|| Message {
             kind,
-            compressed,
+            rsv: self.rsv,
             bytes: self.bytes.split().freeze(),
         })
     }
@@ -96,6 +99,7 @@ impl MessageReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Part;
 
     #[test]
     fn memory_is_used_again() {
@@ -109,7 +113,7 @@ mod tests {
                 Event::Data(Data {
                     kind: MessageKind::Binary,
                     part,
-                    compressed: false,
+                    rsv: Rsv::NONE,
                     bytes,
                 })
             };

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Write};
 
 use tungstenite::protocol::{Message, Role as PeerRole, WebSocket, WebSocketConfig};
 use tungstenite::{Bytes, Error as PeerError};
-use wirekit::websocket::{Connection, ErrorKind, MessageKind, Role};
+use wirekit::websocket::{Connection, ErrorKind, MessageKind, Role, Rsv};
 
 use super::{Kept, receive};
 
@@ -52,7 +52,7 @@ fn peer(server: bool, wire: &[u8]) -> (Vec<Kept>, End) {
     let mut kept = Vec::new();
     let message = |kind, bytes: &[u8]| Kept::Message {
         kind,
-        compressed: false,
+        marks: vec![(Rsv::NONE, bytes.len())],
         bytes: bytes.into(),
     };
     let body = |bytes: Bytes| bytes.to_vec();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sockudo_ws::deflate::{DeflateDecoder, DeflateEncoder};
 use wirekit::websocket::deflate::{Deflate, Direction, Inflate, Level};
-use wirekit::websocket::{Data, Limits, MessageKind, Part};
+use wirekit::websocket::{Data, Limits, MessageKind, Rsv};
 
 use crate::Workload;
 
@@ -102,12 +102,7 @@ fn deflate(level: u8) -> Deflate {
 }
 
 fn plain(bytes: &[u8]) -> Data<'_> {
-    Data {
-        kind: MessageKind::Binary,
-        part: Part::Whole,
-        compressed: false,
-        bytes,
-    }
+    Data::whole(MessageKind::Binary, bytes)
 }
 
 fn wirekit_compress(messages: Arc<[Vec<u8>]>, level: u8) -> impl FnMut(u64) -> u64 + 'static {
@@ -151,7 +146,7 @@ fn wirekit_decompress(packed: Arc<[Vec<u8>]>) -> impl FnMut(u64) -> u64 + 'stati
             let bytes = packed.next();
             out.clear();
             let data = Data {
-                compressed: true,
+                rsv: Rsv::RSV1,
                 ..plain(bytes)
             };
             inflate.decode_to(data, &mut out).expect("our own message");

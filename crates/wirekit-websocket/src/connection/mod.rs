@@ -3,6 +3,7 @@
 mod control;
 mod outgoing;
 mod receive;
+mod reserved_bits;
 mod rules;
 #[cfg(feature = "alloc")]
 mod send;
@@ -11,9 +12,11 @@ mod send;
 mod tests;
 
 use crate::{
-    CloseCode, Error, FrameHeader, Limits, MAX_CONTROL_LEN, MaskingKey, MessageKind, Role,
+    CloseCode, Error, FrameHeader, Limits, MAX_CONTROL_LEN, MaskingKey, MessageKind, Role, Rsv,
     Utf8Validator,
 };
+
+use reserved_bits::ReservedBits;
 
 pub use outgoing::{HeaderBytes, SendError};
 #[cfg(feature = "alloc")]
@@ -43,7 +46,7 @@ pub struct Connection {
     role: Role,
     limits: Limits,
     whole_len: u64,
-    compression: Compression,
+    reserved_bits: ReservedBits,
     phase: Phase,
     /// The longest payload that the short way through `receive` takes.
     short_len: u64,
@@ -54,13 +57,6 @@ pub struct Connection {
     close_sent: Option<CloseCode>,
     sending: Option<OutgoingMessage>,
     ping: Option<Ping>,
-}
-
-/// Whether an extension owns RSV1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compression {
-    Off,
-    Rsv1,
 }
 
 /// What the next input byte is.
@@ -82,7 +78,8 @@ enum Phase {
 #[derive(Clone, Copy, Debug)]
 struct IncomingMessage {
     kind: MessageKind,
-    compressed: bool,
+    /// The reserved bits of its frames, those of the current one included.
+    rsv: Rsv,
     /// Whether a piece of it has been lent to the caller.
     begun: bool,
     /// Payload bytes of its frames, those of the current one included.
@@ -95,6 +92,7 @@ struct IncomingMessage {
 #[derive(Clone, Copy, Debug)]
 struct IncomingFrame {
     fin: bool,
+    rsv: Rsv,
     /// The key as it stands for the next payload byte.
     key: Option<MaskingKey>,
     remaining: u64,
@@ -107,7 +105,8 @@ struct IncomingFrame {
 #[derive(Clone, Copy, Debug)]
 struct OutgoingMessage {
     kind: MessageKind,
-    compressed: bool,
+    /// The reserved bits of its frames.
+    rsv: Rsv,
     text: Utf8Validator,
 }
 
@@ -168,12 +167,13 @@ impl Connection {
             role,
             limits: Limits::DEFAULT,
             whole_len: 0,
-            compression: Compression::Off,
+            reserved_bits: ReservedBits::NONE,
             phase: Phase::BetweenMessages,
             short_len: 0,
             message: None,
             frame: IncomingFrame {
                 fin: false,
+                rsv: Rsv::NONE,
                 key: None,
                 remaining: 0,
                 checked_len: 0,
@@ -218,10 +218,39 @@ impl Connection {
     }
 
     /// The same connection where permessage-deflate has been negotiated: RSV1 marks compressed messages, whose
-    /// data is lent as it is, with [`Data::compressed`](crate::Data::compressed) set and unchecked.
+    /// data is lent as it is, with RSV1 in each [`Data::rsv`](crate::Data::rsv), and unchecked.
     #[must_use]
     pub const fn with_compression(mut self) -> Self {
-        self.compression = Compression::Rsv1;
+        self.reserved_bits = self.reserved_bits.with_compression();
+        self
+    }
+
+    /// The same connection where extensions own these reserved bits: those that the handshake's `InUse::rsv` names, where
+    /// RSV1 is left to [`with_compression`](Self::with_compression) if that has been said too.
+    ///
+    /// Each data frame may have any of them. [`Data::rsv`](crate::Data::rsv) says which the frame of a piece has, and
+    /// sets them on a frame that is sent. What the payload is, extension data at its start included, is for the extensions
+    /// to say, so text is not checked from the first frame of its message with a bit on. An extension that works by
+    /// frames finds their ends with [`is_between_frames`](Self::is_between_frames). Control frames have no bits: no
+    /// extension that IANA knows gives them one.
+    ///
+    /// ```
+    /// use wirekit_websocket::{Connection, Data, Event, MessageKind, Rsv};
+    ///
+    /// // An extension was negotiated that marks with RSV2 what may wait.
+    /// let mut client = Connection::client().with_reserved_bits(Rsv::RSV2);
+    /// let mut server = Connection::server().with_reserved_bits(Rsv::RSV2);
+    ///
+    /// let mut wire = Vec::new();
+    /// let data = Data { rsv: Rsv::RSV2, ..Data::whole(MessageKind::Binary, b"later") };
+    /// server.send_data(data, None, &mut wire)?;
+    /// assert_eq!(wire, b"\xa2\x05later");
+    /// assert_eq!(client.receive(&mut wire)?, Some((Event::Data(data), 7)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn with_reserved_bits(mut self, rsv: Rsv) -> Self {
+        self.reserved_bits = self.reserved_bits.with_frame_bits(rsv);
         self
     }
 

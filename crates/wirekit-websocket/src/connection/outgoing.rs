@@ -1,4 +1,4 @@
-use super::{Compression, Connection, OutgoingMessage, State};
+use super::{Connection, OutgoingMessage, State};
 use crate::{
     CloseCode, Data, FrameHeader, MAX_HEADER_LEN, MaskingKey, MessageKind, Opcode, Role, Rsv,
     Utf8Validator,
@@ -32,9 +32,12 @@ pub enum SendError {
     /// A later piece without a first one, or of another kind than the first.
     #[error("no message of this kind is begun")]
     OutsideMessage,
-    /// A compressed message where no extension owns RSV1 (RFC 7692 section 6).
-    #[error("compression has not been negotiated")]
-    NoCompression,
+    /// Reserved bits that no negotiated extension owns (RFC 6455 section 5.2), such as the RSV1 of a compressed message.
+    #[error("no extension that owns reserved bits {rsv:?} has been negotiated")]
+    ReservedBits {
+        /// The bits without an owner.
+        rsv: Rsv,
+    },
     /// A text that is not UTF-8, or ends inside a character (RFC 6455 section 5.6).
     #[error("text is not utf-8 at byte {offset}")]
     InvalidUtf8 {
@@ -111,7 +114,7 @@ impl Connection {
         })
     }
 
-    /// Whether a compressed piece could be sent now.
+    /// Whether a piece, compressed, could be sent now.
     #[cfg(feature = "deflate")]
     pub(crate) fn check_compressed(
         &self,
@@ -119,7 +122,7 @@ impl Connection {
         key: Option<MaskingKey>,
     ) -> Result<(), SendError> {
         let data = Data {
-            compressed: true,
+            rsv: data.rsv | Rsv::RSV1,
             bytes: &[],
             ..data
         };
@@ -136,25 +139,37 @@ impl Connection {
         let Data {
             kind,
             part,
-            compressed,
+            rsv,
             bytes,
         } = data;
-        if compressed && self.compression == Compression::Off {
-            return Err(SendError::NoCompression);
+        let opcode = if part.is_first() {
+            kind.opcode()
+        } else {
+            Opcode::CONTINUATION
+        };
+        let message_bits = self.reserved_bits.of_messages();
+        let frame_bits = self.reserved_bits.of_frame(opcode);
+        let unowned = rsv.without(frame_bits | message_bits);
+        if !unowned.is_empty() {
+            return Err(SendError::ReservedBits { rsv: unowned });
         }
+        let of_message = rsv.intersection(message_bits);
         let mut message = match (self.sending, part.is_first()) {
             (None, true) => OutgoingMessage {
                 kind,
-                compressed,
+                rsv,
                 text: Utf8Validator::new(),
             },
             (Some(_), true) => return Err(SendError::InsideMessage),
-            (Some(message), false) if message.kind == kind && message.compressed == compressed => {
+            (Some(message), false)
+                if message.kind == kind && message.rsv.intersection(message_bits) == of_message =>
+            {
                 message
             }
             (_, false) => return Err(SendError::OutsideMessage),
         };
-        if kind == MessageKind::Text && !compressed {
+        message.rsv |= rsv;
+        if kind == MessageKind::Text && message.rsv.is_empty() {
             let checked = message.text.update(bytes);
             let checked = if part.is_last() {
                 checked.and(message.text.finish(bytes.len()))
@@ -167,16 +182,8 @@ impl Connection {
         }
         let header = FrameHeader {
             fin: part.is_last(),
-            rsv: if compressed && part.is_first() {
-                Rsv::RSV1
-            } else {
-                Rsv::NONE
-            },
-            opcode: if part.is_first() {
-                kind.opcode()
-            } else {
-                Opcode::CONTINUATION
-            },
+            rsv: rsv.intersection(frame_bits),
+            opcode,
             masking_key: key,
             payload_len: bytes.len() as u64,
         };

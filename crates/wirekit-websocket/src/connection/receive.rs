@@ -176,13 +176,14 @@ impl Connection {
     }
 
     fn begin_frame(&mut self, header: FrameHeader) {
+        let message_bits = self.reserved_bits.of_messages();
         let message = self.message.get_or_insert(IncomingMessage {
             kind: if header.opcode == Opcode::TEXT {
                 MessageKind::Text
             } else {
                 MessageKind::Binary
             },
-            compressed: header.rsv.contains(Rsv::RSV1),
+            rsv: Rsv::NONE,
             begun: false,
             len: 0,
             fragments: 0,
@@ -190,8 +191,10 @@ impl Connection {
         });
         message.len += header.payload_len;
         message.fragments += 1;
+        message.rsv |= header.rsv;
         self.frame = IncomingFrame {
             fin: header.fin,
+            rsv: header.rsv | message.rsv.intersection(message_bits),
             key: header.masking_key,
             remaining: header.payload_len,
             checked_len: 0,
@@ -218,7 +221,7 @@ impl Connection {
         let used = start + len;
         let bytes = input.get_mut(start..used).unwrap_or_default();
 
-        let checked = matches!(message.kind, MessageKind::Text) && !message.compressed;
+        let checked = matches!(message.kind, MessageKind::Text) && message.rsv.is_empty();
         match self.frame.key {
             Some(key) if checked => message.text.update_masked(bytes, key),
             Some(key) => {
@@ -234,7 +237,7 @@ impl Connection {
         self.frame.remaining -= len as u64;
         let frame_ends = self.frame.remaining == 0;
         let message_ends = frame_ends && self.frame.fin;
-        if message_ends {
+        if message_ends && checked {
             message
                 .text
                 .finish(used)
@@ -256,7 +259,7 @@ impl Connection {
         let data = Data {
             kind: message.kind,
             part,
-            compressed: message.compressed,
+            rsv: self.frame.rsv,
             bytes,
         };
         Ok(Some((Event::Data(data), used)))
@@ -265,17 +268,15 @@ impl Connection {
     /// The frame is awaited whole. If it is text, what has arrived is checked nevertheless, each byte once.
     #[cold]
     fn check_ahead<T>(&mut self, header: FrameHeader, payload: &[u8]) -> Result<Option<T>, Error> {
-        let (is_text, before) = match self.message {
-            Some(message) => (
-                message.kind == MessageKind::Text && !message.compressed,
-                message.text,
-            ),
+        let (is_text, rsv, before) = match self.message {
+            Some(message) => (message.kind == MessageKind::Text, message.rsv, message.text),
             None => (
-                header.opcode == Opcode::TEXT && !header.rsv.contains(Rsv::RSV1),
+                header.opcode == Opcode::TEXT,
+                Rsv::NONE,
                 Utf8Validator::new(),
             ),
         };
-        if !is_text {
+        if !is_text || !(rsv | header.rsv).is_empty() {
             return Ok(None);
         }
         if self.frame.checked_len == 0 {

@@ -1,15 +1,15 @@
 //! What a connection requires of the next frame's header.
 
-use super::{Compression, Connection};
+use super::Connection;
 use crate::{ErrorKind, Opcode, Rsv, frame};
 
 impl frame::Rules for Connection {
     fn check_first_byte(&self, _fin: bool, rsv: Rsv, opcode: Opcode) -> Result<(), ErrorKind> {
-        // RFC 7692 section 6.1: RSV1 is set on the first fragment of a compressed message and on no other frame.
-        let may_be_compressed = self.compression == Compression::Rsv1
-            && (opcode == Opcode::TEXT || opcode == Opcode::BINARY);
-        if rsv != Rsv::NONE && !(rsv == Rsv::RSV1 && may_be_compressed) {
-            return Err(ErrorKind::ReservedBits { rsv });
+        if !rsv.is_empty() {
+            let unowned = rsv.without(self.reserved_bits.of_frame(opcode));
+            if !unowned.is_empty() {
+                return Err(ErrorKind::ReservedBits { rsv: unowned });
+            }
         }
         if opcode.is_control() {
             return Ok(());

@@ -1,3 +1,5 @@
+mod reserved_bits;
+
 use std::string::String;
 use std::vec::Vec;
 
@@ -11,7 +13,7 @@ const KEY: MaskingKey = MaskingKey([0x37, 0xfa, 0x21, 0x3d]);
 enum Kept {
     Message {
         kind: MessageKind,
-        compressed: bool,
+        rsv: Rsv,
         bytes: Vec<u8>,
     },
     Ping(Vec<u8>),
@@ -26,7 +28,7 @@ fn receive(
     step: usize,
 ) -> (Vec<Kept>, Result<(), (ErrorKind, usize)>) {
     let mut kept = Vec::new();
-    let mut message = Vec::new();
+    let (mut message, mut rsv) = (Vec::new(), Rsv::NONE);
     let (mut buf, mut taken, mut fed) = (Vec::new(), 0, 0);
     while fed < wire.len() {
         let end = wire.len().min(fed + step);
@@ -49,26 +51,22 @@ fn receive(
             match event {
                 Event::Text(text) => kept.push(Kept::Message {
                     kind: MessageKind::Text,
-                    compressed: false,
+                    rsv: Rsv::NONE,
                     bytes: text.into(),
                 }),
                 Event::Binary(bytes) => kept.push(Kept::Message {
                     kind: MessageKind::Binary,
-                    compressed: false,
+                    rsv: Rsv::NONE,
                     bytes: bytes.into(),
                 }),
-                Event::Data(Data {
-                    kind,
-                    part,
-                    compressed,
-                    bytes,
-                }) => {
-                    assert!(!part.is_first() || message.is_empty());
-                    message.extend_from_slice(bytes);
-                    if part.is_last() {
+                Event::Data(data) => {
+                    assert!(!data.part.is_first() || message.is_empty());
+                    message.extend_from_slice(data.bytes);
+                    rsv |= data.rsv;
+                    if data.part.is_last() {
                         kept.push(Kept::Message {
-                            kind,
-                            compressed,
+                            kind: data.kind,
+                            rsv: core::mem::take(&mut rsv),
                             bytes: core::mem::take(&mut message),
                         });
                     }
@@ -105,7 +103,7 @@ fn frame(first: u8, payload: &[u8], key: Option<MaskingKey>) -> Vec<u8> {
 fn text(bytes: &str) -> Kept {
     Kept::Message {
         kind: MessageKind::Text,
-        compressed: false,
+        rsv: Rsv::NONE,
         bytes: bytes.into(),
     }
 }
@@ -113,7 +111,7 @@ fn text(bytes: &str) -> Kept {
 fn binary(bytes: &[u8]) -> Kept {
     Kept::Message {
         kind: MessageKind::Binary,
-        compressed: false,
+        rsv: Rsv::NONE,
         bytes: bytes.into(),
     }
 }
@@ -232,27 +230,6 @@ fn limits_hold() {
     ];
     for &row in rows {
         check(|role| Connection::new(role).with_limits(limits), row);
-    }
-}
-
-#[test]
-fn rsv1_marks_compressed_messages_where_negotiated() {
-    let compressed = |bytes: &[u8]| Kept::Message {
-        kind: MessageKind::Text,
-        compressed: true,
-        bytes: bytes.into(),
-    };
-    #[rustfmt::skip]
-    let rows: &[Row<'_>] = &[
-        (&[(0xc1, b"\xff\xff")], &[compressed(b"\xff\xff")], None),                           // RFC 7692 6.1
-        (&[(0x41, b"\xff"), (0x80, b"\xc0")], &[compressed(b"\xff\xc0")], None),              // RFC 7692 6.1
-        (&[(0x81, b"ab")], &[text("ab")], None),                                              // RFC 7692 6
-        (&[(0x41, b"a"), (0xc0, b"b")], &[], Some((ErrorKind::ReservedBits { rsv: Rsv::RSV1 }, 0))), // RFC 7692 6.1
-        (&[(0xc9, b"a")], &[], Some((ErrorKind::ReservedBits { rsv: Rsv::RSV1 }, 0))),        // RFC 7692 6.1
-        (&[(0xe1, b"a")], &[], Some((ErrorKind::ReservedBits { rsv: Rsv(6) }, 0))),           // 5.2
-    ];
-    for &row in rows {
-        check(|role| Connection::new(role).with_compression(), row);
     }
 }
 
@@ -393,7 +370,7 @@ fn a_failed_send_changes_nothing() {
     let piece = |kind, part, bytes| Data {
         kind,
         part,
-        compressed: false,
+        rsv: Rsv::NONE,
         bytes,
     };
     let mut out = Vec::new();
@@ -420,7 +397,7 @@ fn a_failed_send_changes_nothing() {
         (client.send_close(Close { code: CloseCode(1000), reason }, Some(KEY), &mut out), SendError::ControlTooLong { len: 126 }), // 5.5
         (server.send_text("a", Some(KEY), &mut out), SendError::KeyUnexpected),               // 5.1
         (server.send_data(piece(MessageKind::Text, Part::Last, b""), None, &mut out), SendError::OutsideMessage), // 5.4
-        (server.send_data(Data { compressed: true, ..piece(MessageKind::Text, Part::Whole, b"") }, None, &mut out), SendError::NoCompression), // RFC 7692 6
+        (server.send_data(Data { rsv: Rsv::RSV1, ..piece(MessageKind::Text, Part::Whole, b"") }, None, &mut out), SendError::ReservedBits { rsv: Rsv::RSV1 }), // RFC 7692 6
         (server.send_text("abcd", None, &mut [0_u8; 5].as_mut_slice()), SendError::OutputTooSmall { needed: 6, available: 5 }),
     ];
     for (result, error) in refusals {
@@ -445,7 +422,7 @@ fn a_header_alone_serves_a_vectored_write() {
     let data = Data {
         kind: MessageKind::Binary,
         part: Part::Whole,
-        compressed: true,
+        rsv: Rsv::RSV1,
         bytes: &[7; 300],
     };
     let header = client.send_data_header(data, Some(KEY)).unwrap();

@@ -7,7 +7,9 @@ use flate2::{Compress, Compression, FlushCompress};
 use super::engine::TAIL;
 use super::history::History;
 use super::{Direction, Pool, Takeover, WindowBits};
-use crate::{Connection, Data, MAX_HEADER_LEN, MaskingKey, MessageKind, SendError, Utf8Validator};
+use crate::{
+    Connection, Data, MAX_HEADER_LEN, MaskingKey, MessageKind, Rsv, SendError, Utf8Validator,
+};
 
 /// What is remembered of a parked direction. Less than a window costs the first messages after the silence some
 /// of their compression; with 16 KiB here and the peer's 32 KiB, a parked connection stays under 64 KiB.
@@ -55,11 +57,11 @@ impl Default for Level {
 ///
 /// ```
 /// use wirekit_websocket::deflate::{Deflate, Direction, Level};
-/// use wirekit_websocket::{Connection, Data, MessageKind, Part};
+/// use wirekit_websocket::{Connection, Data, MessageKind};
 ///
 /// let mut server = Connection::server().with_compression();
 /// let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
-/// let hello = Data { kind: MessageKind::Text, part: Part::Whole, compressed: false, bytes: b"Hello" };
+/// let hello = Data::whole(MessageKind::Text, b"Hello");
 /// let mut out = Vec::new();
 /// deflate.send(&mut server, hello, None, &mut out)?;
 /// deflate.send(&mut server, hello, None, &mut out)?;
@@ -74,7 +76,7 @@ pub struct Deflate {
     level: Level,
     engine: Option<Compressor>,
     history: History,
-    text: Utf8Validator,
+    text: Text,
     /// Whether the last piece left its message unfinished.
     inside: bool,
 }
@@ -93,7 +95,7 @@ impl Deflate {
             level,
             engine: None,
             history: History::new(remembered),
-            text: Utf8Validator::new(),
+            text: Text::NEW,
             inside: false,
         }
     }
@@ -154,21 +156,22 @@ impl Deflate {
         Ok(Data {
             kind: data.kind,
             part: data.part,
-            compressed: true,
+            rsv: data.rsv | Rsv::RSV1,
             bytes: &engine.out,
         })
     }
 
-    fn check_text(&self, data: Data<'_>) -> Result<Utf8Validator, SendError> {
+    fn check_text(&self, data: Data<'_>) -> Result<Text, SendError> {
         let mut text = if data.part.is_first() {
-            Utf8Validator::new()
+            Text::NEW
         } else {
             self.text
         };
-        if data.kind == MessageKind::Text {
-            let checked = text.update(data.bytes);
+        text.others |= data.rsv.without(Rsv::RSV1);
+        if data.kind == MessageKind::Text && text.others.is_empty() {
+            let checked = text.state.update(data.bytes);
             let ended = if data.part.is_last() {
-                text.finish(data.bytes.len())
+                text.state.finish(data.bytes.len())
             } else {
                 Ok(())
             };
@@ -209,6 +212,21 @@ impl Deflate {
     pub const fn parked_len(&self) -> usize {
         self.history.capacity()
     }
+}
+
+/// What is known of the message that is being sent.
+#[derive(Clone, Copy, Debug)]
+struct Text {
+    /// Reserved bits of extensions that came before: what is compressed is not text then.
+    others: Rsv,
+    state: Utf8Validator,
+}
+
+impl Text {
+    const NEW: Self = Self {
+        others: Rsv::NONE,
+        state: Utf8Validator::new(),
+    };
 }
 
 /// No zlib block takes more: nine bits a byte, and the blocks' headers.

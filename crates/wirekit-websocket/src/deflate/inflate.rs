@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 use super::engine::{Decompressor, End, LastBlock, Output, Room, TAIL};
 use super::history::History;
 use super::{Direction, Pool, Takeover};
-use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Utf8Validator};
+use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Rsv, Utf8Validator};
 
 /// The least that a message's buffer grows by.
 const GROWTH_LEN: usize = 4096;
@@ -52,6 +52,8 @@ pub struct Inflate {
 struct Message {
     phase: Phase,
     kind: MessageKind,
+    /// Reserved bits of other extensions: what comes out is for them, and no text yet.
+    others: Rsv,
     /// Bytes that came out.
     len: u64,
     /// Whether a piece of it has been given to the caller.
@@ -77,12 +79,17 @@ impl Message {
         Self {
             phase,
             kind,
+            others: Rsv::NONE,
             len: 0,
             begun: false,
             at_boundary: true,
             last: u32::MAX,
             text: Utf8Validator::new(),
         }
+    }
+
+    fn is_text(&self) -> bool {
+        self.kind == MessageKind::Text && self.others.is_empty()
     }
 
     fn arrive(&mut self, bytes: &[u8]) {
@@ -123,10 +130,11 @@ impl Inflate {
     /// out as it is.
     #[must_use]
     pub fn decode<'m>(&'m mut self, data: Data<'m>) -> Pieces<'m> {
-        if data.compressed {
+        if data.is_compressed() {
             if self.message.phase == Phase::Between {
                 self.message = Message::new(Phase::Payload, data.kind);
             }
+            self.message.others |= data.rsv.without(Rsv::RSV1);
             self.message.arrive(data.bytes);
         }
         Pieces {
@@ -149,7 +157,7 @@ impl Inflate {
     /// came out before stays in `out`. The error is final.
     pub fn decode_to(&mut self, data: Data<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut pieces = self.decode(data);
-        if !data.compressed {
+        if !data.is_compressed() {
             out.extend_from_slice(data.bytes);
             return Ok(());
         }
@@ -232,7 +240,7 @@ impl Pieces<'_> {
         if self.done || out.is_empty() {
             return Ok(None);
         }
-        let (begun, written, ended) = if self.data.compressed {
+        let (begun, written, ended) = if self.data.is_compressed() {
             let begun = self.inflate.message.begun;
             let mut room = Room { bytes: out, len: 0 };
             let filled = self.fill(&mut room)?;
@@ -261,7 +269,7 @@ impl Pieces<'_> {
         Ok(Some(Data {
             kind: self.data.kind,
             part,
-            compressed: false,
+            rsv: self.data.rsv.without(Rsv::RSV1),
             bytes,
         }))
     }
@@ -306,7 +314,7 @@ impl Pieces<'_> {
             // In the order of the bytes, so that the error is the same however the message is cut.
             let allowed = usize::try_from(*max_len - message.len).unwrap_or(usize::MAX);
             let within = new.get(..allowed).unwrap_or(new);
-            if message.kind == MessageKind::Text {
+            if message.is_text() {
                 message.text.update(within).map_err(Error::kind)?;
             }
             if within.len() < new.len() {
@@ -349,7 +357,7 @@ fn end(
     takeover: Takeover,
     engine: &mut Decompressor,
 ) -> Result<Filled, ErrorKind> {
-    if message.kind == MessageKind::Text {
+    if message.is_text() {
         message.text.finish(0).map_err(Error::kind)?;
     }
     if takeover == Takeover::Dropped {

@@ -11,7 +11,7 @@ use super::engine::Decompressor;
 ///
 /// ```
 /// use wirekit_websocket::deflate::{Deflate, Direction, Inflate, Level, Pool};
-/// use wirekit_websocket::{Data, Limits, MessageKind, Part};
+/// use wirekit_websocket::{Data, Limits, MessageKind};
 ///
 /// let mut pool = Pool::new(64);
 /// let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
@@ -19,7 +19,7 @@ use super::engine::Decompressor;
 /// for _ in 0..3 {
 ///     deflate.unpark(&mut pool);
 ///     inflate.unpark(&mut pool);
-///     let plain = Data { kind: MessageKind::Text, part: Part::Whole, compressed: false, bytes: b"a message" };
+///     let plain = Data::whole(MessageKind::Text, b"a message");
 ///     let packed = deflate.encode(plain)?;
 ///     let mut message = Vec::new();
 ///     inflate.decode_to(packed, &mut message)?;

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use super::{Deflate, Direction, Inflate, Level, Pool, Takeover, WindowBits};
-use crate::{CloseCode, Data, Error, ErrorKind, Limits, MessageKind, Part, SendError};
+use crate::{CloseCode, Data, Error, ErrorKind, Limits, MessageKind, Part, Rsv, SendError};
 
 const DROPPED: Direction = Direction {
     takeover: Takeover::Dropped,
@@ -12,7 +12,7 @@ fn packed(part: Part, bytes: &[u8]) -> Data<'_> {
     Data {
         kind: MessageKind::Binary,
         part,
-        compressed: true,
+        rsv: Rsv::RSV1,
         bytes,
     }
 }
@@ -21,7 +21,7 @@ fn plain(part: Part, bytes: &[u8]) -> Data<'_> {
     Data {
         kind: MessageKind::Binary,
         part,
-        compressed: false,
+        rsv: Rsv::NONE,
         bytes,
     }
 }

@@ -138,7 +138,8 @@ impl InUse {
         index < 32 && self.indexes & (1 << index) != 0
     }
 
-    /// The reserved bits that have a meaning on this connection.
+    /// The reserved bits that have a meaning on this connection, for
+    /// [`Connection::with_reserved_bits`](crate::Connection::with_reserved_bits).
     #[must_use]
     pub const fn rsv(self) -> Rsv {
         self.rsv
@@ -150,7 +151,7 @@ impl InUse {
 
     fn insert(&mut self, index: usize, extension: &dyn Negotiate) {
         self.indexes |= 1 << index;
-        self.rsv = Rsv(self.rsv.0 | extension.rsv().0);
+        self.rsv |= extension.rsv();
     }
 }
 

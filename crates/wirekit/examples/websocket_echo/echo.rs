@@ -58,8 +58,8 @@ impl Echo {
                 Ok(Some((event, used))) => {
                     taken += used;
                     let due = match event {
-                        Event::Text(text) => data(MessageKind::Text, text.as_bytes()),
-                        Event::Binary(bytes) => data(MessageKind::Binary, bytes),
+                        Event::Text(text) => Data::whole(MessageKind::Text, text.as_bytes()),
+                        Event::Binary(bytes) => Data::whole(MessageKind::Binary, bytes),
                         Event::Data(data) => data,
                         // A pong, or the answer to a close.
                         _ => {
@@ -109,7 +109,7 @@ impl Echo {
     }
 
     fn take(&mut self, data: Data<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        if data.part == Part::Whole && !data.compressed {
+        if data.part == Part::Whole && !data.is_compressed() {
             return self.echo(data.kind, data.bytes, out);
         }
         match &mut self.compression {
@@ -144,10 +144,11 @@ impl Echo {
         let key = self.keys.as_mut().map(MaskingKeys::next_key);
         match &mut self.compression {
             Some(Compression { deflate, .. }) => {
-                deflate.send(&mut self.connection, data(kind, bytes), key, out)?;
+                deflate.send(&mut self.connection, Data::whole(kind, bytes), key, out)?;
             }
             None => {
-                self.connection.send_data(data(kind, bytes), key, out)?;
+                self.connection
+                    .send_data(Data::whole(kind, bytes), key, out)?;
             }
         }
         Ok(())
@@ -160,14 +161,5 @@ impl Echo {
             reason: error.kind().as_str(),
         };
         self.connection.send_close(close, key, out).map(|_| ())
-    }
-}
-
-fn data(kind: MessageKind, bytes: &[u8]) -> Data<'_> {
-    Data {
-        kind,
-        part: Part::Whole,
-        compressed: false,
-        bytes,
     }
 }

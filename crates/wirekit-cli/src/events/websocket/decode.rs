@@ -1,6 +1,6 @@
 use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{
-    Connection, Error, Event as Received, FrameHeader, Message, MessageKind, MessageReader,
+    Connection, Error, Event as Received, FrameHeader, Message, MessageKind, MessageReader, Rsv,
 };
 
 use super::deflate::Inflater;
@@ -88,7 +88,7 @@ impl FrameDecoder {
             Event::new("message", first, end - first)
                 .with("kind", kind)
                 .with("data", latin1(&message.bytes))
-                .with("compressed", message.compressed),
+                .with("compressed", message.rsv.contains(Rsv::RSV1)),
         );
     }
 }
@@ -123,7 +123,7 @@ impl Decoder for FrameDecoder {
                     let end = start + used as u64;
                     let mut inflated = Vec::new();
                     let (data, was_inflated) = match (data, &mut self.inflater) {
-                        (Received::Data(piece), Some(inflater)) if piece.compressed => {
+                        (Received::Data(piece), Some(inflater)) if piece.is_compressed() => {
                             let piece_start = end - piece.bytes.len() as u64;
                             match inflater.inflate(piece, &mut inflated) {
                                 Ok(plain) => (Received::Data(plain), true),
@@ -135,7 +135,9 @@ impl Decoder for FrameDecoder {
                         (data, _) => (data, false),
                     };
                     if let Some(mut message) = self.messages.push(data) {
-                        message.compressed |= was_inflated;
+                        if was_inflated {
+                            message.rsv |= Rsv::RSV1;
+                        }
                         self.tell_message(&message, end, events);
                     }
                 }

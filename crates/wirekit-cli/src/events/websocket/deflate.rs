@@ -2,7 +2,7 @@
 
 use wirekit::websocket::deflate::{Inflate, Parameters, PermessageDeflate};
 use wirekit::websocket::extension::{Answer, Extensions, Negotiate as _, confirm};
-use wirekit::websocket::{Data, Error, Limits, Part, Role};
+use wirekit::websocket::{Data, Error, Limits, Part, Role, Rsv};
 
 /// The parameters of permessage-deflate as a handshake writes them; the extension's name may be left away.
 ///
@@ -77,7 +77,7 @@ impl Inflater {
         let caught_up = self.behind.decode_to(piece, out);
         caught_up.map_err(|error| (0, error))?;
         Ok(Data {
-            compressed: false,
+            rsv: piece.rsv.without(Rsv::RSV1),
             kind: piece.kind,
             part: piece.part,
             bytes: out,
