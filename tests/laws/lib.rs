@@ -22,6 +22,7 @@ pub mod tls;
 pub mod udp;
 pub mod uwsgi;
 pub mod websocket;
+pub mod websocket_relay;
 
 /// The examples of the front page compile and hold.
 #[cfg(doctest)]

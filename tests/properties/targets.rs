@@ -58,6 +58,7 @@ targets! {
     "websocket_conversation" => websocket::conversation,
     "websocket_headers" => websocket::header,
     "websocket_mask" => websocket::mask,
+    "websocket_relay" => websocket_relay::relay,
     "websocket_split" => websocket::split,
     "websocket_utf8" => websocket::utf8,
     "websocket_versus_tungstenite" => websocket::versus_tungstenite,
