@@ -1,26 +1,18 @@
 //! The one's complement sum of a slice: the one dispatch of this crate.
 
 mod fallback;
-#[cfg(all(
-    target_arch = "x86_64",
-    not(wirekit_no_simd),
-    any(feature = "std", target_feature = "avx2")
-))]
-mod x86_64;
+// `native.rs` is the fallback's twin; a processor's folder, which has the same functions, stands in its place.
+#[cfg_attr(
+    all(
+        target_arch = "x86_64",
+        not(wirekit_no_simd),
+        any(feature = "std", target_feature = "avx2")
+    ),
+    path = "x86_64/mod.rs"
+)]
+mod native;
 
 pub(crate) use fallback::add;
-#[cfg(not(all(
-    target_arch = "x86_64",
-    not(wirekit_no_simd),
-    any(feature = "std", target_feature = "avx2")
-)))]
-use fallback::wide;
-#[cfg(all(
-    target_arch = "x86_64",
-    not(wirekit_no_simd),
-    any(feature = "std", target_feature = "avx2")
-))]
-use x86_64::wide;
 
 /// From this length on, the additions that vectors do at once win over the carry chain.
 const WIDE_FROM: usize = 128;
@@ -34,6 +26,6 @@ pub(crate) fn sum(seed: u64, bytes: &[u8]) -> u64 {
     if bytes.len() < WIDE_FROM {
         fallback::narrow(seed, bytes)
     } else {
-        wide(seed, bytes)
+        native::wide(seed, bytes)
     }
 }

@@ -1,0 +1,3 @@
+//! The backend of processors that have none of their own: the fallback.
+
+pub(super) use super::fallback::wide;
