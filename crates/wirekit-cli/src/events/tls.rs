@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use wirekit::tls::{
-    Alert, CipherSuite, ClientHello, ContentType, Error, Handshake, HandshakeType, Limits,
-    Messages, ProtocolVersion, Record, ServerHello,
+    Alert, CipherSuite, ClientHello, ContentType, Error, ExtensionType, Handshake, HandshakeType,
+    Limits, Messages, ProtocolVersion, Record, ServerHello,
 };
 
 use super::Decoder;
@@ -12,13 +12,47 @@ use super::stream::Pending;
 
 /// Reads the records of one direction until they are encrypted: `client_hello`, `server_hello`, `alert`, and
 /// `encrypted` where nothing more can be read.
+///
+/// A change_cipher_spec begins the encrypted part in TLS 1.2, and in TLS 1.3 it says nothing: RFC 8446 section 5, "MUST
+/// simply drop it without further processing". What follows it tells which.
 #[derive(Debug)]
 pub struct RecordDecoder {
     pending: Pending,
     messages: Messages,
     /// Where the first record of the message that is being joined began.
     message_start: Option<u64>,
-    done: bool,
+    last: Last,
+    /// Where a change_cipher_spec stands of which the next record tells what it means, and its length.
+    change: Option<(u64, u64)>,
+    reach: Reach,
+}
+
+/// The last message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    ClientHello,
+    /// A ClientHello with early data behind it, which is encrypted; if the server refuses that by a HelloRetryRequest,
+    /// a second ClientHello follows, which is not.
+    EarlyData,
+    HelloRetryRequest,
+    /// Another one, or none.
+    Other,
+}
+
+/// What the records are to somebody without the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Plain,
+    EarlyData,
+    Over,
+}
+
+/// What is done with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    Told,
+    Dropped,
+    Encrypted,
 }
 
 impl RecordDecoder {
@@ -28,19 +62,50 @@ impl RecordDecoder {
             pending: Pending::default(),
             messages: Messages::new(limits),
             message_start: None,
-            done: false,
+            last: Last::Other,
+            change: None,
+            reach: Reach::Plain,
         }
     }
 
-    /// Whether it says nothing more, whatever it is fed: the rest is encrypted, or broken.
+    /// Whether it says nothing more, whatever it is fed: the rest is encrypted, or broken. One exception is not counted:
+    /// the second ClientHello of a client whose early data was refused.
     pub const fn is_over(&self) -> bool {
-        self.done
+        !matches!(self.reach, Reach::Plain)
     }
 
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
-        self.done = true;
-        let kind = error.kind();
-        events.push(Event::error(offset, kind.as_str(), &kind, kind.spec()));
+        // What is encrypted need not read as anything.
+        if self.reach == Reach::Plain && !self.encrypt(None, events) {
+            let kind = error.kind();
+            events.push(Event::error(offset, kind.as_str(), &kind, kind.spec()));
+        }
+        self.reach = Reach::Over;
+    }
+
+    /// From the change_cipher_spec on, or from this record, the bytes are for those who have the keys; false if there is
+    /// neither.
+    fn encrypt(&mut self, record: Option<(u64, u64)>, events: &mut Vec<Event>) -> bool {
+        let Some((start, len)) = self.change.take().or(record) else {
+            return false;
+        };
+        if self.reach == Reach::Plain {
+            events.push(Event::new("encrypted", start, len));
+        }
+        true
+    }
+
+    /// What a record is, by its type, by what came before, and by how it begins.
+    fn reading(&self, record: &Record<'_>) -> Reading {
+        let is_open = self.change.is_some() || self.reach == Reach::EarlyData;
+        match record.content_type() {
+            ContentType::HANDSHAKE if is_open && !begins_client_hello(record.fragment()) => {
+                Reading::Encrypted
+            }
+            ContentType::HANDSHAKE | ContentType::ALERT => Reading::Told,
+            ContentType::CHANGE_CIPHER_SPEC if self.last != Last::Other => Reading::Dropped,
+            _ => Reading::Encrypted,
+        }
     }
 
     /// The messages that a handshake record completes. An error is told where the message began: the parts of one
@@ -59,7 +124,10 @@ impl RecordDecoder {
                 Err(error) => return Err((first, error)),
             };
             match hello(first, end - first, &message) {
-                Ok(event) => events.extend(event),
+                Ok((event, last)) => {
+                    events.extend(event);
+                    self.last = last;
+                }
                 Err(error) => return Err((first, error)),
             }
             self.message_start = None;
@@ -73,7 +141,7 @@ impl RecordDecoder {
 
 impl Decoder for RecordDecoder {
     fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
-        if self.done {
+        if self.reach == Reach::Over {
             return;
         }
         self.pending.push(bytes);
@@ -84,32 +152,42 @@ impl Decoder for RecordDecoder {
                 Ok(None) => return,
                 Err(error) => return self.fail(start + error.offset() as u64, error, events),
             };
-            if let Err(error) = self.messages.push(&record) {
+            let (place, content_type) = ((start, used as u64), record.content_type());
+            let reading = self.reading(&record);
+            if (reading, content_type) != (Reading::Encrypted, ContentType::HANDSHAKE)
+                && let Err(error) = self.messages.push(&record)
+            {
                 return self.fail(start + error.offset() as u64, error, events);
             }
-            let len = used as u64;
-            match record.content_type() {
-                ContentType::HANDSHAKE => {
-                    if let Err((offset, error)) = self.messages(start, start + len, events) {
+            match reading {
+                Reading::Told if content_type == ContentType::HANDSHAKE => {
+                    (self.change, self.reach) = (None, Reach::Plain);
+                    if let Err((offset, error)) = self.messages(start, start + place.1, events) {
                         return self.fail(offset, error, events);
                     }
                 }
-                ContentType::ALERT => match Alert::parse(record.fragment()) {
-                    Ok(alert) => events.push(
-                        Event::new("alert", start, len)
-                            .with("level", alert.level.name())
-                            .with("description", alert.description.name())
-                            .with("code", alert.description.0),
-                    ),
+                Reading::Told => match alert(place, record.fragment()) {
+                    Ok(event) => {
+                        self.change = None;
+                        events.push(event);
+                    }
                     Err(error) => {
                         return self.fail(start + 5 + error.offset() as u64, error, events);
                     }
                 },
-                // From here on the bytes are for those who have the keys.
-                _ => {
-                    events.push(Event::new("encrypted", start, len));
-                    self.done = true;
-                    return;
+                // Behind a HelloRetryRequest it is only there for middleboxes: RFC 8446 appendix D.4.
+                Reading::Dropped if self.last == Last::HelloRetryRequest => {}
+                Reading::Dropped => {
+                    self.change.get_or_insert(place);
+                }
+                Reading::Encrypted => {
+                    self.encrypt(Some(place), events);
+                    if content_type != ContentType::APPLICATION_DATA || self.last != Last::EarlyData
+                    {
+                        self.reach = Reach::Over;
+                        return;
+                    }
+                    self.reach = Reach::EarlyData;
                 }
             }
             self.pending.consume(used);
@@ -117,13 +195,11 @@ impl Decoder for RecordDecoder {
     }
 
     fn finish(&mut self, events: &mut Vec<Event>) {
-        if self.done {
-            return;
-        }
-        self.done = true;
-        if self.messages.is_inside_message() || !self.pending.is_empty() {
+        let is_cut = self.messages.is_inside_message() || !self.pending.is_empty();
+        if self.reach == Reach::Plain && !self.encrypt(None, events) && is_cut {
             events.push(Event::incomplete(self.pending.offset()));
         }
+        self.reach = Reach::Over;
     }
 
     fn held_len(&self) -> usize {
@@ -131,8 +207,23 @@ impl Decoder for RecordDecoder {
     }
 }
 
-/// The event of a message that has one.
-fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<Option<Event>, Error> {
+/// Whether a handshake record's fragment is the front of a ClientHello, and not what TLS 1.2 calls a record of a handshake,
+/// too: an encrypted Finished, with 12 bytes of content and 16 of protection at least, which by chance begins so once in
+/// 2^40 times.
+const fn begins_client_hello(fragment: &[u8]) -> bool {
+    fragment.len() < 28 || matches!(fragment, [1, 0, _, _, 3, 0..=4, ..])
+}
+
+fn alert((offset, len): (u64, u64), fragment: &[u8]) -> Result<Event, Error> {
+    let alert = Alert::parse(fragment)?;
+    Ok(Event::new("alert", offset, len)
+        .with("level", alert.level.name())
+        .with("description", alert.description.name())
+        .with("code", alert.description.0))
+}
+
+/// The event of a message that has one, and what the message says of those that follow.
+fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<(Option<Event>, Last), Error> {
     Ok(match message.message_type() {
         HandshakeType::CLIENT_HELLO => {
             let hello = ClientHello::parse(message)?;
@@ -154,7 +245,9 @@ fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<Option<Event>
                         .map(suite)
                         .collect::<Value>(),
                 );
-            Some(event)
+            let early_data = hello.extensions().find(ExtensionType::EARLY_DATA);
+            let last = early_data.map_or(Last::ClientHello, |_| Last::EarlyData);
+            (Some(event), last)
         }
         HandshakeType::SERVER_HELLO => {
             let hello = ServerHello::parse(message)?;
@@ -163,9 +256,14 @@ fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<Option<Event>
                 .with("cipher_suite", suite(hello.cipher_suite()))
                 .with("alpn", hello.alpn().map(latin1))
                 .with("hello_retry_request", hello.is_hello_retry_request());
-            Some(event)
+            let last = if hello.is_hello_retry_request() {
+                Last::HelloRetryRequest
+            } else {
+                Last::Other
+            };
+            (Some(event), last)
         }
-        _ => None,
+        _ => (None, Last::Other),
     })
 }
 
@@ -180,23 +278,45 @@ fn suite(suite: CipherSuite) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use wirekit::tls::{ClientHelloFields, ExtensionContent};
+    use wirekit::tls::{ClientHelloFields, Extension, ExtensionContent};
 
     use super::*;
 
+    /// SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
+    const HELLO_RETRY_REQUEST: [u8; 32] = [
+        0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8,
+        0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8,
+        0x33, 0x9c,
+    ];
+
     /// The handshake message of a client that speaks TLS 1.3.
     fn hello() -> Vec<u8> {
+        hello_with(&[])
+    }
+
+    /// That of one that sends data at once.
+    fn early_hello() -> Vec<u8> {
+        let extension = Extension {
+            extension_type: ExtensionType::EARLY_DATA,
+            data: &[],
+        };
+        hello_with(&[ExtensionContent::Bytes(extension)])
+    }
+
+    fn hello_with(more: &[ExtensionContent<'_>]) -> Vec<u8> {
+        let extensions = [
+            ExtensionContent::ServerName("example.org"),
+            ExtensionContent::ProtocolNames(&[b"h2"]),
+            ExtensionContent::SupportedVersions(&[ProtocolVersion::TLS_1_3]),
+        ];
+        let extensions = [&extensions[..], more].concat();
         let fields = ClientHelloFields {
             legacy_version: ProtocolVersion::TLS_1_2,
             random: [7; 32],
             session_id: &[],
             cipher_suites: &[CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite(0x0a0a)],
             compression_methods: &[0],
-            extensions: &[
-                ExtensionContent::ServerName("example.org"),
-                ExtensionContent::ProtocolNames(&[b"h2"]),
-                ExtensionContent::SupportedVersions(&[ProtocolVersion::TLS_1_3]),
-            ],
+            extensions: &extensions,
         };
         let mut message = Vec::new();
         fields.encode(&mut message).unwrap();
@@ -255,6 +375,85 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// RFC 8446 section 5 and appendix D.4: a change_cipher_spec of TLS 1.3 says nothing.
+    #[test]
+    fn the_hello_behind_a_retry_is_read() {
+        // Records; events, each with the place of its own among them.
+        type Row<'a> = (&'a [&'a [u8]], &'a [(&'a str, usize)]);
+        const CHANGE: &[u8] = &[20, 3, 3, 0, 1, 1];
+        const DATA: &[u8] = &[23, 3, 3, 0, 2, 9, 9];
+        const ALERT: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
+        let first = &records(&hello(), 255)[..];
+        // Its first record is shorter than any Finished.
+        let pieces = &records(&hello(), 20)[..];
+        let early = &records(&early_hello(), 255)[..];
+        let retry = &records(&server_hello(HELLO_RETRY_REQUEST), 255)[..];
+        let second = &records(&server_hello([7; 32]), 255)[..];
+        // As AES-GCM protects it in TLS 1.2: 8 bytes of nonce, 16 of content, 16 of tag.
+        let finished = &[&[22, 3, 3, 0, 40][..], &[0; 40]].concat()[..];
+        let sealed_alert = &[&[21, 3, 3, 0, 26][..], &[0; 26]].concat()[..];
+        let (client, server, over) = ("client_hello", "server_hello", "encrypted");
+        #[rustfmt::skip]
+        let rows: &[Row<'_>] = &[
+            (&[first, CHANGE, first, DATA, DATA], &[(client, 0), (client, 2), (over, 3)]),
+            (&[first, CHANGE, pieces, CHANGE, DATA], &[(client, 0), (client, 2), (over, 3)]),
+            (&[first, first, CHANGE, DATA], &[(client, 0), (client, 1), (over, 2)]),
+            (&[retry, CHANGE, second, CHANGE, DATA], &[(server, 0), (server, 2), (over, 3)]),
+            (&[retry, CHANGE, second, DATA], &[(server, 0), (server, 2), (over, 3)]),
+            (&[retry, CHANGE, DATA], &[(server, 0), (over, 2)]),
+            // Without a retry, or in TLS 1.2, the encrypted part begins with it.
+            (&[first, CHANGE, DATA, first], &[(client, 0), (over, 1)]),
+            (&[first, CHANGE, finished, first], &[(client, 0), (over, 1)]),
+            (&[first, CHANGE, sealed_alert, first], &[(client, 0), (over, 1)]),
+            (&[first, CHANGE], &[(client, 0), (over, 1)]),
+            (&[first, CHANGE, b"?"], &[(client, 0), (over, 1)]),
+            (&[second, CHANGE, finished], &[(server, 0), (over, 1)]),
+            (&[CHANGE, first], &[(over, 0)]),
+            (&[first, CHANGE, ALERT], &[(client, 0), ("alert", 2)]),
+            // RFC 8446 section 4.2.10: early data that a retry refuses has a hello behind it.
+            (&[early, CHANGE, DATA, DATA, first, CHANGE, DATA], &[(client, 0), (over, 1), (client, 4), (over, 5)]),
+            (&[early, CHANGE, DATA, DATA, finished, first], &[(client, 0), (over, 1)]),
+            (&[early, DATA, b"?"], &[(client, 0), (over, 1)]),
+        ];
+        for (row, (records, expected)) in rows.iter().enumerate() {
+            let bytes = records.concat();
+            let expected: String = expected
+                .iter()
+                .map(|(event, at)| {
+                    let offset = records[..*at].concat().len();
+                    format!("{event} {offset} {}\n", records[*at].len())
+                })
+                .collect();
+            for split in [1, 3, 64, 4096] {
+                assert_eq!(places(&bytes, split), expected, "row {row}, split {split}");
+            }
+        }
+    }
+
+    /// The events with their offsets and lengths, one a line.
+    fn places(bytes: &[u8], split: usize) -> String {
+        lines(bytes, split)
+            .lines()
+            .map(|line| {
+                let event: Value = serde_json::from_str(line).unwrap();
+                let name = event["event"].as_str().unwrap();
+                format!("{name} {} {}\n", event["offset"], event["len"])
+            })
+            .collect()
+    }
+
+    /// A server's answer in TLS 1.3.
+    fn server_hello(random: [u8; 32]) -> Vec<u8> {
+        let extensions = [0, 6, 0, 43, 0, 2, 3, 4];
+        [
+            &[2, 0, 0, 46, 3, 3][..],
+            &random,
+            &[0, 0x13, 0x01, 0],
+            &extensions,
+        ]
+        .concat()
     }
 
     #[test]
