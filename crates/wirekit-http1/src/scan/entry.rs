@@ -69,8 +69,18 @@ pub(crate) fn advance(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    let backend = Some(Backend::detect());
-    advance_with(backend, section, input, spans, config, progress)
+    let backend = Backend::detect();
+    if progress.phase != Phase::Begin {
+        return advance_with(Some(backend), section, input, spans, config, progress);
+    }
+    // Most are there at once.
+    match plain(backend, section, input, spans, config) {
+        Ok(scanned) => Ok(Some(scanned)),
+        Err(head) => {
+            progress.begin(section, Some(head));
+            go_on(Some(backend), section, input, spans, config, progress)
+        }
+    }
 }
 
 /// Whether what has arrived goes on with the text in work, and so asks for more; it is taken then.
@@ -100,7 +110,7 @@ pub(super) fn takes_text_with(
 }
 
 /// [`advance`] with this backend; without one every byte is looked at by itself.
-#[inline]
+#[inline(never)]
 pub(super) fn advance_with(
     backend: Option<Backend>,
     section: Section,
@@ -144,6 +154,7 @@ fn plain(
 }
 
 /// Scans from where `progress` stands to the end of the section or of the input.
+#[inline(never)]
 fn go_on(
     backend: Option<Backend>,
     section: Section,
