@@ -18,6 +18,8 @@ use crate::{BodyLength, EncodeError, Method, StatusCode, Version};
 pub(crate) use check::check_field;
 use encodings::encodings;
 pub(crate) use head::Head;
+pub(crate) use hops::Options;
+
 pub(crate) use pieces::{Message, Pieces};
 #[cfg(feature = "alloc")]
 pub(crate) use room::Appended;

@@ -8,7 +8,7 @@ use super::connection::Request;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
 use crate::encode::{Head, Room, Slice};
-use crate::send::{DataFrame, Options, SendError, Sending, doors};
+use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Party, Step};
 use crate::{BodyLength, Field, Method, RequestLine, Version};
 
@@ -36,9 +36,12 @@ impl Connection {
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        let options = Options::of(fields.clone());
+        // Not its turn: that is so whatever the head says.
+        self.machine.sending(Party::Client, Step::Request)?;
+        let head = Head::request(line, fields, body)?;
+        let options = head.options;
         let is_11 = line.version >= Version::HTTP_11;
-        let upgrade = is_11 && options.upgrade();
+        let upgrade = is_11 && options.upgrade;
         let mut machine = self.machine;
         if upgrade || line.method == Method::CONNECT {
             machine.propose_switch();
@@ -47,7 +50,7 @@ impl Connection {
         if options.close || !(is_11 || options.keep_alive) {
             machine.close_after_exchange();
         }
-        let written = Head::request(line, fields, body)?.write_to(room)?;
+        let written = head.write_to(room)?;
         self.machine = machine;
         self.reader.answers(line.method);
         self.sending = Sending::new(body);

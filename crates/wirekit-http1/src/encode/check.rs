@@ -1,6 +1,6 @@
 use core::borrow::Borrow;
 
-use super::hops::Hops;
+use super::hops::{Hops, Options};
 use crate::arch;
 use crate::body::{self, is_lower};
 use crate::field::Field;
@@ -55,6 +55,10 @@ impl Check {
             }
         }
         self.hops.check()
+    }
+
+    pub(super) const fn options(&self) -> Options {
+        self.hops.options()
     }
 
     /// Whether an Upgrade names a protocol.

@@ -1,6 +1,7 @@
 use core::borrow::Borrow;
 
 use super::check::Check;
+use super::hops::Options;
 use super::numbers::{Decimal, digits};
 use super::pieces::{Message, Pieces};
 use super::{RequestLine, Room, StatusLine};
@@ -14,8 +15,14 @@ pub(crate) struct Head<'a, F> {
     /// Before, between and after the two spaces; then the line ends.
     line: [&'a [u8]; 3],
     fields: F,
+    /// A Connection field of ours, if any.
+    connection: &'static [u8],
     added: Added,
     len: usize,
+    pub(crate) options: Options,
+    /// The caller's Content-Length or Transfer-Encoding.
+    framing: Option<usize>,
+    has_coding: bool,
 }
 
 /// The field that the body needs and the caller did not give.
@@ -137,6 +144,7 @@ where
         Self::new(line, fields, &check)
     }
 
+    #[inline]
     fn new(line: [&'a [u8]; 3], fields: F, check: &Check) -> Result<Self, EncodeError> {
         if check.body == BodyLength::Chunked && check.version < Version::HTTP_11 {
             return Err(EncodeError::ChunkedInHttp10);
@@ -158,8 +166,12 @@ where
         Ok(Self {
             line,
             fields,
+            connection: b"",
             added,
             len: line_len + 4 + check.fields_len + added_len + 2,
+            options: check.options(),
+            framing: check.length.or(check.coding),
+            has_coding: check.coding.is_some(),
         })
     }
 
@@ -169,6 +181,30 @@ where
 
     pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
         room.message(self.len, self)
+    }
+}
+
+impl<F> Head<'_, F> {
+    /// "A server MUST NOT send any Transfer-Encoding or Content-Length header fields in a 2xx (Successful) response to
+    /// CONNECT" (RFC 9110 section 9.3.6).
+    pub(crate) fn forbid_framing(&self) -> Result<(), EncodeError> {
+        self.framing
+            .map_or(Ok(()), |index| Err(EncodeError::FramingMismatch { index }))
+    }
+
+    /// "A server MUST NOT send a response containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1
+    /// (or later minor revisions)" (RFC 9112 section 6.1): in answer to HEAD neither.
+    pub(crate) fn forbid_coding(&self) -> Result<(), EncodeError> {
+        if self.has_coding {
+            return self.forbid_framing();
+        }
+        Ok(())
+    }
+
+    /// Adds a Connection field behind those of the caller: a line with its line end.
+    pub(crate) const fn add_connection(&mut self, line: &'static [u8]) {
+        self.connection = line;
+        self.len += line.len();
     }
 }
 
@@ -188,6 +224,7 @@ where
         for field in self.fields {
             to.put_field(field.borrow());
         }
+        to.put(self.connection);
         match self.added {
             Added::None => {}
             Added::ContentLength(decimal) => {

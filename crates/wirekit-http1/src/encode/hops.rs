@@ -4,7 +4,7 @@ use crate::body::is_lower;
 use crate::field::Field;
 use crate::{EncodeError, field_name};
 
-/// What was said of the next recipient alone, and of the content to come.
+/// What the fields say of the next recipient alone, and of the content to come.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hops {
     /// The first field of each name.
@@ -16,11 +16,23 @@ pub(super) struct Hops {
     pub(super) names_protocol: bool,
 }
 
-/// The connection options that other fields need.
+/// The connection options that have a meaning here.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
+    close: bool,
+    keep_alive: bool,
     upgrade: bool,
     te: bool,
+}
+
+/// What a head that is to be sent says about the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) close: bool,
+    pub(crate) keep_alive: bool,
+    /// An upgrade is asked for or agreed to, which takes both the field and the connection option.
+    pub(crate) upgrade: bool,
+    pub(crate) expect_continue: bool,
 }
 
 impl Hops {
@@ -29,21 +41,34 @@ impl Hops {
         te: None,
         expectation: None,
         options: Seen {
+            close: false,
+            keep_alive: false,
             upgrade: false,
             te: false,
         },
         names_protocol: false,
     };
 
+    pub(super) const fn options(&self) -> Options {
+        Options {
+            close: self.options.close,
+            keep_alive: self.options.keep_alive,
+            upgrade: self.options.upgrade && self.names_protocol,
+            expect_continue: self.expectation.is_some(),
+        }
+    }
+
     #[inline]
     pub(super) fn note(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
         match field.name.len() {
             10 if is_lower(field.name, b"connection") => {
                 // What most senders write.
-                if matches!(field.value, b"close" | b"keep-alive") {
-                    return Ok(());
+                match field.value {
+                    b"close" => self.options.close = true,
+                    b"keep-alive" => self.options.keep_alive = true,
+                    _ => return self.connection(index, field),
                 }
-                self.connection(index, field)
+                Ok(())
             }
             2 if field.is_named(field_name::TE) => self.te(index, field),
             6 if is_lower(field.name, b"expect") => {
@@ -64,6 +89,8 @@ impl Hops {
     #[inline(never)]
     fn connection(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
         for option in field.elements() {
+            self.options.close |= option.eq_ignore_ascii_case(b"close");
+            self.options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
             self.options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
             self.options.te |= option.eq_ignore_ascii_case(b"te");
             if is_end_to_end(option) {
@@ -111,4 +138,42 @@ fn has_element(field: &Field<'_>, wanted: &[u8]) -> bool {
 /// Attack: what is named here is gone behind the next proxy, be it a cookie, the client's address or the length of the body.
 fn is_end_to_end(option: &[u8]) -> bool {
     Name::of(option).is_some_and(|name| !name.is_connection_option())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row = (&'static [(&'static str, &'static str)], [bool; 4]);
+
+    #[test]
+    fn only_the_fields_of_these_names_are_options() {
+        #[rustfmt::skip]
+        let rows: [Row; 10] = [
+            // Close, keep-alive, upgrade, 100-continue.
+            (&[("Connection", "close")],                           [true, false, false, false]),
+            (&[("Connection", "a, Close")],                        [true, false, false, false]),
+            (&[("connection", "keep-alive")],                      [false, true, false, false]),
+            (&[("Connection", "Keep-Alive"), ("Connection", "x")], [false, true, false, false]),
+            (&[("Upgrade", "x"), ("Connection", "upgrade")],       [false, false, true, false]),
+            (&[("Connection", "upgrade"), ("Upgrade", ",")],       [false, false, false, false]),
+            (&[("Connection", "upgrade"), ("Referer", "x")],       [false, false, false, false]),
+            (&[("Transfers", "upgrade"), ("Conversion", "close")], [false, false, false, false]),
+            (&[("Expect", "100-Continue")],                        [false, false, false, true]),
+            (&[("Cookie", "100-continue")],                        [false, false, false, false]),
+        ];
+        for (fields, [close, keep_alive, upgrade, expect_continue]) in rows {
+            let mut hops = Hops::NONE;
+            for (index, (name, value)) in fields.iter().enumerate() {
+                assert_eq!(hops.note(index, &Field::new(*name, *value)), Ok(()));
+            }
+            let expected = Options {
+                close,
+                keep_alive,
+                upgrade,
+                expect_continue,
+            };
+            assert_eq!(hops.options(), expected, "{fields:?}");
+        }
+    }
 }

@@ -1,15 +1,13 @@
-//! What both ends share in sending: the body that is due, what the fields say, and why a send is refused.
+//! What both ends share in sending: the body that is due, and why a send is refused.
 
 mod body;
 mod doors;
-mod options;
 
 pub use body::DataFrame;
 pub(crate) use body::Sending;
 pub(crate) use doors::doors;
 #[cfg(all(test, not(feature = "alloc")))]
 pub(crate) use doors::doors_to_vec;
-pub(crate) use options::{Options, WithConnection};
 
 use crate::{EncodeError, State};
 

@@ -40,6 +40,8 @@ pub struct Connection {
     pub(super) reader: RequestReader,
     pub(super) request: Request,
     pub(super) sending: Sending,
+    /// What the last request with an upgrade offered.
+    pub(super) offer: Offer,
     /// The input has ended; what the client sent before may still wait in the caller's buffer.
     input_ended: bool,
 }
@@ -66,7 +68,6 @@ pub(super) struct Request {
     pub(super) kind: Kind,
     pub(super) version: Version,
     pub(super) upgrade: bool,
-    pub(super) offer: Offer,
     pub(super) awaits_continue: bool,
 }
 
@@ -93,7 +94,6 @@ impl Request {
         kind: Kind::Other,
         version: Version::HTTP_11,
         upgrade: false,
-        offer: Offer::NONE,
         awaits_continue: false,
     };
 
@@ -113,10 +113,6 @@ impl Request {
             kind: Kind::of(head.method()),
             version: head.version(),
             upgrade: framing.upgrade(),
-            offer: match framing.upgrade() {
-                true => Offer::of(&head.fields()),
-                false => Offer::NONE,
-            },
             awaits_continue: framing.expect_continue() && framing.body().has_content(),
         }
     }
@@ -130,6 +126,7 @@ impl Connection {
             reader: RequestReader::new(config),
             request: Request::UNKNOWN,
             sending: Sending::Nothing,
+            offer: Offer::NONE,
             input_ended: false,
         }
     }
@@ -301,6 +298,9 @@ impl Connection {
         let step = match event {
             Event::Head { head, framing } => {
                 self.request = Request::new(head, framing);
+                if self.request.upgrade {
+                    self.offer.read(&head.fields());
+                }
                 if !framing.keep_alive() {
                     self.machine.close_after_exchange();
                 }

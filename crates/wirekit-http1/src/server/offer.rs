@@ -1,6 +1,6 @@
 use core::borrow::Borrow;
 
-use crate::{Field, Fields, field_name};
+use crate::{Field, Fields, SendError, field_name};
 
 /// The protocols that a request offers, as many as there is room for: the head is gone when one of them is chosen.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +18,15 @@ impl Offer {
         len: 0,
     };
 
-    /// What the Upgrade of these fields lists, from the first on.
-    pub(super) fn of(fields: &Fields<'_>) -> Self {
-        let mut offer = Self::NONE;
+    /// Takes what the Upgrade of these fields lists, from the first on.
+    #[inline(never)]
+    pub(super) fn read(&mut self, fields: &Fields<'_>) {
+        self.len = 0;
         for value in fields.all(field_name::UPGRADE) {
             for protocol in Field::new(field_name::UPGRADE, value).elements() {
-                offer.add(protocol);
+                self.add(protocol);
             }
         }
-        offer
     }
 
     fn add(&mut self, protocol: &[u8]) {
@@ -41,17 +41,18 @@ impl Offer {
         }
     }
 
-    /// The first Upgrade among `fields` with a protocol that is not offered. Names compare without regard to case, as a
-    /// recipient's should (RFC 9110 section 7.8).
-    pub(super) fn refuses<'f, F>(&self, fields: F) -> Option<usize>
+    /// Checks that each Upgrade among `fields` has only protocols that are offered. Names compare without regard to case,
+    /// as a recipient's should (RFC 9110 section 7.8).
+    pub(super) fn check<'f, F>(&self, fields: F) -> Result<(), SendError>
     where
         F: IntoIterator<Item: Borrow<Field<'f>>>,
     {
-        fields.into_iter().position(|field| {
+        let refused = fields.into_iter().position(|field| {
             let field = field.borrow();
             field.is_named(field_name::UPGRADE)
                 && field.elements().any(|protocol| !self.contains(protocol))
-        })
+        });
+        refused.map_or(Ok(()), |index| Err(SendError::ProtocolNotOffered { index }))
     }
 
     fn contains(&self, protocol: &[u8]) -> bool {

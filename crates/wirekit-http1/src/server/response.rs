@@ -7,10 +7,22 @@ use super::Connection;
 use super::connection::Kind;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Head, Room, Slice};
-use crate::send::{DataFrame, Options, SendError, Sending, WithConnection, doors};
+use crate::encode::{Head, Options, Room, Slice};
+use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Machine, Party, State, Step};
 use crate::{BodyLength, EncodeError, Field, StatusClass, StatusCode, StatusLine, Version};
+
+/// What a response is to the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// 1xx, after which the final one is still due.
+    Interim,
+    /// 101 (Switching Protocols).
+    Upgrade,
+    /// Success of CONNECT.
+    Tunnel,
+    Final,
+}
 
 /// What the server says.
 impl Connection {
@@ -77,82 +89,92 @@ impl Connection {
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
-        let options = Options::of(fields.clone());
-        if line.status.is_informational() {
-            return self.interim_head(line, fields, body, room);
-        }
-        if self.request.kind == Kind::Connect && line.status.class() == StatusClass::Successful {
-            let machine = self.switching(Step::Connected)?;
-            options.forbid_framing()?;
+        let answer = self.answer(line.status);
+        let mut machine = self.answering(answer)?;
+        let (body, sending) = match answer {
             // What follows is the tunnel, whatever a body would be.
-            if body != BodyLength::None {
+            Answer::Tunnel if body != BodyLength::None => {
                 return Err(EncodeError::BodyNotAllowed.into());
             }
-            let written = Head::response(line, fields, body)?.write_to(room)?;
-            self.switched(machine);
-            return Ok(written);
-        }
-        if self.request.version < Version::HTTP_11 {
-            options.forbid_coding()?;
-        }
-        let is_early = self.server_state() == State::Idle;
-        let mut machine = self.machine.sending(Party::Server, Step::Final)?;
-        let (announced, sending) = self.body(line.status, body);
-        // A client that waits for 100 may or may not send the body after this: what would follow is in doubt.
-        let is_in_doubt = is_early || self.awaits_continue();
-        if options.close
-            || is_in_doubt
-            || matches!(sending, Sending::UntilClose | Sending::Unchunked)
-            || line.version < Version::HTTP_11
-        {
-            machine.close_after_exchange();
-        }
-        let option = match machine.persists() {
-            false => Some("close").filter(|_| !options.close),
-            true => Some("keep-alive")
-                .filter(|_| self.request.version < Version::HTTP_11 && !options.keep_alive),
+            Answer::Final => self.body(line.status, body),
+            Answer::Interim | Answer::Upgrade | Answer::Tunnel => (body, self.sending),
         };
-        let written =
-            Head::response(line, WithConnection::new(fields, option), announced)?.write_to(room)?;
+        let mut head = Head::response(line, fields.clone(), body)?;
+        match answer {
+            Answer::Interim => {}
+            Answer::Upgrade => self.offer.check(fields)?,
+            Answer::Tunnel => head.forbid_framing()?,
+            Answer::Final => {
+                if self.closes(line, sending, head.options) {
+                    machine.close_after_exchange();
+                }
+                self.complete(&mut head, machine.persists())?;
+            }
+        }
+        let written = head.write_to(room)?;
         self.machine = machine;
         self.sending = sending;
+        match answer {
+            Answer::Interim => {
+                self.request.awaits_continue &= line.status != StatusCode::CONTINUE;
+            }
+            Answer::Upgrade | Answer::Tunnel => self.reader.stop(),
+            Answer::Final => {}
+        }
         Ok(written)
     }
 
-    fn interim_head<'f, F>(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: F,
-        body: BodyLength,
-        room: &mut impl Room,
-    ) -> Result<usize, SendError>
-    where
-        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
-    {
-        let switches = line.status == StatusCode::SWITCHING_PROTOCOLS;
-        if self.request.version < Version::HTTP_11 {
-            return Err(SendError::InterimToHttp10);
+    /// What a response of this status is to the request.
+    fn answer(&self, status: StatusCode) -> Answer {
+        match status.class() {
+            _ if status == StatusCode::SWITCHING_PROTOCOLS => Answer::Upgrade,
+            StatusClass::Informational => Answer::Interim,
+            StatusClass::Successful if self.request.kind == Kind::Connect => Answer::Tunnel,
+            _ => Answer::Final,
         }
-        let machine = if switches {
-            self.switching(Step::Upgraded)?
-        } else {
-            self.machine.sending(Party::Server, Step::Informational)?
-        };
-        if switches && !self.request.upgrade {
-            return Err(SendError::SwitchNotProposed);
+    }
+
+    /// What becomes of both ends with this answer.
+    #[inline]
+    fn answering(&self, answer: Answer) -> Result<Machine, SendError> {
+        match answer {
+            Answer::Final => self.machine.sending(Party::Server, Step::Final),
+            Answer::Tunnel => self.switching(Step::Connected),
+            _ if self.request.version < Version::HTTP_11 => Err(SendError::InterimToHttp10),
+            Answer::Interim => self.machine.sending(Party::Server, Step::Informational),
+            Answer::Upgrade => {
+                let machine = self.switching(Step::Upgraded)?;
+                if !self.request.upgrade {
+                    return Err(SendError::SwitchNotProposed);
+                }
+                Ok(machine)
+            }
         }
-        let head = Head::response(line, fields.clone(), body)?;
-        if switches && let Some(index) = self.request.offer.refuses(fields) {
-            return Err(SendError::ProtocolNotOffered { index });
+    }
+
+    /// Whether this response is the last one.
+    fn closes(&self, line: &StatusLine<'_>, sending: Sending, options: Options) -> bool {
+        let is_early = self.server_state() == State::Idle;
+        // A client that waits for 100 may or may not send the body after this: what would follow is in doubt.
+        let is_in_doubt = is_early || self.awaits_continue();
+        options.close
+            || is_in_doubt
+            || matches!(sending, Sending::UntilClose | Sending::Unchunked)
+            || line.version < Version::HTTP_11
+    }
+
+    /// Has the head say whether the connection persists.
+    fn complete<F>(&self, head: &mut Head<'_, F>, persists: bool) -> Result<(), SendError> {
+        let is_10 = self.request.version < Version::HTTP_11;
+        if is_10 {
+            head.forbid_coding()?;
         }
-        let written = head.write_to(room)?;
-        if switches {
-            self.switched(machine);
-        } else {
-            self.machine = machine;
-            self.request.awaits_continue &= line.status != StatusCode::CONTINUE;
+        if !persists && !head.options.close {
+            head.add_connection(b"Connection: close\r\n");
+        } else if persists && is_10 && !head.options.keep_alive {
+            head.add_connection(b"Connection: keep-alive\r\n");
         }
-        Ok(written)
+        Ok(())
     }
 
     /// What becomes of both ends with a step that agrees to a switch. Where nothing of the request is to come, its end
@@ -219,10 +241,5 @@ impl Connection {
         self.machine = machine;
         self.forget_answered();
         Ok(written)
-    }
-
-    fn switched(&mut self, machine: Machine) {
-        self.machine = machine;
-        self.reader.stop();
     }
 }
