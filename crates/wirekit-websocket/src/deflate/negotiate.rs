@@ -29,10 +29,19 @@ const CLIENT_BITS: &str = "client_max_window_bits";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PermessageDeflate {
     wish: Parameters,
+    fallback: Fallback,
     agreed: Option<Parameters>,
     /// What the answer says of the server's window: "A server accepts [..] by including" what was offered, so 15
     /// is said if the client did (RFC 7692 section 7.1.2.1).
     answered_server_bits: Option<WindowBits>,
+}
+
+/// Whether a client makes a second offer, which asks for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Fallback {
+    #[default]
+    Offered,
+    None,
 }
 
 impl PermessageDeflate {
@@ -46,12 +55,33 @@ impl PermessageDeflate {
     ///
     /// A server declines an offer that leaves it no way to keep the client's window down: one without
     /// `client_max_window_bits` (RFC 7692 section 7.1.2.2). A client always offers `client_max_window_bits`.
+    ///
+    /// A client with a wish makes a second offer after that one, without it, as in the example of RFC 7692 section 7.1.3: a
+    /// server that cannot do with so small a window may take it, where it would have to go without compression or, as
+    /// npm's ws does, refuse the handshake. So the server's window may be larger than the wish: [`agreed`](Self::agreed)
+    /// says what it is. The client's own keeps to the wish.
     #[must_use]
     pub const fn with_wish(wish: Parameters) -> Self {
         Self {
             wish,
+            fallback: Fallback::Offered,
             agreed: None,
             answered_server_bits: None,
+        }
+    }
+
+    /// The same wish, to be kept by the server: a client makes no second offer, and refuses an answer with more.
+    #[must_use]
+    pub const fn without_fallback(mut self) -> Self {
+        self.fallback = Fallback::None;
+        self
+    }
+
+    /// What the last offer asks for.
+    const fn least_wish(&self) -> Parameters {
+        match self.fallback {
+            Fallback::Offered => Parameters::DEFAULT,
+            Fallback::None => self.wish,
         }
     }
 
@@ -72,18 +102,11 @@ impl Negotiate for PermessageDeflate {
     }
 
     fn write_offer(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        out.write_str(TOKEN)?;
-        write_takeovers(&self.wish, out)?;
-        if self.wish.server.window_bits < WindowBits::MAX {
-            write!(
-                out,
-                "; {SERVER_BITS}={}",
-                self.wish.server.window_bits.get()
-            )?;
-        }
-        write!(out, "; {CLIENT_BITS}")?;
-        if self.wish.client.window_bits < WindowBits::MAX {
-            write!(out, "={}", self.wish.client.window_bits.get())?;
+        write_one_offer(&self.wish, out)?;
+        let least = self.least_wish();
+        if least != self.wish {
+            out.write_str(", ")?;
+            write_one_offer(&least, out)?;
         }
         Ok(())
     }
@@ -131,13 +154,14 @@ impl Negotiate for PermessageDeflate {
 
     fn confirm(&mut self, answer: Extension<'_>) -> Result<(), ErrorKind> {
         let given = Given::read(answer, Side::Answer)?;
-        // Sections 7.1.1.1 and 7.1.2.1: the server accepts what was asked of it by saying so.
-        if self.wish.server.takeover == Takeover::Dropped && given.server_takeover == Takeover::Kept
-        {
+        // An answer does not say which offer it accepts, so it must do for the one that asks least. Sections 7.1.1.1 and
+        // 7.1.2.1: the server accepts what was asked of it by saying so.
+        let least = self.least_wish().server;
+        if least.takeover == Takeover::Dropped && given.server_takeover == Takeover::Kept {
             return Err(ErrorKind::ParameterMissing);
         }
         let server_bits = given.server_bits.unwrap_or(WindowBits::MAX);
-        if server_bits > self.wish.server.window_bits {
+        if server_bits > least.window_bits {
             let missing = given.server_bits.is_none();
             return Err(if missing {
                 ErrorKind::ParameterMissing
@@ -159,6 +183,19 @@ impl Negotiate for PermessageDeflate {
         });
         Ok(())
     }
+}
+
+fn write_one_offer(wish: &Parameters, out: &mut dyn fmt::Write) -> fmt::Result {
+    out.write_str(TOKEN)?;
+    write_takeovers(wish, out)?;
+    if wish.server.window_bits < WindowBits::MAX {
+        write!(out, "; {SERVER_BITS}={}", wish.server.window_bits.get())?;
+    }
+    write!(out, "; {CLIENT_BITS}")?;
+    if wish.client.window_bits < WindowBits::MAX {
+        write!(out, "={}", wish.client.window_bits.get())?;
+    }
+    Ok(())
 }
 
 fn write_takeovers(parameters: &Parameters, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -272,12 +309,18 @@ mod tests {
         }
     }
 
+    /// `D10 K15`, or `D10! K15` where the server is to keep to it.
     fn wish(text: &str) -> PermessageDeflate {
         let (server, client) = text.split_once(' ').unwrap();
-        PermessageDeflate::with_wish(Parameters {
-            server: direction(server),
+        let deflate = PermessageDeflate::with_wish(Parameters {
+            server: direction(server.trim_end_matches('!')),
             client: direction(client),
-        })
+        });
+        if server.ends_with('!') {
+            deflate.without_fallback()
+        } else {
+            deflate
+        }
     }
 
     #[test]
@@ -353,7 +396,7 @@ mod tests {
     fn client_offers_its_wish_and_checks_the_answer() {
         type Answers<'a> = &'a [(&'a str, Result<&'a str, ErrorKind>)];
         #[rustfmt::skip]
-        let rows: [(&str, &str, Answers<'_>); 3] = [
+        let rows: [(&str, &str, Answers<'_>); 4] = [
             ("K15 K15", "permessage-deflate; client_max_window_bits", &[
                 ("permessage-deflate", Ok("K15 K15")),
                 ("permessage-deflate; server_no_context_takeover", Ok("D15 K15")), // section 7.1.1.1: unasked
@@ -366,16 +409,26 @@ mod tests {
                 ("permessage-deflate; level=9", Err(ErrorKind::ParameterUnknown)),
                 ("permessage-deflate; server_max_window_bits=9; server_max_window_bits=9", Err(ErrorKind::ParameterRepeated)),
             ]),
-            ("D10 K15", "permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits", &[
+            // Section 5.1: the answer may be to either offer, and need not say which.
+            ("D10 K12", "permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits=12, \
+                permessage-deflate; client_max_window_bits", &[
+                ("permessage-deflate; server_no_context_takeover; server_max_window_bits=10", Ok("D10 K12")),
+                ("permessage-deflate", Ok("K15 K12")),
+                ("permessage-deflate; server_no_context_takeover; server_max_window_bits=12", Ok("D12 K12")),
+                ("permessage-deflate; server_max_window_bits=16", Err(ErrorKind::ParameterValue)),
+            ]),
+            ("D10! K15", "permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits", &[
                 ("permessage-deflate; server_no_context_takeover; server_max_window_bits=10", Ok("D10 K15")),
                 ("permessage-deflate; server_no_context_takeover; server_max_window_bits=8", Ok("D8 K15")),
                 ("permessage-deflate; server_max_window_bits=10", Err(ErrorKind::ParameterMissing)), // section 7.1.1.1
                 ("permessage-deflate; server_no_context_takeover", Err(ErrorKind::ParameterMissing)), // section 7.1.2.1
                 ("permessage-deflate; server_no_context_takeover; server_max_window_bits=11", Err(ErrorKind::ParameterValue)),
             ]),
-            ("K15 D12", "permessage-deflate; client_no_context_takeover; client_max_window_bits=12", &[
+            ("K15 D12", "permessage-deflate; client_no_context_takeover; client_max_window_bits=12, \
+                permessage-deflate; client_max_window_bits", &[
                 ("permessage-deflate", Ok("K15 D12")), // section 7.1.1.2: a hint, which binds the client alone
                 ("permessage-deflate; client_max_window_bits=10", Ok("K15 D10")),
+                ("permessage-deflate; client_max_window_bits=14", Ok("K15 D12")), // section 7.1.2.2: at most
             ]),
         ];
         for (wished, offer, answers) in rows {
