@@ -325,6 +325,8 @@ impl Exchange {
         self.half = Half::None;
         self.sent_len = 0;
         match self.client.server_state() {
+            // Between two requests nothing is owed, and what is not asked for would answer the next one.
+            State::Idle if self.client.client_state() == State::Idle => Outcome::Complete,
             State::Idle | State::SendResponse => {
                 self.relay = Relay::Nothing;
                 Outcome::Unanswered

@@ -61,6 +61,8 @@ impl Exchange {
             return Err(fault);
         }
         if !self.wants_response() {
+            // Behind a whole response, too, it is the end of a connection that would otherwise serve again.
+            self.half = Half::None;
             return Ok(false);
         }
         let ended = match &mut self.half {
