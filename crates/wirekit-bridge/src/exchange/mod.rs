@@ -408,5 +408,12 @@ impl Half {
     }
 }
 
+/// How much of the input to look at, where an output has `room` and what was seen of the input is no event yet: a line that
+/// frames a chunk, or trailers, may be longer than that. No event then holds more content than there is room for, since
+/// the first `seen` bytes have none.
+fn widened(seen: usize, room: usize, len: usize) -> Option<usize> {
+    (seen < len && room > 0).then(|| seen.saturating_add(room).min(len))
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,13 @@
 use bytes::BufMut;
 use wirekit_http1::server::Event;
 use wirekit_http1::{
-    BodyLength, EncodeError, Field, FieldTable, Method, RequestHead, RequestLine, SendError, State,
-    Version,
+    BodyLength, EncodeError, Field, FieldTable, Fields, Method, RequestHead, RequestLine,
+    SendError, State, Version,
 };
 use wirekit_uwsgi as uwsgi;
 use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder};
 
-use super::{Exchange, Half, Relay};
+use super::{Exchange, Half, Relay, widened};
 use crate::application::Application;
 use crate::error::{Error, Refusal};
 use crate::path::normalize;
@@ -177,11 +177,13 @@ impl Exchange {
     /// with. It never takes a byte behind the request. What is of no use any more is dropped: the rest of a request that
     /// was answered.
     ///
-    /// Call it with an empty input, too, once the request was sent. Where `out` has little room, little is taken.
+    /// Call it with an empty input, too, once the request was sent. Where `out` has little room, little is taken; trailers
+    /// need room for all of them.
     ///
     /// # Errors
     ///
-    /// [`Error::Client`] and [`Error::Send`]. The server must be closed, for what it got is no whole request; then
+    /// [`Error::Send`] where the first thing to be sent has no room; nothing is then taken, and it may be called again with
+    /// more. [`Error::Client`]: the server must be closed, for what it got is no whole request; then
     /// [`refuse`](Self::refuse).
     pub fn forward_request<const N: usize>(
         &mut self,
@@ -189,38 +191,57 @@ impl Exchange {
         fields: &mut FieldTable<N>,
         out: &mut impl BufMut,
     ) -> Result<usize, Error> {
-        let mut at = 0;
+        let (mut at, mut window) = (0, None);
         let waits = self.client.owes_response() && matches!(self.half, Half::None);
         // Content that was received before the server was chosen is the caller's to send first.
         while self.client.client_state() == State::SendBody && !waits {
             let room = out.remaining_mut().saturating_sub(CHUNK_LEN);
             let rest = input.get(at..).unwrap_or_default();
-            let rest = rest.get(..room).unwrap_or(rest);
-            let Some((event, used)) = self.receive_request(rest, fields).map_err(Error::Client)?
-            else {
-                break;
-            };
-            at += used;
-            match event {
-                Event::Data(data) => _ = self.send_request_data(data, out)?,
-                Event::End(trailers) => {
-                    let mut list = [Field::new("", ""); N];
-                    let mut count = 0;
-                    if self.sends_chunks() {
-                        for (place, field) in list.iter_mut().zip(trailers) {
-                            *place = field;
-                            count += 1;
-                        }
-                    }
-                    self.send_request_end(list.get(..count).unwrap_or_default(), out)?;
+            let seen = window.unwrap_or(room).min(rest.len());
+            let before = (self.client.clone(), self.received);
+            let received = self
+                .receive_request(rest.get(..seen).unwrap_or_default(), fields)
+                .map_err(Error::Client)?;
+            let Some((event, used)) = received else {
+                window = widened(seen, room, rest.len());
+                match window {
+                    Some(_) => continue,
+                    None => break,
                 }
+            };
+            window = None;
+            let sent = match event {
+                Event::Data(data) => self.send_request_data(data, out),
+                Event::End(trailers) => self.send_trailers::<N>(trailers, out),
                 Event::Head { .. } => break,
+            };
+            if let Err(error) = sent {
+                // What was not sent was not taken, or its bytes would be read once more as something else.
+                (self.client, self.received) = before;
+                return if at > 0 { Ok(at) } else { Err(error.into()) };
             }
+            at += used;
         }
         if self.is_forwarded() && self.half.takes_content() {
             self.send_request_end(&[], out)?;
         }
         Ok(at)
+    }
+
+    fn send_trailers<const N: usize>(
+        &mut self,
+        trailers: Fields<'_>,
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let mut list = [Field::new("", ""); N];
+        let mut count = 0;
+        if self.sends_chunks() {
+            for (place, field) in list.iter_mut().zip(trailers) {
+                *place = field;
+                count += 1;
+            }
+        }
+        self.send_request_end(list.get(..count).unwrap_or_default(), out)
     }
 
     fn sends_chunks(&self) -> bool {

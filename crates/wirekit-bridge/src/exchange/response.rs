@@ -4,7 +4,7 @@ use wirekit_http::field::{Name, classify};
 use wirekit_http1::{BodyLength, ErrorKind, Field, SendError, StatusCode, StatusLine, Version};
 
 use super::request::Again;
-use super::{Exchange, Half, Relay};
+use super::{Exchange, Half, Relay, widened};
 use crate::error::{Error, Fault};
 use crate::response::{Edit, ResponseEvent, ResponseHead, ResponseTable};
 
@@ -226,11 +226,12 @@ impl Exchange {
     /// Takes what the server sent, appends what the client gets, and says how many bytes are done with.
     ///
     /// After a switch nothing is taken: what is left goes to the client as it is. Where `out` has little room, little is
-    /// taken.
+    /// taken; a head, and trailers, need room for all of them.
     ///
     /// # Errors
     ///
-    /// [`Error::Upstream`] and [`Error::Send`]: call [`fail`](Self::fail), and [`refuse`](Self::refuse) where that says
+    /// [`Error::Send`] where the first thing to be sent has no room; nothing is then taken, and it may be called again with
+    /// more. Another one, and [`Error::Upstream`]: call [`fail`](Self::fail), and [`refuse`](Self::refuse) where that says
     /// [`Unanswered`](super::Outcome::Unanswered).
     pub fn forward_response<const N: usize>(
         &mut self,
@@ -239,24 +240,30 @@ impl Exchange {
         edit: &Edit<'_>,
         out: &mut impl BufMut,
     ) -> Result<usize, Error> {
-        let mut at = 0;
+        let (mut at, mut window) = (0, None);
         loop {
             let room = out.remaining_mut().saturating_sub(CHUNK_LEN);
             let rest = input.get(at..).unwrap_or_default();
             // A head needs other room than its own, which sending it tells.
-            let rest = match self.relay {
-                Relay::Body => rest.get(..room).unwrap_or(rest),
-                _ => rest,
+            let seen = match self.relay {
+                Relay::Body => window.unwrap_or(room).min(rest.len()),
+                _ => rest.len(),
             };
-            let Some((event, used)) = self.receive_response(rest, table)? else {
-                return Ok(at);
-            };
-            at += used;
-            match event {
-                ResponseEvent::Interim(head) | ResponseEvent::Head(head) => {
-                    self.send_response(&head, edit, out)?;
+            let before = (self.half.clone(), self.relay);
+            let received = self.receive_response(rest.get(..seen).unwrap_or_default(), table)?;
+            let Some((event, used)) = received else {
+                window = widened(seen, room, rest.len());
+                match window {
+                    Some(_) => continue,
+                    None => return Ok(at),
                 }
-                ResponseEvent::Data(data) => _ = self.send_response_data(data, out)?,
+            };
+            window = None;
+            let sent = match event {
+                ResponseEvent::Interim(head) | ResponseEvent::Head(head) => {
+                    self.send_response(&head, edit, out)
+                }
+                ResponseEvent::Data(data) => self.send_response_data(data, out),
                 ResponseEvent::End(trailers) => {
                     let mut list = [Field::new("", ""); N];
                     let mut count = 0;
@@ -264,9 +271,14 @@ impl Exchange {
                         *place = field;
                         count += 1;
                     }
-                    self.send_response_end(list.get(..count).unwrap_or_default(), out)?;
+                    self.send_response_end(list.get(..count).unwrap_or_default(), out)
                 }
+            };
+            if let Err(error) = sent {
+                (self.half, self.relay) = before;
+                return if at > 0 { Ok(at) } else { Err(error.into()) };
             }
+            at += used;
         }
     }
 

@@ -1,7 +1,7 @@
 use std::string::String;
 use std::vec::Vec;
 
-use wirekit_http1::{RequestReader, StatusCode, client};
+use wirekit_http1::{EncodeError, RequestReader, StatusCode, client};
 use wirekit_uwsgi::request::Prefix;
 use wirekit_uwsgi::{Packet, Var};
 
@@ -281,6 +281,109 @@ fn a_server_serves_again_when_both_are_done() {
             let taken = gateway.exchange.take_upstream();
             assert_eq!(taken.is_some(), serves && kind == Kind::Http1);
         }
+    }
+}
+
+// A second response would be read as that to the next request.
+#[test]
+fn a_server_that_leaves_after_its_response_changes_nothing() {
+    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(GET, kind);
+        gateway.answer(response, 9, false).unwrap();
+        assert!(gateway.exchange.upstream_serves_again());
+        assert_eq!(gateway.exchange.fail(), Outcome::Complete);
+        let mut gateway = Gateway::ask(GET, kind);
+        gateway.answer(response, 9, true).unwrap();
+        assert!(gateway.exchange.is_idle() && !gateway.exchange.upstream_serves_again());
+    }
+}
+
+// What was taken and not sent would be read again, as a request.
+#[test]
+fn an_output_without_room_takes_nothing() {
+    let body = b"2\r\nhi\r\n0\r\nETag: 0123456789012345678901234567890123456789\r\n\r\n";
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut gateway = Gateway::ask(head, Kind::Http1);
+    let mut at = 0;
+    loop {
+        let mut out = (&mut gateway.to_server).limit(40);
+        let exchange = &mut gateway.exchange;
+        match exchange.forward_request(&body[at..], &mut gateway.fields, &mut out) {
+            Ok(used) => at += used,
+            Err(error) => {
+                let needed = 53;
+                let room = EncodeError::OutputTooSmall { needed };
+                assert_eq!(error, Error::Send(room.into()));
+                break;
+            }
+        }
+    }
+    assert_eq!(at, 5);
+    gateway.unread.extend_from_slice(&body[at..]);
+    gateway.pump().unwrap();
+    assert!(gateway.to_server.ends_with(body) && gateway.unread.is_empty());
+
+    let response = [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        &body[..],
+    ]
+    .concat();
+    let mut at = 0;
+    for needed in [58, 53] {
+        loop {
+            let mut out = (&mut gateway.to_client).limit(40);
+            let exchange = &mut gateway.exchange;
+            match exchange.forward_response(&response[at..], &mut gateway.table, &EDIT, &mut out) {
+                Ok(used) => at += used,
+                Err(error) => {
+                    let room = EncodeError::OutputTooSmall { needed };
+                    assert_eq!(error, Error::Send(room.into()));
+                    break;
+                }
+            }
+        }
+        let mut out = (&mut gateway.to_client).limit(needed);
+        let exchange = &mut gateway.exchange;
+        at += exchange
+            .forward_response(&response[at..], &mut gateway.table, &EDIT, &mut out)
+            .unwrap();
+    }
+    assert!(at == response.len() && gateway.to_client.ends_with(body));
+    assert!(gateway.exchange.is_idle());
+}
+
+// Trailers that nobody gets need no room.
+#[test]
+fn a_little_room_is_no_stall() {
+    let body = b"2\r\nhi\r\n0\r\nETag: 0123456789012345678901234567890123456789\r\n\r\n";
+    let response = [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        &body[..],
+    ]
+    .concat();
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(GET, kind);
+        let mut at = 0;
+        while at < response.len() {
+            let room = if gateway.to_client.is_empty() {
+                100
+            } else {
+                33
+            };
+            let mut out = (&mut gateway.to_client).limit(room);
+            let exchange = &mut gateway.exchange;
+            let used = exchange
+                .forward_response(&response[at..], &mut gateway.table, &EDIT, &mut out)
+                .unwrap();
+            assert!(used > 0);
+            at += used;
+        }
+        assert!(
+            gateway.client().ends_with("\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+            "{}",
+            gateway.client()
+        );
     }
 }
 
