@@ -1,3 +1,4 @@
+mod offered;
 mod request;
 mod response;
 
@@ -9,6 +10,7 @@ use wirekit_http1::{
 
 use crate::application::Application;
 use crate::error::Fault;
+use offered::Offered;
 
 /// A client's connection and, for each request on it, the server that answers: both halves' states, and nothing else.
 ///
@@ -21,6 +23,7 @@ pub struct Exchange {
     client: Connection,
     received: Received,
     half: Half,
+    offered: Offered,
     /// Content that was sent to the server.
     sent_len: u64,
     relay: Relay,
@@ -99,6 +102,7 @@ impl Exchange {
             client,
             received: Received::NOTHING,
             half: Half::None,
+            offered: Offered::NOTHING,
             sent_len: 0,
             relay: Relay::Nothing,
             max_drained_len: 64 * 1024,

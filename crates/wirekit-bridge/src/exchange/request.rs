@@ -7,6 +7,7 @@ use wirekit_http1::{
 use wirekit_uwsgi as uwsgi;
 use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder};
 
+use super::offered::Offered;
 use super::{Exchange, Half, Relay, widened};
 use crate::application::Application;
 use crate::error::{Error, Refusal};
@@ -60,6 +61,9 @@ impl Exchange {
             BodyLength::None => BodyLength::None,
             _ => BodyLength::Length(self.received.content_len),
         };
+        let upgrade = request.offered(head).filter(|_| self.is_upgrade(head));
+        let offered = upgrade.and_then(Offered::new);
+        let upgrade = upgrade.filter(|_| offered.is_some());
         let (half, written) = match upstream {
             Upstream::Uwsgi(server) => {
                 let len = match body {
@@ -67,14 +71,12 @@ impl Exchange {
                     BodyLength::Length(len) => len,
                     _ => return Err(Refusal::LengthRequired),
                 };
-                let upgrade = request.offered(head).filter(|_| self.is_upgrade(head));
                 let written = packet(head, &parts, &server, request, len, upgrade, out)?;
                 let application =
                     Application::new(server.config, parts.method, len, upgrade.is_some());
                 (Half::Uwsgi(application), written)
             }
             Upstream::Http1(mut connection) => {
-                let upgrade = request.offered(head).filter(|_| self.is_upgrade(head));
                 let te = self.received.accepts_trailers;
                 let options = options(head)?;
                 let texts = Texts::new(request, head.version());
@@ -105,6 +107,7 @@ impl Exchange {
             }
         };
         self.half = half;
+        self.offered = offered.unwrap_or(Offered::NOTHING);
         self.sent_len = 0;
         self.relay = Relay::Nothing;
         Ok(written)

@@ -39,6 +39,12 @@ impl Exchange {
                 Err(error) => Err(Fault::Http1(error)),
             },
         };
+        let received = match received {
+            Ok(Some((ResponseEvent::Head(head), _))) if self.offered.is_overruled_by(&head) => {
+                Err(Fault::Switch)
+            }
+            received => received,
+        };
         match &received {
             Ok(Some((ResponseEvent::Head(_), _))) => self.relay = Relay::Head,
             Ok(Some((ResponseEvent::End(_), _))) if self.relay.is_begun() => {

@@ -503,6 +503,14 @@ fn only_what_was_asked_for_is_switched_to() {
                 .answer(switch.replace("websocket", "h2c").as_bytes(), 9, false)
                 .is_err()
         );
+        // Offered by the client, and not by the gateway: h2c would open a way past its rules.
+        let both = String::from_utf8_lossy(head).replace("websocket", "h2c, websocket");
+        for other in ["h2c", "websocket, h2c", "x"] {
+            let mut gateway = Gateway::ask(both.as_bytes(), kind);
+            let error = gateway.answer(switch.replace("websocket", other).as_bytes(), 9, false);
+            assert_eq!(error, Err(Error::Upstream(crate::Fault::Switch)));
+            assert_eq!(gateway.client(), "");
+        }
     }
 }
 
