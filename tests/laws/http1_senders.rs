@@ -1,7 +1,7 @@
 //! Law 11: whatever a caller asks for, what goes out is read by an independent model of RFC 9110 and RFC 9112 as what was
 //! meant, or the call failed and left output and state as they were.
 
-mod model;
+pub(crate) mod model;
 
 use core::fmt::Debug;
 

@@ -9,6 +9,7 @@
     reason = "a law panics when it is broken"
 )]
 
+pub mod bridge_exchange;
 pub mod checksum;
 pub mod cli;
 pub mod deflate;

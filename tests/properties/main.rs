@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod bridge;
 mod checksum;
 mod cli;
 mod deflate;

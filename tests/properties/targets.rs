@@ -15,6 +15,7 @@ macro_rules! targets {
 }
 
 targets! {
+    "bridge_exchange" => bridge_exchange::exchanges,
     "checksum_sum" => checksum::sum,
     "checksum_update" => checksum::update,
     "cli_encode" => cli::encode,

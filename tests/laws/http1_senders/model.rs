@@ -3,17 +3,17 @@
 
 /// A message, or as much of it as was sent.
 #[derive(Debug, PartialEq)]
-pub(super) struct Message {
-    pub(super) line: [Vec<u8>; 3],
-    pub(super) fields: Vec<(Vec<u8>, Vec<u8>)>,
-    pub(super) content: Vec<u8>,
-    pub(super) trailers: Vec<(Vec<u8>, Vec<u8>)>,
-    pub(super) framing: Framing,
-    pub(super) is_whole: bool,
+pub(crate) struct Message {
+    pub(crate) line: [Vec<u8>; 3],
+    pub(crate) fields: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) content: Vec<u8>,
+    pub(crate) trailers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) framing: Framing,
+    pub(crate) is_whole: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Framing {
+pub(crate) enum Framing {
     Nothing,
     Length(u64),
     Chunks,
@@ -22,10 +22,10 @@ pub(super) enum Framing {
 
 /// What a response answers.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) method: &'static str,
-    pub(super) is_11: bool,
-    pub(super) offers: Vec<&'static str>,
+pub(crate) struct Asked {
+    pub(crate) method: &'static str,
+    pub(crate) is_11: bool,
+    pub(crate) offers: Vec<&'static str>,
 }
 
 type Read<T> = Result<T, String>;
@@ -64,7 +64,7 @@ impl Message {
     }
 
     /// The elements of a list field, in lower case.
-    pub(super) fn list(&self, name: &str) -> Vec<String> {
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.all(name)
             .flat_map(|value| value.split(|&byte| byte == b','))
             .map(|element| String::from_utf8_lossy(element.trim_ascii()).to_lowercase())
@@ -73,7 +73,7 @@ impl Message {
     }
 
     /// Whether the sender goes on after this message.
-    pub(super) fn persists(&self, is_11: bool) -> bool {
+    pub(crate) fn persists(&self, is_11: bool) -> bool {
         let options = self.list("connection");
         let has = |option: &str| options.iter().any(|it| it == option);
         !has("close") && (is_11 || has("keep-alive")) && self.framing != Framing::Close
@@ -178,7 +178,7 @@ impl Message {
 }
 
 /// A request at the start of the input, and what follows it.
-pub(super) fn request(input: &[u8]) -> Read<(Message, &[u8])> {
+pub(crate) fn request(input: &[u8]) -> Read<(Message, &[u8])> {
     let (mut message, rest) = Message::head(input, false)?;
     let [method, target, version] = &message.line;
     let is_11 = version_of(version)?;
@@ -217,7 +217,7 @@ pub(super) fn request(input: &[u8]) -> Read<(Message, &[u8])> {
 }
 
 /// A response at the start of the input, and what follows it.
-pub(super) fn response<'a>(
+pub(crate) fn response<'a>(
     input: &'a [u8],
     asked: &Asked,
     is_at_close: bool,
