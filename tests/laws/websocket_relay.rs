@@ -44,15 +44,17 @@ impl Sent {
             Role::Client => (0x80, &[1, 2, 3, 4][..]),
             Role::Server => (0, &[][..]),
         };
-        match payload.len() as u64 + more {
-            len @ 0..=125 => wire.push(mask | len as u8),
-            len @ 126..=0xffff => {
+        let len = payload.len() as u64 + more;
+        let bytes = len.to_be_bytes();
+        match len {
+            0..=125 => wire.push(mask | bytes[7]),
+            126..=0xffff => {
                 wire.push(mask | 126);
-                wire.extend((len as u16).to_be_bytes());
+                wire.extend(&bytes[6..]);
             }
-            len => {
+            _ => {
                 wire.push(mask | 127);
-                wire.extend(len.to_be_bytes());
+                wire.extend(bytes);
             }
         }
         wire.extend(key);
@@ -242,7 +244,7 @@ impl Both {
             let key = key.map(|MaskingKey(key)| key);
             let mask = key.map_or(0, |_| 0x80);
             let masked = body.iter().zip(key.unwrap_or_default());
-            let mut frame = vec![0x88, mask | body.len() as u8];
+            let mut frame = vec![0x88, mask | u8::try_from(body.len()).expect("at most two")];
             frame.extend(key.into_iter().flatten());
             frame.extend(masked.map(|(byte, key)| byte ^ key));
             assert_eq!(out[before..], frame);

@@ -52,7 +52,7 @@ fn the_loop_of_websocket_answers_whatever_a_client_may_say() {
 }
 
 /// What the README says beside the loop.
-fn serve(mut stream: TcpStream) -> io::Result<()> {
+pub(super) fn serve(mut stream: TcpStream) -> io::Result<()> {
     let mut server = Connection::server();
     let (mut buf, mut out, mut piece) = (Vec::new(), Vec::new(), [0; 4096]);
     while server.wants_input() {
