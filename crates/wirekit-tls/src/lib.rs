@@ -32,6 +32,6 @@ pub use handshake::{Handshake, Limits};
 pub use record::{Record, RecordHeader};
 pub use registry::{
     AlertDescription, AlertLevel, CipherSuite, ContentType, ExtensionType, HandshakeType,
-    ProtocolVersion,
+    NamedGroup, ProtocolName, ProtocolVersion, SignatureScheme,
 };
 pub use server_hello::ServerHello;

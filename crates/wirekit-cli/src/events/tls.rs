@@ -356,7 +356,7 @@ mod tests {
             let expected = format!(
                 concat!(
                     r#"{{"event":"client_hello","offset":0,"len":{},"server_name":"example.org","alpn":["h2"],"#,
-                    r#""versions":["TLS 1.3"],"cipher_suites":["TLS_AES_128_GCM_SHA256",2570]}}"#,
+                    r#""versions":["TLS 1.3"],"cipher_suites":["TLS_AES_128_GCM_SHA256","GREASE 0x0a0a"]}}"#,
                     "\n",
                     r#"{{"event":"alert","offset":{},"len":7,"level":"fatal","description":"handshake_failure","code":40}}"#,
                     "\n",
