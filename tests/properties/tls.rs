@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 use wirekit::tls::{
-    CipherSuite, ClientHelloFields, ExtensionContent, ProtocolVersion, RecordHeader,
+    CipherSuite, ClientExtension, ClientHello, ClientHelloFields, NamedGroup, ProtocolName,
+    ProtocolVersion, RecordHeader, ServerExtension, ServerHello, ServerHelloFields,
+    SignatureScheme,
 };
 use wirekit_laws::tls;
 
@@ -13,9 +15,11 @@ fn hello() -> Vec<u8> {
         cipher_suites: &[CipherSuite(0x0a0a), CipherSuite::TLS_AES_128_GCM_SHA256],
         compression_methods: &[0],
         extensions: &[
-            ExtensionContent::ServerName("example.org"),
-            ExtensionContent::ProtocolNames(&[b"h2", b"http/1.1"]),
-            ExtensionContent::SupportedVersions(&[
+            ClientExtension::ServerName("example.org"),
+            ClientExtension::ProtocolNames(&[ProtocolName::H2, ProtocolName::HTTP_1_1]),
+            ClientExtension::SupportedGroups(&[NamedGroup(0x2a2a), NamedGroup::X25519]),
+            ClientExtension::SignatureAlgorithms(&[SignatureScheme::ED25519]),
+            ClientExtension::SupportedVersions(&[
                 ProtocolVersion::TLS_1_3,
                 ProtocolVersion::TLS_1_2,
             ]),
@@ -30,9 +34,21 @@ fn seeds() -> Vec<Vec<u8>> {
     let message = hello();
     let mut record = vec![22, 3, 1, 0, u8::try_from(message.len()).unwrap()];
     record.extend(&message);
-    let mut server = vec![3, 3];
-    server.extend([9; 32]);
-    server.extend([0, 0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4]);
+    let fields = ServerHelloFields {
+        legacy_version: ProtocolVersion::TLS_1_2,
+        random: [9; 32],
+        session_id: &[1; 32],
+        cipher_suite: CipherSuite::TLS_AES_128_GCM_SHA256,
+        compression_method: 0,
+        extensions: &[
+            ServerExtension::SelectedVersion(ProtocolVersion::TLS_1_3),
+            ServerExtension::SelectedProtocol(ProtocolName::H2),
+            ServerExtension::ServerName,
+        ],
+    };
+    let mut server = Vec::new();
+    fields.encode(&mut server).unwrap();
+    let server = server[4..].to_vec();
     let body = message[4..].to_vec();
     vec![
         message,
@@ -54,7 +70,11 @@ fn seeds_keep_the_laws() {
             tls::parse(&seed[..end]);
         }
     }
-    assert!(RecordHeader::parse(&seeds()[1]).is_ok());
+    // The seeds are what they are meant to be: no law passes over them.
+    let seeds = seeds();
+    assert!(RecordHeader::parse(&seeds[1]).is_ok());
+    assert!(ClientHello::parse_body(&seeds[2]).is_ok());
+    assert!(ServerHello::parse_body(&seeds[3]).is_ok());
 }
 
 proptest! {

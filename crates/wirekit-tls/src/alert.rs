@@ -1,6 +1,4 @@
-#[cfg(feature = "alloc")]
-use bytes::BufMut;
-
+use crate::encode::encode_array;
 use crate::{AlertDescription, AlertLevel, EncodeError, Error, ErrorKind};
 
 /// An alert: RFC 8446 section 6.
@@ -74,33 +72,7 @@ impl Alert {
         }
     }
 
-    /// Writes the fragment at the start of `out` and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Rule`], [`EncodeError::OutputTooSmall`]; nothing is written then.
-    pub fn encode_to_slice(self, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let bytes = self.encode_to_array()?;
-        let needed = Self::LEN;
-        *out.first_chunk_mut()
-            .ok_or(EncodeError::OutputTooSmall { needed })? = bytes;
-        Ok(needed)
-    }
-
-    /// Appends the fragment and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode_to_slice`](Self::encode_to_slice); nothing is written then.
-    #[cfg(feature = "alloc")]
-    pub fn encode(self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
-        let (bytes, needed) = (self.encode_to_array()?, Self::LEN);
-        if out.remaining_mut() < needed {
-            return Err(EncodeError::OutputTooSmall { needed });
-        }
-        out.put_slice(&bytes);
-        Ok(needed)
-    }
+    encode_array!();
 }
 
 #[cfg(test)]

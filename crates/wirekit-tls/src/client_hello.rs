@@ -1,14 +1,14 @@
 use crate::cursor::Cursor;
 use crate::extension::Side;
 use crate::{
-    CipherSuite, Error, ErrorKind, Extensions, Handshake, HandshakeType, ProtocolNames,
-    ProtocolVersion, Versions,
+    CipherSuites, Error, ErrorKind, ExtensionType, Extensions, Handshake, HandshakeHeader,
+    HandshakeType, NamedGroups, ProtocolNames, ProtocolVersion, SignatureSchemes, Versions,
 };
 
 /// What a client offers: RFC 8446 section 4.1.2.
 ///
-/// The layout and the content of server_name, ALPN and supported_versions are checked; other extensions are kept as
-/// bytes.
+/// The layout and the content of server_name, ALPN, supported_groups, signature_algorithms and supported_versions are
+/// checked; other extensions are kept as bytes.
 ///
 /// ```
 /// # let mut body = vec![3, 3];
@@ -42,7 +42,7 @@ impl<'a> ClientHello<'a> {
     /// message's first byte.
     pub fn parse(message: &Handshake<'a>) -> Result<Self, Error> {
         let body = message.body_of(HandshakeType::CLIENT_HELLO)?;
-        Self::parse_body(body).map_err(|error| error.shifted(Handshake::HEADER_LEN))
+        Self::parse_body(body).map_err(|error| error.shifted(HandshakeHeader::LEN))
     }
 
     /// Reads the body of a handshake message.
@@ -74,7 +74,7 @@ impl<'a> ClientHello<'a> {
             legacy_version,
             random,
             session_id,
-            cipher_suites: CipherSuites { bytes: suites },
+            cipher_suites: CipherSuites::new(suites),
             compression_methods,
             extensions,
         })
@@ -125,6 +125,16 @@ impl<'a> ClientHello<'a> {
         Versions::new(self.extensions, self.legacy_version)
     }
 
+    /// The groups that the client knows for the key exchange: RFC 8446 section 4.2.7.
+    pub fn supported_groups(&self) -> NamedGroups<'a> {
+        NamedGroups::new(self.extensions.list(ExtensionType::SUPPORTED_GROUPS))
+    }
+
+    /// The signature algorithms that the client accepts: RFC 8446 section 4.2.3.
+    pub fn signature_algorithms(&self) -> SignatureSchemes<'a> {
+        SignatureSchemes::new(self.extensions.list(ExtensionType::SIGNATURE_ALGORITHMS))
+    }
+
     /// The body of the handshake message.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.body
@@ -142,43 +152,12 @@ pub(crate) fn session_id<'a>(fields: &mut Cursor<'a>) -> Result<&'a [u8], Error>
     fields.vector8().map(Cursor::rest)
 }
 
-/// The cipher suites of a ClientHello, GREASE among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CipherSuites<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> IntoIterator for CipherSuites<'a> {
-    type Item = CipherSuite;
-    type IntoIter = CipherSuitesIter<'a>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        CipherSuitesIter { bytes: self.bytes }
-    }
-}
-
-/// Iterates over [`CipherSuites`].
-#[derive(Clone, Debug)]
-pub struct CipherSuitesIter<'a> {
-    bytes: &'a [u8],
-}
-
-impl Iterator for CipherSuitesIter<'_> {
-    type Item = CipherSuite;
-
-    fn next(&mut self) -> Option<CipherSuite> {
-        let (&suite, rest) = self.bytes.split_first_chunk()?;
-        self.bytes = rest;
-        Some(CipherSuite(u16::from_be_bytes(suite)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::ExtensionType;
+    use crate::{NamedGroup, ProtocolName, SignatureScheme};
 
     /// A body with these extensions, which start at byte 43.
     fn body(extensions: &[u8]) -> Vec<u8> {
@@ -235,7 +214,7 @@ mod tests {
     #[test]
     fn rules_of_the_extensions() {
         #[rustfmt::skip]
-        let rows: [(&[u8], ErrorKind, usize); 20] = [
+        let rows: [(&[u8], ErrorKind, usize); 26] = [
             // RFC 8446 section 3.4: "the length field"
             (&[0], ErrorKind::Truncated { needed: 2 }, 44),
             (&[0, 5, 0], ErrorKind::Truncated { needed: 2 }, 46),
@@ -260,6 +239,14 @@ mod tests {
             (&[0, 16, 0, 2, 0, 0], ErrorKind::ProtocolNameEmpty, 47),
             (&[0, 16, 0, 6, 0, 4, 2, b'h', b'2', 0], ErrorKind::ProtocolNameEmpty, 52),
             (&[0, 16, 0, 4, 0, 2, 2, b'h'], ErrorKind::Overrun { declared: 2, available: 1 }, 49),
+            // RFC 8446 section 4.2.7: NamedGroup named_group_list<2..2^16-1>
+            (&[0, 10, 0, 2, 0, 0], ErrorKind::SupportedGroupsLength { found: 0 }, 47),
+            (&[0, 10, 0, 5, 0, 3, 0, 23, 0], ErrorKind::SupportedGroupsLength { found: 3 }, 47),
+            (&[0, 10, 0, 5, 0, 2, 0, 23, 0], ErrorKind::TrailingBytes, 51),
+            // RFC 8446 section 4.2.3: SignatureScheme supported_signature_algorithms<2..2^16-2>
+            (&[0, 13, 0, 2, 0, 0], ErrorKind::SignatureAlgorithmsLength { found: 0 }, 47),
+            (&[0, 13, 0, 3, 0, 1, 4], ErrorKind::SignatureAlgorithmsLength { found: 1 }, 47),
+            (&[0, 13, 0, 2, 0, 4], ErrorKind::Overrun { declared: 4, available: 0 }, 47),
             // RFC 8446 section 4.2.1: ProtocolVersion versions<2..254>
             (&[0, 43, 0, 1, 0], ErrorKind::VersionsLength { found: 0 }, 47),
             (&[0, 43, 0, 4, 3, 3, 4, 3], ErrorKind::VersionsLength { found: 3 }, 47),
@@ -278,6 +265,8 @@ mod tests {
             0x1a, 0x1a, 0, 0,
             0, 0, 0, 13, 0, 11, 7, 0, 1, 0xff, 0, 0, 4, b'a', b'.', b'd', b'e',
             0, 16, 0, 14, 0, 12, 2, b'h', b'2', 8, b'h', b't', b't', b'p', b'/', b'1', b'.', b'1',
+            0, 10, 0, 6, 0, 4, 0xba, 0xba, 0, 29,
+            0, 13, 0, 4, 0, 2, 4, 3,
             0, 43, 0, 5, 4, 0x2a, 0x2a, 3, 4,
             0, 41, 0, 1, 9,
         ];
@@ -285,14 +274,18 @@ mod tests {
         let hello = ClientHello::parse_body(&bytes).unwrap();
         // A name of an unknown type is passed over.
         assert_eq!(hello.server_name(), Some("a.de"));
-        let alpn: Vec<&[u8]> = hello.alpn().into_iter().collect();
-        assert_eq!(alpn, [&b"h2"[..], b"http/1.1"]);
+        let alpn: Vec<_> = hello.alpn().into_iter().collect();
+        assert_eq!(alpn, [ProtocolName::H2, ProtocolName::HTTP_1_1]);
+        let groups: Vec<_> = hello.supported_groups().into_iter().collect();
+        assert_eq!(groups, [NamedGroup(0xbaba), NamedGroup::X25519]);
+        let schemes = hello.signature_algorithms().into_iter();
+        assert!(schemes.eq([SignatureScheme::ECDSA_SECP256R1_SHA256]));
         let versions: Vec<_> = hello.versions().into_iter().collect();
         assert_eq!(
             versions,
             [ProtocolVersion(0x2a2a), ProtocolVersion::TLS_1_3]
         );
-        assert_eq!(hello.extensions().into_iter().count(), 5);
+        assert_eq!(hello.extensions().into_iter().count(), 7);
         assert_eq!(
             hello.extensions().find(ExtensionType::PRE_SHARED_KEY),
             Some(&[9][..])

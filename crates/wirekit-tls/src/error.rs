@@ -142,6 +142,18 @@ pub enum ErrorKind {
         /// Its length.
         found: usize,
     },
+    /// The list of groups is empty or ends inside one.
+    #[error("group list of {found} bytes is empty or odd")]
+    SupportedGroupsLength {
+        /// Its length.
+        found: usize,
+    },
+    /// The list of signature algorithms is empty or ends inside one.
+    #[error("signature algorithm list of {found} bytes is empty or odd")]
+    SignatureAlgorithmsLength {
+        /// Its length.
+        found: usize,
+    },
     /// An alert record does not hold exactly one alert.
     #[error("alert of {found} bytes, not 2")]
     AlertLength {
@@ -198,6 +210,8 @@ impl ErrorKind {
         Self::ProtocolNameEmpty,
         Self::ProtocolNotOne,
         Self::VersionsLength { found: 0 },
+        Self::SupportedGroupsLength { found: 0 },
+        Self::SignatureAlgorithmsLength { found: 0 },
         Self::AlertLength { found: 0 },
         Self::AlertLevel { found: 0 },
     ];
@@ -225,6 +239,8 @@ impl ErrorKind {
             Self::ProtocolNameEmpty => "tls.protocol_name_empty",
             Self::ProtocolNotOne => "tls.protocol_not_one",
             Self::VersionsLength { .. } => "tls.versions_length",
+            Self::SupportedGroupsLength { .. } => "tls.supported_groups_length",
+            Self::SignatureAlgorithmsLength { .. } => "tls.signature_algorithms_length",
             Self::AlertLength { .. } => "tls.alert_length",
             Self::AlertLevel { .. } => "tls.alert_level",
         }
@@ -252,6 +268,8 @@ impl ErrorKind {
             }
             Self::ProtocolNameEmpty | Self::ProtocolNotOne => "RFC 7301 section 3.1",
             Self::VersionsLength { .. } => "RFC 8446 section 4.2.1",
+            Self::SupportedGroupsLength { .. } => "RFC 8446 section 4.2.7",
+            Self::SignatureAlgorithmsLength { .. } => "RFC 8446 section 4.2.3",
             Self::AlertLevel { .. } => "RFC 8446 section 6",
         }
     }
@@ -280,6 +298,8 @@ impl ErrorKind {
             | Self::ServerNameEmpty
             | Self::ProtocolNameEmpty
             | Self::VersionsLength { .. }
+            | Self::SupportedGroupsLength { .. }
+            | Self::SignatureAlgorithmsLength { .. }
             | Self::AlertLength { .. } => AlertDescription::DECODE_ERROR,
             // RFC 8446 section 4.2.11 names it for pre_shared_key. A message that is longer than the limit is correct
             // by its syntax.

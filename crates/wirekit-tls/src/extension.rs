@@ -1,5 +1,5 @@
 use crate::cursor::Cursor;
-use crate::{Error, ErrorKind, ExtensionType, ProtocolVersion};
+use crate::{Error, ErrorKind, ExtensionType, ProtocolNames};
 
 /// One extension of a message: RFC 8446 section 4.2.
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]
@@ -80,13 +80,14 @@ impl<'a> Extensions<'a> {
         None
     }
 
+    /// The content of an extension that is one list behind a length of two bytes.
+    pub(crate) fn list(self, extension_type: ExtensionType) -> &'a [u8] {
+        let data = self.find(extension_type).and_then(|data| data.get(2..));
+        data.unwrap_or_default()
+    }
+
     pub(crate) fn protocol_names(self) -> ProtocolNames<'a> {
-        let list = self
-            .find(ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION)
-            .and_then(|data| data.get(2..));
-        ProtocolNames {
-            bytes: list.unwrap_or_default(),
-        }
+        ProtocolNames::new(self.list(ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION))
     }
 }
 
@@ -140,6 +141,15 @@ pub(crate) fn check_content(
         // RFC 6066 section 3: "The "extension_data" field of this extension SHALL be empty" in a server's hello.
         (ExtensionType::SERVER_NAME, Side::Server) => data.end(),
         (ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION, _) => check_protocols(data, side),
+        // NamedGroup named_group_list<2..2^16-1>; servers before TLS 1.3 send what they like here, and clients ignore it
+        // (RFC 8446 section 4.2.7).
+        (ExtensionType::SUPPORTED_GROUPS, Side::Client) => {
+            check_pairs(data, |found| ErrorKind::SupportedGroupsLength { found })
+        }
+        // SignatureScheme supported_signature_algorithms<2..2^16-2>
+        (ExtensionType::SIGNATURE_ALGORITHMS, Side::Client) => {
+            check_pairs(data, |found| ErrorKind::SignatureAlgorithmsLength { found })
+        }
         (ExtensionType::SUPPORTED_VERSIONS, Side::Client) => {
             let place = data;
             let list = data.vector8()?;
@@ -156,6 +166,15 @@ pub(crate) fn check_content(
             data.end()
         }
         _ => Ok(()),
+    }
+}
+
+/// One list of values of two bytes, behind a length of two bytes.
+fn check_pairs(mut data: Cursor<'_>, kind: fn(usize) -> ErrorKind) -> Result<(), Error> {
+    let place = data;
+    match data.vector16()?.rest().len() {
+        found if found == 0 || found % 2 != 0 => Err(place.error(kind(found))),
+        _ => data.end(),
     }
 }
 
@@ -244,90 +263,4 @@ fn check_protocols(mut data: Cursor<'_>, side: Side) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// The protocol names of ALPN, such as `h2`, in order of preference: RFC 7301 section 3.1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProtocolNames<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> IntoIterator for ProtocolNames<'a> {
-    type Item = &'a [u8];
-    type IntoIter = ProtocolNamesIter<'a>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        ProtocolNamesIter { bytes: self.bytes }
-    }
-}
-
-/// Iterates over [`ProtocolNames`].
-#[derive(Clone, Debug)]
-pub struct ProtocolNamesIter<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> Iterator for ProtocolNamesIter<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let (&len, rest) = self.bytes.split_first()?;
-        let (name, rest) = rest.split_at_checked(usize::from(len))?;
-        self.bytes = rest;
-        Some(name)
-    }
-}
-
-/// The versions that a client offers, in order of preference, GREASE among them: RFC 8446 section 4.2.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Versions<'a> {
-    bytes: &'a [u8],
-    legacy: Option<ProtocolVersion>,
-}
-
-impl<'a> Versions<'a> {
-    /// What supported_versions says; without it, legacy_version is all that is offered.
-    pub(crate) fn new(extensions: Extensions<'a>, legacy: ProtocolVersion) -> Self {
-        match extensions.find(ExtensionType::SUPPORTED_VERSIONS) {
-            Some(data) => Self {
-                bytes: data.get(1..).unwrap_or_default(),
-                legacy: None,
-            },
-            None => Self {
-                bytes: &[],
-                legacy: Some(legacy),
-            },
-        }
-    }
-}
-
-impl Iterator for VersionsIter<'_> {
-    type Item = ProtocolVersion;
-
-    fn next(&mut self) -> Option<ProtocolVersion> {
-        if let Some((&version, rest)) = self.bytes.split_first_chunk() {
-            self.bytes = rest;
-            return Some(ProtocolVersion(u16::from_be_bytes(version)));
-        }
-        self.legacy.take()
-    }
-}
-
-impl<'a> IntoIterator for Versions<'a> {
-    type Item = ProtocolVersion;
-    type IntoIter = VersionsIter<'a>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        VersionsIter {
-            bytes: self.bytes,
-            legacy: self.legacy,
-        }
-    }
-}
-
-/// Iterates over [`Versions`].
-#[derive(Clone, Debug)]
-pub struct VersionsIter<'a> {
-    bytes: &'a [u8],
-    legacy: Option<ProtocolVersion>,
 }

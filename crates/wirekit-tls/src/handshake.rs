@@ -1,7 +1,5 @@
-use crate::{Error, ErrorKind, HandshakeType};
-
-#[cfg(feature = "alloc")]
-use crate::{ContentType, Record};
+use crate::encode::encode_array;
+use crate::{EncodeError, Error, ErrorKind, HandshakeType};
 
 /// Bounds where the format has none that helps: a handshake message may be 16 MiB long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +29,60 @@ impl Default for Limits {
     }
 }
 
+/// A handshake message's header: RFC 8446 section 4.
+#[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HandshakeHeader {
+    /// What the message is.
+    pub message_type: HandshakeType,
+    /// Bytes of the body that follows; the wire holds 24 bits.
+    pub len: u32,
+}
+
+impl HandshakeHeader {
+    /// The header's length.
+    pub const LEN: usize = 4;
+
+    /// Reads the header at the start of `input`, the fragments of handshake records.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MessageTooLong`].
+    pub const fn parse(input: &[u8], limits: &Limits) -> Result<Option<(Self, usize)>, Error> {
+        let Some(&[message_type, a, b, c]) = input.first_chunk() else {
+            return Ok(None);
+        };
+        let (len, allowed) = (u32::from_be_bytes([0, a, b, c]), limits.max_message_len);
+        if len > allowed {
+            let kind = ErrorKind::MessageTooLong {
+                found: len,
+                allowed,
+            };
+            return Err(Error::new(kind, 1));
+        }
+        let header = Self {
+            message_type: HandshakeType(message_type),
+            len,
+        };
+        Ok(Some((header, Self::LEN)))
+    }
+
+    /// The header's bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::Length`] for a length of more than 24 bits.
+    pub const fn encode_to_array(self) -> Result<[u8; Self::LEN], EncodeError> {
+        let [0, a, b, c] = self.len.to_be_bytes() else {
+            let (field, len) = ("handshake message", self.len as usize);
+            return Err(EncodeError::Length { field, len });
+        };
+        Ok([self.message_type.0, a, b, c])
+    }
+
+    encode_array!();
+}
+
 /// A handshake message: RFC 8446 section 4.
 ///
 /// Messages are a stream of their own: one may span records, and one record may hold several. `Messages` (feature
@@ -43,34 +95,27 @@ pub struct Handshake<'a> {
 }
 
 impl<'a> Handshake<'a> {
-    /// The length of a message's header.
-    pub const HEADER_LEN: usize = 4;
-
     /// Reads the message at the start of `input`, the fragments of handshake records.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::MessageTooLong`].
     pub fn parse(input: &'a [u8], limits: &Limits) -> Result<Option<(Self, usize)>, Error> {
-        let Some(&[message_type, a, b, c]) = input.first_chunk() else {
+        let Some((header, start)) = HandshakeHeader::parse(input, limits)? else {
             return Ok(None);
         };
-        let (found, allowed) = (u32::from_be_bytes([0, a, b, c]), limits.max_message_len);
-        if found > allowed {
-            return Err(Error::new(ErrorKind::MessageTooLong { found, allowed }, 1));
-        }
         // A length that `usize` cannot hold is one that the input cannot have.
-        let Ok(len) = usize::try_from(found) else {
+        let Ok(len) = usize::try_from(header.len) else {
             return Ok(None);
         };
-        let used = Self::HEADER_LEN.saturating_add(len);
+        let used = start.saturating_add(len);
         let Some((bytes, _)) = input.split_at_checked(used) else {
             return Ok(None);
         };
         let message = Self {
-            message_type: HandshakeType(message_type),
+            message_type: header.message_type,
             bytes,
-            body: bytes.get(Self::HEADER_LEN..).unwrap_or_default(),
+            body: bytes.get(start..).unwrap_or_default(),
         };
         Ok(Some((message, used)))
     }
@@ -100,87 +145,6 @@ impl<'a> Handshake<'a> {
     }
 }
 
-/// Joins the handshake messages of one direction out of its records, as long as they are not encrypted.
-///
-/// ```
-/// use wirekit_tls::{HandshakeType, Limits, Messages, Record};
-///
-/// let mut messages = Messages::new(Limits::DEFAULT);
-/// let mut bytes: &[u8] = &[22, 3, 1, 0, 2, 2, 0, 22, 3, 1, 0, 3, 0, 1, 9];
-/// while let Some((record, used)) = Record::parse(bytes)? {
-///     messages.push(&record)?;
-///     bytes = &bytes[used..];
-/// }
-/// let message = messages.receive()?.expect("its two parts are there");
-/// assert_eq!((message.message_type(), message.body()), (HandshakeType::SERVER_HELLO, &[9][..]));
-/// # Ok::<(), wirekit_tls::Error>(())
-/// ```
-#[cfg(feature = "alloc")]
-#[derive(Clone, Debug)]
-pub struct Messages {
-    bytes: alloc::vec::Vec<u8>,
-    used: usize,
-    limits: Limits,
-}
-
-#[cfg(feature = "alloc")]
-impl Messages {
-    /// No message yet.
-    pub const fn new(limits: Limits) -> Self {
-        Self {
-            bytes: alloc::vec::Vec::new(),
-            used: 0,
-            limits,
-        }
-    }
-
-    /// The bytes of memory that are held for an unfinished message.
-    pub const fn held_len(&self) -> usize {
-        self.bytes.capacity()
-    }
-
-    /// Takes the direction's next record; one of another type than handshake is only looked at.
-    ///
-    /// Call [`receive`](Self::receive) until it has no message before the next record: what is kept then is one
-    /// unfinished message, so no more than the limit and a record.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Interleaved`] at the record's first byte.
-    pub fn push(&mut self, record: &Record<'_>) -> Result<(), Error> {
-        if record.content_type() == ContentType::HANDSHAKE {
-            self.bytes.drain(..self.used);
-            self.used = 0;
-            self.bytes.extend_from_slice(record.fragment());
-        } else if self.is_inside_message() {
-            // RFC 8446 section 5.1: "if a handshake message is split over two or more records, there MUST NOT be any
-            // other records between them."
-            let found = record.content_type();
-            return Err(Error::new(ErrorKind::Interleaved { found }, 0));
-        }
-        Ok(())
-    }
-
-    /// The next complete message.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::MessageTooLong`]; the offset is counted from the message's first byte.
-    pub fn receive(&mut self) -> Result<Option<Handshake<'_>>, Error> {
-        let rest = self.bytes.get(self.used..).unwrap_or_default();
-        let message = Handshake::parse(rest, &self.limits)?;
-        Ok(message.map(|(message, used)| {
-            self.used += used;
-            message
-        }))
-    }
-
-    /// Whether bytes of an unfinished message are kept.
-    pub fn is_inside_message(&self) -> bool {
-        self.used < self.bytes.len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,30 +171,26 @@ mod tests {
         assert_eq!(message.as_bytes(), &input[..7]);
     }
 
-    #[cfg(feature = "alloc")]
-    fn record(bytes: &[u8]) -> Record<'_> {
-        Record::parse(bytes).unwrap().unwrap().0
-    }
-
     #[test]
-    #[cfg(feature = "alloc")]
-    fn a_message_is_not_interrupted() {
-        let mut messages = Messages::new(Limits::DEFAULT);
-        messages.push(&record(&[20, 3, 3, 0, 1, 1])).unwrap();
-        // One record with a message and a half.
-        messages
-            .push(&record(&[22, 3, 3, 0, 6, 14, 0, 0, 0, 14, 0]))
-            .unwrap();
-        assert!(messages.receive().unwrap().is_some());
-        assert_eq!(messages.receive(), Ok(None));
-        assert!(messages.is_inside_message());
-        let kind = ErrorKind::Interleaved {
-            found: ContentType::ALERT,
+    fn a_header_comes_back_or_leaves_the_output_alone() {
+        let header = HandshakeHeader {
+            message_type: HandshakeType::FINISHED,
+            len: 0x01_02_03,
         };
-        let alert = messages.push(&record(&[21, 3, 3, 0, 2, 1, 0]));
-        assert_eq!(alert, Err(Error::new(kind, 0)));
-        messages.push(&record(&[22, 3, 3, 0, 2, 0, 0])).unwrap();
-        assert!(messages.receive().unwrap().is_some());
-        assert!(!messages.is_inside_message());
+        let mut out = [0x55; 5];
+        assert_eq!(header.encode_to_slice(&mut out), Ok(4));
+        assert_eq!(out, [20, 1, 2, 3, 0x55]);
+        let limits = Limits::DEFAULT.max_message_len(header.len);
+        assert_eq!(HandshakeHeader::parse(&out, &limits), Ok(Some((header, 4))));
+        let long = HandshakeHeader {
+            len: 1 << 24,
+            ..header
+        };
+        let (field, len) = ("handshake message", 1 << 24);
+        let length = EncodeError::Length { field, len };
+        assert_eq!(long.encode_to_slice(&mut out), Err(length));
+        let small = EncodeError::OutputTooSmall { needed: 4 };
+        assert_eq!(header.encode_to_slice(&mut out[..3]), Err(small));
+        assert_eq!(out, [20, 1, 2, 3, 0x55]);
     }
 }

@@ -15,20 +15,28 @@ mod encode;
 mod error;
 mod extension;
 mod handshake;
+mod list;
+#[cfg(feature = "alloc")]
+mod messages;
 mod record;
 mod registry;
 mod server_hello;
 
 pub use alert::Alert;
-pub use client_hello::{CipherSuites, CipherSuitesIter, ClientHello};
-pub use encode::{ClientHelloFields, ExtensionContent};
+pub use client_hello::ClientHello;
+pub use encode::{
+    ClientExtension, ClientHelloFields, HandshakeFields, RecordFields, ServerExtension,
+    ServerHelloFields,
+};
 pub use error::{EncodeError, Error, ErrorKind};
-pub use extension::{
-    Extension, Extensions, ExtensionsIter, ProtocolNames, ProtocolNamesIter, Versions, VersionsIter,
+pub use extension::{Extension, Extensions, ExtensionsIter};
+pub use handshake::{Handshake, HandshakeHeader, Limits};
+pub use list::{
+    CipherSuites, CipherSuitesIter, NamedGroups, NamedGroupsIter, ProtocolNames, ProtocolNamesIter,
+    SignatureSchemes, SignatureSchemesIter, Versions, VersionsIter,
 };
 #[cfg(feature = "alloc")]
-pub use handshake::Messages;
-pub use handshake::{Handshake, Limits};
+pub use messages::Messages;
 pub use record::{Record, RecordHeader};
 pub use registry::{
     AlertDescription, AlertLevel, CipherSuite, ContentType, ExtensionType, HandshakeType,

@@ -1,6 +1,4 @@
-#[cfg(feature = "alloc")]
-use bytes::BufMut;
-
+use crate::encode::encode_array;
 use crate::{ContentType, EncodeError, Error, ErrorKind, ProtocolVersion};
 
 /// A record's header: RFC 8446 section 5.1.
@@ -29,6 +27,9 @@ impl RecordHeader {
 
     /// The longest fragment: RFC 5246 section 6.2.3 lets protection add 2048 bytes to 2^14, TLS 1.3 only 256.
     pub const MAX_FRAGMENT_LEN: u16 = (1 << 14) + 2048;
+
+    /// The longest fragment that is not protected: RFC 8446 section 5.1.
+    pub const MAX_PLAINTEXT_LEN: usize = 1 << 14;
 
     /// Reads the header at the start of `input`; a wrong type is reported as soon as its byte is there.
     ///
@@ -85,42 +86,27 @@ impl RecordHeader {
     ///
     /// [`EncodeError::Rule`] with what [`parse`](Self::parse) would answer.
     pub const fn encode_to_array(self) -> Result<[u8; Self::LEN], EncodeError> {
+        match self.check() {
+            Err(kind) => Err(EncodeError::Rule(kind)),
+            Ok(()) => Ok(self.to_bytes()),
+        }
+    }
+
+    pub(crate) const fn to_bytes(self) -> [u8; Self::LEN] {
         let [a, b] = self.legacy_version.0.to_be_bytes();
         let [c, d] = self.len.to_be_bytes();
-        let bytes = [self.content_type.0, a, b, c, d];
-        match Self::parse(&bytes) {
-            Err(error) => Err(EncodeError::Rule(error.kind())),
-            Ok(_) => Ok(bytes),
+        [self.content_type.0, a, b, c, d]
+    }
+
+    /// What a receiver of this header would answer.
+    pub(crate) const fn check(self) -> Result<(), ErrorKind> {
+        match Self::parse(&self.to_bytes()) {
+            Err(error) => Err(error.kind()),
+            Ok(_) => Ok(()),
         }
     }
 
-    /// Writes the header at the start of `out` and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Rule`], [`EncodeError::OutputTooSmall`]; nothing is written then.
-    pub fn encode_to_slice(self, out: &mut [u8]) -> Result<usize, EncodeError> {
-        let bytes = self.encode_to_array()?;
-        let needed = Self::LEN;
-        *out.first_chunk_mut()
-            .ok_or(EncodeError::OutputTooSmall { needed })? = bytes;
-        Ok(needed)
-    }
-
-    /// Appends the header and returns its length.
-    ///
-    /// # Errors
-    ///
-    /// As [`encode_to_slice`](Self::encode_to_slice).
-    #[cfg(feature = "alloc")]
-    pub fn encode(self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
-        let (bytes, needed) = (self.encode_to_array()?, Self::LEN);
-        if out.remaining_mut() < needed {
-            return Err(EncodeError::OutputTooSmall { needed });
-        }
-        out.put_slice(&bytes);
-        Ok(needed)
-    }
+    encode_array!();
 }
 
 /// A record as it stands on the wire: RFC 8446 section 5.1.

@@ -2,14 +2,9 @@ use crate::client_hello::session_id;
 use crate::cursor::Cursor;
 use crate::extension::Side;
 use crate::{
-    CipherSuite, Error, ExtensionType, Extensions, Handshake, HandshakeType, ProtocolVersion,
+    CipherSuite, Error, ExtensionType, Extensions, Handshake, HandshakeHeader, HandshakeType,
+    ProtocolName, ProtocolVersion,
 };
-
-/// SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
-const HELLO_RETRY_REQUEST: [u8; 32] = [
-    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
-];
 
 /// What a server chose: RFC 8446 section 4.1.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +19,13 @@ pub struct ServerHello<'a> {
 }
 
 impl<'a> ServerHello<'a> {
+    /// What a HelloRetryRequest has for the random bytes, SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
+    #[rustfmt::skip]
+    pub const HELLO_RETRY_REQUEST: [u8; 32] = [
+        0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+        0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+    ];
+
     /// Reads a handshake message.
     ///
     /// # Errors
@@ -32,7 +34,7 @@ impl<'a> ServerHello<'a> {
     /// [`parse_body`](Self::parse_body); the offset is counted from the message's first byte.
     pub fn parse(message: &Handshake<'a>) -> Result<Self, Error> {
         let body = message.body_of(HandshakeType::SERVER_HELLO)?;
-        Self::parse_body(body).map_err(|error| error.shifted(Handshake::HEADER_LEN))
+        Self::parse_body(body).map_err(|error| error.shifted(HandshakeHeader::LEN))
     }
 
     /// Reads the body of a handshake message.
@@ -66,14 +68,14 @@ impl<'a> ServerHello<'a> {
         self.legacy_version
     }
 
-    /// 32 random bytes, or the mark of a HelloRetryRequest.
+    /// 32 random bytes, or [`HELLO_RETRY_REQUEST`](Self::HELLO_RETRY_REQUEST).
     pub const fn random(&self) -> &'a [u8; 32] {
         self.random
     }
 
     /// Whether this asks the client for another ClientHello: RFC 8446 section 4.1.4.
     pub fn is_hello_retry_request(&self) -> bool {
-        *self.random == HELLO_RETRY_REQUEST
+        *self.random == Self::HELLO_RETRY_REQUEST
     }
 
     /// The session identifier, in TLS 1.3 the client's own.
@@ -97,7 +99,7 @@ impl<'a> ServerHello<'a> {
     }
 
     /// The application protocol chosen; TLS 1.3 encrypts it.
-    pub fn alpn(&self) -> Option<&'a [u8]> {
+    pub fn alpn(&self) -> Option<ProtocolName<'a>> {
         self.extensions.protocol_names().into_iter().next()
     }
 
@@ -117,7 +119,7 @@ mod tests {
     /// A body with these extensions, which start at byte 40.
     fn body(extensions: &[u8]) -> Vec<u8> {
         let mut body = std::vec![3, 3];
-        body.extend(HELLO_RETRY_REQUEST);
+        body.extend(ServerHello::HELLO_RETRY_REQUEST);
         body.extend([0, 0x13, 1, 0, 0]);
         body.push(u8::try_from(extensions.len()).unwrap());
         body.extend(extensions);
@@ -158,7 +160,7 @@ mod tests {
         assert_eq!(hello.version(), ProtocolVersion::TLS_1_3);
         assert_eq!(hello.legacy_version(), ProtocolVersion::TLS_1_2);
         assert_eq!(hello.cipher_suite(), CipherSuite::TLS_AES_128_GCM_SHA256);
-        assert_eq!(hello.alpn(), Some(&b"h2"[..]));
+        assert_eq!(hello.alpn(), Some(ProtocolName::H2));
         assert!(hello.is_hello_retry_request());
         assert_eq!(hello.as_bytes(), bytes);
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wirekit::tls::{
     Alert, CipherSuite, ClientHello, ContentType, Error, ExtensionType, Handshake, HandshakeType,
-    Limits, Messages, ProtocolVersion, Record, ServerHello,
+    Limits, Messages, ProtocolName, ProtocolVersion, Record, ServerHello,
 };
 
 use super::Decoder;
@@ -231,7 +231,7 @@ fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<(Option<Event
                 .with("server_name", hello.server_name())
                 .with(
                     "alpn",
-                    hello.alpn().into_iter().map(latin1).collect::<Value>(),
+                    hello.alpn().into_iter().map(protocol).collect::<Value>(),
                 )
                 .with(
                     "versions",
@@ -254,7 +254,7 @@ fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<(Option<Event
             let event = Event::new("server_hello", offset, len)
                 .with("version", version(hello.version()))
                 .with("cipher_suite", suite(hello.cipher_suite()))
-                .with("alpn", hello.alpn().map(latin1))
+                .with("alpn", hello.alpn().map(protocol))
                 .with("hello_retry_request", hello.is_hello_retry_request());
             let last = if hello.is_hello_retry_request() {
                 Last::HelloRetryRequest
@@ -272,22 +272,23 @@ fn version(version: ProtocolVersion) -> Value {
     version.name().map_or(version.0.into(), Value::from)
 }
 
+/// A name that stands for nothing is no text, either.
+fn protocol(protocol: ProtocolName<'_>) -> Value {
+    match protocol.name() {
+        Some(name) if protocol.is_grease() => name.into(),
+        _ => latin1(protocol.0),
+    }
+}
+
 fn suite(suite: CipherSuite) -> Value {
     suite.name().map_or(suite.0.into(), Value::from)
 }
 
 #[cfg(test)]
 mod tests {
-    use wirekit::tls::{ClientHelloFields, Extension, ExtensionContent};
+    use wirekit::tls::{ClientExtension, ClientHelloFields, Extension};
 
     use super::*;
-
-    /// SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
-    const HELLO_RETRY_REQUEST: [u8; 32] = [
-        0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8,
-        0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8,
-        0x33, 0x9c,
-    ];
 
     /// The handshake message of a client that speaks TLS 1.3.
     fn hello() -> Vec<u8> {
@@ -300,14 +301,14 @@ mod tests {
             extension_type: ExtensionType::EARLY_DATA,
             data: &[],
         };
-        hello_with(&[ExtensionContent::Bytes(extension)])
+        hello_with(&[ClientExtension::Bytes(extension)])
     }
 
-    fn hello_with(more: &[ExtensionContent<'_>]) -> Vec<u8> {
+    fn hello_with(more: &[ClientExtension<'_>]) -> Vec<u8> {
         let extensions = [
-            ExtensionContent::ServerName("example.org"),
-            ExtensionContent::ProtocolNames(&[b"h2"]),
-            ExtensionContent::SupportedVersions(&[ProtocolVersion::TLS_1_3]),
+            ClientExtension::ServerName("example.org"),
+            ClientExtension::ProtocolNames(&[ProtocolName(b"\x1a\x1a"), ProtocolName::H2]),
+            ClientExtension::SupportedVersions(&[ProtocolVersion::TLS_1_3]),
         ];
         let extensions = [&extensions[..], more].concat();
         let fields = ClientHelloFields {
@@ -355,7 +356,7 @@ mod tests {
             bytes.extend([21, 3, 3, 0, 2, 2, 40, 23, 3, 3, 0, 1, 9, 0xff]);
             let expected = format!(
                 concat!(
-                    r#"{{"event":"client_hello","offset":0,"len":{},"server_name":"example.org","alpn":["h2"],"#,
+                    r#"{{"event":"client_hello","offset":0,"len":{},"server_name":"example.org","alpn":["GREASE 0x1a1a","h2"],"#,
                     r#""versions":["TLS 1.3"],"cipher_suites":["TLS_AES_128_GCM_SHA256","GREASE 0x0a0a"]}}"#,
                     "\n",
                     r#"{{"event":"alert","offset":{},"len":7,"level":"fatal","description":"handshake_failure","code":40}}"#,
@@ -389,7 +390,7 @@ mod tests {
         // Its first record is shorter than any Finished.
         let pieces = &records(&hello(), 20)[..];
         let early = &records(&early_hello(), 255)[..];
-        let retry = &records(&server_hello(HELLO_RETRY_REQUEST), 255)[..];
+        let retry = &records(&server_hello(ServerHello::HELLO_RETRY_REQUEST), 255)[..];
         let second = &records(&server_hello([7; 32]), 255)[..];
         // As AES-GCM protects it in TLS 1.2: 8 bytes of nonce, 16 of content, 16 of tag.
         let finished = &[&[22, 3, 3, 0, 40][..], &[0; 40]].concat()[..];
