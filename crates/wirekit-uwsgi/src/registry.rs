@@ -194,12 +194,12 @@ impl Header {
             (Request, Modifier1::RPC, 0 | 1) | (Request, Modifier1::CACHE, 1) => Block::Array,
             // The call stands in `PATH_INFO`, or in a body of XML.
             (Request, Modifier1::RPC, 2 | 3) => Block::Request,
-            (Response, Modifier1::RPC_REPLY, 0) | (Request, Modifier1::CACHE, 0 | 2 | 5) => {
+            (Response, Modifier1::RPC_REPLY, 0) | (Request, Modifier1::CACHE, 0 | 2 | 5 | 6) => {
                 Block::Raw
             }
             (Response, Modifier1::RPC_REPLY, 5)
             | (Request, Modifier1::CACHE, 3 | 4 | 17)
-            | (Response, Modifier1::CACHE_REPLY, 17) => Block::Vars,
+            | (Response, Modifier1::CACHE_REPLY, 7 | 17) => Block::Vars,
             _ => self.modifier1.block(direction),
         }
     }
@@ -258,6 +258,8 @@ mod tests {
             (111, 1, Request, Block::Array),
             (111, 17, Request, Block::Vars),
             (111, 17, Response, Block::Vars),
+            (111, 6, Request, Block::Raw),
+            (111, 7, Response, Block::Vars),
             (111, 99, Request, Block::Unknown),
             (1, 17, Request, Block::Unknown),
         ];

@@ -109,7 +109,7 @@ mod tests {
                 (bytes, cells.nth(1).unwrap())
             })
             .collect();
-        assert_eq!(rows.len(), 21);
+        assert_eq!(rows.len(), 22);
         for (vector, expected) in &rows {
             assert_eq!(reading(vector), *expected, "{}", vector.escape_ascii());
         }

@@ -160,6 +160,79 @@ fn the_cache_takes_every_command() {
     assert_eq!(run(command(Action::Get), b""), None);
 }
 
+/// The older commands, as specification section 7.2 has them.
+#[test]
+fn the_older_commands_of_the_cache_answer_as_the_page_says() {
+    let (_uwsgi, port, _jobs) = control();
+    let command = |modifier2| Header {
+        modifier1: Modifier1::CACHE,
+        modifier2,
+    };
+    let ask = |modifier2, block: &[u8]| {
+        let mut packet = Vec::new();
+        let header = command(modifier2);
+        header.encode(block, &mut packet).expect("a packet");
+        exchange(port, &packet)
+    };
+    assert_eq!(exchange(port, &array(command(1), &[b"k", b"v1"])), b"");
+    let hit = ask(0, b"k");
+    assert_eq!((hit.len(), &hit[4..]), (6, &b"v1"[..]));
+    assert_eq!(ask(0, b"none"), b"");
+    let stream = ask(5, b"k");
+    assert_eq!((stream.len(), &stream[4..]), (6, &b"v1"[..]));
+    assert_eq!(ask(5, b"none").len(), 4);
+    for modifier2 in [3, 4] {
+        // The value is there, and is not found.
+        let found = exchange(port, &vars(command(modifier2), &[("get", "k")]));
+        assert!(
+            found.starts_with(b"HTTP/1.0 404 "),
+            "{}",
+            found.escape_ascii()
+        );
+        assert_eq!(
+            exchange(port, &vars(command(modifier2), &[("key", "k")])),
+            b""
+        );
+    }
+    for name in [&b""[..], b"things"] {
+        let dump = ask(6, name);
+        let (packet, used) = Packet::parse(&dump).expect("a packet");
+        assert_eq!(
+            (packet.modifier1(), packet.modifier2()),
+            (Modifier1::CACHE_REPLY, 7)
+        );
+        let variables = packet.vars().expect("variables");
+        assert_eq!(variables.get(b"items"), Some(&b"100"[..]));
+        assert_eq!(variables.get(b"blocksize"), Some(&b"65536"[..]));
+        assert!(
+            dump.len() > used + 1000,
+            "{} bytes behind it",
+            dump.len() - used
+        );
+    }
+    assert_eq!(ask(6, b"nothing"), b"");
+    assert_eq!(ask(2, b"k"), b"");
+    assert_eq!(ask(0, b"k"), b"");
+}
+
+/// Specification section 6.
+#[test]
+fn numbers_without_a_handler_are_closed_without_a_byte() {
+    let (_uwsgi, port, _jobs) = control();
+    for number in [1, 2, 3, 10, 22, 26, 31, 32, 33, 95, 96, 97, 98, 99, 200] {
+        let modifier1 = Modifier1(number);
+        let header = Header {
+            modifier1,
+            modifier2: 0,
+        };
+        for block in [&b""[..], b"\x09\0PATH_INFO\x02\0/x"] {
+            let mut packet = Vec::new();
+            header.encode(block, &mut packet).expect("a packet");
+            assert_eq!(exchange(port, &packet), b"", "{modifier1:?}");
+        }
+    }
+}
+
 #[test]
 fn ping_echo_signal_and_job_are_answered() {
     let (_uwsgi, port, _jobs) = control();
