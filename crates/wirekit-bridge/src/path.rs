@@ -75,8 +75,9 @@ fn end_of_segment(path: &[u8]) -> Result<usize, PathError> {
     slash.map(|at| at + 1).ok_or(PathError::AboveRoot)
 }
 
-/// The bytes of a path, with `%XX` as one; ends after an error.
-pub(crate) fn decoded(path: &[u8]) -> impl Iterator<Item = Result<u8, PathError>> {
+/// The bytes of a path with each `%XX` as one, and nothing else changed: what `PATH_INFO` is where nothing routes by it. It
+/// ends after an error, which is [`PercentEncoding`](PathError::PercentEncoding) or [`Zero`](PathError::Zero).
+pub fn decoded(path: &[u8]) -> impl Iterator<Item = Result<u8, PathError>> {
     let mut rest = path;
     core::iter::from_fn(move || {
         let (byte, after) = match rest {

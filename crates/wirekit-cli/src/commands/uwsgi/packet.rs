@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use wirekit::bridge::uwsgi::path_info;
+use wirekit::bridge::path::decoded;
 use wirekit::uwsgi::request::{Forwarded, Meta, Names, Prefix, RequestBuilder};
 use wirekit::uwsgi::{Field, Header, Packet, Var};
 
@@ -70,8 +70,9 @@ impl Request<'_> {
             .find(|field| field.is("host"))
             .map_or(self.url.authority.as_bytes(), |field| field.value);
         let path = self.url.target.split('?').next().unwrap_or_default();
-        let path = path_info(path.as_bytes())
-            .ok_or_else(|| Failure::Usage("broken percent-encoding in the path".into()))?;
+        let path: Vec<u8> = decoded(path.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| usage(&error))?;
 
         let (name, port) = self.url.server();
         let constants = [
