@@ -75,6 +75,56 @@ fn the_proxy_answers_whatever_a_client_may_say() {
     }
 }
 
+/// The start of a response without a length, and whether the application then says nothing, or resets the connection.
+const HALVES: [&str; 2] = ["/stall", "/reset"];
+
+// RFC 9112 section 8: "A message body that uses the chunked transfer coding is incomplete if the zero-sized chunk that
+// terminates the encoding has not been received". One that lasts until the close is incomplete only if that is a reset.
+#[test]
+fn the_proxy_makes_no_whole_answer_of_half() {
+    let backend = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let upstream = backend.local_addr().expect("an address").to_string();
+    thread::spawn(move || {
+        for stream in backend.incoming() {
+            thread::spawn(move || answer(stream?));
+        }
+    });
+    let proxy = listening("uwsgi_proxy", &[&upstream, "4096", "1"]);
+    for path in HALVES {
+        let mut stream = connect(proxy.address());
+        write!(
+            stream,
+            "PUT {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
+        )
+        .expect("it reads");
+        let mut got = Vec::new();
+        let end = stream.read_to_end(&mut got).map_err(|error| error.kind());
+        let got = String::from_utf8(got).expect("text");
+        assert!(
+            matches!(end, Ok(_) | Err(io::ErrorKind::ConnectionReset)),
+            "{path}: {end:?}"
+        );
+        assert!(
+            got.ends_with("\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"),
+            "{path}: {got:?}"
+        );
+
+        let mut stream = connect(proxy.address());
+        write!(stream, "PUT {path} HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi").expect("it reads");
+        let end = stream
+            .read_to_end(&mut Vec::new())
+            .map_err(|error| error.kind());
+        assert_eq!(end, Err(io::ErrorKind::ConnectionReset), "{path}");
+    }
+    // Before an answer, the same is a status: the application's silence, or its end.
+    for (path, expected) in [("/silent", "504 "), ("/gone", "502 ")] {
+        let mut stream = connect(proxy.address());
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").expect("it reads");
+        let got = next_answer(&mut stream, false);
+        assert_eq!(got.as_deref(), Some(expected), "{path}");
+    }
+}
+
 // RFC 3875 section 4.3.3: no content in answer to HEAD. A front that is gone inside the body has no request.
 #[test]
 fn the_server_answers_whatever_a_front_may_say() {
@@ -105,7 +155,8 @@ fn the_server_answers_whatever_a_front_may_say() {
     assert_eq!(next_answer(&mut front, false), None);
 }
 
-/// An application that sends content in answer to HEAD, too, and reads nothing of what it answers early.
+/// An application that sends content in answer to HEAD, too, and reads nothing of what it answers early; it may stop in
+/// the middle of an answer, or before it.
 fn answer(mut stream: TcpStream) -> io::Result<()> {
     let mut header = [0; 4];
     stream.read_exact(&mut header)?;
@@ -115,6 +166,20 @@ fn answer(mut stream: TcpStream) -> io::Result<()> {
     if text.contains("PATH_INFO\u{6}\0/early") {
         return stream
             .write_all(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno\n");
+    }
+    if text.contains("\0/silent") {
+        thread::sleep(SILENCE);
+        return Ok(());
+    } else if text.contains("\0/gone") {
+        return Ok(());
+    } else if HALVES.iter().any(|path| text.contains(path)) {
+        // Unread, which makes the end of the connection a reset.
+        while stream.peek(&mut [0; 2])? < 2 {}
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nhalf")?;
+        if text.contains("/stall") {
+            thread::sleep(SILENCE);
+        }
+        return Ok(());
     }
     let len = text.split_once("CONTENT_LENGTH");
     let len = len.map_or(0, |(_, rest)| usize::from(rest.as_bytes()[2] - b'0'));
@@ -176,6 +241,8 @@ fn next_answer(stream: &mut TcpStream, is_head: bool) -> Option<String> {
     let head = String::from_utf8(head).expect("text");
     let status = head.get(9..12).expect("a status");
     let field = |name: &str| head.split_once(name)?.1.split("\r\n").next();
+    // RFC 9110 section 6.6.1: whoever has a clock says when the response was made, if nobody else did.
+    assert_eq!(head.contains("\r\nDate: "), status != "100", "{head}");
     let mut content = Vec::new();
     if is_head || status == "100" {
     } else if let Some(len) = field("Content-Length: ") {

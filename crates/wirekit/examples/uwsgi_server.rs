@@ -6,9 +6,13 @@ use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
+use std::time::SystemTime;
 
-use wirekit::http1::{BodyLength, Field, StatusCode, StatusLine};
-use wirekit::uwsgi::{Environ, Event, Key, RequestDecoder, Vars};
+use wirekit::uwsgi::response::{Form, ResponseBuilder};
+use wirekit::uwsgi::{Environ, Event, Field, Key, RequestDecoder, Vars};
+
+const OK: (u16, &[u8]) = (200, b"OK");
+const BAD_REQUEST: (u16, &[u8]) = (400, b"Bad Request");
 
 fn main() -> io::Result<()> {
     let Some(listen) = std::env::args().nth(1) else {
@@ -72,7 +76,7 @@ fn serve(mut front: TcpStream) -> io::Result<()> {
     }
     // RFC 3875 section 4.3.3: the head that GET would get, and no content.
     let content = if is_head { &[][..] } else { &answer };
-    respond(&mut front, StatusCode::OK, answer.len(), content)
+    respond(&mut front, OK, answer.len(), content)
 }
 
 fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
@@ -89,19 +93,26 @@ fn list(vars: Vars<'_>, out: &mut Vec<u8>) -> io::Result<()> {
 
 fn refuse(front: &mut TcpStream, reason: &str) -> io::Result<()> {
     let content = reason.as_bytes();
-    respond(front, StatusCode::BAD_REQUEST, content.len(), content)
+    respond(front, BAD_REQUEST, content.len(), content)
 }
 
-/// A uwsgi response is one of HTTP, and the end of the connection ends it.
+/// The end of the connection ends the response.
 fn respond(
     front: &mut TcpStream,
-    status: StatusCode,
+    (status, reason): (u16, &[u8]),
     len: usize,
     content: &[u8],
 ) -> io::Result<()> {
-    let (mut head, body) = (Vec::new(), BodyLength::Length(len as u64));
-    StatusLine::new(status)
-        .encode([Field::new("Content-Type", "text/plain")], body, &mut head)
+    let (len, date) = (len.to_string(), httpdate::fmt_http_date(SystemTime::now()));
+    let fields = [
+        Field::new(b"Content-Type", b"text/plain"),
+        Field::new(b"Content-Length", len.as_bytes()),
+        Field::new(b"Date", date.as_bytes()),
+    ];
+    let mut head = Vec::new();
+    ResponseBuilder::new(Form::Http, status, &fields)
+        .reason(reason)
+        .encode(&mut head)
         .map_err(io::Error::other)?;
     front.write_all(&head)?;
     front.write_all(content)?;

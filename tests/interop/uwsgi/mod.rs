@@ -18,6 +18,8 @@ mod server;
 use std::net::TcpListener;
 use std::thread;
 
+use proxy::Settings;
+
 /// Our proxy in front of a uwsgi server on this port; gives its own.
 fn start_proxy(upstream: u16) -> u16 {
     start_proxy_with(upstream, 4096)
@@ -27,8 +29,11 @@ fn start_proxy(upstream: u16) -> u16 {
 fn start_proxy_with(upstream: u16, max_size: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("a bound socket").port();
-    let backend = format!("127.0.0.1:{upstream}");
-    thread::spawn(move || proxy::run(&listener, &backend, max_size));
+    let settings = Settings {
+        max_size,
+        ..Settings::new(format!("127.0.0.1:{upstream}"))
+    };
+    thread::spawn(move || proxy::run(listener, settings));
     port
 }
 
