@@ -55,7 +55,7 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
         Some(&["bytes", "thiserror", "nom", "arbitrary", "serde"]),
     ),
     ("wirekit-bridge", 3, Some(&["bytes", "thiserror"])),
-    ("wirekit", 4, Some(&["bytes", "thiserror"])),
+    ("wirekit", 4, Some(&[])),
     ("wirekit-cli", 5, None),
     ("wirekit-tests", 6, None),
     ("wirekit-benches", 6, None),

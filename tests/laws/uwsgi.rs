@@ -1,8 +1,6 @@
 //! The laws of `wirekit-uwsgi`.
 
-use wirekit::bridge::uwsgi::{Exchange, Front, FrontEvent, Upstream};
 use wirekit::http1::{self, BodyLength, BodyReader};
-use wirekit::uwsgi::request::Prefix;
 use wirekit::uwsgi::response::{self, Expectation, FieldTable, ResponseDecoder};
 use wirekit::uwsgi::{Array, Config, Event, Header, Packet, Quirks, RequestDecoder, Vars};
 
@@ -157,70 +155,6 @@ pub fn round_trip(data: &[u8]) {
         out.clear();
         assert_eq!(Header::WSGI.encode_array(&items, &mut out), Ok(used));
         assert_eq!(&out[4..], packet.block());
-    }
-}
-
-/// A proxy's front: the same packets, bodies and refusals at every split of what a client sends.
-pub fn fronts(data: &[u8]) {
-    let whole = front(data, data.len().max(1));
-    for step in [1, 3] {
-        assert_eq!(front(data, step), whole, "by {step}");
-    }
-}
-
-/// What the application would get of each request, then the refusal or what was left.
-fn front(data: &[u8], step: usize) -> Vec<String> {
-    let constants = b"\x0b\0SERVER_NAME\x01\0s\x0b\0SERVER_PORT\x02\x0080";
-    let upstream = Upstream::new(Prefix::from_block(constants).expect("constants"));
-    let mut front = Front::new(upstream.max_held_len(16), None);
-    let mut exchange: Option<Exchange> = None;
-    let (mut told, mut out) = (Vec::new(), Vec::new());
-    let (mut at, mut have) = (0, 0);
-    loop {
-        let unread = &data[at..have];
-        let is_in_front = exchange.is_none();
-        let taken = match exchange.take() {
-            None => front.receive(unread).map(|event| {
-                event.map(|(event, used)| {
-                    match event {
-                        FrontEvent::Exchange(begun) => exchange = Some(begun),
-                        FrontEvent::Continue => told.push("continue".into()),
-                        _ => {}
-                    }
-                    used
-                })
-            }),
-            Some(mut begun) => {
-                let taken = begun.outgoing.receive(unread, &mut out);
-                let is_done = begun.outgoing.is_done();
-                if is_done {
-                    told.push(out.escape_ascii().to_string());
-                    out.clear();
-                } else {
-                    exchange = Some(begun);
-                }
-                taken.map(|used| (is_done || used > 0).then_some(used))
-            }
-        };
-        match taken {
-            Ok(Some(used)) => {
-                assert!(used <= have - at, "used more than there is");
-                at += used;
-            }
-            Ok(None) if have < data.len() => have = (have + step).min(data.len()),
-            Ok(None) => {
-                told.push(format!("rest {}", out.escape_ascii()));
-                return told;
-            }
-            Err(refusal) => {
-                if is_in_front {
-                    let again = front.receive(&data[at..]).map(|_| ());
-                    assert_eq!(again, Err(refusal), "a refusal is final");
-                }
-                told.push(format!("{}", refusal.status().0));
-                return told;
-            }
-        }
     }
 }
 

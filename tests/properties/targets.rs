@@ -53,7 +53,6 @@ targets! {
     "udp_round_trip" => udp::round_trip,
     "uwsgi_answers" => uwsgi::answers,
     "uwsgi_chunks" => uwsgi::chunks,
-    "uwsgi_fronts" => uwsgi::fronts,
     "uwsgi_round_trip" => uwsgi::round_trip,
     "uwsgi_splits" => uwsgi::splits,
     "websocket_conversation" => websocket::conversation,

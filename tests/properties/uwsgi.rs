@@ -66,13 +66,4 @@ proptest! {
     ], 0..8)) {
         uwsgi::answers(pieces.concat().as_bytes());
     }
-
-    #[test]
-    fn any_client(pieces in proptest::collection::vec(prop_oneof![
-        Just("GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n"), Just("POST /%zz HTTP/1.1\r\nHost: a\r\n"), Just("POST / HTTP/1.1\r\nHost: a\r\n"),
-        Just("Content-Length: 3\r\n\r\nabc"), Just("Expect: 100-continue\r\n"), Just("Transfer-Encoding: chunked\r\n\r\n"),
-        Just("3\r\nabc\r\n"), Just("8;x=y\r\nabcdefgh\r\n"), Just("0\r\n\r\n"), Just("0\r\nA: b\r\n\r\n"), Just("x"), Just("\r\n"),
-    ], 0..10)) {
-        uwsgi::fronts(pieces.concat().as_bytes());
-    }
 }

@@ -3,11 +3,9 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "alloc")]
-extern crate alloc;
-
-pub mod bridge;
-
+#[cfg(feature = "bridge")]
+#[doc(inline)]
+pub use wirekit_bridge as bridge;
 #[doc(inline)]
 pub use wirekit_checksum as checksum;
 #[cfg(feature = "http")]
