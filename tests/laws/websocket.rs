@@ -1,7 +1,9 @@
 //! The laws of `wirekit-websocket`'s frames and connections.
 
+mod url;
 mod versus;
 
+pub use url::urls;
 pub use versus::versus_tungstenite;
 
 use arbitrary::{Arbitrary, Unstructured};

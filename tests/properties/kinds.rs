@@ -86,3 +86,11 @@ fn handshake_kinds_are_listed_with_their_status() {
         },
     );
 }
+
+#[test]
+fn url_kinds_are_listed() {
+    use websocket::url::ErrorKind;
+    check(include_str!("../kinds/url.txt"), ErrorKind::ALL, |kind| {
+        format!("{}\t{}", kind.as_str(), kind.spec())
+    });
+}

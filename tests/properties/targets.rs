@@ -60,6 +60,7 @@ targets! {
     "websocket_mask" => websocket::mask,
     "websocket_relay" => websocket_relay::relay,
     "websocket_split" => websocket::split,
+    "websocket_urls" => websocket::urls,
     "websocket_utf8" => websocket::utf8,
     "websocket_versus_tungstenite" => websocket::versus_tungstenite,
 }

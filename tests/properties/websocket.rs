@@ -83,6 +83,13 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
+    fn urls_hold(
+        url in "(ws|wss|WS)://([a-z0-9.%-]{0,6}|\\[[0-9a-f:.]{2,8}\\])(:[0-9]{0,6})?(/[a-z%/;:@#é]{0,8})?(\\?[a-z0-9=&?/%]{0,8})?"
+    ) {
+        websocket::urls(url.as_bytes());
+    }
+
+    #[test]
     fn random_bytes_keep_the_laws(data in prop::collection::vec(any::<u8>(), 0..600)) {
         laws(&data);
     }

@@ -27,6 +27,7 @@ mod mask;
 mod message;
 mod registry;
 pub mod relay;
+pub mod url;
 mod utf8;
 
 pub use connection::{Connection, Due, HeaderBytes, SendError, State};
