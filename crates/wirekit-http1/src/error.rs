@@ -256,7 +256,7 @@ pub enum EncodeError {
         /// Which field, from 0.
         index: usize,
     },
-    /// A Host that names something else than the request target does, which is in absolute-form.
+    /// A Host that names something else than the request target does, which is in absolute-form or CONNECT's.
     #[error("field {index} is not the host of the request target")]
     HostMismatch {
         /// Which field, from 0.

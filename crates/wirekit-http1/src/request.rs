@@ -152,6 +152,11 @@ impl<'a> RequestHead<'a> {
 
     /// The URI that the request is about, over a connection of this scheme (RFC 9112 section 3.3).
     ///
+    /// Where the target names the host, in absolute-form and in that of CONNECT, the server "MUST ignore the received Host
+    /// header field (if any) and instead use the host information of the request-target" (section 3.2.2), and so does
+    /// this: the two are not compared. Who routes or decides by [`authority`](TargetUri::authority), and not by Host,
+    /// reads what every other server reads.
+    ///
     /// # Errors
     ///
     /// Those of [`parse_target`](Self::parse_target).

@@ -119,22 +119,21 @@ impl<'a> Target<'a> {
     /// MUST send a field value for Host that is identical to that authority component", and else an empty one
     /// (RFC 9112 section 3.2).
     ///
-    /// Only absolute-form says which that is. The case of letters and the scheme's own port make no difference
-    /// (RFC 9110 section 4.2.3).
+    /// Absolute-form says which that is, and authority-form does but for a port that the URI need not have: "the client
+    /// [..] sends the scheme's default port if the target URI elides the port" (section 3.2.3). The case of letters and
+    /// the scheme's own port make no difference (RFC 9110 section 4.2.3).
     pub(crate) fn allows_host(&self, host: &[u8]) -> bool {
-        let Self::Absolute {
-            scheme, authority, ..
-        } = *self
-        else {
-            return true;
-        };
-        let Some(target) = authority else {
-            return host.is_empty();
-        };
-        let own_port = match scheme {
-            _ if scheme.eq_ignore_ascii_case("http") => Some(80),
-            _ if scheme.eq_ignore_ascii_case("https") => Some(443),
-            _ => None,
+        let (target, own_port) = match *self {
+            Self::Origin { .. } | Self::Asterisk => return true,
+            Self::Absolute {
+                authority: None, ..
+            } => return host.is_empty(),
+            Self::Absolute {
+                scheme,
+                authority: Some(authority),
+                ..
+            } => (authority, default_port(scheme)),
+            Self::Authority(authority) => (authority, authority.port()),
         };
         Authority::parse(host).is_ok_and(|host| {
             host.host_str().eq_ignore_ascii_case(target.host_str())
@@ -150,6 +149,14 @@ impl<'a> Target<'a> {
             Self::Authority(_) => TargetForm::Authority,
             Self::Asterisk => TargetForm::Asterisk,
         }
+    }
+}
+
+const fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        _ if scheme.eq_ignore_ascii_case("http") => Some(80),
+        _ if scheme.eq_ignore_ascii_case("https") => Some(443),
+        _ => None,
     }
 }
 

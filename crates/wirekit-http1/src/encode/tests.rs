@@ -120,6 +120,8 @@ fn a_request_is_true_or_not_sent() {
         // Section 3.2: "identical to that authority component".
         (to("http://b/"), &[("A", "b"), HOST], BodyLength::None, HostMismatch { index: 1 }),
         (to("urn:b"), &[HOST], BodyLength::None, HostMismatch { index: 0 }),
+        (RequestLine::new(Method::CONNECT, "b:1"), &[HOST], BodyLength::None, HostMismatch { index: 0 }),
+        (RequestLine::new(Method::CONNECT, "a:1"), &[("Host", "a:2")], BodyLength::None, HostMismatch { index: 0 }),
         // RFC 9110 section 7.8: "a sender of Upgrade MUST also send an "Upgrade" connection option".
         (post, &[HOST, ("Upgrade", "x")], BodyLength::None, MissingConnectionOption { index: 1 }),
         (post, &[HOST, ("upgrade", "x"), ("Connection", "close, upgraded")], BodyLength::None, MissingConnectionOption { index: 1 }),

@@ -130,9 +130,32 @@ fn absolute_form_says_what_host_is() {
             "{target:?} {host}"
         );
     }
-    for (method, target) in [(Method::CONNECT, "a:1"), (Method::OPTIONS, "*")] {
-        let target = Target::parse(method, target.as_bytes()).unwrap();
-        assert!(target.allows_host(b"b"));
+    let asterisk = Target::parse(Method::OPTIONS, b"*").unwrap();
+    assert!(asterisk.allows_host(b"b"));
+}
+
+#[test]
+fn authority_form_says_what_host_is() {
+    #[rustfmt::skip]
+    let rows = [
+        // RFC 9110 section 9.3.6 and RFC 9112 section 3.2.3: both have an example without the port, the first one with it, too.
+        ("server.example.com:443", "server.example.com:443", true),
+        ("server.example.com:80",  "server.example.com",     true),
+        ("a.example:8080",         "A.Example:8080",         true),
+        ("a.example:8080",         "a.example:",             true),
+        ("[::1]:443",              "[::1]",                  true),
+        ("a.example:443",          "a.example:80",           false),
+        ("a.example:443",          "b.example:443",          false),
+        ("a.example:443",          "b.example",              false),
+        ("a.example:443",          "",                       false),
+    ];
+    for (target, host, allowed) in rows {
+        let target = Target::parse(Method::CONNECT, target.as_bytes()).unwrap();
+        assert_eq!(
+            target.allows_host(host.as_bytes()),
+            allowed,
+            "{target:?} {host}"
+        );
     }
 }
 
