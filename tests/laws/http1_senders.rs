@@ -148,8 +148,12 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
                 closes = true;
             }
             3 => {
-                // Of a request that is cut nothing is known: its bytes are not there to be read.
                 let is_broken = server.receive_eof().is_err();
+                // Of a request that is cut the method matters, where it is there.
+                let part = wire.get(at..arrived).unwrap_or_default();
+                if is_broken && current.is_none() && !failed && part.starts_with("HEAD ") {
+                    current = asked.next();
+                }
                 (closes, failed) = (closes | is_broken, failed | is_broken);
             }
             4 => {

@@ -108,6 +108,21 @@ impl Request {
         }
     }
 
+    /// What can be read of one whose head is not whole, in case that it stays so: HEAD or not. The rest is not looked at,
+    /// which would be looked at once for each piece.
+    #[cold]
+    fn of_part(input: &[u8]) -> Self {
+        let start = input.iter().take(2).position(|&byte| byte > b' ');
+        let head = input.get(start.unwrap_or(2)..).unwrap_or_default();
+        Self {
+            kind: match head.starts_with(b"HEAD ") {
+                true => Kind::Head,
+                false => Kind::Other,
+            },
+            ..Self::UNKNOWN
+        }
+    }
+
     fn new(head: &RequestHead<'_>, framing: &Framing) -> Self {
         Self {
             kind: Kind::of(head.method()),
@@ -157,8 +172,15 @@ impl Connection {
                 self.received(&event);
                 Ok(Some((event, used)))
             }
-            Ok(None) if self.input_ended => self.end_input().map(|()| None),
-            Ok(None) => Ok(None),
+            Ok(None) => {
+                if self.client_state() == State::Idle {
+                    self.request = Request::of_part(input);
+                }
+                if self.input_ended {
+                    self.end_input()?;
+                }
+                Ok(None)
+            }
             Err(error) => {
                 if self.client_state() == State::Idle {
                     self.request = Request::of_broken(input, self.reader.quirks());
