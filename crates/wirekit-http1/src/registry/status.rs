@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::field_name;
+
 /// A status code: three digits (RFC 9110 section 15).
 ///
 /// ```
@@ -133,6 +135,31 @@ impl StatusCode {
         matches!(self.class(), StatusClass::Informational)
     }
 
+    /// The field that the server which generates a response with this code must send: a challenge with 401 and 407
+    /// (RFC 9110 sections 11.6.1 and 11.7.1), the methods with 405 (section 10.2.1), the protocols with 101 and 426
+    /// (sections 15.2.2 and 15.5.22).
+    ///
+    /// Upgrade belongs to the connection, so 101 and 426 cannot be sent without it. The other three can: a proxy passes on
+    /// what it received, "MUST NOT modify" these fields, and would have nothing to put in. A server that generates its
+    /// responses asks here.
+    ///
+    /// ```
+    /// use wirekit_http1::{Field, StatusCode};
+    ///
+    /// let fields = [Field::new("Allow", "GET, HEAD")];
+    /// let required = StatusCode::METHOD_NOT_ALLOWED.required_field();
+    /// assert!(required.is_none_or(|name| fields.iter().any(|field| field.is_named(name))));
+    /// ```
+    pub const fn required_field(self) -> Option<&'static str> {
+        match self {
+            Self::SWITCHING_PROTOCOLS | Self::UPGRADE_REQUIRED => Some(field_name::UPGRADE),
+            Self::UNAUTHORIZED => Some(field_name::WWW_AUTHENTICATE),
+            Self::METHOD_NOT_ALLOWED => Some(field_name::ALLOW),
+            Self::PROXY_AUTHENTICATION_REQUIRED => Some(field_name::PROXY_AUTHENTICATE),
+            _ => None,
+        }
+    }
+
     /// Whether a response with this code never has content: 1xx, 204 and 304 (RFC 9110 section 6.4.1).
     pub const fn forbids_body(self) -> bool {
         self.is_informational() || matches!(self, Self::NO_CONTENT | Self::NOT_MODIFIED)
@@ -224,6 +251,21 @@ mod tests {
         ];
         for (code, class) in classes {
             assert_eq!(StatusCode(code).class(), class, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_few_codes_require_a_field() {
+        let rows = [
+            (101, "Upgrade"),
+            (401, "WWW-Authenticate"),
+            (405, "Allow"),
+            (407, "Proxy-Authenticate"),
+            (426, "Upgrade"),
+        ];
+        for code in 0..=999 {
+            let field = rows.iter().find(|row| row.0 == code).map(|row| row.1);
+            assert_eq!(StatusCode(code).required_field(), field, "{code}");
         }
     }
 
