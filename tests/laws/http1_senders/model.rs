@@ -200,6 +200,13 @@ pub(crate) fn request(input: &[u8]) -> Read<(Message, &[u8])> {
             if authority.is_some_and(|authority| authority != without_port_80(&text)) {
                 return Err(format!("host {text} beside another authority"));
             }
+            // The port of a tunnel's target may be missing from the URI, and so from Host: RFC 9112 section 3.2.3.
+            let target = String::from_utf8_lossy(target).to_lowercase();
+            let rest = target.strip_prefix(&text).unwrap_or("another");
+            let is_port = rest.is_empty() || rest.starts_with(':') || text.ends_with(':');
+            if method == b"CONNECT" && (text.is_empty() || !is_port) {
+                return Err(format!("host {text} beside {target}"));
+            }
         }
         _ => return Err(format!("{} hosts", hosts.len())),
     }
