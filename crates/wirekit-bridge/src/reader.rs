@@ -238,7 +238,7 @@ impl ResponseReader {
 }
 
 impl<'a> ResponseEvent<'a> {
-    /// The event of the reader; `None` for the switch, which the head told.
+    /// The event of the reader; `None` for the switch, which the head reported.
     pub(crate) fn of(event: HttpEvent<'a>) -> Option<Self> {
         Some(match event {
             HttpEvent::Informational { head, framing } if framing.switches_protocols() => {

@@ -19,7 +19,7 @@ pub enum Upstream<'a> {
     Http1(http1::client::Connection),
 }
 
-/// What a uwsgi server is told with every request, and what it takes.
+/// What is sent to a uwsgi server with every request, and what it accepts.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UwsgiServer<'a> {
@@ -36,7 +36,7 @@ pub struct UwsgiServer<'a> {
 }
 
 impl<'a> UwsgiServer<'a> {
-    /// A WSGI server that gets these constants, and takes what uWSGI takes unless told otherwise.
+    /// A WSGI server that gets these constants, and accepts what uWSGI accepts unless configured otherwise.
     pub const fn new(prefix: Prefix<'a>) -> Self {
         Self {
             prefix,

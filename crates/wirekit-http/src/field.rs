@@ -32,7 +32,7 @@ classes! {
     CONTENT_FORMAT = 5, "content_format";
     /// Belongs to one connection, whether or not `Connection` names it (RFC 9110 section 7.6.1).
     CONNECTION = 6, "connection";
-    /// Speaks with the next proxy (RFC 9110 section 11.7): every `Proxy-*`. A proxy consumes it, and may pass it on.
+    /// Is for the next proxy (RFC 9110 section 11.7): every `Proxy-*`. A proxy consumes it, and may pass it on.
     PROXY = 7, "proxy";
     /// Has one value: a second line is an error, or has another meaning for another reader (RFC 9110 section 5.3).
     SINGLETON = 8, "singleton";
@@ -42,7 +42,7 @@ classes! {
     UNJOINABLE = 10, "unjoinable";
     /// A precondition (RFC 9110 section 13.1).
     PRECONDITION = 11, "precondition";
-    /// A proxy's word on whom it forwards for: `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`.
+    /// Says whom a proxy forwards for: `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`.
     FORWARDED = 12, "forwarded";
 }
 
@@ -133,7 +133,7 @@ const fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
     }
 }
 
-/// The row of the field with that name, in any case, and its classes: both questions for one look.
+/// The row of the field with that name, in any case, and its classes, by one look at the name.
 ///
 /// A name without a row has classes by what it begins with: `Proxy-` and `X-Forwarded-`.
 #[inline]

@@ -24,7 +24,7 @@ pub const fn elements(value: &[u8]) -> Elements<'_> {
 /// The elements of a list whose elements may hold quoted strings, such as parameters: a comma inside of one does not
 /// separate. Empty elements are left out.
 ///
-/// A quoted string that is not closed takes the rest of the value with it: whoever parses the element reports it.
+/// A quoted string that is not closed takes the rest of the value with it: the parser of the element reports it.
 ///
 /// ```
 /// use wirekit_http::list;

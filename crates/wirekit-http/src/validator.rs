@@ -1,6 +1,6 @@
 //! Entity tags and the preconditions that compare them (RFC 9110 sections 8.8.3 and 13.1).
 //!
-//! Dates are the caller's: whoever has a clock has a parser of HTTP-date.
+//! Dates are left to the caller, whose clock comes with a parser of HTTP-date.
 
 use core::fmt;
 

@@ -74,7 +74,7 @@ impl Found {
         letters
     };
 
-    /// For a message without a body: a Content-Length is only told, and only if it is a number.
+    /// For a message without a body: a Content-Length is only reported, and only if it is a number.
     pub(super) fn collect_unframed(fields: &Fields<'_>) -> Result<Self, Error> {
         let mut found = Self::default();
         let mut lengths = 0;

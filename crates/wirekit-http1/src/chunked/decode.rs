@@ -64,7 +64,7 @@ pub struct ChunkedDecoder {
 enum Phase {
     Line,
     Data,
-    /// The last chunk's line was read but not yet told.
+    /// The last chunk's line was read but not yet reported.
     Last,
     Done,
     Failed(Error),
@@ -86,7 +86,7 @@ impl ChunkedDecoder {
         }
     }
 
-    /// Whether the last chunk was told: what follows is the trailer section.
+    /// Whether the last chunk was reported: what follows is the trailer section.
     pub const fn is_done(&self) -> bool {
         matches!(self.phase, Phase::Done)
     }

@@ -39,7 +39,7 @@ pub struct Connection {
     pub(super) sending: Sending,
 }
 
-/// What the request in work allows its response.
+/// What the current request allows its response.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Request {
     pub(super) upgrade: bool,
@@ -81,7 +81,7 @@ impl Connection {
             State::Idle if !is_empty_lines(input) => {
                 return Err(self.reject(ErrorKind::UnexpectedResponse, 0));
             }
-            // The switch is told after the head.
+            // The switch is reported after the head.
             State::Switched => {}
             _ => return Ok(None),
         }

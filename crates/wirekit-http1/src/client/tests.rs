@@ -24,7 +24,7 @@ struct Client {
     out: Vec<u8>,
 }
 
-fn told(event: &Event<'_>) -> String {
+fn text(event: &Event<'_>) -> String {
     match event {
         Event::Informational { head, .. } => std::format!("interim {}", head.status().0),
         Event::Head { head, .. } => std::format!("{}", head.status().0),
@@ -73,7 +73,7 @@ impl Client {
         for expected in expected {
             let (text, used) = match self.connection.receive(&self.input, &mut self.fields) {
                 Ok(None) => ("-".into(), 0),
-                Ok(Some((event, used))) => (told(&event), used),
+                Ok(Some((event, used))) => (text(&event), used),
                 Err(error) => (
                     std::format!("{} {}", error.kind().as_str(), error.offset()),
                     0,
@@ -412,7 +412,7 @@ fn the_end_of_input_ends_only_what_lasts_until_then() {
     client.ask(Method::GET, &[]);
     client.hear(b"HTTP/1.1 200 OK\r\n\r\nall", ["200", "data all", "-"]);
     let event = client.connection.receive_eof().unwrap().unwrap();
-    assert_eq!(told(&event), "end 0");
+    assert_eq!(text(&event), "end 0");
     assert!(client.connection.wants_close());
     assert_eq!(client.connection.receive_eof(), Ok(None));
 

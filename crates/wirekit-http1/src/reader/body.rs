@@ -38,7 +38,7 @@ pub enum Body<'a> {
 pub struct BodyReader {
     phase: Phase,
     config: Config,
-    /// Bytes of the last input that told nothing: where the input ends, if it ends there.
+    /// Bytes of the last input that gave no event: where the input ends, if it ends there.
     unread_len: usize,
 }
 
@@ -47,7 +47,7 @@ enum Phase {
     /// This many bytes are still to come.
     Length(u64),
     Chunks(ChunkedDecoder),
-    /// The line of the last chunk, this long, is still in the input: the end is told as one.
+    /// The line of the last chunk, this long, is still in the input: the end is reported as one.
     Trailers {
         last_len: usize,
         progress: Progress,
@@ -73,12 +73,12 @@ impl BodyReader {
         }
     }
 
-    /// Whether the end was told.
+    /// Whether the end was reported.
     pub const fn is_done(&self) -> bool {
         matches!(self.phase, Phase::Done)
     }
 
-    /// Whether nothing of the body is still to come, though its end may not have been told.
+    /// Whether nothing of the body is still to come, though its end may not have been reported.
     pub(crate) const fn is_at_end(&self) -> bool {
         matches!(self.phase, Phase::Length(0) | Phase::Done)
     }
@@ -112,7 +112,7 @@ impl BodyReader {
         if let Phase::Chunks(decoder) = &mut self.phase {
             match decoder.decode(input)? {
                 Some((Chunked::Data(data), used)) => return Ok(Some((Body::Data(data), used))),
-                // The end is told with the trailers, so its line stays in the input until they are there.
+                // The end is reported with the trailers, so its line stays in the input until they are there.
                 Some((Chunked::Last, used)) => {
                     self.phase = Phase::Trailers {
                         last_len: used,
@@ -155,7 +155,7 @@ impl BodyReader {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) for any other body whose end was not told, where the last input
+    /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) for any other body whose end was not reported, where the last input
     /// ended.
     pub fn receive_eof(&mut self) -> Result<Option<Body<'static>>, Error> {
         match self.phase {

@@ -7,9 +7,9 @@ use crate::{Config, Error, ErrorKind, Framing, Quirks};
 pub(super) struct Messages {
     pub(super) phase: Phase,
     pub(super) config: Config,
-    /// Bytes of the last input that told nothing: where the input ends, if it ends there.
+    /// Bytes of the last input that gave no event: where the input ends, if it ends there.
     pub(super) unread_len: usize,
-    /// The message in work is the connection's last.
+    /// The current message is the connection's last.
     is_last: bool,
 }
 
@@ -34,7 +34,7 @@ impl Messages {
         }
     }
 
-    /// A head was told, and its body, empty or not, comes next.
+    /// A head was reported, and its body, empty or not, comes next.
     #[inline]
     pub(super) fn begin_body(&mut self, framing: &Framing) {
         self.is_last =
@@ -42,7 +42,7 @@ impl Messages {
         self.phase = Phase::Body(BodyReader::new(framing.body(), &self.config));
     }
 
-    /// The end of a message was told.
+    /// The end of a message was reported.
     #[inline]
     pub(super) const fn end(&mut self) {
         self.phase = if self.is_last {
@@ -75,7 +75,7 @@ impl Messages {
 
     /// Remembers what came of an input of `len` bytes.
     #[inline]
-    pub(super) const fn told<T>(
+    pub(super) const fn note<T>(
         &mut self,
         len: usize,
         received: &Result<Option<(T, usize)>, Error>,

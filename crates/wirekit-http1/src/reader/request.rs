@@ -80,7 +80,7 @@ impl RequestReader {
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
         let received = self.advance(input, fields);
-        self.messages.told(input.len(), &received);
+        self.messages.note(input.len(), &received);
         received
     }
 
@@ -123,7 +123,7 @@ impl RequestReader {
         Ok(piece.map(|piece| self.body_event(piece)))
     }
 
-    /// Whether all of the request in work has been told but its end, which needs no more input.
+    /// Whether all of the current request has been reported but its end, which needs no more input.
     pub(crate) const fn is_at_end(&self) -> bool {
         matches!(&self.messages.phase, Phase::Body(body) if body.is_at_end())
     }

@@ -28,7 +28,7 @@ pub enum ResponseEvent<'a> {
     Data(&'a [u8]),
     /// The response ends, with the trailer fields of a chunked body. Every final head has its end, or a switch.
     End(Fields<'a>),
-    /// What follows belongs to another protocol: after 101, or after success of CONNECT. Nothing more is told.
+    /// What follows belongs to another protocol: after 101, or after success of CONNECT. Nothing more is reported.
     Switch,
 }
 
@@ -52,7 +52,7 @@ pub enum ResponseEvent<'a> {
 pub struct ResponseReader {
     messages: Messages,
     request: Request,
-    /// The head that switches protocols was told, and [`ResponseEvent::Switch`] is still due.
+    /// The head that switches protocols was reported, and [`ResponseEvent::Switch`] is still due.
     is_switching: bool,
 }
 
@@ -107,7 +107,7 @@ impl ResponseReader {
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
         let received = self.advance(input, fields);
-        self.messages.told(input.len(), &received);
+        self.messages.note(input.len(), &received);
         received
     }
 
@@ -156,7 +156,7 @@ impl ResponseReader {
         Ok(piece.map(|piece| self.body_event(piece)))
     }
 
-    /// How long the last input was, if it told nothing.
+    /// How long the last input was, if it gave no event.
     pub(crate) const fn unread_len(&self) -> usize {
         self.messages.unread_len
     }

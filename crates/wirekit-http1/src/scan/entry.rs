@@ -83,7 +83,7 @@ pub(crate) fn advance(
     }
 }
 
-/// Whether what has arrived goes on with the text in work, and so asks for more; it is taken then.
+/// Whether what has arrived continues the current part, and so asks for more; it is taken then.
 ///
 /// No field ends with it: the table is not looked at.
 #[inline]
@@ -203,7 +203,7 @@ impl Scanned {
 }
 
 impl Progress {
-    /// Takes new bytes that go on with the text in work: a few, which is most of what a head that drips in brings, or
+    /// Takes new bytes that continue the current part: a few, which is most of what a head that drips in brings, or
     /// some of a value, which is most of what else a head is cut in.
     #[inline]
     fn takes_text(

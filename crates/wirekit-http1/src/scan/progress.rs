@@ -22,11 +22,11 @@ pub struct Progress {
     pub(super) phase: Phase,
     /// Every byte before this one has been judged.
     pub(super) at: usize,
-    /// Where the line in work starts.
+    /// Where the current line starts.
     pub(super) line: usize,
-    /// Where the name in work ends.
+    /// Where the current name ends.
     pub(super) name_end: usize,
-    /// Where the value in work starts, before its whitespace is trimmed.
+    /// Where the current value starts, before its whitespace is trimmed.
     pub(super) value_start: usize,
     /// Complete field lines.
     pub(super) fields: usize,

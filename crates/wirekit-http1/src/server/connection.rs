@@ -62,7 +62,7 @@ pub enum Rest {
     Drop,
 }
 
-/// What the request in work means for its response.
+/// What the current request means for its response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request {
     pub(super) kind: Kind,
@@ -199,7 +199,7 @@ impl Connection {
     pub fn receive_eof(&mut self) -> Result<(), Error> {
         self.input_ended = true;
         match self.client_state() {
-            // The end of the request is still to be told.
+            // The end of the request is still to be reported.
             State::SendBody if self.reader.is_at_end() => Ok(()),
             State::Idle | State::SendBody | State::Failed => self.end_input(),
             _ => Ok(()),
@@ -302,12 +302,12 @@ impl Connection {
         self.machine.state(Party::Server)
     }
 
-    /// The connection is to close after the response in work, or the next one, which will say so.
+    /// The connection is to close after the current response, or the next one, which will say so.
     pub fn close_after_response(&mut self) {
         self.machine.close_after_exchange();
     }
 
-    /// The response in work will never be whole: nothing more is sent or received, and the connection
+    /// The current response will never be whole: nothing more is sent or received, and the connection
     /// [wants to close](Self::wants_close). Close it by a reset where the body lasts until the close, or the client takes
     /// what it has for all of it (RFC 9112 section 8).
     pub fn abort(&mut self) {

@@ -30,7 +30,7 @@ impl Connection {
         /// Appends the head of a response: final, or interim (1xx).
         ///
         /// A switch of protocols, 101 or success of CONNECT, may be sent once all of the request's content is there; where
-        /// its end was not told by then, it no longer is. Neither has a body: `body` is [`BodyLength::None`]. 101 names in
+        /// its end was not reported by then, it no longer is. Neither has a body: `body` is [`BodyLength::None`]. 101 names in
         /// its Upgrade what the request offered, in the first 63 bytes of its list.
         ///
         /// Connection and the fields that frame `body` are added as they are needed. To a client of HTTP/1.0
@@ -178,7 +178,7 @@ impl Connection {
     }
 
     /// What becomes of both ends with a step that agrees to a switch. Where nothing of the request is to come, its end
-    /// need not have been told.
+    /// need not have been reported.
     fn switching(&self, step: Step) -> Result<Machine, SendError> {
         let mut proposed = self.machine;
         if self.reader.is_at_end() {
@@ -191,7 +191,7 @@ impl Connection {
         Ok(machine)
     }
 
-    /// Whether content of the response in work goes out. If not, as in answer to HEAD, it need not be produced.
+    /// Whether content of the current response goes out. If not, as in answer to HEAD, it need not be produced.
     pub fn sends_content(&self) -> bool {
         self.server_state() == State::SendBody
             && !matches!(self.sending, Sending::Nothing | Sending::Withheld)

@@ -319,7 +319,7 @@ fn an_upgrade_leaves_the_unread_bytes() {
     assert_eq!(early, Err(SendError::SwitchNotProposed));
     assert!(server.out.is_empty());
 
-    // It is, where nothing more is to come, though its end was not told.
+    // It is, where nothing more is to come, though its end was not reported.
     server.input.extend(b"b\x81");
     assert_eq!(server.hear(), "data b");
     server
@@ -339,7 +339,7 @@ fn an_upgrade_leaves_the_unread_bytes() {
         assert_eq!(sent.is_ok(), is_complete, "{sent:?}");
         assert_eq!(server.connection.is_switched(), is_complete);
     }
-    // The end that was not told belongs to the switch alone: where it is declined, it is still to be told.
+    // The end that was not reported belongs to the switch alone: where it is declined, it is still to be reported.
     let mut server = Server::new(wire);
     assert_eq!(server.hear(), "GET /chat");
     server.answer(StatusCode::OK);
@@ -449,7 +449,7 @@ fn a_half_closed_connection_is_answered() {
     assert_eq!(server.sent(), [OK, OK].concat());
     assert!(server.connection.wants_close());
 
-    // The end of a request that was there in time is still told, answered before or not.
+    // The end of a request that was there in time is still reported, answered before or not.
     for is_early in [true, false] {
         let mut server = Server::new(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The rules of a header that need more than its own bytes, and hold for whoever reads it.
+//! The rules of a header that need more than its own bytes, and hold for every reader.
 
 use crate::{ErrorKind, Opcode, Role};
 

@@ -92,7 +92,7 @@ impl FrameWalker {
     /// Takes the next bytes of one frame from the start of `input` and says how many they are; `None` asks for more bytes.
     ///
     /// A piece reaches to the end of its frame or of `input`, and begins with the whole header or behind it: of a
-    /// header that is not whole nothing is taken. So a frame that is broken is not begun, and whoever has passed on all
+    /// header that is not whole nothing is taken. So a frame that is broken is not begun, and a relay that has passed on all
     /// pieces up to here is [between two frames](Self::position) or in a payload. After a Close frame `None` is the only
     /// answer: what follows is discarded (RFC 6455 section 1.4).
     ///

@@ -218,7 +218,7 @@ fn what_follows_a_line_end_is_judged_alike() {
     }
 }
 
-/// Law 3: what is wrong with a line that is cut behind plain ones is told before the rest of it arrives.
+/// Law 3: what is wrong with a line that is cut behind plain ones is reported before the rest of it arrives.
 #[test]
 fn a_cut_line_is_judged_as_far_as_it_goes() {
     use ErrorKind::{EmptyFieldName, InvalidFieldName, SpaceBeforeColon, TooManyFields};

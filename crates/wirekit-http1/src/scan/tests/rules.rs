@@ -181,7 +181,7 @@ fn limits_are_exact() {
             "{config:?}"
         );
     }
-    // A limit that is reached inside a part is told before the part ends.
+    // A limit that is reached inside a part is reported before the part ends.
     #[rustfmt::skip]
     let rows = [
         (&head[..7], with(Limits::DEFAULT.max_target_len(3)), Ok(None)),
