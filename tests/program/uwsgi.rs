@@ -55,9 +55,10 @@ fn an_answer_is_printed_and_its_faults_are_a_status() {
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", &[], 0, "hi", ""),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", &["-X", "HEAD"], 0, "", ""),
         // What breaks a rule.
-        ("HTTP/2 200 OK\r\n\r\n", &[], 1, "", "wirekit: not a status at byte 5 of the answer\n"),
-        ("HTTP/1.1 101 S\r\n\r\n", &[], 1, "", "wirekit: switch of protocols that nobody asked for at byte 11 of the answer\n"),
+        ("HTTP/2 200 OK\r\n\r\n", &[], 1, "", "wirekit: major version other than 1 at byte 5 of the answer\n"),
+        ("HTTP/1.1 101 S\r\n\r\n", &[], 1, "", "wirekit: switch to a protocol that was not asked for in the answer\n"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nx", &[], 1, "hi", "wirekit: malformed chunk size at byte 54 of the answer\n"),
+        ("A : b\r\n\r\n", &[], 1, "", "wirekit: not a field line at byte 1 of the answer\n"),
         // What is cut short.
         ("", &[], 3, "", SILENCE),
         ("HTTP/1.1 200", &["-i"], 3, "", "wirekit: the server closed the connection inside its answer, behind 12 bytes\n"),

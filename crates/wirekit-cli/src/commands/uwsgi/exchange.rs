@@ -3,8 +3,9 @@
 use std::io::{ErrorKind, Write};
 use std::thread;
 
-use wirekit::http1::{self, BodyLength, BodyReader, Config};
-use wirekit::uwsgi::response::{Body, Event, Expectation, FieldTable, ResponseDecoder};
+use wirekit::bridge::{Fault, ResponseEvent, ResponseReader, ResponseTable};
+use wirekit::http1::Config;
+use wirekit::uwsgi::response::Expectation;
 
 use super::packet::refusals;
 use super::stream::{Deadline, Stream};
@@ -39,11 +40,8 @@ impl Exchange<'_> {
 /// An answer on its way to stdout.
 struct Answer<'a> {
     exchange: &'a Exchange<'a>,
-    heads: ResponseDecoder,
-    /// Once the head is there.
-    body: Option<BodyReader>,
-    fields: FieldTable,
-    trailers: http1::FieldTable,
+    reader: ResponseReader,
+    table: ResponseTable,
     /// The bytes done with.
     at: usize,
 }
@@ -59,10 +57,8 @@ impl<'a> Answer<'a> {
     fn of(exchange: &'a Exchange<'a>) -> Self {
         Self {
             exchange,
-            heads: ResponseDecoder::new(exchange.expectation),
-            body: None,
-            fields: FieldTable::new(),
-            trailers: http1::FieldTable::new(),
+            reader: ResponseReader::new(exchange.expectation, Config::DEFAULT),
+            table: ResponseTable::new(),
             at: 0,
         }
     }
@@ -93,46 +89,25 @@ impl<'a> Answer<'a> {
     }
 
     fn step(&mut self, unread: &[u8], io: &mut Io<'_>) -> Result<Step, Failure> {
-        let at = self.at;
-        let broken = |rule: &dyn core::fmt::Display, offset: usize| {
-            Failure::Peer(format!("{rule} at byte {} of the answer", at + offset))
+        let received = self.reader.receive(unread, &mut self.table);
+        let Some((event, used)) = received.map_err(|fault| broken(fault, self.at))? else {
+            return Ok(Step::Nothing);
         };
-        if let Some(body) = &mut self.body {
-            let received = body.receive(unread, &mut self.trailers);
-            return match received.map_err(|error| broken(&error.kind(), error.offset()))? {
-                Some((http1::Body::Data(data), used)) => {
-                    io.stdout.write_all(data).map_err(Failure::Write)?;
-                    Ok(Step::Used(used))
-                }
-                Some((http1::Body::End(_), _)) => Ok(Step::End),
-                None => Ok(Step::Nothing),
-            };
-        }
-        let received = self.heads.receive(unread, &mut self.fields);
-        match received.map_err(|error| broken(&error.kind(), error.offset()))? {
-            Some((Event::Interim(head) | Event::Head(head), used)) => {
-                if self.exchange.include_head {
-                    let bytes = head.as_bytes();
-                    io.stdout.write_all(bytes).map_err(Failure::Write)?;
-                }
-                if head.status() >= 200 {
-                    self.body = Some(BodyReader::new(length(head.body()), &Config::DEFAULT));
-                }
-                Ok(Step::Used(used))
+        let shown = match event {
+            ResponseEvent::Interim(_) | ResponseEvent::Head(_) if self.exchange.include_head => {
+                unread.get(..used).unwrap_or_default()
             }
-            // No request of ours asks for a switch, and no body comes before its head.
-            Some(_) => Ok(Step::End),
-            None => Ok(Step::Nothing),
-        }
+            ResponseEvent::Interim(_) | ResponseEvent::Head(_) => &[],
+            ResponseEvent::Data(data) => data,
+            ResponseEvent::End(_) => return Ok(Step::End),
+        };
+        io.stdout.write_all(shown).map_err(Failure::Write)?;
+        Ok(Step::Used(used))
     }
 
     /// The server has closed its side with these bytes unread.
     fn end(mut self, unread: &[u8], io: &mut Io<'_>) -> Result<Status, Failure> {
-        let is_complete = match &mut self.body {
-            Some(body) => body.receive_eof().is_ok(),
-            None => self.heads.receive_eof(unread).is_ok(),
-        };
-        if is_complete {
+        if self.reader.receive_eof().is_ok() {
             return Ok(Status::Well);
         }
         match self.at + unread.len() {
@@ -174,11 +149,12 @@ impl<'a> Answer<'a> {
     }
 }
 
-fn length(body: Body) -> BodyLength {
-    match body {
-        Body::None => BodyLength::None,
-        Body::Length(length) => BodyLength::Length(length),
-        Body::Chunked => BodyLength::Chunked,
-        _ => BodyLength::UntilClose,
-    }
+/// What is wrong with an answer, of which so many bytes were done with.
+fn broken(fault: Fault, at: usize) -> Failure {
+    let (rule, offset) = match fault {
+        Fault::Http1(error) => (error.kind().to_string(), error.offset()),
+        Fault::Cgi(error) => (error.kind().to_string(), error.offset()),
+        fault => return Failure::Peer(format!("{fault} in the answer")),
+    };
+    Failure::Peer(format!("{rule} at byte {} of the answer", at + offset))
 }
