@@ -87,6 +87,9 @@ pub enum EncodeError {
         /// The field's place in the list, from zero.
         field: usize,
     },
+    /// 101 or 426 without `Upgrade`, which says to which protocol.
+    #[error("no Upgrade in an answer about another protocol")]
+    MissingUpgrade,
     /// A body without a length, for a server that takes none; see [`Uploads`](crate::request::Uploads).
     #[error("body without a length")]
     LengthRequired,
@@ -117,6 +120,7 @@ impl EncodeError {
             Self::InvalidStatus { .. } => "uwsgi.encode.invalid_status",
             Self::InvalidReason => "uwsgi.encode.invalid_reason",
             Self::ForbiddenField { .. } => "uwsgi.encode.forbidden_field",
+            Self::MissingUpgrade => "uwsgi.encode.missing_upgrade",
             Self::LengthRequired => "uwsgi.encode.length_required",
             Self::OutputTooSmall { .. } => "uwsgi.encode.output_too_small",
         }
@@ -144,6 +148,7 @@ impl EncodeError {
             | Self::InvalidStatus { .. }
             | Self::InvalidReason
             | Self::ForbiddenField { .. }
+            | Self::MissingUpgrade
             | Self::OutputTooSmall { .. } => 500,
         }
     }

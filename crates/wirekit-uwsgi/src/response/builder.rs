@@ -16,7 +16,8 @@ use crate::{EncodeError, Field};
 ///
 /// - a name that is no token, and `Status`, which stands in the first line (RFC 3875 section 6.3.3);
 /// - control bytes in a value or in the reason (RFC 9110 section 5.5), which would add fields;
-/// - fields of one connection, which PEP 3333 keeps from applications; `Connection` and `Upgrade` stand in a 101 and a 426;
+/// - fields of one connection, which PEP 3333 keeps from applications; a 101 and a 426 may have `Connection`, and must have
+///   `Upgrade` (RFC 9110 sections 15.2.2 and 15.5.22);
 /// - a `Content-Length` that is no number, stands twice, or stands in a 1xx or 204 (RFC 9110 section 8.6).
 ///
 /// ```
@@ -78,8 +79,8 @@ impl<'a> ResponseBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// `InvalidStatus`, `InvalidReason`, `InvalidName`, `InvalidValue`, `RepeatedField`, `ForbiddenField`;
-    /// `OutputTooSmall`. Nothing is written then.
+    /// `InvalidStatus`, `InvalidReason`, `InvalidName`, `InvalidValue`, `RepeatedField`, `ForbiddenField`,
+    /// `MissingUpgrade`; `OutputTooSmall`. Nothing is written then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
         self.write(BufSink { out })
@@ -131,7 +132,8 @@ impl<'a> ResponseBuilder<'a> {
         if has_control(self.reason) {
             return Err(EncodeError::InvalidReason);
         }
-        let mut has_length = false;
+        let (mut has_length, mut has_upgrade) = (false, false);
+        let says_protocol = matches!(status, 101 | 426);
         for (at, field) in self.fields.iter().enumerate() {
             if !is_token(field.name) {
                 return Err(EncodeError::InvalidName { field: at });
@@ -139,9 +141,10 @@ impl<'a> ResponseBuilder<'a> {
             if has_control(field.value) {
                 return Err(EncodeError::InvalidValue { field: at });
             }
-            let is_switch = matches!(status, 101 | 426)
-                && matches!(Name::of(field.name), Some(Name::Connection | Name::Upgrade));
-            if field.is("status") || (field.is_hop_by_hop() && !is_switch) {
+            let name = Name::of(field.name);
+            has_upgrade |= name == Some(Name::Upgrade);
+            let switches = says_protocol && matches!(name, Some(Name::Connection | Name::Upgrade));
+            if field.is("status") || (field.is_hop_by_hop() && !switches) {
                 return Err(EncodeError::ForbiddenField { field: at });
             }
             if field.is("content-length") {
@@ -156,6 +159,10 @@ impl<'a> ResponseBuilder<'a> {
                 }
                 has_length = true;
             }
+        }
+        // RFC 9110 sections 15.2.2 and 15.5.22: a server MUST send an Upgrade in either.
+        if says_protocol && !has_upgrade {
+            return Err(EncodeError::MissingUpgrade);
         }
         Ok(())
     }
@@ -251,6 +258,10 @@ mod tests {
             (101, b"", &[(b"Transfer-Encoding", b"chunked")], Err(EncodeError::ForbiddenField { field: 0 })),
             (200, b"", &[(b"Upgrade", b"websocket")], Err(EncodeError::ForbiddenField { field: 0 })),
             (101, b"", &[(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")], Ok(())),
+            // RFC 9110 sections 15.2.2 and 15.5.22: to which protocol.
+            (101, b"", &[(b"Connection", b"Upgrade")], Err(EncodeError::MissingUpgrade)),
+            (426, b"", &[], Err(EncodeError::MissingUpgrade)),
+            (426, b"", &[(b"upgrade", b"HTTP/3.0")], Ok(())),
             // RFC 9110 section 8.6.
             (200, b"", &[(b"Content-Length", b"+5")], Err(EncodeError::InvalidValue { field: 0 })),
             (200, b"", &[(b"Content-Length", b"")], Err(EncodeError::InvalidValue { field: 0 })),
