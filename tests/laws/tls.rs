@@ -1,11 +1,15 @@
 //! The laws of `wirekit-tls`.
 
 mod again;
+mod change;
 mod round_trip;
 
 use arbitrary::Unstructured;
-use wirekit::tls::{Alert, ClientHello, Handshake, Limits, Messages, Record, ServerHello};
+use wirekit::tls::{
+    Alert, ChangeCipherSpec, ClientHello, Handshake, Limits, Messages, Record, ServerHello,
+};
 
+pub use change::change;
 pub use round_trip::round_trip;
 
 /// Small enough that random input meets it.
@@ -21,6 +25,10 @@ pub fn parse(data: &[u8]) {
             .map(|it| it.map(|(it, used)| (it.as_bytes().to_vec(), used)))
     });
     again::headers(data);
+    match ChangeCipherSpec::parse(data) {
+        Ok(ChangeCipherSpec) => again::change_cipher_spec(data),
+        Err(error) => assert!(error.offset() <= data.len(), "{error}"),
+    }
     match Alert::parse(data) {
         Ok(alert) => again::alert(alert, data),
         Err(error) => assert!(error.offset() <= data.len(), "{error}"),

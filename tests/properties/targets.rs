@@ -45,6 +45,7 @@ targets! {
     "tcp_reassemble_any" => tcp::reassemble_any,
     "tcp_round_trip" => tcp::round_trip,
     "tcp_track" => tcp::track,
+    "tls_change" => tls::change,
     "tls_parse" => tls::parse,
     "tls_round_trip" => tls::round_trip,
     "tls_split" => tls::split,

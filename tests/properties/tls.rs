@@ -78,11 +78,18 @@ fn seeds_keep_the_laws() {
 }
 
 proptest! {
+    /// Bytes enough for what the law draws.
+    #[test]
+    fn what_is_plain_is_read_behind_a_change_cipher_spec(data in prop::collection::vec(any::<u8>(), 40..160)) {
+        tls::change(&data);
+    }
+
     #[test]
     fn random_bytes_keep_the_laws(data: Vec<u8>) {
         tls::parse(&data);
         tls::split(&data);
         tls::round_trip(&data);
+        tls::change(&data);
     }
 
     #[test]

@@ -154,6 +154,9 @@ pub enum ErrorKind {
         /// Its length.
         found: usize,
     },
+    /// A change_cipher_spec record holds anything but the byte 1.
+    #[error("change_cipher_spec is not the byte 1")]
+    ChangeCipherSpec,
     /// An alert record does not hold exactly one alert.
     #[error("alert of {found} bytes, not 2")]
     AlertLength {
@@ -212,6 +215,7 @@ impl ErrorKind {
         Self::VersionsLength { found: 0 },
         Self::SupportedGroupsLength { found: 0 },
         Self::SignatureAlgorithmsLength { found: 0 },
+        Self::ChangeCipherSpec,
         Self::AlertLength { found: 0 },
         Self::AlertLevel { found: 0 },
     ];
@@ -241,6 +245,7 @@ impl ErrorKind {
             Self::VersionsLength { .. } => "tls.versions_length",
             Self::SupportedGroupsLength { .. } => "tls.supported_groups_length",
             Self::SignatureAlgorithmsLength { .. } => "tls.signature_algorithms_length",
+            Self::ChangeCipherSpec => "tls.change_cipher_spec",
             Self::AlertLength { .. } => "tls.alert_length",
             Self::AlertLevel { .. } => "tls.alert_level",
         }
@@ -249,7 +254,7 @@ impl ErrorKind {
     /// Where the rule stands.
     pub const fn spec(self) -> &'static str {
         match self {
-            Self::UnknownContentType { .. } => "RFC 8446 section 5",
+            Self::UnknownContentType { .. } | Self::ChangeCipherSpec => "RFC 8446 section 5",
             // The largest that any version allows: TLS 1.2 lets protection add 2048 bytes.
             Self::RecordTooLong { .. } => "RFC 5246 section 6.2.3",
             Self::EmptyFragment { .. } | Self::Interleaved { .. } | Self::AlertLength { .. } => {
@@ -282,8 +287,10 @@ impl ErrorKind {
     pub const fn alert(self) -> AlertDescription {
         match self {
             // RFC 8446 section 5: "If a TLS implementation receives an unexpected record type, it MUST terminate the
-            // connection with an "unexpected_message" alert"; section 5.4 asks the same for empty fragments.
+            // connection with an "unexpected_message" alert", and the same for "any other change_cipher_spec value";
+            // section 5.4 asks it for empty fragments.
             Self::UnknownContentType { .. }
+            | Self::ChangeCipherSpec
             | Self::EmptyFragment { .. }
             | Self::Interleaved { .. }
             | Self::UnexpectedMessage { .. } => AlertDescription::UNEXPECTED_MESSAGE,

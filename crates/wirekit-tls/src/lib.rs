@@ -9,6 +9,7 @@ extern crate alloc;
 extern crate std;
 
 mod alert;
+mod change_cipher_spec;
 mod client_hello;
 mod cursor;
 mod encode;
@@ -23,6 +24,7 @@ mod registry;
 mod server_hello;
 
 pub use alert::Alert;
+pub use change_cipher_spec::ChangeCipherSpec;
 pub use client_hello::ClientHello;
 pub use encode::{
     ClientExtension, ClientHelloFields, HandshakeFields, RecordFields, ServerExtension,

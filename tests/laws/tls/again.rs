@@ -1,9 +1,9 @@
 //! Law 5 from the bytes' side: what was read is written as the same bytes.
 
 use wirekit::tls::{
-    Alert, ClientExtension, ClientHello, ClientHelloFields, EncodeError, ExtensionType, Extensions,
-    Handshake, HandshakeFields, HandshakeHeader, Limits, Record, RecordFields, RecordHeader,
-    ServerExtension, ServerHello, ServerHelloFields,
+    Alert, ChangeCipherSpec, ClientExtension, ClientHello, ClientHelloFields, EncodeError,
+    ExtensionType, Extensions, Handshake, HandshakeFields, HandshakeHeader, Limits, Record,
+    RecordFields, RecordHeader, ServerExtension, ServerHello, ServerHelloFields,
 };
 
 /// Encodes into a slice with a byte to spare, into one with a byte too few, and into a vector.
@@ -30,6 +30,14 @@ pub(super) fn alert(alert: Alert, bytes: &[u8]) {
         bytes,
         |out| alert.encode(out),
         |out| alert.encode_to_slice(out),
+    );
+}
+
+pub(super) fn change_cipher_spec(bytes: &[u8]) {
+    same(
+        bytes,
+        |out| ChangeCipherSpec.encode(out),
+        |out| ChangeCipherSpec.encode_to_slice(out),
     );
 }
 

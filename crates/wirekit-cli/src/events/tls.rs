@@ -95,13 +95,10 @@ impl RecordDecoder {
         true
     }
 
-    /// What a record is, by its type, by what came before, and by how it begins.
-    fn reading(&self, record: &Record<'_>) -> Reading {
-        let is_open = self.change.is_some() || self.reach == Reach::EarlyData;
-        match record.content_type() {
-            ContentType::HANDSHAKE if is_open && !begins_client_hello(record.fragment()) => {
-                Reading::Encrypted
-            }
+    /// What a record is that was pushed, by its type and by what came before.
+    fn reading(&self, content_type: ContentType) -> Reading {
+        match content_type {
+            ContentType::HANDSHAKE if self.messages.is_protected() => Reading::Encrypted,
             ContentType::HANDSHAKE | ContentType::ALERT => Reading::Told,
             ContentType::CHANGE_CIPHER_SPEC if self.last != Last::Other => Reading::Dropped,
             _ => Reading::Encrypted,
@@ -153,13 +150,10 @@ impl Decoder for RecordDecoder {
                 Err(error) => return self.fail(start + error.offset() as u64, error, events),
             };
             let (place, content_type) = ((start, used as u64), record.content_type());
-            let reading = self.reading(&record);
-            if (reading, content_type) != (Reading::Encrypted, ContentType::HANDSHAKE)
-                && let Err(error) = self.messages.push(&record)
-            {
+            if let Err(error) = self.messages.push(&record) {
                 return self.fail(start + error.offset() as u64, error, events);
             }
-            match reading {
+            match self.reading(content_type) {
                 Reading::Told if content_type == ContentType::HANDSHAKE => {
                     (self.change, self.reach) = (None, Reach::Plain);
                     if let Err((offset, error)) = self.messages(start, start + place.1, events) {
@@ -205,13 +199,6 @@ impl Decoder for RecordDecoder {
     fn held_len(&self) -> usize {
         self.pending.held_len() + self.messages.held_len()
     }
-}
-
-/// Whether a handshake record's fragment is the front of a ClientHello, and not what TLS 1.2 calls a record of a handshake,
-/// too: an encrypted Finished, with 12 bytes of content and 16 of protection at least, which by chance begins so once in
-/// 2^40 times.
-const fn begins_client_hello(fragment: &[u8]) -> bool {
-    fragment.len() < 28 || matches!(fragment, [1, 0, _, _, 3, 0..=4, ..])
 }
 
 fn alert((offset, len): (u64, u64), fragment: &[u8]) -> Result<Event, Error> {
