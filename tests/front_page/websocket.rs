@@ -93,8 +93,7 @@ fn open_after(client: &str, before: &[u8], piece_len: usize) -> (bool, String) {
         }
     });
     let mut client = Command::new(build_example(client, "dev"))
-        .arg(address.to_string())
-        .arg("/a")
+        .arg(format!("ws://{address}/a"))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -1,6 +1,8 @@
-//! A WebSocket client that echoes: `websocket_echo_client 127.0.0.1:9001 /a /b` connects to each target in turn,
+//! A WebSocket client that echoes: `websocket_echo_client ws://127.0.0.1:9001/a ws://..` connects to each URL in turn,
 //! sends back what it gets, and says how the connection ended: code, messages, the last text.
 
+#[path = "websocket_echo/arguments.rs"]
+mod arguments;
 #[path = "websocket_echo/echo.rs"]
 mod echo;
 #[path = "websocket_echo/open.rs"]
@@ -12,29 +14,30 @@ use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use arguments::{Arguments, plain_url};
 use open::Opening;
 use session::Session;
-use wirekit::websocket::deflate::Pool;
+use wirekit::websocket::deflate::{Parameters, Pool};
 
 fn main() -> io::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let Some(address) = arguments.next() else {
+    let Some(Arguments { wish, urls }) = Arguments::read(std::env::args().skip(1)) else {
         return Err(io::Error::other(
-            "usage: websocket_echo_client ADDRESS TARGET..",
+            "usage: websocket_echo_client [--window-bits BITS] URL..",
         ));
     };
     let mut pool = Pool::new(1);
-    for target in arguments {
-        println!("{target} {}", run(&address, &target, &mut pool)?);
+    for url in urls {
+        println!("{}", run(&url, wish, &mut pool)?);
     }
     Ok(())
 }
 
-fn run(address: &str, target: &str, pool: &mut Pool) -> io::Result<String> {
-    let mut server = TcpStream::connect(address)?;
+fn run(url: &str, wish: Parameters, pool: &mut Pool) -> io::Result<String> {
+    let url = plain_url(url)?;
+    let mut server = TcpStream::connect((url.host(), url.port()))?;
     server.set_nodelay(true)?;
     let (mut buf, mut chunk, mut out) = (Vec::new(), vec![0; 64 << 10], Vec::new());
-    let mut session = Session::new(Opening::send(target, address, &mut out)?);
+    let mut session = Session::new(Opening::send(&url, wish, &mut out)?);
     while server.write_all(&out).is_ok() && session.wants_input() {
         out.clear();
         match server.read(&mut chunk)? {
@@ -53,5 +56,6 @@ fn run(address: &str, target: &str, pool: &mut Pool) -> io::Result<String> {
     server.set_read_timeout(Some(Duration::from_secs(5)))?;
     while server.read(&mut chunk).is_ok_and(|read_len| read_len > 0) {}
     let end = session.finish(pool);
-    end.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(format!("{} {end}", url.target()))
 }

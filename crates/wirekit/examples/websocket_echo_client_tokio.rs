@@ -1,6 +1,8 @@
-//! A WebSocket client that echoes, under tokio: `websocket_echo_client_tokio 127.0.0.1:9001 /a /b` connects to all
-//! targets at once, sends back what it gets, and says how each connection ended: code, messages, the last text.
+//! A WebSocket client that echoes, under tokio: `websocket_echo_client_tokio ws://127.0.0.1:9001/a ws://..` connects to all
+//! URLs at once, sends back what it gets, and says how each connection ended: code, messages, the last text.
 
+#[path = "websocket_echo/arguments.rs"]
+mod arguments;
 #[path = "websocket_echo/echo.rs"]
 mod echo;
 #[path = "websocket_echo/open.rs"]
@@ -12,42 +14,41 @@ use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arguments::{Arguments, plain_url};
 use open::Opening;
 use session::Session;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wirekit::websocket::deflate::Pool;
+use wirekit::websocket::deflate::{Parameters, Pool};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let Some(address) = arguments.next() else {
+    let Some(Arguments { wish, urls }) = Arguments::read(std::env::args().skip(1)) else {
         return Err(io::Error::other(
-            "usage: websocket_echo_client_tokio ADDRESS TARGET..",
+            "usage: websocket_echo_client_tokio [--window-bits BITS] URL..",
         ));
     };
     let pool = Arc::new(Mutex::new(Pool::new(16)));
-    let connections: Vec<_> = arguments
-        .map(|target| {
-            let (address, pool) = (address.clone(), Arc::clone(&pool));
-            tokio::spawn(
-                async move { run(&address, &target, &pool).await.map(|end| (target, end)) },
-            )
+    let connections: Vec<_> = urls
+        .into_iter()
+        .map(|url| {
+            let pool = Arc::clone(&pool);
+            tokio::spawn(async move { run(&url, wish, &pool).await })
         })
         .collect();
     for connection in connections {
-        let (target, end) = connection.await??;
-        println!("{target} {end}");
+        println!("{}", connection.await??);
     }
     Ok(())
 }
 
-async fn run(address: &str, target: &str, pool: &Mutex<Pool>) -> io::Result<String> {
-    let mut server = TcpStream::connect(address).await?;
+async fn run(url: &str, wish: Parameters, pool: &Mutex<Pool>) -> io::Result<String> {
+    let url = plain_url(url)?;
+    let mut server = TcpStream::connect((url.host(), url.port())).await?;
     server.set_nodelay(true)?;
     let (mut buf, mut out) = (Vec::with_capacity(64 << 10), Vec::new());
-    let mut session = Session::new(Opening::send(target, address, &mut out)?);
+    let mut session = Session::new(Opening::send(&url, wish, &mut out)?);
     while server.write_all(&out).await.is_ok() && session.wants_input() {
         out.clear();
         if server.read_buf(&mut buf).await? == 0 {
@@ -71,5 +72,6 @@ async fn run(address: &str, target: &str, pool: &Mutex<Pool>) -> io::Result<Stri
     };
     let _ = timeout(Duration::from_secs(5), drained).await;
     let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
-    end.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(format!("{} {end}", url.target()))
 }

@@ -6,9 +6,10 @@ use std::io;
 use wirekit::bridge::websocket;
 use wirekit::http1::client::{Connection, Event};
 use wirekit::http1::{Config, FieldTable};
-use wirekit::websocket::deflate::PermessageDeflate;
+use wirekit::websocket::deflate::{Parameters, PermessageDeflate};
 use wirekit::websocket::extension::write_offer;
 use wirekit::websocket::handshake::{Key, client};
+use wirekit::websocket::url::Url;
 use wirekit::websocket::{MaskingKeys, Role};
 
 use crate::echo::Echo;
@@ -27,15 +28,16 @@ pub(crate) struct Opening {
 
 impl Opening {
     /// Appends the request to `out`.
-    pub(crate) fn send(target: &str, host: &str, out: &mut Vec<u8>) -> io::Result<Self> {
+    pub(crate) fn send(url: &Url<'_>, wish: Parameters, out: &mut Vec<u8>) -> io::Result<Self> {
         let mut keys = MaskingKeys::new()?;
         let key = Key::generate(&mut keys);
-        let mut deflate = PermessageDeflate::new();
+        let mut deflate = PermessageDeflate::with_wish(wish);
         let mut offer = String::new();
         write_offer(&[&mut deflate], &mut offer).map_err(io::Error::other)?;
         let opening = client::Opening::upgrade(key).extensions(&offer);
         let mut connection = Connection::new(Config::DEFAULT);
-        websocket::send_request(&mut connection, &opening, target, host, &[], out)
+        let (target, host) = (url.target().to_string(), url.authority().to_string());
+        websocket::send_request(&mut connection, &opening, &target, &host, &[], out)
             .map_err(io::Error::other)?;
         Ok(Self {
             connection,
