@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 mod arch;
+mod close_timeout;
 mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
@@ -30,6 +31,7 @@ pub mod relay;
 pub mod url;
 mod utf8;
 
+pub use close_timeout::{CloseTimeout, Closing};
 pub use connection::{Connection, Due, HeaderBytes, SendError, State};
 pub use error::{EncodeError, Error, ErrorKind};
 pub use event::{Close, Data, Event, MessageKind, Part};
