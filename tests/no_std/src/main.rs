@@ -85,6 +85,22 @@ fn parse() -> bool {
             Ok(Some(_))
         );
     }
+    #[cfg(feature = "bridge")]
+    {
+        use wirekit_bridge::{Exchange, Request, Upstream};
+        use wirekit_http1::{Config, FieldTable, client, server::Event};
+
+        let (mut exchange, mut fields) = (Exchange::new(Config::DEFAULT), FieldTable::new());
+        let request = black_box(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        let server = Upstream::Http1(client::Connection::new(Config::DEFAULT));
+        let mut out = [0; 256];
+        right &= matches!(
+            exchange.receive_request(request, &mut fields),
+            Ok(Some((Event::Head { head, .. }, _)))
+                if exchange.send_request(&head, server, &Request::new("http"), &mut &mut out[..]).is_ok()
+        );
+        right &= out.starts_with(b"GET / HTTP/1.1\r\nHost: a\r\n");
+    }
     black_box(&mut right);
     right
 }
