@@ -39,17 +39,14 @@ const EXCHANGES: &[Exchange] = &[
 
 #[test]
 fn the_proxy_answers_whatever_a_client_may_say() {
-    let backend = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let upstream = backend.local_addr().expect("an address").to_string();
-    // It ends with the test.
-    thread::spawn(move || {
-        for stream in backend.incoming() {
-            thread::spawn(move || answer(stream?));
-        }
-    });
-    let proxy = listening("uwsgi_proxy", &[&upstream]);
+    let proxy = listening("uwsgi_proxy", &[&application().to_string()]);
+    answers_whatever_a_client_may_say(proxy.address());
+}
+
+/// Has every exchange with a proxy in front of an [`application`].
+pub(crate) fn answers_whatever_a_client_may_say(proxy: SocketAddr) {
     for (turns, rest) in EXCHANGES {
-        let mut stream = connect(proxy.address());
+        let mut stream = connect(proxy);
         for (said, expected) in *turns {
             stream.write_all(said.as_bytes()).expect("it reads");
             for expected in *expected {
@@ -82,13 +79,7 @@ const HALVES: [&str; 2] = ["/stall", "/reset"];
 // terminates the encoding has not been received". One that lasts until the close is incomplete only if that is a reset.
 #[test]
 fn the_proxy_makes_no_whole_answer_of_half() {
-    let backend = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let upstream = backend.local_addr().expect("an address").to_string();
-    thread::spawn(move || {
-        for stream in backend.incoming() {
-            thread::spawn(move || answer(stream?));
-        }
-    });
+    let upstream = application().to_string();
     let proxy = listening("uwsgi_proxy", &[&upstream, "4096", "1"]);
     for path in HALVES {
         let mut stream = connect(proxy.address());
@@ -153,6 +144,18 @@ fn the_server_answers_whatever_a_front_may_say() {
     front.write_all(&request("PUT")).expect("it reads");
     front.shutdown(Shutdown::Write).expect("a connection");
     assert_eq!(next_answer(&mut front, false), None);
+}
+
+/// Starts an application, which ends with the test.
+pub(crate) fn application() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            thread::spawn(move || answer(stream?));
+        }
+    });
+    address
 }
 
 /// An application that sends content in answer to HEAD, too, and reads nothing of what it answers early; it may stop in

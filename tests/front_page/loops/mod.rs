@@ -1,5 +1,6 @@
 //! The loops that the READMEs show, compiled from the text that the READMEs quote, behind a socket.
 
+mod bridge;
 mod relay;
 mod websocket;
 
