@@ -1,4 +1,5 @@
-use wirekit_http1::{Config, Method, SendError};
+use bytes::BufMut;
+use wirekit_http1::{Chunk, Config, EncodeError, LastChunk, Method, SendError};
 use wirekit_uwsgi::response::Expectation;
 
 use crate::error::Fault;
@@ -8,15 +9,22 @@ use crate::response::{ResponseEvent, ResponseTable};
 /// The half of an exchange that a uwsgi server has: what of the request it is still to get, and its response.
 #[derive(Clone, Debug)]
 pub(crate) struct Application {
-    left: u64,
+    unsent: Unsent,
     response: ResponseReader,
+}
+
+/// What of the request's body is still to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unsent {
+    Length(u64),
+    Chunks,
 }
 
 impl Application {
     pub(crate) fn new(
         config: Config,
         method: Method<'_>,
-        content_len: u64,
+        unsent: Unsent,
         asks_for_upgrade: bool,
     ) -> Self {
         let expectation = match method {
@@ -25,28 +33,43 @@ impl Application {
             _ => Expectation::Body,
         };
         Self {
-            left: content_len,
+            unsent,
             response: ResponseReader::new(expectation, config),
         }
     }
 
-    pub(crate) fn take(&mut self, len: usize) -> Result<(), SendError> {
-        let left = self.left;
-        self.left = left
-            .checked_sub(len as u64)
+    pub(crate) fn send_data(
+        &mut self,
+        data: &[u8],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        let Unsent::Length(left) = self.unsent else {
+            return Ok(Chunk { data }.encode(out)?);
+        };
+        let needed = data.len();
+        let rest = left
+            .checked_sub(needed as u64)
             .ok_or(SendError::BodyTooLong { left })?;
-        Ok(())
+        if needed > out.remaining_mut() {
+            return Err(EncodeError::OutputTooSmall { needed }.into());
+        }
+        out.put_slice(data);
+        self.unsent = Unsent::Length(rest);
+        Ok(needed)
     }
 
-    pub(crate) const fn end(&self) -> Result<(), SendError> {
-        match self.left {
-            0 => Ok(()),
-            left => Err(SendError::BodyTooShort { left }),
-        }
+    pub(crate) fn send_end(&mut self, out: &mut impl BufMut) -> Result<usize, SendError> {
+        let written = match self.unsent {
+            Unsent::Length(0) => 0,
+            Unsent::Length(left) => return Err(SendError::BodyTooShort { left }),
+            Unsent::Chunks => LastChunk { trailers: &[] }.encode(out)?,
+        };
+        self.unsent = Unsent::Length(0);
+        Ok(written)
     }
 
     pub(crate) const fn is_sent(&self) -> bool {
-        self.left == 0
+        matches!(self.unsent, Unsent::Length(0))
     }
 
     pub(crate) const fn serves_again(&self) -> bool {

@@ -1,15 +1,15 @@
 use bytes::BufMut;
 use wirekit_http1::server::Event;
 use wirekit_http1::{
-    BodyLength, EncodeError, Field, FieldTable, Fields, Method, RequestHead, RequestLine,
-    SendError, State, Version,
+    BodyLength, Field, FieldTable, Fields, Method, RequestHead, RequestLine, SendError, State,
+    Version,
 };
 use wirekit_uwsgi as uwsgi;
-use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder};
+use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder, Uploads};
 
 use super::offered::Offered;
 use super::{Exchange, Half, Relay, widened};
-use crate::application::Application;
+use crate::application::{Application, Unsent};
 use crate::error::{Error, Refusal};
 use crate::path::normalize;
 use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
@@ -34,7 +34,9 @@ impl Exchange {
     ///
     /// `head` is that of [`receive_request`](Self::receive_request), or what the gateway makes of it. The body's length is
     /// that of what was received: where all of it is there, its number of bytes; otherwise as the client framed it, and a
-    /// chunked body then goes on in chunks. A uwsgi server wants a number: receive the whole body first.
+    /// chunked body then goes on in chunks. To a uwsgi server it does so where its [`Peer`](wirekit_uwsgi::request::Peer) takes
+    /// [`Uploads::Chunked`]; any other wants a number: receive the whole body first, into memory or a file, and send the
+    /// request then; or refuse it.
     ///
     /// After [`fail`](Self::fail) it may be called again, and all content that was received is to be sent again.
     ///
@@ -66,14 +68,15 @@ impl Exchange {
         let upgrade = upgrade.filter(|_| offered.is_some());
         let (half, written) = match upstream {
             Upstream::Uwsgi(server) => {
-                let len = match body {
-                    BodyLength::None => 0,
-                    BodyLength::Length(len) => len,
+                let unsent = match body {
+                    BodyLength::None => Unsent::Length(0),
+                    BodyLength::Length(len) => Unsent::Length(len),
+                    _ if server.peer.uploads == Uploads::Chunked => Unsent::Chunks,
                     _ => return Err(Refusal::LengthRequired),
                 };
-                let written = packet(head, &parts, &server, request, len, upgrade, out)?;
+                let written = packet(head, &parts, &server, request, unsent, upgrade, out)?;
                 let application =
-                    Application::new(server.config, parts.method, len, upgrade.is_some());
+                    Application::new(server.config, parts.method, unsent, upgrade.is_some());
                 (Half::Uwsgi(application), written)
             }
             Upstream::Http1(mut connection) => {
@@ -131,22 +134,15 @@ impl Exchange {
         }
         let written = match &mut self.half {
             Half::None => 0,
-            Half::Uwsgi(application) => {
-                if data.len() > out.remaining_mut() {
-                    let needed = data.len();
-                    return Err(EncodeError::OutputTooSmall { needed }.into());
-                }
-                application.take(data.len())?;
-                out.put_slice(data);
-                data.len()
-            }
+            Half::Uwsgi(application) => application.send_data(data, out)?,
             Half::Http1(connection) => connection.send_data(data, out)?,
         };
         self.sent_len += data.len() as u64;
         Ok(written)
     }
 
-    /// Appends the end of the request for the server, with the trailers of a chunked body.
+    /// Appends the end of the request for the server, with the trailers of a body that goes in chunks to a server of
+    /// HTTP/1.1.
     ///
     /// # Errors
     ///
@@ -171,7 +167,7 @@ impl Exchange {
         }
         match &mut self.half {
             Half::None => Ok(0),
-            Half::Uwsgi(application) => application.end().map(|()| 0),
+            Half::Uwsgi(application) => application.send_end(out),
             Half::Http1(connection) => connection.send_end(trailers, out),
         }
     }
@@ -300,7 +296,7 @@ fn packet(
     parts: &Parts<'_>,
     server: &UwsgiServer<'_>,
     request: &Request<'_>,
-    len: u64,
+    unsent: Unsent,
     upgrade: Option<&str>,
     out: &mut impl BufMut,
 ) -> Result<usize, Refusal> {
@@ -320,9 +316,12 @@ fn packet(
         .protocol(protocol)
         .host((!parts.host.is_empty()).then_some(parts.host.as_bytes()))
         .remote(request.remote)
-        .content_length(len)
         .upgrade(upgrade.map(str::as_bytes))
         .forwarded(uwsgi::request::Forwarded::Pass);
+    let meta = match unsent {
+        Unsent::Length(len) => meta.content_length(len),
+        Unsent::Chunks => meta.chunked(),
+    };
     let options = options(head)?;
     let texts = Texts::new(request, head.version());
     let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
