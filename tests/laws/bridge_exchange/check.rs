@@ -94,26 +94,32 @@ fn packet(bytes: &[u8]) -> Result<(Message, &[u8]), String> {
         let found = fields.iter().find(|(name, _)| name == key.as_bytes());
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    let digits = String::from_utf8_lossy(&get("CONTENT_LENGTH")).into_owned();
-    let length: usize = match &*digits {
-        "" => 0,
-        digits => digits
-            .parse()
-            .map_err(|_| format!("a length of {digits}"))?,
+    let (length, coding) = (get("CONTENT_LENGTH"), get("HTTP_TRANSFER_ENCODING"));
+    let framing = match (&*length, &*coding) {
+        ([], b"chunked") => Framing::Chunks,
+        (digits, []) => {
+            let digits = core::str::from_utf8(digits).map_err(|error| error.to_string())?;
+            Framing::Length(
+                digits
+                    .parse()
+                    .map_err(|_| format!("a length of {digits}"))?,
+            )
+        }
+        _ => return Err("a length and a coding".into()),
     };
-    let (content, rest) = body.split_at(length.min(body.len()));
-    let message = Message {
+    let mut message = Message {
         line: [
             get("REQUEST_METHOD"),
             get("REQUEST_URI"),
             get("SERVER_PROTOCOL"),
         ],
-        content: content.to_vec(),
+        content: Vec::new(),
         trailers: Vec::new(),
-        framing: Framing::Length(length as u64),
-        is_whole: content.len() == length,
+        framing,
+        is_whole: false,
         fields,
     };
+    let rest = message.body(body, false)?;
     Ok((message, rest))
 }
 
@@ -184,13 +190,7 @@ fn to_servers(request: &Request, read: &Read, context: &Context<'_>) {
             .iter()
             .map(|(name, _)| name.to_ascii_uppercase());
         let names: Vec<_> = names.collect();
-        for hidden in [
-            "X-HOP",
-            "HTTP_X_HOP",
-            "EXPECT",
-            "HTTP_EXPECT",
-            "HTTP_TRANSFER_ENCODING",
-        ] {
+        for hidden in ["X-HOP", "HTTP_X_HOP", "EXPECT", "HTTP_EXPECT"] {
             assert!(
                 !names.iter().any(|name| name == hidden.as_bytes()),
                 "{hidden}: {context}"
@@ -200,8 +200,10 @@ fn to_servers(request: &Request, read: &Read, context: &Context<'_>) {
             assert_eq!(server.content, *request.content, "{context}");
             assert!(!request.is_broken, "{context}");
         }
-        let has_trailers =
-            request.has_trailers && server.is_whole && server.framing == Framing::Chunks;
+        let has_trailers = request.kind == Kind::Http1
+            && request.has_trailers
+            && server.is_whole
+            && server.framing == Framing::Chunks;
         assert_eq!(server.trailers, trailers(has_trailers), "{context}");
     }
 }
@@ -230,7 +232,12 @@ fn refused(request: &Request, seen: &Seen, answer: &Message, context: &Context<'
     let is_due = match status {
         400 | 413 => seen.client_failed,
         404 => request.kind == Kind::Own,
-        411 => request.kind == Kind::Uwsgi && request.is_chunked && !request.is_held,
+        411 => {
+            request.kind == Kind::Uwsgi
+                && request.is_chunked
+                && !request.is_held
+                && !request.is_streamed
+        }
         501 => request.method == "CONNECT",
         502 | 504 => request.answer.verdict() == Verdict::Nothing,
         _ => false,

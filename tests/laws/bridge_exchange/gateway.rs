@@ -5,7 +5,8 @@ use wirekit::http1::server::Event;
 use wirekit::http1::{
     BodyLength, Config, EncodeError, FieldTable, Method, SendError, StatusCode, StatusLine, client,
 };
-use wirekit::uwsgi::{Var, request::Prefix};
+use wirekit::uwsgi::Var;
+use wirekit::uwsgi::request::{Peer, Prefix, Uploads};
 use wirekit_bridge::{
     Edit, Error, Exchange, Outcome, Refusal, Request as Says, ResponseTable, Upstream, UwsgiServer,
 };
@@ -254,9 +255,14 @@ impl<'a> Gateway<'a> {
             Var::new(b"SERVER_PORT", b"80"),
         ];
         let prefix = Prefix::encode(&constants, &mut storage).expect("constants");
+        let (server, chunks) = (
+            UwsgiServer::new(prefix),
+            Peer::UWSGI.uploads(Uploads::Chunked),
+        );
         let upstream = match request.kind {
             Kind::Http1 => Upstream::Http1(client::Connection::new(Config::DEFAULT)),
-            _ => Upstream::Uwsgi(UwsgiServer::new(prefix)),
+            _ if request.is_streamed => Upstream::Uwsgi(server.peer(chunks)),
+            _ => Upstream::Uwsgi(server),
         };
         let mut bytes = Vec::new();
         let says = Says::new("http").via("gw");

@@ -71,6 +71,8 @@ pub(super) struct Request {
     /// The gateway receives all of the body first, and sends the request again if the server is lost.
     pub(super) is_held: bool,
     pub(super) is_continued: bool,
+    /// The server of uwsgi takes chunks.
+    pub(super) is_streamed: bool,
     pub(super) answer: Answer,
     /// How many bytes of the client, and then of the server, arrive in turn.
     pub(super) phases: Vec<(usize, usize)>,
@@ -229,6 +231,7 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         kind,
         is_held: u.ratio(1, 4)?,
         is_continued: u.arbitrary()?,
+        is_streamed: u.arbitrary()?,
         answer: answer(u, method, kind, offers, index)?,
         phases: Vec::new(),
     };

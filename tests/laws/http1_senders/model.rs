@@ -128,7 +128,7 @@ impl Message {
     }
 
     /// Reads the content, to its end or to that of the input.
-    fn body<'a>(&mut self, mut input: &'a [u8], is_at_close: bool) -> Read<&'a [u8]> {
+    pub(crate) fn body<'a>(&mut self, mut input: &'a [u8], is_at_close: bool) -> Read<&'a [u8]> {
         match self.framing {
             Framing::Nothing => self.is_whole = true,
             Framing::Length(length) => {
