@@ -15,7 +15,7 @@ use crate::program::PATIENCE;
 pub(crate) type Exchange<'a> = (&'a [(&'a str, &'a str)], &'a str);
 
 /// How long a server may be silent. Nothing waits for so long but a test that fails.
-pub(crate) const SILENCE: Duration = Duration::from_secs(10);
+pub(crate) const SILENCE: Duration = PATIENCE;
 
 /// Has the exchange over a connection of its own.
 pub(crate) fn have(server: &str, address: SocketAddr, (turns, rest): Exchange<'_>) {

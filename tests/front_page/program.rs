@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
-/// How long a program may take to be ready, to answer and to end.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a program may take to be ready, to answer and to end, on a machine that has much else to do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program, ended when it is dropped.
 #[derive(Debug)]

@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
+use crate::program::PATIENCE;
+
 static LINKS: AtomicUsize = AtomicUsize::new(0);
 
 /// The address of the first end.
@@ -97,7 +99,12 @@ impl Link {
         wait_until("tcpdump captures", || {
             fs::metadata(&path).is_ok_and(|file| file.len() >= 24)
         });
-        Capture { tcpdump, path }
+        Capture {
+            tcpdump,
+            path,
+            namespace: self.namespaces[end].clone(),
+            peer: [B, A][end],
+        }
     }
 
     /// A Python program in the namespace of one end.
@@ -133,11 +140,34 @@ impl Drop for Link {
 pub(crate) struct Capture {
     tcpdump: Child,
     path: PathBuf,
+    namespace: String,
+    /// The other end.
+    peer: &'static str,
 }
 
 impl Capture {
+    /// Ends the capture once it has all that its end has sent and got so far.
     pub(crate) fn stop(mut self) -> PathBuf {
-        thread::sleep(Duration::from_millis(300));
+        // A packet of our own is the last one. It goes to a port that nobody listens on.
+        let mark = format!("the end of {}", self.path.display());
+        let packet = format!(
+            "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'{mark}', ('{}', 9))",
+            self.peer
+        );
+        run(&[
+            "ip",
+            "netns",
+            "exec",
+            &self.namespace,
+            "python3",
+            "-c",
+            &packet,
+        ]);
+        wait_until("tcpdump has written what it captured", || {
+            let file = fs::read(&self.path).unwrap_or_default();
+            file.windows(mark.len())
+                .any(|bytes| bytes == mark.as_bytes())
+        });
         run(&["kill", "-INT", &self.tcpdump.id().to_string()]);
         self.tcpdump.wait().expect("tcpdump ends");
         self.path.clone()
@@ -154,10 +184,7 @@ impl Drop for Capture {
 fn wait_until(what: &str, ready: impl Fn() -> bool) {
     let start = Instant::now();
     while !ready() {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "{what}: not in time"
-        );
+        assert!(start.elapsed() < PATIENCE, "{what}: not in time");
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -162,6 +162,10 @@ fn every_loss_is_explained_and_the_stream_is_whole() {
             .expect("a length")
             - 20;
         let segment = Segment::parse_captured(&head[20..], len).expect("a segment");
+        // What the link carried when the capture had ended is in its log only.
+        if next == sent.len() {
+            break;
+        }
         // The log and the capture name the same packets in the same order.
         assert_eq!(
             (sent[next].0, sent[next].1),
@@ -183,6 +187,7 @@ fn every_loss_is_explained_and_the_stream_is_whole() {
         assert!(again || needless, "{line}");
         explained += usize::from(again);
     }
+    assert_eq!(next, sent.len(), "the log has what was captured");
     println!("{losses} losses, {explained} sent again");
     assert!(
         losses >= 5 && explained >= 5,

@@ -1,7 +1,6 @@
 //! The same packets to a real uWSGI and to our decoders: the same verdict and the same variables, or a difference
 //! that is named here with its reason.
 
-use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,15 +11,14 @@ use wirekit::uwsgi::{Config, Field, Header, Index, Packet, Quirks, Var};
 
 use super::http::Response;
 use super::process::{gunicorn, uwsgi};
+use crate::program::PATIENCE;
 
 type Environ = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// What a server's application got; `None` where the server closed the connection without a byte.
 fn environ(port: u16, packet: &[u8]) -> Option<Environ> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a listening server");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("a timeout");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     stream.write_all(packet).expect("the packet is taken");
     let mut answer = Vec::new();
     // A refused packet may come back as a reset.
@@ -119,9 +117,7 @@ fn uwsgi_and_the_lenient_decoder_agree_where_a_body_ends() {
         // More would be waited for, less would be left out.
         packet.extend_from_slice(&b"helloworld"[..length]);
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(2)))
-            .unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(&packet).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer in time");

@@ -1,10 +1,11 @@
 //! An HTTP client of a few lines.
 
-use core::time::Duration;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use wirekit::http1::{Config, FieldTable, Method, ResponseEvent, ResponseReader};
+
+use crate::program::PATIENCE;
 
 /// A response as the client got it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,9 +50,7 @@ impl Response {
 /// Sends a request, with its body, to a local port, and reads the whole answer.
 pub(super) fn ask(port: u16, request_line: &str, fields: &[&str], body: &[u8]) -> Response {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a listening server");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("a timeout");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut head = format!("{request_line} HTTP/1.1\r\nHost: a.example\r\n");
     if !body.is_empty() {
         head += &format!("Content-Length: {}\r\n", body.len());

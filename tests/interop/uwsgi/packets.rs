@@ -17,7 +17,7 @@ use wirekit::uwsgi::{Answer, Header, Modifier1, Packet, Transport, Var, cache, c
 use super::http::ask;
 use super::process::{free_port, start, uwsgi, uwsgi_at};
 use super::start_server;
-use crate::program::Program;
+use crate::program::{PATIENCE, Program};
 
 /// A uWSGI with functions, a signal, a spooler and a cache.
 fn control() -> (Program, u16, tempfile::TempDir) {
@@ -34,7 +34,7 @@ fn control() -> (Program, u16, tempfile::TempDir) {
 
 fn connect(port: u16) -> TcpStream {
     let stream = TcpStream::connect(("127.0.0.1", port)).expect("a listening server");
-    let wait = Some(Duration::from_secs(10));
+    let wait = Some(PATIENCE);
     stream.set_read_timeout(wait).expect("a timeout");
     stream
 }
@@ -259,7 +259,7 @@ fn ping_echo_signal_and_job_are_answered() {
         let begun = Instant::now();
         let proxy = super::start_proxy(port);
         while ask(proxy, path, &[], b"").text() != expected {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{path}");
+            assert!(begun.elapsed() < PATIENCE, "{path}");
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -306,7 +306,7 @@ fn a_router_routes_to_whom_our_subscription_names() {
             if text.contains("\nPATH_INFO=/routed\n") == routed {
                 return text;
             }
-            assert!(begun.elapsed() < Duration::from_secs(20), "{text}");
+            assert!(begun.elapsed() < PATIENCE, "{text}");
         }
     };
     let text = until(true, SUBSCRIBE);
@@ -320,7 +320,7 @@ fn a_router_routes_to_whom_our_subscription_names() {
 /// A uWSGI that subscribes every second: the socket on which it does, itself, and its port.
 fn subscriber(name: &str) -> (UdpSocket, Program, u16) {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
-    let wait = Some(Duration::from_secs(20));
+    let wait = Some(PATIENCE);
     socket.set_read_timeout(wait).expect("a timeout");
     let router = socket.local_addr().expect("a bound socket");
     let name = format!("{router}:{name}");

@@ -1,6 +1,5 @@
 //! uWSGI and gunicorn as the servers of our encoder, behind the example proxy.
 
-use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use super::http::ask;
 use super::process::{gunicorn, uwsgi};
 use super::{start_proxy, start_proxy_with};
+use crate::program::PATIENCE;
 
 fn megabytes(count: usize) -> Vec<u8> {
     (0..count << 20)
@@ -80,9 +80,7 @@ fn chunked_bodies_reach_the_application_with_their_length() {
     let port = start_proxy(upstream);
     let send = |chunks: usize| {
         let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        client
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
         let head = "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
         client.write_all(head.as_bytes()).unwrap();
         let mut chunk = b"10000\r\n".to_vec();
@@ -148,7 +146,7 @@ fn a_packet_over_the_buffer_size_is_a_431_and_the_proxy_lives() {
 fn bodies_are_passed_on_as_they_come() {
     let backend = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = start_proxy(backend.local_addr().unwrap().port());
-    let wait = Some(Duration::from_secs(10));
+    let wait = Some(PATIENCE);
     let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
     client.set_read_timeout(wait).unwrap();
     client
@@ -188,9 +186,7 @@ fn a_client_that_goes_away_takes_its_request_along() {
         .write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
         .unwrap();
     let (mut application, _) = backend.accept().unwrap();
-    application
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
+    application.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut got = vec![0; 4];
     application.read_exact(&mut got).unwrap();
     drop(client);
@@ -253,9 +249,7 @@ fn django_logs_in() {
 fn websocket_goes_through() {
     let (_uwsgi, upstream) = uwsgi("app.py", &[]);
     let mut client = TcpStream::connect(("127.0.0.1", start_proxy(upstream))).unwrap();
-    client
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
     client
         .write_all(b"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
         .unwrap();
