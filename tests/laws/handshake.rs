@@ -143,7 +143,8 @@ pub fn opening(data: &[u8]) {
             let opening = opening.subprotocols(&asked).expect("they have been read");
             let accepted = opening
                 .read(response.status(), fields, &mut [])
-                .expect("our own answer");
+                .expect("our own answer")
+                .expect("not an interim one");
             assert_eq!(accepted.subprotocol(), chosen);
         }
     }

@@ -193,14 +193,10 @@ pub fn accepted<'a>(
     head: &ResponseHead<'a>,
     offered: &mut [&mut dyn Negotiate],
 ) -> Result<Option<client::Accepted<'a>>, Error> {
-    let status = head.status();
-    if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
-        return Ok(None);
-    }
     let fields = HeadFields {
         fields: head.fields().iter(),
     };
-    opening.read(status.0, fields, offered).map(Some)
+    opening.read(head.status().0, fields, offered)
 }
 
 fn request_fields(opening: &client::Opening<'_>, host: &str) -> Vec<(&'static str, String)> {

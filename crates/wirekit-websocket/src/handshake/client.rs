@@ -1,4 +1,32 @@
 //! A client's half: the request's fields, and the check of the response (RFC 6455 section 4.1, RFC 8441 section 5).
+//!
+//! A server may send interim responses before the one that counts: "A client MUST be able to parse one or more 1xx
+//! responses received prior to a final response, even if the client does not expect one" (RFC 9110 section 15.2). So
+//! responses are read until [`Opening::read`] has an answer; frames follow right behind its head.
+//!
+//! ```
+//! use wirekit_websocket::handshake::Key;
+//! use wirekit_websocket::handshake::client::Opening;
+//!
+//! // What an HTTP parser makes of what the server sends: status and fields.
+//! let hints: &[(&[u8], &[u8])] = &[(b"Link", b"</style.css>; rel=preload")];
+//! let switch: &[(&[u8], &[u8])] = &[
+//!     (b"Upgrade", b"websocket"),
+//!     (b"Connection", b"Upgrade"),
+//!     (b"Sec-WebSocket-Accept", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+//! ];
+//! let mut heads = [(103, hints), (101, switch)].into_iter();
+//!
+//! let opening = Opening::upgrade(Key::from_nonce(*b"the sample nonce"));
+//! let accepted = loop {
+//!     let (status, fields) = heads.next().ok_or("the connection ended without an answer")?;
+//!     if let Some(accepted) = opening.read(status, fields.iter().copied(), &mut [])? {
+//!         break accepted;
+//!     }
+//! };
+//! assert_eq!(accepted.subprotocol(), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use wirekit_http::token::is_tchar;
 
@@ -94,7 +122,8 @@ impl<'s> Opening<'s> {
         .filter_map(|(name, value)| value.map(|value| (name, value)))
     }
 
-    /// Checks the response. `offered` are the extensions whose offers [`Opening::extensions`] took, in that order.
+    /// Checks a response; `None` for an interim one (1xx, but 101 where that is the answer), behind which the answer is still
+    /// to come (RFC 9110 section 15.2). `offered` are the extensions whose offers [`Opening::extensions`] took, in that order.
     ///
     /// # Errors
     ///
@@ -105,7 +134,10 @@ impl<'s> Opening<'s> {
         status: u16,
         fields: impl Fields<'a>,
         offered: &mut [&mut dyn Negotiate],
-    ) -> Result<Accepted<'a>, Error> {
+    ) -> Result<Option<Accepted<'a>>, Error> {
+        if (100..200).contains(&status) && status != 101 {
+            return Ok(None);
+        }
         match self.key {
             Some(key) => Self::read_upgrade(key, status, &fields)?,
             None if !(200..300).contains(&status) => {
@@ -117,10 +149,10 @@ impl<'s> Opening<'s> {
         check_extensions(&fields)?;
         require_extension(&fields)?;
         let extensions = extension::confirm(extensions(fields), offered)?;
-        Ok(Accepted {
+        Ok(Some(Accepted {
             subprotocol,
             extensions,
-        })
+        }))
     }
 
     fn read_upgrade<'a>(key: Key, status: u16, fields: &impl Fields<'a>) -> Result<(), Error> {
@@ -259,14 +291,28 @@ mod tests {
             ("upgrade: WebSocket |connection: keep-alive,UPGRADE|sec-websocket-accept: \ts3pPLMBiTxaQ9kYGzzhZRbK+xOo= ", None),
         ];
         for (text, subprotocol) in rows {
-            let accepted = opening().read(101, fields(text), &mut []).unwrap();
+            let accepted = opening().read(101, fields(text), &mut []).unwrap().unwrap();
             assert_eq!(accepted.subprotocol(), subprotocol);
             assert_eq!(accepted.extensions(), InUse::default());
         }
         let accepted = Opening::extended_connect()
             .read(204, fields(""), &mut [])
+            .unwrap()
             .unwrap();
         assert_eq!(accepted.subprotocol(), None);
+    }
+
+    #[test]
+    fn interim_responses_are_no_answer() {
+        // RFC 9110 section 15.2: "A user agent MAY ignore unexpected 1xx responses", known or not, whatever they say.
+        for status in [100, 102, 103, 199] {
+            for opening in [opening(), Opening::extended_connect()] {
+                for text in ["", "Link: </a>; rel=preload", "Sec-WebSocket-Accept: wrong"] {
+                    let read = opening.read(status, fields(text), &mut []);
+                    assert_eq!(read, Ok(None), "{status} {text}");
+                }
+            }
+        }
     }
 
     #[test]

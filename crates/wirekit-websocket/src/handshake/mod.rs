@@ -22,7 +22,8 @@
 //! let answer: Vec<(String, String)> =
 //!     response.fields().map(|(name, value)| (name.to_owned(), value.to_string())).collect();
 //! let fields = answer.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-//! let accepted = opening.read(response.status(), fields, &mut [])?;
+//! // Interim responses may come before it: `None`.
+//! let accepted = opening.read(response.status(), fields, &mut [])?.expect("an answer");
 //! assert_eq!(accepted.subprotocol(), Some("chat"));
 //! # Ok::<(), wirekit_websocket::handshake::Error>(())
 //! ```
