@@ -46,6 +46,17 @@ fn unmarked(kind: MessageKind, bytes: Vec<u8>) -> Kept {
 /// What a connection makes of some bytes: events, then perhaps an error with its offset in the whole.
 type Outcome = (Vec<Kept>, Option<(ErrorKind, usize)>);
 
+/// The bytes of the buffer that an event shows; they are the last of those used.
+fn lent<'a>(event: &Event<'a>) -> &'a [u8] {
+    match event {
+        Event::Text(text) => text.as_bytes(),
+        Event::Close(close) => close.reason.as_bytes(),
+        Event::Data(data) => data.bytes,
+        Event::Binary(bytes) | Event::Ping(bytes) | Event::Pong(bytes) => bytes,
+        event => panic!("{event:?}"),
+    }
+}
+
 /// Feeds `wire` in pieces of the given lengths, round and round, and holds the laws that each call must keep.
 fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome {
     let mut steps = steps.iter().map(|&step| step.max(1)).cycle();
@@ -56,7 +67,7 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
         buf.extend_from_slice(&wire[fed..end]);
         fed = end;
         loop {
-            let before = buf.clone();
+            let (before, place) = (buf.clone(), buf.as_ptr().addr());
             let (event, used) = match connection.receive(&mut buf) {
                 Ok(Some(event)) => event,
                 Ok(None) => {
@@ -76,6 +87,8 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
                 }
             };
             assert!(used > 0 && used <= before.len());
+            let lent = lent(&event);
+            assert!(lent.is_empty() || lent.as_ptr().addr() + lent.len() == place + used);
             match event {
                 Event::Text(text) => kept.push(unmarked(MessageKind::Text, text.into())),
                 Event::Binary(bytes) => kept.push(unmarked(MessageKind::Binary, bytes.into())),
