@@ -17,7 +17,7 @@ const SERVERS: [&str; 3] = [
 
 macro_rules! hello {
     () => {
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\nhello, client\n"
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 14\r\n\r\nhello, client\n"
     };
 }
 
@@ -26,27 +26,27 @@ const GET: &str = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 #[rustfmt::skip]
 const EXCHANGES: &[Exchange<'_>] = &[
     // RFC 9110 section 9.3.2: HEAD "MUST NOT send content", and the connection goes on.
-    (&[("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\n"), (GET, hello!())], ""),
-    (&[("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"), (GET, hello!())], ""),
-    (&[("HEAD /missing HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\n"), (GET, hello!())], ""),
+    (&[("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 14\r\n\r\n"), (GET, hello!())], ""),
+    (&[("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n"), (GET, hello!())], ""),
+    (&[("HEAD /missing HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 8\r\n\r\n"), (GET, hello!())], ""),
     // RFC 9110 section 9.3.6: "most origin servers do not implement CONNECT". What follows may be meant for the tunnel.
-    (&[("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 8\r\n\r\nnothing\n")], ""),
+    (&[("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nDate: now\r\nConnection: close\r\nContent-Length: 8\r\n\r\nnothing\n")], ""),
     // RFC 9110 section 10.1.1: a client that waits gets 100 or a final status at once.
-    (&[("PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n"), ("hi", "hi"), (GET, hello!())], ""),
-    (&[("PUT /missing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 8\r\n\r\nnothing\n")], ""),
-    (&[("GET /hello HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", concat!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 14\r\n\r\n", "hello, client\n"))], ""),
+    (&[("PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 2\r\n\r\n"), ("hi", "hi"), (GET, hello!())], ""),
+    (&[("PUT /missing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nDate: now\r\nConnection: close\r\nContent-Length: 8\r\n\r\nnothing\n")], ""),
+    (&[("GET /hello HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", concat!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nConnection: close\r\nContent-Length: 14\r\n\r\n", "hello, client\n"))], ""),
     // The same: not where there is no content, and not for HTTP/1.0.
     (&[("GET /hello HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n", hello!()), (GET, hello!())], ""),
-    (&[("PUT /echo HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")], ""),
+    (&[("PUT /echo HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")], ""),
     // An early answer. RFC 9112 section 9.3: "A server MUST read the entire request message body or close the connection".
-    (&[("POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nnothing\n"), ("loGET /hello HTTP/1.1\r\nHost: a\r\n\r\n", hello!())], ""),
-    (&[("POST /missing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nnothing\n"), ("\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n", hello!())], ""),
+    (&[("POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 8\r\n\r\nnothing\n"), ("loGET /hello HTTP/1.1\r\nHost: a\r\n\r\n", hello!())], ""),
+    (&[("POST /missing HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 8\r\n\r\nnothing\n"), ("\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n", hello!())], ""),
     // RFC 9112 section 9.6: a client that has shut down its side is answered; inside a request, section 8, it is not served.
     (&[], ""),
     (&[("GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n", "")], concat!(hello!(), hello!())),
-    (&[("GET /hello HTTP/1.1\r\nHo", "")], "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
-    (&[("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhel")], ""),
-    (&[("PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n")], ""),
+    (&[("GET /hello HTTP/1.1\r\nHo", "")], "HTTP/1.1 400 Bad Request\r\nDate: now\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+    (&[("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nContent-Length: 5\r\n\r\nhel")], ""),
+    (&[("PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n")], ""),
 ];
 
 #[test]

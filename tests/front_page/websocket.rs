@@ -11,7 +11,8 @@ use crate::program::{Program, build_example};
 const SERVERS: [&str; 2] = ["websocket_echo_server", "websocket_echo_server_tokio"];
 const CLIENTS: [&str; 2] = ["websocket_echo_client", "websocket_echo_client_tokio"];
 
-const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const REFUSED: &str =
+    "HTTP/1.1 400 Bad Request\r\nDate: now\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// The key is that of RFC 6455 section 1.3.
 macro_rules! opening {
@@ -37,8 +38,8 @@ const CLOSE: (&str, &str) = ("\u{88}\u{82}\0\0\0\0\u{3}\u{e8}", "\u{88}\u{2}\u{3
 const EXCHANGES: &[Exchange<'_>] = &[
     (&[(opening!("GET", ""), SWITCHED), PING, CLOSE], ""),
     // RFC 6455 section 4.2.1: a GET. The other methods are answered without content all the same.
-    (&[(opening!("HEAD", ""), "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")], ""),
-    (&[("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")], ""),
+    (&[(opening!("HEAD", ""), "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nDate: now\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")], ""),
+    (&[("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nDate: now\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")], ""),
     // RFC 9110 section 10.1.1: a final status at once. What it would send would be taken for frames.
     (&[(opening!("GET", "Expect: 100-continue\r\nContent-Length: 2\r\n"), REFUSED)], ""),
     (&[(opening!("GET", "Content-Length: 5\r\n"), REFUSED)], ""),

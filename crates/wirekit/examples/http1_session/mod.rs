@@ -3,6 +3,8 @@
 //! `GET /hello` greets, `PUT /echo` and `POST /echo` send the body back as it arrives, `GET /large` sends a mebibyte in
 //! chunks, CONNECT is 501, everything else is 404.
 
+use std::time::SystemTime;
+
 use bytes::{Buf, BytesMut};
 use wirekit::http1::server::{Connection, Event};
 use wirekit::http1::{
@@ -38,7 +40,19 @@ impl Session {
                 .handle(event, &mut self.connection, &mut self.output)?;
             self.input.advance(used);
         }
-        self.connection.send_due(&mut self.output).map(drop)
+        let (connection, out) = (&mut self.connection, &mut self.output);
+        match connection.due() {
+            // What is wrong with a request.
+            Some(status) if !status.is_informational() => {
+                let date = date();
+                let fields = [Field::new("Date", &date)];
+                let line = StatusLine::new(status);
+                connection.send_head(&line, &fields, BodyLength::None, out)?;
+                connection.send_end(&[], out).map(drop)
+            }
+            // 100 (Continue), which needs no date.
+            _ => connection.send_due(out).map(drop),
+        }
     }
 
     /// The client sends nothing more.
@@ -158,9 +172,19 @@ impl Service {
         connection: &mut Connection,
         out: &mut BytesMut,
     ) -> Result<(), SendError> {
-        let fields = [Field::new("Content-Type", "text/plain")];
+        let date = date();
+        let fields = [
+            Field::new("Content-Type", "text/plain"),
+            Field::new("Date", &date),
+        ];
         connection
             .send_head(&StatusLine::new(status), &fields, body, out)
             .map(drop)
     }
+}
+
+/// RFC 9110 section 6.6.1: "An origin server with a clock [..] MUST generate a Date header field in all 2xx (Successful),
+/// 3xx (Redirection), and 4xx (Client Error) responses".
+fn date() -> String {
+    httpdate::fmt_http_date(SystemTime::now())
 }

@@ -2,10 +2,11 @@
 
 use core::task::Poll;
 use std::io;
+use std::time::SystemTime;
 
 use wirekit::bridge::websocket;
 use wirekit::http1::server::{Connection, Event};
-use wirekit::http1::{Config, Field, FieldTable};
+use wirekit::http1::{BodyLength, Config, Field, FieldTable, SendError, StatusLine};
 use wirekit::websocket::Role;
 use wirekit::websocket::deflate::{PermessageDeflate, Pool};
 
@@ -26,6 +27,18 @@ impl Accepting {
             fields: FieldTable::new(),
         }
     }
+
+    /// Says what is wrong with the request.
+    fn answer_error(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
+        if let Some(status) = self.connection.due() {
+            let (line, date) = (StatusLine::new(status), date());
+            let fields = [Field::new("Date", &date)];
+            self.connection
+                .send_head(&line, &fields, BodyLength::None, out)?;
+            self.connection.send_end(&[], out)?;
+        }
+        Ok(())
+    }
 }
 
 impl Handshake for Accepting {
@@ -38,15 +51,16 @@ impl Handshake for Accepting {
             Ok(Some((Event::Head { head, .. }, used))) => (head, used),
             Ok(_) => return Ok((Poll::Pending, 0)),
             Err(_) => {
-                self.connection.send_due(out).map_err(io::Error::other)?;
+                self.answer_error(out).map_err(io::Error::other)?;
                 return Ok((Poll::Ready(None), 0));
             }
         };
         let opening = match websocket::opening(&head) {
             Ok(opening) => opening,
             Err(refusal) => {
-                let close = [Field::new("Connection", "close")];
-                websocket::send_refusal(&mut self.connection, refusal, &close, out)
+                let date = date();
+                let more = [Field::new("Date", &date), Field::new("Connection", "close")];
+                websocket::send_refusal(&mut self.connection, refusal, &more, out)
                     .map_err(io::Error::other)?;
                 return Ok((Poll::Ready(None), used));
             }
@@ -67,7 +81,7 @@ impl Handshake for Accepting {
 
     fn receive_eof(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
         if self.connection.receive_eof().is_err() {
-            self.connection.send_due(out).map_err(io::Error::other)?;
+            self.answer_error(out).map_err(io::Error::other)?;
         }
         Ok(())
     }
@@ -78,4 +92,9 @@ impl Session<Accepting> {
     pub(crate) fn park(&mut self, pool: &mut Pool) -> bool {
         self.echo.as_mut().map(|echo| echo.park(pool)).is_some()
     }
+}
+
+/// RFC 9110 section 6.6.1: a server with a clock says when it made a response, but for 1xx.
+fn date() -> String {
+    httpdate::fmt_http_date(SystemTime::now())
 }
