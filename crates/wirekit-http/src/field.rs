@@ -278,11 +278,26 @@ impl Name {
             let Some(known) = at_place(at) else {
                 return None;
             };
-            if is_spelled(known.as_str().as_bytes(), name) {
+            if known.is(name) {
                 return Some(known);
             }
             at = at.wrapping_add(1);
         }
+    }
+
+    /// Whether `name` is the name of this field, in any case.
+    ///
+    /// [`of`](Self::of) tells which of all fields a name is. For one field that is known at compile time this costs a
+    /// comparison of its length, and one or two of words if that is right.
+    ///
+    /// ```
+    /// use wirekit_http::field::Name;
+    ///
+    /// assert!(Name::Host.is(b"HOST") && !Name::Host.is(b"Hosts"));
+    /// ```
+    #[inline(always)]
+    pub const fn is(self, name: &[u8]) -> bool {
+        is_spelled(self.as_str().as_bytes(), name)
     }
 
     /// Whether a `Connection` field may name this field: not "a field that is intended for all recipients of the content"
@@ -344,26 +359,26 @@ const fn place(name: &[u8]) -> Option<u8> {
 /// Found by trial: with it hardly any names share a place.
 const FACTOR: u32 = 0x78ee_a67b;
 
-/// Whether `name` is the text of a row, in any case: a word at a time, as the letters, digits and hyphens of a row differ
-/// from nothing but their other case and control characters in the bit that is passed over.
-#[inline]
+/// Whether `name` is the text of a row, in any case: a word at a time, the last of which overlaps those before it.
+///
+/// Inlined, as nothing is left of it but those comparisons where the row is a constant.
+#[inline(always)]
 const fn is_spelled(row: &[u8], name: &[u8]) -> bool {
     if row.len() != name.len() {
         return false;
     }
-    // The last word overlaps those before it.
+    let mut differs = 0;
     match (row.last_chunk(), name.last_chunk()) {
         (Some(row_end), Some(name_end)) => {
             let (mut row, mut name) = (row, name);
             while let (Some((row_word, row_rest)), Some((name_word, name_rest))) =
                 (row.split_first_chunk(), name.split_first_chunk())
             {
-                if !is_word(*row_word, *name_word) {
-                    return false;
-                }
+                differs |= difference(*row_word, *name_word);
                 (row, name) = (row_rest, name_rest);
             }
-            is_word(*row_end, *name_end)
+            differs |= difference(*row_end, *name_end);
+            differs == 0
         }
         _ => match (
             row.first_chunk(),
@@ -372,25 +387,29 @@ const fn is_spelled(row: &[u8], name: &[u8]) -> bool {
             name.last_chunk(),
         ) {
             (Some(row_start), Some(name_start), Some(row_end), Some(name_end)) => {
-                is_half_word(*row_start, *name_start) && is_half_word(*row_end, *name_end)
+                differs |= half_difference(*row_start, *name_start);
+                differs |= half_difference(*row_end, *name_end);
+                differs == 0
             }
             _ => row.eq_ignore_ascii_case(name),
         },
     }
 }
 
-#[inline]
-const fn is_word(row: [u8; 8], name: [u8; 8]) -> bool {
-    const CASE: u64 = u64::from_le_bytes([0x20; 8]);
+/// The bits in which the bytes of a name differ from those of a row, but for the one in which the cases of a letter do.
+#[inline(always)]
+const fn difference(row: [u8; 8], name: [u8; 8]) -> u64 {
     let (row, name) = (u64::from_le_bytes(row), u64::from_le_bytes(name));
-    // What is no control character has one of the bits 0x40 and 0x20.
-    let controls = !(name | (name << 1)) & (CASE << 1);
-    ((row ^ name) & !CASE) | controls == 0
+    // Letters have this bit; the digits and hyphens of a row, which have no case, have not.
+    let letters = row & u64::from_le_bytes([0x40; 8]);
+    (row ^ name) & !(letters >> 1)
 }
 
-#[inline]
-const fn is_half_word([a, b, c, d]: [u8; 4], [e, f, g, h]: [u8; 4]) -> bool {
-    is_word([a, b, c, d, a, b, c, d], [e, f, g, h, e, f, g, h])
+#[inline(always)]
+const fn half_difference(row: [u8; 4], name: [u8; 4]) -> u64 {
+    let [a, b, c, d] = row;
+    let [e, f, g, h] = name;
+    difference([a, b, c, d, 0, 0, 0, 0], [e, f, g, h, 0, 0, 0, 0])
 }
 
 /// The length of the longest name.
