@@ -1,6 +1,8 @@
 mod found;
 mod plain;
 
+use wirekit_http::field::Name;
+
 use found::{Codings, Found};
 use plain::Plain;
 
@@ -220,7 +222,7 @@ fn unknown_at_the_end(error: Error, head: &RequestHead<'_>) -> Error {
     let lines = head
         .fields()
         .iter()
-        .filter(|field| field.is_named("transfer-encoding"));
+        .filter(|field| Name::TransferEncoding.is(field.name));
     let last = lines.flat_map(|field| token::elements(field.value)).last();
     let is_chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
     if error.kind() == ErrorKind::UnknownTransferCoding && !is_chunked {
@@ -269,7 +271,7 @@ fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(
 /// Bit 5 is all that tells the cases apart. It also turns a CR into a hyphen, but a CR in a value begins a fold, and the LF
 /// behind it turns into no letter.
 #[inline]
-pub(crate) fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
+fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
     let Some(text) = text.first_chunk::<LEN>() else {
         return false;
     };

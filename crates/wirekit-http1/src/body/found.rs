@@ -1,4 +1,6 @@
-use super::{BodyLength, Facts, Framing, content_length, is_lower};
+use wirekit_http::field::Name;
+
+use super::{BodyLength, Facts, Framing, content_length};
 use crate::field::Fields;
 use crate::{Error, ErrorKind, Quirks, Version, token};
 
@@ -32,42 +34,44 @@ impl Found {
     pub(super) fn collect(fields: &Fields<'_>, quirks: Quirks) -> Result<Self, Error> {
         let mut found = Self::default();
         for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
-            match name.len() {
-                4 if is_lower(name, b"host") => {
-                    // Only a request may not repeat it: that is for `check_host` to say.
-                    if found.host.is_some() {
-                        found.second_host.get_or_insert(index);
-                    } else {
-                        found.host = Some(index);
-                    }
+            if Name::Host.is(name) {
+                // Only a request may not repeat it: that is for `check_host` to say.
+                if found.host.is_some() {
+                    found.second_host.get_or_insert(index);
+                } else {
+                    found.host = Some(index);
                 }
-                14 if is_lower(name, b"content-length") => found.length(fields, index, quirks)?,
-                17 if is_lower(name, b"transfer-encoding") => {
-                    found.first_coding.get_or_insert(index);
-                }
-                _ => found.fact(name, fields, index)?,
+            } else if Name::ContentLength.is(name) {
+                found.length(fields, index, quirks)?;
+            } else if Name::TransferEncoding.is(name) {
+                found.first_coding.get_or_insert(index);
+            } else {
+                found.fact(name, fields, index)?;
             }
         }
         Ok(found)
     }
 
-    /// The first letter of each name that is looked for, at the index of the name's length: hardly any other name passes.
+    /// What is looked for.
+    const NAMES: &[Name] = &[
+        Name::Host,
+        Name::Expect,
+        Name::Upgrade,
+        Name::Connection,
+        Name::ContentLength,
+        Name::TransferEncoding,
+    ];
+
+    /// The first letter of each of them, in lower case, at the index of the name's length: hardly any other name passes.
     pub(super) const FIRST_LETTERS: [u8; 32] = {
         let mut letters = [0; 32];
-        let names: [&[u8]; 6] = [
-            b"host",
-            b"expect",
-            b"upgrade",
-            b"connection",
-            b"content-length",
-            b"transfer-encoding",
-        ];
-        let mut names = names.as_slice();
+        let mut names = Self::NAMES;
         while let [name, rest @ ..] = names {
             #[expect(clippy::indexing_slicing, reason = "computed at compile time")]
             {
+                let name = name.as_str().as_bytes();
                 assert!(letters[name.len()] == 0, "two names of one length");
-                letters[name.len()] = name[0];
+                letters[name.len()] = name[0].to_ascii_lowercase();
             }
             names = rest;
         }
@@ -79,7 +83,7 @@ impl Found {
         let mut found = Self::default();
         let mut lengths = 0;
         for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
-            if name.len() == 14 && is_lower(name, b"content-length") {
+            if Name::ContentLength.is(name) {
                 lengths += 1;
                 found.first_length = Some(index);
                 found.content_length = token::decimal(fields.value(index)).filter(|_| lengths == 1);
@@ -92,22 +96,20 @@ impl Found {
 
     fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) -> Result<(), Error> {
         let value = fields.value(index);
-        match name.len() {
-            10 if is_lower(name, b"connection") => _ = self.facts.connection(value),
+        if Name::Connection.is(name) {
+            self.facts.connection(value);
+        } else if Name::Upgrade.is(name) {
             // "Upgrade = #protocol": a list of nothing but commas names none.
-            7 if is_lower(name, b"upgrade") => {
-                if token::elements(value).next().is_some() {
-                    self.facts.insert(Facts::UPGRADE_FIELD);
-                }
+            if token::elements(value).next().is_some() {
+                self.facts.insert(Facts::UPGRADE_FIELD);
             }
-            6 if is_lower(name, b"expect") => {
-                if token::elements(value)
-                    .any(|element| element.eq_ignore_ascii_case(b"100-continue"))
-                {
-                    self.facts.insert(Facts::EXPECT_CONTINUE);
-                }
+        } else if Name::Expect.is(name) {
+            let is_wanted = |element: &[u8]| element.eq_ignore_ascii_case(b"100-continue");
+            if token::elements(value).any(is_wanted) {
+                self.facts.insert(Facts::EXPECT_CONTINUE);
             }
-            _ => return Ok(()),
+        } else {
+            return Ok(());
         }
         for (place, _) in token::places(value).filter(|(_, element)| element.is_empty()) {
             self.empty_elements += 1;
@@ -191,7 +193,7 @@ impl Found {
         };
         let mut codings = Codings::Other(fields.value_offset(first));
         for (index, field) in fields.iter().enumerate().skip(first) {
-            if !field.is_named("transfer-encoding") {
+            if !Name::TransferEncoding.is(field.name) {
                 continue;
             }
             for (place, coding) in token::places(field.value) {

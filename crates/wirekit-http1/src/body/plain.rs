@@ -1,4 +1,6 @@
-use super::{BodyLength, Facts, Framing, host, is_lower};
+use wirekit_http::field::Name;
+
+use super::{BodyLength, Facts, Framing, host};
 use crate::body::found::{Found, MAX_EMPTY_ELEMENTS};
 use crate::field::Fields;
 use crate::{Version, token};
@@ -33,16 +35,17 @@ impl Plain {
         let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Facts::default());
         let mut empty_elements = 0;
         for (index, name) in fields.names_like(&Found::FIRST_LETTERS) {
-            match name.len() {
-                4 if is_lower(name, b"host") => hosts = (index, hosts.1 + 1),
-                10 if is_lower(name, b"connection") => {
-                    empty_elements += options.connection(fields.value(index));
-                }
-                14 if is_lower(name, b"content-length") => {
-                    lengths = (token::decimal(fields.value(index))?, lengths.1 + 1);
-                }
-                6 | 7 | 17 => return None,
-                _ => {}
+            if Name::Host.is(name) {
+                hosts = (index, hosts.1 + 1);
+            } else if Name::Connection.is(name) {
+                empty_elements += options.connection(fields.value(index));
+            } else if Name::ContentLength.is(name) {
+                lengths = (token::decimal(fields.value(index))?, lengths.1 + 1);
+            } else if Name::Expect.is(name)
+                || Name::Upgrade.is(name)
+                || Name::TransferEncoding.is(name)
+            {
+                return None;
             }
         }
         if empty_elements > MAX_EMPTY_ELEMENTS {

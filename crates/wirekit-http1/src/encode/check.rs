@@ -1,8 +1,10 @@
 use core::borrow::Borrow;
 
+use wirekit_http::field::Name;
+
 use super::hops::{Hops, Options};
 use crate::arch;
-use crate::body::{self, is_lower};
+use crate::body;
 use crate::field::Field;
 use crate::token::{self, is_ows};
 use crate::{BodyLength, EncodeError, Version};
@@ -46,9 +48,10 @@ impl Check {
             let field = field.borrow();
             check_field(index, field)?;
             self.fields_len += field.name.len() + field.value.len() + 4;
+            // Most names are passed over by their length.
             match field.name.len() {
-                14 if is_lower(field.name, b"content-length") => self.length(index, field)?,
-                17 if is_lower(field.name, b"transfer-encoding") => self.coding(index, field)?,
+                14 if Name::ContentLength.is(field.name) => self.length(index, field)?,
+                17 if Name::TransferEncoding.is(field.name) => self.coding(index, field)?,
                 4 => role(self, index, field)?,
                 2 | 6 | 7 | 10 => self.hops.note(index, field)?,
                 _ => {}
@@ -100,7 +103,7 @@ impl Check {
     }
 
     pub(super) fn host(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
-        if field.is_named("host") {
+        if Name::Host.is(field.name) {
             if self.host.is_some() || body::host(field.value).is_err() {
                 return Err(EncodeError::InvalidHost { index });
             }

@@ -1,8 +1,7 @@
 use wirekit_http::field::Name;
 
-use crate::body::is_lower;
+use crate::EncodeError;
 use crate::field::Field;
-use crate::{EncodeError, field_name};
 
 /// What the fields say of the next recipient alone, and of the content to come.
 #[derive(Clone, Copy, Debug)]
@@ -60,30 +59,24 @@ impl Hops {
 
     #[inline]
     pub(super) fn note(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
-        match field.name.len() {
-            10 if is_lower(field.name, b"connection") => {
-                // What most senders write.
-                match field.value {
-                    b"close" => self.options.close = true,
-                    b"keep-alive" => self.options.keep_alive = true,
-                    _ => return self.connection(index, field),
-                }
-                Ok(())
+        if Name::Connection.is(field.name) {
+            // What most senders write.
+            match field.value {
+                b"close" => self.options.close = true,
+                b"keep-alive" => self.options.keep_alive = true,
+                _ => return self.connection(index, field),
             }
-            2 if field.is_named(field_name::TE) => self.te(index, field),
-            6 if is_lower(field.name, b"expect") => {
-                if has_element(field, b"100-continue") {
-                    self.expectation.get_or_insert(index);
-                }
-                Ok(())
+        } else if Name::Te.is(field.name) {
+            return self.te(index, field);
+        } else if Name::Expect.is(field.name) {
+            if has_element(field, b"100-continue") {
+                self.expectation.get_or_insert(index);
             }
-            7 if is_lower(field.name, b"upgrade") => {
-                self.upgrade.get_or_insert(index);
-                self.names_protocol |= field.elements().next().is_some();
-                Ok(())
-            }
-            _ => Ok(()),
+        } else if Name::Upgrade.is(field.name) {
+            self.upgrade.get_or_insert(index);
+            self.names_protocol |= field.elements().next().is_some();
         }
+        Ok(())
     }
 
     #[inline(never)]
