@@ -31,51 +31,42 @@ impl Error {
     }
 }
 
-/// A rule of the wire format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The input ends before the header does, or before the length that the header declares.
-    #[error("datagram of {needed} bytes or more is cut short")]
-    Truncated {
-        /// Bytes that the datagram has at least.
-        needed: usize,
-    },
-    /// The length field counts less than the header itself.
-    #[error("length field {found} is less than the header's 8 bytes")]
-    LengthTooSmall {
-        /// The length field.
-        found: u16,
-    },
-    /// The length field is zero: an IPv6 jumbogram of 65 536 bytes or more, whose length only the IP layer knows.
-    #[error("length field is zero: jumbograms are not supported")]
-    Jumbogram,
+/// Builds the enum and its tables from one row a rule: what was found and allowed, the stable name, the section and the
+/// text.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty = $zero:expr),* })? = $id:literal, $spec:literal, $text:literal;)*) => {
+        /// A rule of the wire format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* #[error($text)] $name $({ $($(#[$field_doc])* $field: $type),* })?,)*
+        }
+
+        impl ErrorKind {
+            /// One value of every kind, payloads zero.
+            pub const ALL: &'static [Self] = &[$(Self::$name $({ $($field: $zero),* })?),*];
+
+            /// A stable name such as `"udp.truncated"`, for metrics and tools: never renamed.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name { .. } => concat!("udp.", $id),)* }
+            }
+
+            /// Where the rule stands.
+            pub const fn spec(self) -> &'static str {
+                match self { $(Self::$name { .. } => $spec,)* }
+            }
+        }
+    };
 }
 
-impl ErrorKind {
-    /// One value of every kind, payloads zero.
-    pub const ALL: &'static [Self] = &[
-        Self::Truncated { needed: 0 },
-        Self::LengthTooSmall { found: 0 },
-        Self::Jumbogram,
-    ];
-
-    /// A stable name such as `"udp.truncated"`, for metrics and tools: never renamed.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Truncated { .. } => "udp.truncated",
-            Self::LengthTooSmall { .. } => "udp.length_too_small",
-            Self::Jumbogram => "udp.jumbogram",
-        }
-    }
-
-    /// Where the rule stands.
-    pub const fn spec(self) -> &'static str {
-        match self {
-            Self::Truncated { .. } | Self::LengthTooSmall { .. } => "RFC 768",
-            Self::Jumbogram => "RFC 2675 section 4",
-        }
-    }
+#[rustfmt::skip]
+kinds! {
+    /// The input ends before the header does, or before the length that the header declares.
+    Truncated { /** Bytes that the datagram has at least. */ needed: usize = 0 } = "truncated", "RFC 768", "datagram of {needed} bytes or more is cut short";
+    /// The length field counts less than the header itself.
+    LengthTooSmall { /** The length field. */ found: u16 = 0 } = "length_too_small", "RFC 768", "length field {found} is less than the header's 8 bytes";
+    /// The length field is zero: an IPv6 jumbogram of 65 536 bytes or more, whose length only the IP layer knows.
+    Jumbogram = "jumbogram", "RFC 2675 section 4", "length field is zero: jumbograms are not supported";
 }
 
 /// What kept a datagram from being encoded.
