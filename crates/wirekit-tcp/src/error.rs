@@ -33,100 +33,59 @@ impl Error {
     }
 }
 
-/// A rule of the wire format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum ErrorKind {
+/// Builds the enum and its tables from one row a rule: what was found and allowed, the stable name, the section and the
+/// text.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty = $zero:expr),* })? = $id:literal, $spec:literal, $text:literal;)*) => {
+        /// A rule of the wire format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* #[error($text)] $name $({ $($(#[$field_doc])* $field: $type),* })?,)*
+        }
+
+        impl ErrorKind {
+            /// One value of every kind, payloads zero.
+            pub const ALL: &'static [Self] = &[$(Self::$name $({ $($field: $zero),* })?),*];
+
+            /// A stable name such as `"tcp.truncated"`, for metrics and tools: never renamed.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name { .. } => concat!("tcp.", $id),)* }
+            }
+
+            /// The section of the rule, whatever the option.
+            const fn section(self) -> &'static str {
+                match self { $(Self::$name { .. } => $spec,)* }
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+kinds! {
     /// The input ends inside the header.
-    #[error("header of {needed} bytes or more is cut short")]
-    Truncated {
-        /// Bytes that the header has at least.
-        needed: usize,
-    },
+    Truncated { /** Bytes that the header has at least. */ needed: usize = 0 } = "truncated", "RFC 9293 section 3.1", "header of {needed} bytes or more is cut short";
     /// The data offset points into the fixed header.
-    #[error("data offset of {found} words is less than 5")]
-    DataOffsetTooSmall {
-        /// The data offset, in words of 32 bits.
-        found: u8,
-    },
+    DataOffsetTooSmall { /** The data offset, in words of 32 bits. */ found: u8 = 0 } = "data_offset_too_small", "RFC 9293 section 3.1", "data offset of {found} words is less than 5";
     /// The last byte of the options is a kind that wants a length.
-    #[error("option {kind:?} has no length")]
-    OptionLengthMissing {
-        /// The option's kind.
-        kind: OptionKind,
-    },
+    OptionLengthMissing { /** The option's kind. */ kind: OptionKind = OptionKind(0) } = "option_length_missing", "RFC 9293 section 3.1", "option {kind:?} has no length";
     /// An option's length does not cover its own kind and length.
-    #[error("option {kind:?} has length {found}, less than 2")]
-    OptionLengthTooSmall {
-        /// The option's kind.
-        kind: OptionKind,
-        /// Its length.
-        found: u8,
-    },
+    OptionLengthTooSmall { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_length_too_small", "RFC 9293 section 3.1", "option {kind:?} has length {found}, less than 2";
     /// An option goes on past the end of the header.
-    #[error("option {kind:?} has length {found}, past the end of the header")]
-    OptionTruncated {
-        /// The option's kind.
-        kind: OptionKind,
-        /// Its length.
-        found: u8,
-    },
+    OptionTruncated { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_truncated", "RFC 9293 section 3.1", "option {kind:?} has length {found}, past the end of the header";
     /// An option's length is not one that its kind has.
-    #[error("option {kind:?} has length {found}, which that kind never has")]
-    OptionLengthWrong {
-        /// The option's kind.
-        kind: OptionKind,
-        /// Its length.
-        found: u8,
-    },
+    OptionLengthWrong { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_length_wrong", "RFC 9293 section 3.1", "option {kind:?} has length {found}, which that kind never has";
 }
 
 impl ErrorKind {
-    /// One value of every kind, payloads zero.
-    pub const ALL: &'static [Self] = &[
-        Self::Truncated { needed: 0 },
-        Self::DataOffsetTooSmall { found: 0 },
-        Self::OptionLengthMissing {
-            kind: OptionKind(0),
-        },
-        Self::OptionLengthTooSmall {
-            kind: OptionKind(0),
-            found: 0,
-        },
-        Self::OptionTruncated {
-            kind: OptionKind(0),
-            found: 0,
-        },
-        Self::OptionLengthWrong {
-            kind: OptionKind(0),
-            found: 0,
-        },
-    ];
-
-    /// A stable name such as `"tcp.truncated"`, for metrics and tools: never renamed.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Truncated { .. } => "tcp.truncated",
-            Self::DataOffsetTooSmall { .. } => "tcp.data_offset_too_small",
-            Self::OptionLengthMissing { .. } => "tcp.option_length_missing",
-            Self::OptionLengthTooSmall { .. } => "tcp.option_length_too_small",
-            Self::OptionTruncated { .. } => "tcp.option_truncated",
-            Self::OptionLengthWrong { .. } => "tcp.option_length_wrong",
-        }
-    }
-
-    /// Where the rule stands.
+    /// Where the rule stands; that of an option's length stands where the option does.
     pub const fn spec(self) -> &'static str {
-        match self {
-            Self::Truncated { .. } | Self::DataOffsetTooSmall { .. } => "RFC 9293 section 3.1",
-            Self::OptionLengthMissing { .. }
-            | Self::OptionLengthTooSmall { .. }
-            | Self::OptionTruncated { .. } => "RFC 9293 section 3.1",
-            Self::OptionLengthWrong { kind, .. } => match kind.spec() {
-                Some(spec) => spec,
-                None => "RFC 9293 section 3.1",
-            },
+        if let Self::OptionLengthWrong { kind, .. } = self
+            && let Some(spec) = kind.spec()
+        {
+            return spec;
         }
+        self.section()
     }
 }
 
