@@ -95,7 +95,7 @@ pub enum ErrorKind {
         /// The limit.
         max: usize,
     },
-    /// An answer's status line or `Status` is not three digits and a reason, or the version not HTTP/1.
+    /// An answer's `Status` is not three digits and a reason.
     #[error("not a status")]
     StatusSyntax,
     /// An answer's status does not start with 1 to 5, so it is not between 100 and 599.

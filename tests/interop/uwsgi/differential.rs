@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
+use wirekit::http1;
 use wirekit::uwsgi::request::{Meta, Prefix, RequestBuilder};
-use wirekit::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
+use wirekit::uwsgi::response::Expectation;
 use wirekit::uwsgi::{Config, Field, Header, Index, Packet, Quirks, Var};
 
 use super::http::Response;
@@ -23,15 +25,15 @@ fn environ(port: u16, packet: &[u8]) -> Option<Environ> {
     let mut answer = Vec::new();
     // A refused packet may come back as a reset.
     let _ = stream.read_to_end(&mut answer);
-    let mut decoder = ResponseDecoder::new(Expectation::Body);
-    let mut table = FieldTable::new();
-    let (event, used) = decoder
+    let mut reader = ResponseReader::new(Expectation::Body, http1::Config::DEFAULT);
+    let mut table = ResponseTable::new();
+    let (event, used) = reader
         .receive(&answer, &mut table)
         .expect("an answer by the rules")?;
-    let Event::Head(head) = event else {
+    let ResponseEvent::Head(head) = event else {
         panic!("{event:?}")
     };
-    assert_eq!(head.status(), 200);
+    assert_eq!(head.status().0, 200);
     let body = answer[used..].to_vec();
     Some(
         Response {

@@ -9,8 +9,10 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
+use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
+use wirekit::http1;
 use wirekit::uwsgi::request::{Meta, Peer, Prefix, RequestBuilder};
-use wirekit::uwsgi::response::{Event, Expectation, FieldTable, ResponseDecoder};
+use wirekit::uwsgi::response::Expectation;
 use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
 use wirekit::uwsgi::{Answer, Header, Modifier1, Packet, Transport, Var, cache, control, rpc};
 
@@ -409,7 +411,7 @@ fn a_persistent_socket_takes_packet_after_packet() {
     let prefix = Prefix::encode(&constants, &mut storage).expect("constants");
     let peer = Peer::UWSGI.transport(Transport::Persistent);
     let mut stream = connect(port);
-    let mut table = FieldTable::new();
+    let mut table = ResponseTable::new();
     for path in [&b"/one"[..], b"/two", b"/three"] {
         let mut packet = Vec::new();
         RequestBuilder::new(prefix, Meta::get(path), &[])
@@ -419,15 +421,15 @@ fn a_persistent_socket_takes_packet_after_packet() {
         stream.write_all(&packet).expect("the packet is taken");
 
         let (mut unread, mut body) = (Vec::new(), Vec::new());
-        let mut decoder = ResponseDecoder::new(Expectation::Body);
+        let mut reader = ResponseReader::new(Expectation::Body, http1::Config::DEFAULT);
         loop {
-            match decoder
+            match reader
                 .receive(&unread, &mut table)
                 .expect("an answer by the rules")
             {
-                Some((Event::End, _)) => break,
+                Some((ResponseEvent::End(_), _)) => break,
                 Some((event, used)) => {
-                    if let Event::Data(data) = event {
+                    if let ResponseEvent::Data(data) = event {
                         body.extend_from_slice(data);
                     }
                     unread.drain(..used);

@@ -179,7 +179,6 @@ fn has_control(bytes: &[u8]) -> bool {
 mod tests {
     use std::vec::Vec;
 
-    use super::super::{Event, Expectation, FieldTable, ResponseDecoder};
     use super::*;
 
     /// What a buffer gets: nothing on an error.
@@ -192,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_read_as_it_was_meant_in_both_forms() {
+    fn a_head_is_what_was_meant_in_both_forms() {
         let fields = [
             Field::new(b"Set-Cookie", b"a=1"),
             Field::new(b"Set-Cookie", b"b=\xff"),
             Field::new(b"X-Empty", b""),
             Field::new(b"Content-Length", b"2"),
         ];
-        for form in [Form::Http, Form::Cgi] {
+        for (form, start) in [(Form::Http, &b"HTTP/1.1 "[..]), (Form::Cgi, b"Status: ")] {
             for (status, reason) in [(200, &b"OK"[..]), (404, b""), (599, b"a\tb")] {
                 let head = ResponseBuilder::new(form, status, &fields).reason(reason);
                 let len = head.encoded_len().unwrap();
@@ -213,15 +212,9 @@ mod tests {
                 #[cfg(feature = "alloc")]
                 assert_eq!(appended(&head), Ok(out.clone()));
 
-                let mut table = FieldTable::new();
-                let mut decoder = ResponseDecoder::new(Expectation::Body);
-                let Ok(Some((Event::Head(read), used))) = decoder.receive(&out, &mut table) else {
-                    panic!()
-                };
-                assert_eq!((read.status(), read.reason(), used), (status, reason, len));
-                assert_eq!((read.form(), read.content_length()), (form, Some(2)));
-                let sent = read.fields().iter().filter(|field| !field.is("status"));
-                assert!(sent.eq(fields));
+                let status = std::format!("{status} ");
+                let rest = b"\r\nSet-Cookie: a=1\r\nSet-Cookie: b=\xff\r\nX-Empty: \r\nContent-Length: 2\r\n\r\n";
+                assert_eq!(out, [start, status.as_bytes(), reason, rest].concat());
             }
         }
     }

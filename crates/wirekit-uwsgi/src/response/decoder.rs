@@ -1,5 +1,5 @@
 use super::Limits;
-use super::head::{Body, FieldTable, Form, Head, Span};
+use super::head::{Body, FieldTable, Head, Span};
 use super::scan::{Coding, HeadScan};
 use crate::{Error, ErrorKind};
 
@@ -32,7 +32,9 @@ pub enum Event<'a> {
     End,
 }
 
-/// The client's side of a connection: one answer, in pieces.
+/// The client's side of a connection: one answer in CGI form, in pieces.
+///
+/// One in the form of HTTP/1.1 is `FieldSyntax` at its slash: see [`Form::of`](super::Form::of).
 ///
 /// Each call is given all unread bytes: those that an earlier call left, and those that have come since. It remembers how
 /// far it has looked at a head, and refuses one at the byte that breaks a rule, before its line is complete.
@@ -183,7 +185,6 @@ impl ResponseDecoder {
         let head = Head {
             bytes,
             spans: spans.get(..scan.fields).unwrap_or_default(),
-            form: scan.form.unwrap_or(Form::Cgi),
             status,
             reason: scan.reason,
             body,
@@ -253,16 +254,16 @@ mod tests {
         );
         #[rustfmt::skip]
         let rows: &[Row] = &[
-            (b"HTTP/1.1 200 OK\r\n\r\nto the end", Expectation::Body, &[200], b"to the end", Ok(true)),
-            (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", Expectation::Body, &[200], b"ab", Ok(true)),
+            (b"Status: 200 OK\r\n\r\nto the end", Expectation::Body, &[200], b"to the end", Ok(true)),
+            (b"Status: 200 OK\r\nContent-Length: 2\r\n\r\nab", Expectation::Body, &[200], b"ab", Ok(true)),
             // Longer than it says: cut, and the rest left unread.
-            (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabHTTP/1.1 200 evil\r\n\r\n", Expectation::Body, &[200], b"ab", Ok(false)),
-            (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", Expectation::Body, &[200], b"ab", Err(ErrorKind::BodyTruncated { missing: 3 })),
-            (b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\nx", Expectation::Body, &[100, 103, 200], b"x", Ok(true)),
-            (b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", Expectation::HeadOnly, &[200], b"", Ok(false)),
-            (b"HTTP/1.1 101 S\r\n\r\n\x81\0", Expectation::Upgrade, &[101], b"\x81\0", Ok(true)),
+            (b"Status: 200 OK\r\nContent-Length: 2\r\n\r\nabStatus: 200 evil\r\n\r\n", Expectation::Body, &[200], b"ab", Ok(false)),
+            (b"Status: 200 OK\r\nContent-Length: 5\r\n\r\nab", Expectation::Body, &[200], b"ab", Err(ErrorKind::BodyTruncated { missing: 3 })),
+            (b"Status: 100 C\r\n\r\nStatus: 103 E\r\nA: b\r\n\r\nStatus: 200 OK\r\n\r\nx", Expectation::Body, &[100, 103, 200], b"x", Ok(true)),
+            (b"Status: 200 OK\r\nA: b\r\n\r\nbody", Expectation::HeadOnly, &[200], b"", Ok(false)),
+            (b"Status: 101 S\r\n\r\n\x81\0", Expectation::Upgrade, &[101], b"\x81\0", Ok(true)),
             (b"", Expectation::Body, &[], b"", Err(ErrorKind::NoAnswer)),
-            (b"HTTP/1.1 200 OK\r\nA", Expectation::Body, &[], b"", Err(ErrorKind::HeadTruncated)),
+            (b"Status: 200 OK\r\nA", Expectation::Body, &[], b"", Err(ErrorKind::HeadTruncated)),
         ];
         for (input, expectation, heads, body, end) in rows {
             for step in 1..=input.len().max(1) {
@@ -277,8 +278,8 @@ mod tests {
 
     #[test]
     fn what_belongs_to_one_connection_stays_there() {
-        let input = b"HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nSet-Cookie:  a=1\r\nSet-Cookie: b=2\r\n\r\n";
-        let mut table = FieldTable::<4>::with_capacity();
+        let input = b"Status: 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nSet-Cookie:  a=1\r\nSet-Cookie: b=2\r\n\r\n";
+        let mut table = FieldTable::<5>::with_capacity();
         let mut decoder = ResponseDecoder::new(Expectation::Body);
         let Ok(Some((Event::Head(head), _))) = decoder.receive(input, &mut table) else {
             panic!()
@@ -286,6 +287,6 @@ mod tests {
         let passed: Vec<_> = head.end_to_end().map(|field| field.value).collect();
         assert_eq!(passed, [b"a=1", b"b=2"]);
         assert_eq!(head.get("x-hop"), Some(&b"1"[..]));
-        assert_eq!((head.reason(), head.form()), (&b"OK"[..], Form::Http));
+        assert_eq!(head.reason(), b"OK");
     }
 }

@@ -61,16 +61,16 @@ impl Span {
     }
 }
 
-/// How a head began.
+/// What an application's answer is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "RFC 3875 section 5 and 6 know these two"
 )]
 pub enum Form {
-    /// With a status line, as uWSGI and gunicorn send it.
+    /// A response of HTTP/1.1, as uWSGI and gunicorn send it.
     Http,
-    /// With a field: CGI, where `Status` tells the status.
+    /// CGI: fields alone, of which `Status` tells the status.
     Cgi,
 }
 
@@ -109,7 +109,6 @@ pub enum Body {
 pub struct Head<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) spans: &'a [Span],
-    pub(super) form: Form,
     pub(super) status: u16,
     pub(super) reason: (u16, u16),
     pub(super) body: Body,
@@ -117,7 +116,7 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// The status: from the status line, else from `Status`, else 302 with a `Location`, else 200 (RFC 3875
+    /// The status: from `Status`, else 302 with a `Location`, else 200 (RFC 3875
     /// section 6.3.3).
     pub const fn status(&self) -> u16 {
         self.status
@@ -131,11 +130,6 @@ impl<'a> Head<'a> {
                 .get(usize::from(start)..usize::from(end))
                 .unwrap_or_default(),
         )
-    }
-
-    /// How the head began.
-    pub const fn form(&self) -> Form {
-        self.form
     }
 
     /// How the body ends.
@@ -194,7 +188,6 @@ impl fmt::Debug for Head<'_> {
         let mut shown = f.debug_struct("Head");
         shown
             .field("status", &self.status)
-            .field("form", &self.form)
             .field("body", &self.body);
         shown.field("fields", &self.fields()).finish()
     }

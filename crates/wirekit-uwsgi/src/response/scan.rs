@@ -1,6 +1,6 @@
 use super::Limits;
 use super::decoder::Expectation;
-use super::head::{Form, Span};
+use super::head::Span;
 use crate::field::is_token_byte;
 use crate::{Error, ErrorKind};
 
@@ -14,11 +14,10 @@ pub(super) struct HeadScan {
     /// The byte to look at next, and what it is part of.
     at: usize,
     place: Place,
-    /// Where the line starts, and where its name ends; a status line has no name.
+    /// Where the line starts, and where its name ends.
     line: usize,
     colon: Option<usize>,
     pub(super) fields: usize,
-    pub(super) form: Option<Form>,
     pub(super) status: Option<u16>,
     /// What the status is when nothing tells it.
     pub(super) default_status: u16,
@@ -48,8 +47,6 @@ enum Special {
 enum Place {
     LineStart,
     Name,
-    /// Behind `HTTP/`: so many bytes of the version and its space.
-    Version(u8),
     /// In front of a value that matters.
     Leading(Special),
     /// So many digits of a status, and the number that they are.
@@ -77,7 +74,6 @@ impl HeadScan {
             line: 0,
             colon: None,
             fields: 0,
-            form: None,
             status: None,
             default_status: 200,
             status_line: 0,
@@ -127,12 +123,7 @@ impl HeadScan {
         }
         match self.place {
             Place::LineStart => self.line_start(byte, head, spans),
-            Place::Name => self.name(byte, head, spans),
-            Place::Version(matched) => match (matched, byte) {
-                (0, b'1') | (1, b'.') | (2, b'0' | b'1') => Ok(Place::Version(matched + 1)),
-                (3, b' ') => Ok(Place::Digits(0, 0)),
-                _ => Err(ErrorKind::StatusSyntax),
-            },
+            Place::Name => self.name(byte, head),
             Place::Leading(_) if is_space(byte) => Ok(self.place),
             Place::Leading(Special::Status) => self.digit(0, 0, byte),
             Place::Leading(Special::Length) => self.length(0, byte),
@@ -173,30 +164,21 @@ impl HeadScan {
         spans: &mut [Span],
     ) -> Result<Place, ErrorKind> {
         match byte {
-            b'\r' | b'\n' if self.form.is_none() => Err(ErrorKind::FieldSyntax),
+            // RFC 3875 section 6.2: "The message-header contains one or more header fields."
+            b'\r' | b'\n' if self.fields == 0 => Err(ErrorKind::FieldSyntax),
             b'\r' => Ok(Place::LastCr),
-            // RFC 9112 section 2.2 lets a reader take a bare LF, RFC 3875 section 2.2 knows no other.
+            // RFC 3875 section 7.2: "The newline (NL) sequence is LF; servers should also accept CR LF as a newline."
             b'\n' => Ok(Place::End),
             b' ' | b'\t' => Err(ErrorKind::FieldFolded),
-            _ if self.form.is_some() && self.fields >= spans.len() => {
-                Err(ErrorKind::TooManyFields { max: spans.len() })
-            }
-            _ => self.name(byte, head, spans),
+            _ if self.fields >= spans.len() => Err(ErrorKind::TooManyFields { max: spans.len() }),
+            _ => self.name(byte, head),
         }
     }
 
-    fn name(&mut self, byte: u8, head: &[u8], spans: &[Span]) -> Result<Place, ErrorKind> {
+    fn name(&mut self, byte: u8, head: &[u8]) -> Result<Place, ErrorKind> {
         let name = head.get(self.line..self.at).unwrap_or_default();
         match byte {
-            b'/' if self.form.is_none() && name == b"HTTP" => {
-                self.form = Some(Form::Http);
-                Ok(Place::Version(0))
-            }
-            b':' if self.fields >= spans.len() => {
-                Err(ErrorKind::TooManyFields { max: spans.len() })
-            }
             b':' if !name.is_empty() => {
-                self.form = self.form.or(Some(Form::Cgi));
                 self.colon = Some(self.at);
                 self.value(name)
             }
