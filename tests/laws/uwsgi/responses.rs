@@ -3,7 +3,7 @@
 use wirekit::bridge::{
     Exchange, Fault, Request, ResponseEvent, ResponseReader, ResponseTable, Upstream, UwsgiServer,
 };
-use wirekit::http1::{self, Config, FieldTable, Fields, Method, Quirks, StatusCode, server};
+use wirekit::http1::{self, Config, Field, FieldTable, Fields, Method, Quirks, StatusCode, server};
 use wirekit::uwsgi::request::Prefix;
 use wirekit::uwsgi::response::{Expectation, Form};
 
@@ -64,12 +64,36 @@ impl Asked {
 struct Told {
     events: Vec<String>,
     content: Vec<u8>,
+    /// It ends in a switch to another protocol than the one that was offered.
+    switches_to_other: bool,
 }
 
 impl Told {
     fn head(&mut self, status: StatusCode, reason: &[u8], rest: String) {
         self.events
             .push(format!("{} {} {rest}", status.0, reason.escape_ascii()));
+    }
+
+    /// A head of 101.
+    fn switch<'a>(&mut self, fields: impl IntoIterator<Item = Field<'a>>) {
+        let mut protocols = fields
+            .into_iter()
+            .filter(|field| field.is_named("upgrade"))
+            .peekable();
+        let is_named = protocols.peek().is_some();
+        let is_offered = |name: &[u8]| name.eq_ignore_ascii_case(b"websocket");
+        self.switches_to_other =
+            !is_named || !protocols.all(|field| field.elements().all(is_offered));
+    }
+
+    /// What a gateway says, which knows what was offered: "A server MUST NOT switch to a protocol that was not indicated by
+    /// the client" (RFC 9110 section 7.8).
+    fn to_a_gateway(mut self) -> Self {
+        if core::mem::take(&mut self.switches_to_other) {
+            self.events.pop();
+            self.events.push(format!("{:?}", Fault::Switch));
+        }
+        self
     }
 
     fn fault(&mut self, kind: &str, offset: usize) {
@@ -82,7 +106,8 @@ impl Told {
 }
 
 /// An application's response, in either form: the same events at every split. One of HTTP/1.1 is what the reader of
-/// `wirekit-http1` says, whether an exchange reads it or the [`ResponseReader`] alone.
+/// `wirekit-http1` says, whether an exchange reads it or the [`ResponseReader`] alone;
+/// but an exchange knows what may be switched to.
 pub fn responses(data: &[u8]) {
     let Some((choice, data)) = data.split_first() else {
         return;
@@ -92,11 +117,12 @@ pub fn responses(data: &[u8]) {
     for step in [1, 3] {
         assert_eq!(by_reader(data, step, asked), whole, "by {step}");
     }
-    for step in [1, 7, data.len().max(1)] {
-        assert_eq!(by_exchange(data, step, asked), whole, "by {step}");
-    }
     if Form::of(data) == Some(Form::Http) {
         assert_eq!(whole, by_http1(data, asked));
+    }
+    let whole = whole.to_a_gateway();
+    for step in [1, 7, data.len().max(1)] {
+        assert_eq!(by_exchange(data, step, asked), whole, "by {step}");
     }
 }
 
@@ -124,6 +150,7 @@ fn by_http1(data: &[u8], asked: Asked) -> Told {
                         let rest = format!("{body:?} {length:?} {fields:?} at {at}");
                         told.head(head.status(), head.reason(), rest);
                         if switches {
+                            told.switch(fields);
                             return told;
                         }
                     }
@@ -211,6 +238,7 @@ fn next(
                     let rest = format!("{body:?} {length:?} {fields:?} at {}", at + used);
                     told.head(head.status(), head.reason(), rest);
                     if head.status() == StatusCode::SWITCHING_PROTOCOLS {
+                        told.switch(fields);
                         return Step::Over;
                     }
                 }
