@@ -1,7 +1,9 @@
 use bytes::BufMut;
 use wirekit_http::ConnectionOptions;
 use wirekit_http::field::{Name, classify};
-use wirekit_http1::{BodyLength, ErrorKind, Field, SendError, StatusCode, StatusLine, Version};
+use wirekit_http1::{
+    BodyLength, ErrorKind, Field, SendError, State, StatusCode, StatusLine, Version,
+};
 
 use super::request::Again;
 use super::{Exchange, Half, Relay, widened};
@@ -231,7 +233,8 @@ impl Exchange {
 
     /// Takes what the server sent, appends what the client gets, and says how many bytes are done with.
     ///
-    /// After a switch nothing is taken: what is left goes to the client as it is. Where `out` has little room, little is
+    /// After a switch nothing is taken: what is left goes to the client as it is. A switch before the end of the request is
+    /// not taken until that was received. Where `out` has little room, little is
     /// taken; a head, and trailers, need room for all of them.
     ///
     /// # Errors
@@ -282,7 +285,15 @@ impl Exchange {
             };
             if let Err(error) = sent {
                 (self.half, self.relay) = before;
-                return if at > 0 { Ok(at) } else { Err(error.into()) };
+                // RFC 9110 section 7.8: "a client cannot begin using an upgraded protocol on the connection until it has
+                // completely sent the request message". A 101 that comes before that waits for it.
+                let waits = error == SendError::SwitchNotProposed
+                    && self.client.client_state() == State::SendBody;
+                return if at > 0 || waits {
+                    Ok(at)
+                } else {
+                    Err(error.into())
+                };
             }
             at += used;
         }

@@ -424,6 +424,25 @@ fn only_what_was_asked_for_is_switched_to() {
     }
 }
 
+// RFC 9110 section 7.8
+#[test]
+fn a_switch_waits_for_the_end_of_the_request() {
+    let head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\n";
+    let switch =
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(head, kind);
+        gateway.answer(switch, switch.len(), false).unwrap();
+        assert_eq!(gateway.client(), "");
+        assert!(gateway.exchange.wants_request() && !gateway.exchange.is_switched());
+        gateway.unread.extend_from_slice(b"hi");
+        gateway.pump().unwrap();
+        gateway.answer(switch, switch.len(), false).unwrap();
+        assert!(gateway.exchange.is_switched());
+        assert_eq!(gateway.to_client, switch);
+    }
+}
+
 #[test]
 fn a_client_that_waits_is_told_to_go_on() {
     let head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
