@@ -43,7 +43,11 @@ pub(super) fn read(plan: &Plan, outcomes: &Outcomes) -> Vec<Read> {
 fn responses(request: &Request, seen: &Seen, bytes: &[u8]) -> Vec<Message> {
     let asked = Asked {
         // Of a request that was not read whole, nothing is known.
-        method: if seen.has_head { request.method } else { "GET" },
+        method: if seen.has_head || seen.is_head {
+            request.method
+        } else {
+            "GET"
+        },
         is_11: request.is_11 || !seen.has_head,
         offers: if request.offers {
             vec!["websocket"]
@@ -222,11 +226,7 @@ fn trailers(has: bool) -> Vec<(Vec<u8>, Vec<u8>)> {
 fn refused(request: &Request, seen: &Seen, answer: &Message, context: &Context<'_>) {
     let status = seen.refused.map_or(0, |status| status.0);
     assert_eq!(answer.line[1], status.to_string().into_bytes(), "{context}");
-    let content = if request.method == "HEAD" && seen.has_head {
-        &[][..]
-    } else {
-        OWN
-    };
+    let content = if seen.is_head { &[][..] } else { OWN };
     assert_eq!(answer.content, content, "{context}");
     assert!(answer.is_whole, "{context}");
     let is_due = match status {
@@ -239,7 +239,11 @@ fn refused(request: &Request, seen: &Seen, answer: &Message, context: &Context<'
                 && !request.is_streamed
         }
         501 => request.method == "CONNECT",
-        502 | 504 => request.answer.verdict() == Verdict::Nothing,
+        // A switch has to wait for the end of the request.
+        502 | 504 => {
+            let answer = &request.answer;
+            answer.verdict() == Verdict::Nothing || answer.switches && request.has_body()
+        }
         _ => false,
     };
     assert!(is_due, "{status} without a reason: {context}");

@@ -66,6 +66,8 @@ pub(super) struct Seen {
     pub(super) starts_at: usize,
     /// Nothing is known of a request whose head was not read.
     pub(super) has_head: bool,
+    /// It begins with `HEAD `, so its answer has no content, even where the rest is missing.
+    pub(super) is_head: bool,
     pub(super) servers: Vec<Sent>,
     /// The gateway's own answer, whole.
     pub(super) refused: Option<StatusCode>,
@@ -162,6 +164,7 @@ impl<'a> Gateway<'a> {
         self.out.seen.push(Seen {
             starts_at: self.out.to_client.len(),
             has_head: false,
+            is_head: request.method == "HEAD" && self.plan.wire.len() >= start + "HEAD ".len(),
             servers: Vec::new(),
             refused: None,
             sent_continue: false,
@@ -383,7 +386,9 @@ impl<'a> Gateway<'a> {
         }
         self.server_ended = true;
         let end = request.answer.end.unwrap_or(wire.len());
-        let is_unread = self.server_taken < end && request.answer.verdict() == Verdict::Whole;
+        let is_unread = self.server_taken < end
+            && request.answer.verdict() == Verdict::Whole
+            && !request.answer.switches;
         assert!(!is_unread, "unread: {:#?}", self.plan);
         if request.answer.ending == Ending::Reset {
             return self.lost(StatusCode::BAD_GATEWAY);

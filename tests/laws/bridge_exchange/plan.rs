@@ -78,6 +78,12 @@ pub(super) struct Request {
     pub(super) phases: Vec<(usize, usize)>,
 }
 
+impl Request {
+    pub(super) fn has_body(&self) -> bool {
+        self.is_chunked || !self.content.is_empty()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ending {
     Open,
