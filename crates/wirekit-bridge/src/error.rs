@@ -13,6 +13,9 @@ pub enum Refusal {
     /// `Connection` lists more options than are compared, or none that can be one.
     #[error("{0}")]
     Connection(wirekit_http::Error),
+    /// A field by which the gateway names itself or the client cannot be written: `Via`, `Forwarded`.
+    #[error("{0}")]
+    Field(wirekit_http::EncodeError),
     /// The path has no normal form.
     #[error("{0}")]
     Path(PathError),
@@ -35,7 +38,12 @@ impl Refusal {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Http1(error) => error.kind().status(),
-            Self::Connection(_) | Self::Path(_) => StatusCode::BAD_REQUEST,
+            Self::Path(PathError::OutputTooSmall) => StatusCode::URI_TOO_LONG,
+            // The name of the gateway is the gateway's fault, an endless host the client's.
+            Self::Field(wirekit_http::EncodeError::InvalidToken) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::Field(_) | Self::Connection(_) | Self::Path(_) => StatusCode::BAD_REQUEST,
             Self::Tunnel => StatusCode::NOT_IMPLEMENTED,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::Packet(error) => StatusCode(error.status()),

@@ -21,5 +21,5 @@ pub mod websocket;
 pub use error::{Error, Fault, Refusal};
 pub use exchange::{Exchange, Outcome};
 pub use reader::ResponseReader;
-pub use request::{Forwarded, Request, Upstream, UwsgiServer};
+pub use request::{Forwarded, ForwardedForm, Request, Upstream, UwsgiServer};
 pub use response::{Edit, ResponseEvent, ResponseFields, ResponseHead, ResponseTable};

@@ -1,8 +1,9 @@
 use core::fmt::{self, Write as _};
 use core::net::SocketAddr;
 
-use wirekit_http::ConnectionOptions;
 use wirekit_http::field::{Classes, Name, classify};
+use wirekit_http::forwarded::{Element, Node};
+use wirekit_http::{ConnectionOptions, Value, via};
 use wirekit_http1::{self as http1, Field, RequestHead};
 use wirekit_uwsgi::Header;
 use wirekit_uwsgi::request::{Names, Peer, Prefix};
@@ -72,14 +73,28 @@ impl<'a> UwsgiServer<'a> {
     }
 }
 
+/// By which fields a gateway says whom it forwards for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ForwardedForm {
+    /// `X-Forwarded-For`, `-Proto` and `-Host`, which applications read, uWSGI among them.
+    #[default]
+    X,
+    /// `Forwarded`, which RFC 7239 has instead.
+    Standard,
+    /// Either.
+    Both,
+}
+
 /// What becomes of `Forwarded`, `X-Forwarded-*` and their like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Forwarded {
-    /// What the client says is dropped, and X-Forwarded-For, -Proto and -Host say what the gateway knows.
+    /// What the client says is dropped, and the fields of [`ForwardedForm`] say what the gateway knows.
     #[default]
     Overwrite,
-    /// The client is a trusted proxy: its fields pass, and its address is appended to X-Forwarded-For.
+    /// The client is a trusted proxy: its fields pass, in either form, and its address is appended in the form that the
+    /// gateway writes.
     Append,
     /// Dropped, and nothing is said.
     Drop,
@@ -95,7 +110,9 @@ pub struct Request<'a> {
     pub remote: Option<SocketAddr>,
     /// What becomes of the fields that say whom the request is from.
     pub forwarded: Forwarded,
-    /// The name that the gateway has in `Via`, which "an HTTP-to-HTTP gateway MUST send" (RFC 9110 section 7.6.3).
+    /// By which fields the gateway says the same.
+    pub forwarded_form: ForwardedForm,
+    /// The name that the gateway has in `Via`, a host with or without a port, or a pseudonym, of at most 276 bytes, which "an HTTP-to-HTTP gateway MUST send" (RFC 9110 section 7.6.3).
     pub via: Option<&'a str>,
     /// Names of fields that go no further.
     pub remove: &'a [&'a str],
@@ -113,6 +130,7 @@ impl<'a> Request<'a> {
             scheme,
             remote: None,
             forwarded: Forwarded::Overwrite,
+            forwarded_form: ForwardedForm::X,
             via: None,
             remove: &[],
             add: &[],
@@ -133,6 +151,15 @@ impl<'a> Request<'a> {
     #[must_use]
     pub const fn forwarded(self, forwarded: Forwarded) -> Self {
         Self { forwarded, ..self }
+    }
+
+    /// Sets [`forwarded_form`](Self::forwarded_form).
+    #[must_use]
+    pub const fn forwarded_form(self, forwarded_form: ForwardedForm) -> Self {
+        Self {
+            forwarded_form,
+            ..self
+        }
     }
 
     /// Sets [`via`](Self::via).
@@ -199,18 +226,20 @@ impl<'a> Request<'a> {
         };
         let keeps = self.forwarded == Forwarded::Append;
         let says = self.forwarded != Forwarded::Drop;
+        let says_x = says && self.forwarded_form != ForwardedForm::Standard;
         let known = [
-            ("X-Forwarded-For", texts.remote.as_str(), says),
+            ("X-Forwarded-For", texts.remote.as_str(), says_x),
             (
                 "X-Forwarded-Proto",
                 self.scheme,
-                says && !(keeps && has("x-forwarded-proto")),
+                says_x && !(keeps && has("x-forwarded-proto")),
             ),
             (
                 "X-Forwarded-Host",
                 host,
-                says && !(keeps && has("x-forwarded-host")),
+                says_x && !(keeps && has("x-forwarded-host")),
             ),
+            ("Forwarded", texts.forwarded.as_str(), says),
             ("Via", texts.via.as_str(), true),
         ];
         let said = known
@@ -245,23 +274,47 @@ pub(crate) fn options<'a>(head: &RequestHead<'a>) -> Result<ConnectionOptions<'a
 /// The texts of the fields that the gateway adds.
 pub(crate) struct Texts {
     remote: Text<48>,
-    via: Text<96>,
+    forwarded: Text<400>,
+    via: Text<280>,
 }
 
 impl Texts {
-    pub(crate) fn new(request: &Request<'_>, version: http1::Version) -> Self {
+    pub(crate) fn new(
+        request: &Request<'_>,
+        version: http1::Version,
+        host: &str,
+    ) -> Result<Self, Refusal> {
         let mut texts = Self {
             remote: Text::new(),
+            forwarded: Text::new(),
             via: Text::new(),
         };
-        if let Some(remote) = request.remote {
+        let address = request.remote.map(|remote| remote.ip().to_canonical());
+        if let Some(address) = address {
             // The longest is an IPv6 address of 45 bytes.
-            let _ = write!(texts.remote, "{}", remote.ip().to_canonical());
+            let _ = write!(texts.remote, "{address}");
+        }
+        if request.forwarded != Forwarded::Drop && request.forwarded_form != ForwardedForm::X {
+            let element = Element {
+                for_node: address.map(Node::from),
+                host: (!host.is_empty()).then_some(Value::new(host.as_bytes())),
+                proto: Some(Value::new(request.scheme.as_bytes())),
+                ..Element::EMPTY
+            };
+            texts.forwarded.len = element
+                .encode_to_slice(&mut texts.forwarded.bytes)
+                .map_err(Refusal::Field)?;
         }
         if let Some(name) = request.via {
-            let _ = write!(texts.via, "1.{} {name}", version.minor());
+            let version = match version.minor() {
+                0 => "1.0",
+                _ => "1.1",
+            };
+            texts.via.len = via::Member::new(version, name)
+                .encode_to_slice(&mut texts.via.bytes)
+                .map_err(Refusal::Field)?;
         }
-        texts
+        Ok(texts)
     }
 }
 

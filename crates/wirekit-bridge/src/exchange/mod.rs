@@ -3,9 +3,11 @@ mod request;
 mod response;
 
 use bytes::BufMut;
+use wirekit_http::field::Classes;
 use wirekit_http1::server::{Connection, Event, Rest};
 use wirekit_http1::{
-    self as http1, BodyLength, Config, DataFrame, Field, FieldTable, SendError, State, StatusLine,
+    self as http1, BodyLength, Config, DataFrame, Field, FieldTable, Fields, SendError, State,
+    StatusLine,
 };
 
 use crate::application::Application;
@@ -417,6 +419,22 @@ impl Half {
 /// the first `seen` bytes have none.
 fn widened(seen: usize, room: usize, len: usize) -> Option<usize> {
     (seen < len && room > 0).then(|| seen.saturating_add(room).min(len))
+}
+
+/// The trailers that go further: RFC 9110 section 6.5.1 lets a recipient discard any, and a sender write only those that
+/// need not be known before the content. What is a proxy's own is for this hop.
+fn passed<const N: usize>(trailers: Fields<'_>) -> ([Field<'_>; N], usize) {
+    let mut list = [Field::new("", ""); N];
+    let mut count = 0;
+    let hidden = Classes::NOT_IN_TRAILERS.union(Classes::PROXY);
+    let passed = trailers
+        .into_iter()
+        .filter(|field| !Classes::of(field.name).intersects(hidden));
+    for (place, field) in list.iter_mut().zip(passed) {
+        *place = field;
+        count += 1;
+    }
+    (list, count)
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use wirekit_uwsgi as uwsgi;
 use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder, Uploads};
 
 use super::offered::Offered;
-use super::{Exchange, Half, Relay, widened};
+use super::{Exchange, Half, Relay, passed, widened};
 use crate::application::{Application, Unsent};
 use crate::error::{Error, Refusal};
-use crate::path::normalize;
+use crate::path::{PathError, normalize};
 use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
 
 /// Bytes of a chunk around its content, and of the last chunk.
@@ -82,7 +82,7 @@ impl Exchange {
             Upstream::Http1(mut connection) => {
                 let te = self.received.accepts_trailers;
                 let options = options(head)?;
-                let texts = Texts::new(request, head.version());
+                let texts = Texts::new(request, head.version(), parts.host)?;
                 let own = [
                     ("Host", parts.host, true),
                     (
@@ -232,14 +232,10 @@ impl Exchange {
         trailers: Fields<'_>,
         out: &mut impl BufMut,
     ) -> Result<usize, SendError> {
-        let mut list = [Field::new("", ""); N];
-        let mut count = 0;
-        if self.sends_chunks() {
-            for (place, field) in list.iter_mut().zip(trailers) {
-                *place = field;
-                count += 1;
-            }
-        }
+        let (list, count) = match self.sends_chunks() {
+            true => passed::<N>(trailers),
+            false => ([Field::new("", ""); N], 0),
+        };
         self.send_request_end(list.get(..count).unwrap_or_default(), out)
     }
 
@@ -278,7 +274,8 @@ impl<'a> Parts<'a> {
             // RFC 9110 section 4.2.3: but for OPTIONS, an empty path is `/`.
             ("", Method::OPTIONS) => ("*", ""),
             ("", _) if uri.query.is_none() => ("/", "/"),
-            ("", _) => (target, "/"),
+            // The slash that belongs in front of the query is nowhere in what was received.
+            ("", _) => return Err(Refusal::Path(PathError::NotAbsolute)),
             (path, _) => (target, path),
         };
         Ok(Self {
@@ -323,7 +320,7 @@ fn packet(
         Unsent::Chunks => meta.chunked(),
     };
     let options = options(head)?;
-    let texts = Texts::new(request, head.version());
+    let texts = Texts::new(request, head.version(), parts.host)?;
     let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
     let mut count = 0;
     for field in request.fields(head, &options, &texts, parts.host) {

@@ -6,7 +6,7 @@ use wirekit_http1::{
 };
 
 use super::request::Again;
-use super::{Exchange, Half, Relay, widened};
+use super::{Exchange, Half, Relay, passed, widened};
 use crate::error::{Error, Fault};
 use crate::response::{Edit, ResponseEvent, ResponseHead, ResponseTable};
 
@@ -274,12 +274,7 @@ impl Exchange {
                 }
                 ResponseEvent::Data(data) => self.send_response_data(data, out),
                 ResponseEvent::End(trailers) => {
-                    let mut list = [Field::new("", ""); N];
-                    let mut count = 0;
-                    for (place, field) in list.iter_mut().zip(trailers) {
-                        *place = field;
-                        count += 1;
-                    }
+                    let (list, count) = passed::<N>(trailers);
                     self.send_response_end(list.get(..count).unwrap_or_default(), out)
                 }
             };

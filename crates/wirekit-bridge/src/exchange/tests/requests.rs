@@ -1,6 +1,7 @@
 //! What a server gets.
 
 use super::*;
+use crate::ForwardedForm;
 
 #[test]
 fn what_a_server_gets_is_the_request() {
@@ -135,4 +136,168 @@ fn a_chunked_upload_streams_to_a_server_that_takes_it() {
         sent.escape_ascii().to_string(),
         "1\\r\\nh\\r\\n1\\r\\ni\\r\\n1\\r\\na\\r\\n1\\r\\nb\\r\\n1\\r\\nc\\r\\n0\\r\\n\\r\\n"
     );
+}
+
+/// What a server of HTTP/1.1 gets of a head, or why it gets nothing.
+fn forwarded(head: &str, request: &Request<'_>) -> Result<String, crate::Refusal> {
+    let (mut exchange, mut fields) = (Exchange::new(Config::DEFAULT), FieldTable::<100>::new());
+    let received = exchange.receive_request(head.as_bytes(), &mut fields);
+    let Some((Event::Head { head, .. }, _)) = received.unwrap() else {
+        panic!()
+    };
+    let mut out = Vec::new();
+    let upstream = Upstream::Http1(client::Connection::new(Config::DEFAULT));
+    let sent = exchange.send_request(&head, upstream, request, &mut out);
+    sent.map(|_| String::from_utf8(out).unwrap())
+}
+
+// RFC 7239, and what was there before it.
+#[test]
+fn a_gateway_says_whom_it_forwards_for() {
+    const X: &str =
+        "X-Forwarded-For: 2001:db8::1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: a:8\r\n";
+    const STANDARD: &str = "Forwarded: for=\"[2001:db8::1]\";host=\"a:8\";proto=https\r\n";
+    let client = "X-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\n";
+    let head = std::format!("GET / HTTP/1.1\r\nHost: a:8\r\n{client}\r\n");
+    let says = Request::new("https").remote("[2001:db8::1]:5".parse().unwrap());
+    let rows = [
+        (Forwarded::Overwrite, ForwardedForm::X, X.into()),
+        (
+            Forwarded::Overwrite,
+            ForwardedForm::Standard,
+            STANDARD.into(),
+        ),
+        (
+            Forwarded::Overwrite,
+            ForwardedForm::Both,
+            [X, STANDARD].concat(),
+        ),
+        (Forwarded::Append, ForwardedForm::X, [client, X].concat()),
+        (
+            Forwarded::Append,
+            ForwardedForm::Both,
+            [client, X, STANDARD].concat(),
+        ),
+        (Forwarded::Drop, ForwardedForm::Both, String::new()),
+    ];
+    for (trust, form, expected) in rows {
+        let sent = forwarded(&head, &says.forwarded(trust).forwarded_form(form)).unwrap();
+        assert_eq!(
+            sent,
+            std::format!("GET / HTTP/1.1\r\nHost: a:8\r\n{expected}\r\n")
+        );
+    }
+    // Of a client that is trusted, what it said of the scheme and the host stays.
+    let head =
+        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: b\r\n\r\n";
+    let sent = forwarded(head, &Request::new("http").forwarded(Forwarded::Append)).unwrap();
+    assert_eq!(sent, head);
+    // Nobody's host is as long.
+    let head = std::format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", "a".repeat(400));
+    let refused = forwarded(&head, &says.forwarded_form(ForwardedForm::Standard)).unwrap_err();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+// RFC 9110 section 7.6.3: "gateway MUST send" it, whatever its name is.
+#[test]
+fn via_is_never_left_out() {
+    let name = "a".repeat(200);
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nVia: 1.0 b\r\n\r\n";
+    let sent = forwarded(
+        head,
+        &Request::new("http").forwarded(Forwarded::Drop).via(&name),
+    );
+    let expected = head.replace("\r\n\r\n", &std::format!("\r\nVia: 1.1 {name}\r\n\r\n"));
+    assert_eq!(sent.unwrap(), expected);
+    for wrong in ["", "a b", &*"a".repeat(300)] {
+        let refused = forwarded(head, &Request::new("http").via(wrong)).unwrap_err();
+        assert!(matches!(refused, crate::Refusal::Field(_)), "{wrong}");
+    }
+}
+
+// RFC 9110 section 7.6.1, and what is between a client and its proxy.
+#[test]
+fn what_is_for_one_hop_goes_no_further() {
+    let hops = "Proxy-Authorization: x\r\nProxy-Connection: x\r\nKeep-Alive: 1\r\nTE: gzip\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\
+        Proxy: x\r\nX-Hop: 1\r\nConnection: X-Hop, Upgrade, TE, keep-alive, HTTP2-Settings\r\n";
+    let head = std::format!("GET / HTTP/1.1\r\nHost: a\r\n{hops}A: b\r\n\r\n");
+    let sent = forwarded(&head, &Request::new("http").forwarded(Forwarded::Drop));
+    assert_eq!(sent.unwrap(), "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n");
+}
+
+// RFC 9110 section 6.5.1: such a trailer may be discarded, and may not be written.
+#[test]
+fn trailers_that_nobody_may_write_are_dropped() {
+    let body = b"0\r\nETag: 1\r\nDate: x\r\nCache-Control: x\r\nProxy-Status: x\r\nB: 2\r\n\r\n";
+    let passed = b"0\r\nETag: 1\r\nB: 2\r\n\r\n";
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut gateway = Gateway::ask(head, Kind::Http1);
+    gateway.unread.extend_from_slice(body);
+    gateway.pump().unwrap();
+    assert!(gateway.to_server.ends_with(passed));
+    let response = [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        &body[..],
+    ]
+    .concat();
+    gateway.answer(&response, response.len(), false).unwrap();
+    assert!(gateway.to_client.ends_with(passed) && gateway.exchange.is_idle());
+}
+
+// RFC 9110 section 9.3.6: a tunnel is a proxy's to open, and an application is none.
+#[test]
+fn a_tunnel_is_the_gateways_own_to_open() {
+    let head = "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n";
+    let refused = forwarded(head, &Request::new("http")).unwrap_err();
+    assert_eq!(refused, crate::Refusal::Tunnel);
+    assert_eq!(refused.status(), StatusCode::NOT_IMPLEMENTED);
+    let mut exchange = Exchange::new(Config::DEFAULT);
+    let mut fields = FieldTable::<100>::new();
+    exchange
+        .receive_request(head.as_bytes(), &mut fields)
+        .unwrap();
+    let mut out = Vec::new();
+    let line = StatusLine::new(StatusCode::OK);
+    exchange
+        .send_head(&line, &[], BodyLength::None, &mut out)
+        .unwrap();
+    assert!(exchange.is_switched());
+    assert_eq!(out, b"HTTP/1.1 200 OK\r\n\r\n");
+}
+
+// RFC 9112 section 3.2.1: a server gets the origin form, by which it routes.
+#[test]
+fn targets_are_sent_in_origin_form() {
+    let rows = [
+        ("GET http://a/b?c", "GET /b?c"),
+        ("GET http://a", "GET /"),
+        ("OPTIONS http://a", "OPTIONS *"),
+        ("OPTIONS *", "OPTIONS *"),
+        ("GET http://a//b", "GET //b"),
+    ];
+    for (line, expected) in rows {
+        let head = std::format!("{line} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let sent = forwarded(&head, &Request::new("http").forwarded(Forwarded::Drop));
+        assert_eq!(
+            sent.unwrap(),
+            std::format!("{expected} HTTP/1.1\r\nHost: a\r\n\r\n")
+        );
+        if expected.contains('/') {
+            let mut gateway = Gateway::ask(head.as_bytes(), Kind::Uwsgi);
+            let (packet, _) = Packet::parse(&gateway.to_server).unwrap();
+            let uri = packet.vars().unwrap().get(b"REQUEST_URI").unwrap();
+            assert_eq!(
+                std::format!(
+                    "{} {}",
+                    line.split(' ').next().unwrap(),
+                    str::from_utf8(uri).unwrap()
+                ),
+                expected
+            );
+            gateway.to_server.clear();
+        }
+    }
+    let head = "GET http://a?c HTTP/1.1\r\nHost: a\r\n\r\n";
+    let refused = forwarded(head, &Request::new("http")).unwrap_err();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
 }
