@@ -171,7 +171,12 @@ fn go_on(
         spans,
         config,
     };
-    scan.finish(section, is_full, progress)
+    let scanned = scan.finish(section, is_full, progress)?;
+    // A loop that receives until there is nothing more asks once without input: the head has not begun by that.
+    if progress.at == 0 {
+        *progress = Progress::new();
+    }
+    Ok(scanned)
 }
 
 /// What lies beyond the limit is not looked at: the verdict cannot depend on how much of it has arrived.

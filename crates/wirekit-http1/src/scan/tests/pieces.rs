@@ -247,3 +247,16 @@ fn a_cut_line_is_judged_as_far_as_it_goes() {
         }
     }
 }
+
+#[test]
+fn a_call_without_bytes_begins_nothing() {
+    for backend in backends().into_iter().chain([None]) {
+        for section in [Section::Request, Section::Response, Section::Trailers] {
+            let (mut spans, mut progress) = ([Span::default(); 8], Progress::new());
+            let (config, spans) = (&Config::DEFAULT, &mut spans[..]);
+            let found = advance_with(backend, section, b"", spans, config, &mut progress);
+            assert!(matches!(found, Ok(None)));
+            assert_eq!(progress, Progress::new());
+        }
+    }
+}
