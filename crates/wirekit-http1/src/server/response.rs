@@ -48,8 +48,9 @@ impl Connection {
     /// Appends what is [`due`](Self::due), if anything: returns 0 when nothing is. The call for a loop that has received
     /// all that is there.
     ///
-    /// To an error it is a response without content, after which the connection [wants to close](Self::wants_close);
-    /// with `send_head` a server can say more.
+    /// To an error it is a response without content, after which the connection [wants to close](Self::wants_close).
+    /// With `send_head` a server can say more, and should if it has a clock: RFC 9110 section 6.6.1 wants its Date in every
+    /// response of 2xx, 3xx and 4xx.
     ///
     /// # Errors
     ///
