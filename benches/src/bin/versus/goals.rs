@@ -56,7 +56,10 @@ const GOALS: &[Goal] = &[
     each("http1/parse-request/mixed-512", "httparse", 3.7),
     each("http1/parse-request/mixed-512", "picohttpparser-sse4.2", 2.5),
     each("http1/frame-request/*", "httparse (head only)", 1.0),
-    each("http1/resume-request/chrome-1459-by-64", "picohttpparser-sse4.2", 2.0),
+    // The table is filled when the head is whole: every byte is looked at twice.
+    each("http1/resume-request/chrome-1459-by-64", "picohttpparser-sse4.2", 1.5),
+    each("http1/resume-request/cookie-8359-by-64", "picohttpparser-sse4.2", 1.5),
+    each("http1/resume-request/*", "picohttpparser-sse4.2", 1.0),
     each("http1/resume-request/cookie-8359-by-1", "httparse", 100.0),
     each("http1/chunked-spans/16", "httparse", 5.0),
     each("http1/chunked-spans/random-1-200", "httparse", 1.5),
