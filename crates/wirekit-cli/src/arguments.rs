@@ -144,7 +144,7 @@ pub struct EncodeOptions {
 #[derive(Args, Clone, Debug)]
 #[non_exhaustive]
 pub struct UwsgiOptions {
-    /// `uwsgi://HOST:PORT/PATH` or `uwsgi+unix:///SOCKET:/PATH`.
+    /// `uwsgi://HOST:PORT/PATH`, `suwsgi://HOST:PORT/PATH` or `uwsgi+unix:///SOCKET:/PATH`.
     pub url: String,
     /// The request's method; GET, or POST with `-d`.
     #[arg(short = 'X', value_name = "METHOD")]
@@ -164,6 +164,12 @@ pub struct UwsgiOptions {
     /// The whole answer must be there within so many seconds; 0 is no bound.
     #[arg(short = 'm', long, value_name = "SECONDS", value_parser = seconds)]
     pub max_time: Option<Duration>,
+    /// suwsgi: believe the certificates that those in this file vouch for, and no others.
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// suwsgi: believe every certificate.
+    #[arg(short = 'k', long)]
+    pub insecure: bool,
     /// Print the response's head too.
     #[arg(short = 'i')]
     pub include_head: bool,

@@ -1,11 +1,12 @@
 //! `wirekit uwsgi` asks a real uWSGI worker.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::http::Response;
 use super::process::{folder, start, uwsgi};
-use crate::program::Program;
+use crate::program::{Program, finish};
 
 fn wirekit(arguments: &[&str]) -> (u8, Vec<u8>, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -153,6 +154,91 @@ time.sleep(60)
         assert_eq!(status, 2, "{err}");
         assert!(err.ends_with(": no connection within 0.2 s\n"), "{err}");
     }
+}
+
+/// A certificate for 127.0.0.1 that vouches for itself, and its key.
+fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+        ])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"])
+        .arg(&certificate)
+        .arg("-keyout")
+        .arg(&key);
+    let output = finish(&mut openssl);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    (certificate, key)
+}
+
+#[test]
+fn a_worker_is_asked_inside_tls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (certificate, key) = certificate(folder.path());
+    let port = super::process::free_port();
+    let (certificate, key) = (certificate.display().to_string(), key.display().to_string());
+    let socket = format!("127.0.0.1:{port},{certificate},{key}");
+    let (_uwsgi, plain) = uwsgi("app.py", &["--suwsgi-socket", &socket]);
+    let url = |path: &str| format!("suwsgi://127.0.0.1:{port}{path}");
+    let known = ["--cacert", &certificate];
+
+    let (status, out, err) =
+        wirekit(&[&[url("/echo").as_str(), "-d", "hello", "-i"], &known[..]].concat());
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    assert_eq!((status, &out[..]), (0, &answer[..]), "{err}");
+    // An answer without a length, and a client and a URL that are known.
+    let (status, body, err) = wirekit(&[&url("/"), "-k"]);
+    assert_eq!(status, 0, "{err}");
+    let response = Response {
+        body,
+        ..Response::default()
+    };
+    for (key, value) in [("REMOTE_ADDR", "127.0.0.1"), ("HTTPS", "on")] {
+        let var = (key.into(), value.into());
+        assert!(response.environ().contains(&var), "{}", response.text());
+    }
+    // More than fits into a socket, either way, and an answer before the body was taken.
+    let body = folder.path().join("body");
+    fs::write(&body, vec![b'x'; 3 << 20]).expect("a file");
+    let data = format!("@{}", body.display());
+    let (status, out, err) = wirekit(&[&url("/echo"), "-k", "-d", &data]);
+    assert_eq!((status, out.len()), (0, 3 << 20), "{err}");
+    let (status, out, err) = wirekit(&[&url("/big"), "-k"]);
+    assert_eq!((status, out.len()), (0, 10 << 20), "{err}");
+
+    let refused = |url: &str, options: &[&str], reason: &str| {
+        let (status, out, err) = wirekit(&[&[url], options].concat());
+        assert_eq!((status, out.len()), (2, 0), "{err}");
+        assert!(err.contains(reason), "{err}");
+    };
+    refused(&url("/"), &[], "certificate");
+    refused(&url("/"), &["--cacert", &key], "no certificate");
+    refused(&url("/"), &["--cacert", "/none"], "--cacert /none: ");
+    let other = format!("suwsgi://localhost:{port}/");
+    refused(&other, &known, "certificate");
+    // A socket without TLS says nothing to a ClientHello, or closes.
+    refused(
+        &format!("suwsgi://127.0.0.1:{plain}/"),
+        &["-k", "--connect-timeout", "5"],
+        "suwsgi://",
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod exchange;
 mod packet;
 mod stream;
+#[cfg_attr(not(feature = "suwsgi"), path = "uwsgi/no_tls.rs")]
+mod tls;
 mod url;
 
 use std::ffi::OsStr;
@@ -16,7 +18,7 @@ use crate::arguments::UwsgiOptions;
 use crate::io::{Failure, Io, Status};
 use exchange::Exchange;
 use packet::Request;
-use stream::{Deadline, Stream};
+use stream::{Deadline, Stream, Trust};
 use url::Url;
 
 /// Runs `wirekit uwsgi`.
@@ -36,7 +38,12 @@ pub(crate) fn run(options: &UwsgiOptions, io: &mut Io<'_>) -> Result<Status, Fai
     request.packet(None)?;
     let deadline = options.max_time.and_then(Deadline::within);
     let connecting = options.connect_timeout.and_then(Deadline::within);
-    let stream = Stream::connect(&url, Deadline::earlier(connecting, deadline))
+    let trust = match &options.cacert {
+        _ if options.insecure => Trust::Anybody,
+        Some(path) => Trust::File(path.clone()),
+        None => Trust::System,
+    };
+    let stream = Stream::connect(&url, trust, Deadline::earlier(connecting, deadline))
         .map_err(|error| Failure::Read(options.url.clone().into(), error))?;
     let packet = request.packet(stream.local_address())?;
     if options.verbose {

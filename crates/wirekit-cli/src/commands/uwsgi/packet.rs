@@ -78,10 +78,15 @@ impl Request<'_> {
         let constants = [
             Var::new(b"SERVER_NAME", name.as_bytes()),
             Var::new(b"SERVER_PORT", port.as_bytes()),
+            Var::new(b"HTTPS", b"on"),
         ];
-        let len = wirekit::uwsgi::vars_len(&constants).map_err(|error| usage(&error))?;
+        let constants = match constants.split_last() {
+            Some((_, others)) if !self.url.is_secure() => others,
+            _ => &constants,
+        };
+        let len = wirekit::uwsgi::vars_len(constants).map_err(|error| usage(&error))?;
         let mut storage = vec![0; len];
-        let prefix = Prefix::encode(&constants, &mut storage).map_err(|error| usage(&error))?;
+        let prefix = Prefix::encode(constants, &mut storage).map_err(|error| usage(&error))?;
         let meta = Meta::new(self.method().as_bytes(), self.url.target.as_bytes())
             .path_info(&path)
             .host(Some(host))

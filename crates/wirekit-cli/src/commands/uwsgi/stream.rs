@@ -4,10 +4,12 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
+use super::tls::Session;
 use super::url::Url;
 
 /// When something must be done, and how long that was from its beginning.
@@ -42,58 +44,121 @@ impl Deadline {
     }
 }
 
+/// Whose certificates are believed.
+#[derive(Clone, Debug)]
+pub(super) enum Trust {
+    /// Those that the machine trusts.
+    System,
+    /// Those in a file.
+    #[cfg_attr(
+        not(feature = "suwsgi"),
+        expect(dead_code, reason = "without TLS nobody reads it")
+    )]
+    File(PathBuf),
+    /// Everybody's.
+    Anybody,
+}
+
+/// What there is to connect to.
+#[derive(Debug)]
+enum Target {
+    Tcp(String),
+    Tls {
+        authority: String,
+        host: String,
+        trust: Trust,
+    },
+    Unix(String),
+}
+
+impl Target {
+    fn of(url: &Url<'_>, trust: Trust) -> Self {
+        if let Some(socket) = url.socket() {
+            return Self::Unix(socket.to_owned());
+        }
+        let authority = url.authority.to_owned();
+        if !url.is_secure() {
+            return Self::Tcp(authority);
+        }
+        let (host, _) = url.server();
+        let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        Self::Tls {
+            authority,
+            host: address.unwrap_or(host).to_owned(),
+            trust,
+        }
+    }
+
+    fn connect(self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(authority) => TcpStream::connect(authority).map(Stream::Tcp),
+            Self::Tls {
+                authority,
+                host,
+                trust,
+            } => {
+                let session = Session::start(TcpStream::connect(authority)?, &host, &trust)?;
+                Ok(Stream::Tls(Box::new(session)))
+            }
+            Self::Unix(socket) => connect_to_socket(&socket),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn connect_to_socket(path: &str) -> io::Result<Stream> {
+    std::os::unix::net::UnixStream::connect(path).map(Stream::Unix)
+}
+
+#[cfg(not(unix))]
+fn connect_to_socket(_: &str) -> io::Result<Stream> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// A connection to a server.
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),
+    Tls(Box<Session>),
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixStream),
 }
 
 impl Stream {
-    pub(super) fn connect(url: &Url<'_>, deadline: Option<Deadline>) -> io::Result<Self> {
+    pub(super) fn connect(
+        url: &Url<'_>,
+        trust: Trust,
+        deadline: Option<Deadline>,
+    ) -> io::Result<Self> {
+        let target = Target::of(url, trust);
         let Some(deadline) = deadline else {
-            return match url.socket() {
-                None => TcpStream::connect(url.authority).map(Self::Tcp),
-                Some(socket) => Self::connect_to_socket(socket),
-            };
+            return target.connect();
         };
         let late = || {
             let text = format!("no connection within {} s", deadline.seconds());
             io::Error::new(io::ErrorKind::TimedOut, text)
         };
         let left = deadline.left().map_err(|_| late())?;
-        let (authority, socket) = (url.authority.to_owned(), url.socket().map(str::to_owned));
         let (sender, receiver) = mpsc::channel();
-        // Neither the look-up of a name nor the wait for a place in a socket's queue can be given a bound.
-        thread::spawn(move || {
-            let connected = match socket {
-                None => TcpStream::connect(authority).map(Self::Tcp),
-                Some(socket) => Self::connect_to_socket(&socket),
-            };
-            // Nobody waits any more for what comes late.
-            let _ = sender.send(connected);
-        });
+        // Neither the look-up of a name nor the wait for a place in a socket's queue can be given a bound. Nobody waits
+        // any more for what comes late.
+        thread::spawn(move || sender.send(target.connect()));
         receiver.recv_timeout(left).map_err(|_| late())?
     }
 
-    #[cfg(unix)]
-    fn connect_to_socket(path: &str) -> io::Result<Self> {
-        std::os::unix::net::UnixStream::connect(path).map(Self::Unix)
-    }
-
-    #[cfg(not(unix))]
-    fn connect_to_socket(_: &str) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
+    /// The socket under a connection over TCP.
+    const fn tcp(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Tcp(stream) => Some(stream),
+            Self::Tls(session) => Some(session.stream()),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
     }
 
     /// Our end of a connection over TCP.
     pub(super) fn local_address(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(stream) => stream.local_addr().ok(),
-            #[cfg(unix)]
-            Self::Unix(_) => None,
-        }
+        self.tcp()?.local_addr().ok()
     }
 
     /// Reads once; [`io::ErrorKind::TimedOut`] when nothing came in time.
@@ -102,6 +167,7 @@ impl Stream {
             let left = Some(deadline.left()?);
             match self {
                 Self::Tcp(stream) => stream.set_read_timeout(left),
+                Self::Tls(session) => session.stream().set_read_timeout(left),
                 #[cfg(unix)]
                 Self::Unix(stream) => stream.set_read_timeout(left),
             }?;
@@ -117,6 +183,7 @@ impl Stream {
         // The other side may have closed first.
         let _ = match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Self::Tls(session) => session.stream().shutdown(Shutdown::Both),
             #[cfg(unix)]
             Self::Unix(stream) => stream.shutdown(Shutdown::Both),
         };
@@ -127,6 +194,7 @@ impl Read for &Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => (&*stream).read(buffer),
+            Stream::Tls(session) => session.read(buffer),
             #[cfg(unix)]
             Stream::Unix(stream) => (&*stream).read(buffer),
         }
@@ -137,6 +205,7 @@ impl Write for &Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => (&*stream).write(bytes),
+            Stream::Tls(session) => session.write(bytes),
             #[cfg(unix)]
             Stream::Unix(stream) => (&*stream).write(bytes),
         }

@@ -1,4 +1,4 @@
-//! Where a request goes: `uwsgi://HOST:PORT/PATH` or `uwsgi+unix:///SOCKET:/PATH`.
+//! Where a request goes: `uwsgi://HOST:PORT/PATH`, `suwsgi://HOST:PORT/PATH` or `uwsgi+unix:///SOCKET:/PATH`.
 
 /// A parsed URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,20 +8,26 @@ pub(super) struct Url<'a> {
     /// Path and query; never empty.
     pub(super) target: &'a str,
     socket: Option<&'a str>,
+    is_secure: bool,
 }
+
+const SCHEMES: &str = "must start with uwsgi://, suwsgi:// or uwsgi+unix://";
 
 impl<'a> Url<'a> {
     pub(super) fn parse(url: &'a str) -> Result<Self, &'static str> {
         let (url, _) = url.split_once('#').unwrap_or((url, ""));
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or("must start with uwsgi:// or uwsgi+unix://")?;
+        let (scheme, rest) = url.split_once("://").ok_or(SCHEMES)?;
         let parsed = if scheme.eq_ignore_ascii_case("uwsgi+unix") {
             Self::of_socket(rest)?
         } else if scheme.eq_ignore_ascii_case("uwsgi") {
             Self::of_host(rest)?
+        } else if scheme.eq_ignore_ascii_case("suwsgi") {
+            Self {
+                is_secure: true,
+                ..Self::of_host(rest)?
+            }
         } else {
-            return Err("must start with uwsgi:// or uwsgi+unix://");
+            return Err(SCHEMES);
         };
         // RFC 3986 section 2: such a byte is written as `%` and two digits.
         if parsed.target.bytes().any(is_space_or_control) {
@@ -44,6 +50,7 @@ impl<'a> Url<'a> {
             authority: "localhost",
             target: target.strip_prefix(':').unwrap_or(target),
             socket: Some(socket),
+            is_secure: false,
         })
     }
 
@@ -61,6 +68,7 @@ impl<'a> Url<'a> {
                 authority,
                 target,
                 socket: None,
+                is_secure: false,
             }),
             _ => Err("a host and a port are needed, an IPv6 address in brackets"),
         }
@@ -71,6 +79,11 @@ impl<'a> Url<'a> {
         self.authority
             .rsplit_once(':')
             .unwrap_or((self.authority, "80"))
+    }
+
+    /// Whether the connection is one of TLS.
+    pub(super) const fn is_secure(&self) -> bool {
+        self.is_secure
     }
 
     /// The path of a socket of this machine, where that is meant.
@@ -122,8 +135,12 @@ mod tests {
         );
         // RFC 3986 section 3.1: a scheme is the same in capitals.
         assert_eq!(parsed("UWSGI://h:1/"), Ok(("h:1", None, "/")));
+        let is_secure = |url| Url::parse(url).map(|url| url.is_secure());
+        assert_eq!(is_secure("suwsgi://h:1/"), Ok(true));
+        assert_eq!(is_secure("uwsgi://h:1/"), Ok(false));
         for wrong in [
             "",
+            "suwsgi://h/",
             "h:1/",
             "http://h:1/",
             "uwsgi://h/",
