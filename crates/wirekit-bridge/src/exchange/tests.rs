@@ -9,6 +9,7 @@ use super::*;
 use crate::{Edit, Error, Forwarded, Request, ResponseTable, Upstream, UwsgiServer};
 
 mod requests;
+mod targets;
 
 /// Both sides of a gateway, with what each was sent.
 struct Gateway {
