@@ -17,7 +17,7 @@ use crate::packet::HEADER_LEN;
 #[cfg(feature = "alloc")]
 use crate::sink::BufSink;
 use crate::sink::SliceSink;
-use crate::{EncodeError, Header, MAX_BLOCK_LEN, Transport};
+use crate::{EncodeError, Header, MAX_BLOCK_LEN, Transport, Var};
 use plan::Plan;
 
 /// The most fields that a request is built from; a bound on the work of joining repeated ones.
@@ -145,6 +145,7 @@ pub struct RequestBuilder<'a> {
     fields: &'a [Field<'a>],
     names: Names,
     peer: Peer,
+    vars: &'a [Var<'a>],
 }
 
 impl<'a> RequestBuilder<'a> {
@@ -157,7 +158,15 @@ impl<'a> RequestBuilder<'a> {
             fields,
             names: Names::Drop,
             peer: Peer::UNLIMITED,
+            vars: &[],
         }
+    }
+
+    /// Sets variables of the proxy's own for this request, which stand behind the prefix: a remote user, a route. What a
+    /// request brings itself, every `HTTP_` key and what the [`Prefix`] has may not be among them.
+    #[must_use]
+    pub const fn vars(self, vars: &'a [Var<'a>]) -> Self {
+        Self { vars, ..self }
     }
 
     /// Sets the modifiers.
@@ -193,6 +202,7 @@ impl<'a> RequestBuilder<'a> {
     ///
     /// `TooManyFields`, `TooManyVars`, `SizeTooLarge`: answer 431 before connecting to anything.
     /// `InvalidName`, `InvalidValue`, `RepeatedField`, `InvalidVar`: answer 400.
+    /// `EmptyKey`, `ReservedKey`, `InvalidConstant` for one of [`vars`](Self::vars): answer 500.
     /// `LengthRequired`: answer 411. `BodyOnPersistent`; `OutputTooSmall`. Nothing is written then.
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {

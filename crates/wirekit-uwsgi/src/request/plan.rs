@@ -1,7 +1,9 @@
 use super::class::{Class, Options, Seen};
 use super::meta::Forwarded;
+use super::prefix::check_own;
 use super::{MAX_FIELDS, Names, RequestBuilder, Uploads};
 use crate::field::breaks_lines;
+use crate::packet::vars_len;
 use crate::sink::Sink;
 use crate::{EncodeError, MAX_BLOCK_LEN, RequestBody, Transport, mangle};
 
@@ -53,7 +55,16 @@ impl Plan {
             });
         }
         let mut size = prefix.as_bytes().len();
-        let mut vars = prefix.count();
+        let own = request.vars;
+        for (at, var) in own.iter().enumerate() {
+            check_own(var)?;
+            let mut earlier = own.get(..at).unwrap_or_default().iter();
+            if prefix.has(var.key) || earlier.any(|other| other.key == var.key) {
+                return Err(EncodeError::ReservedKey);
+            }
+        }
+        size = size.saturating_add(vars_len(own)?);
+        let mut vars = prefix.count() + own.len();
         meta.each(&prefix, &mut |key, value| {
             size = size
                 .saturating_add(4 + key.len())
@@ -133,6 +144,9 @@ impl Plan {
 
     pub(super) fn write(&self, request: &RequestBuilder<'_>, out: &mut impl Sink) {
         out.put(request.prefix.as_bytes());
+        for var in request.vars {
+            out.put_var(var.key, var.value);
+        }
         request.meta.write(&request.prefix, out);
         for (at, (field, action)) in request.fields.iter().zip(&self.actions).enumerate() {
             let separator = match action {

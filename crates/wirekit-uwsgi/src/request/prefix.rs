@@ -15,6 +15,17 @@ pub struct Prefix<'a> {
     is_https: bool,
 }
 
+/// Whether a variable is the proxy's to say.
+pub(super) fn check_own(var: &Var<'_>) -> Result<(), EncodeError> {
+    if Key::find(var.key).is_some_and(Meta::owns) || var.key.starts_with(b"HTTP_") {
+        return Err(EncodeError::ReservedKey);
+    }
+    if breaks_lines(var.key) || breaks_lines(var.value) {
+        return Err(EncodeError::InvalidConstant);
+    }
+    Ok(())
+}
+
 impl<'a> Prefix<'a> {
     /// Encodes the variables into `storage`, which the prefix then borrows.
     ///
@@ -45,12 +56,7 @@ impl<'a> Prefix<'a> {
         }
         let vars = Vars::parse(block).map_err(|_| EncodeError::InvalidConstant)?;
         for var in vars {
-            if Key::find(var.key).is_some_and(Meta::owns) || var.key.starts_with(b"HTTP_") {
-                return Err(EncodeError::ReservedKey);
-            }
-            if breaks_lines(var.key) || breaks_lines(var.value) {
-                return Err(EncodeError::InvalidConstant);
-            }
+            check_own(&var)?;
         }
         for key in [Key::ServerName, Key::ServerPort] {
             if vars.get(key.as_str().as_bytes()).is_none() {
@@ -69,6 +75,10 @@ impl<'a> Prefix<'a> {
     /// The block, as it stands in every packet.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.block
+    }
+
+    pub(super) fn has(&self, key: &[u8]) -> bool {
+        Vars::parse(self.block).is_ok_and(|vars| vars.get(key).is_some())
     }
 
     pub(super) const fn count(&self) -> usize {

@@ -336,3 +336,34 @@ fn constants_are_constants() {
         EncodeError::InvalidConstant
     );
 }
+
+#[test]
+fn a_request_may_have_variables_of_its_own() {
+    const OWN: [Var<'static>; 2] = [Var::new(b"REMOTE_USER", b"bob"), Var::new(b"ROUTE", b"")];
+    let packet = encode(|request| request.vars(&OWN), &[("A", "b")]).unwrap();
+    let vars = Packet::parse(&packet).unwrap().0.vars().unwrap();
+    for var in OWN {
+        assert_eq!(vars.get(var.key), Some(var.value));
+    }
+    assert_eq!(vars.get(b"HTTP_A"), Some(&b"b"[..]));
+    #[rustfmt::skip]
+    const ROWS: &[(&[Var<'_>], EncodeError)] = &[
+        (&[Var::new(b"PATH_INFO", b"")], EncodeError::ReservedKey),
+        (&[Var::new(b"CONTENT_LENGTH", b"1")], EncodeError::ReservedKey),
+        (&[Var::new(b"HTTP_X", b"")], EncodeError::ReservedKey),
+        (&[Var::new(b"SERVER_NAME", b"b")], EncodeError::ReservedKey),
+        (&[Var::new(b"A", b""), Var::new(b"A", b"")], EncodeError::ReservedKey),
+        (&[Var::new(b"A", b"\n")], EncodeError::InvalidConstant),
+        (&[Var::new(b"", b"")], EncodeError::EmptyKey),
+    ];
+    for (vars, error) in ROWS {
+        let refused = encode(|request| request.vars(vars), &[]);
+        assert_eq!(refused.unwrap_err(), *error);
+    }
+    let max_vars = Peer::UNLIMITED.max_vars(8);
+    let refused = encode(|request| request.vars(&OWN).peer(max_vars), &[]);
+    assert_eq!(
+        refused.unwrap_err(),
+        EncodeError::TooManyVars { count: 11, max: 8 }
+    );
+}
