@@ -5,8 +5,8 @@ use wirekit_http::field::{Classes, Name, classify};
 use wirekit_http::forwarded::{Element, Node};
 use wirekit_http::{ConnectionOptions, Value, via};
 use wirekit_http1::{self as http1, Field, RequestHead};
-use wirekit_uwsgi::Header;
 use wirekit_uwsgi::request::{Names, Peer, Prefix};
+use wirekit_uwsgi::{Header, Var};
 
 use crate::error::Refusal;
 
@@ -26,6 +26,8 @@ pub enum Upstream<'a> {
 pub struct UwsgiServer<'a> {
     /// The constants, among them SERVER_NAME and SERVER_PORT.
     pub prefix: Prefix<'a>,
+    /// Variables for this request alone, such as REMOTE_USER.
+    pub vars: &'a [Var<'a>],
     /// The modifiers.
     pub header: Header,
     /// The largest packet.
@@ -41,11 +43,18 @@ impl<'a> UwsgiServer<'a> {
     pub const fn new(prefix: Prefix<'a>) -> Self {
         Self {
             prefix,
+            vars: &[],
             header: Header::WSGI,
             peer: Peer::UWSGI,
             names: Names::Drop,
             config: http1::Config::DEFAULT,
         }
+    }
+
+    /// Sets [`vars`](Self::vars).
+    #[must_use]
+    pub const fn vars(self, vars: &'a [Var<'a>]) -> Self {
+        Self { vars, ..self }
     }
 
     /// Sets [`peer`](Self::peer).

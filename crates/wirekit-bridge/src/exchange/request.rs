@@ -16,6 +16,8 @@ use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
 
 /// Bytes of a chunk around its content, and of the last chunk.
 const CHUNK_LEN: usize = 32;
+/// How much the values may take that have folds in them.
+const MAX_FOLDED_LEN: usize = 4 * 1024;
 /// The longest path that is decoded or resolved.
 const MAX_PATH_LEN: usize = 8 * 1024;
 
@@ -324,7 +326,6 @@ fn packet(
     let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
     let mut count = 0;
     for field in request.fields(head, &options, &texts, parts.host) {
-        // A value with folds would have line ends in it, which the packet refuses.
         let Some(place) = fields.get_mut(count) else {
             let max = MAX_FIELDS;
             return Err(Refusal::Packet(uwsgi::EncodeError::TooManyFields {
@@ -335,12 +336,68 @@ fn packet(
         *place = uwsgi::Field::new(field.name, field.value);
         count += 1;
     }
-    RequestBuilder::new(server.prefix, meta, fields.get(..count).unwrap_or_default())
+    let fields = fields.get_mut(..count).unwrap_or_default();
+    match build(server, meta, fields).encode(out) {
+        Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
+            encode_unfolded(server, meta, fields, out)
+        }
+        encoded => encoded,
+    }
+    .map_err(Refusal::Packet)
+}
+
+fn build<'a>(
+    server: &UwsgiServer<'a>,
+    meta: Meta<'a>,
+    fields: &'a [uwsgi::Field<'a>],
+) -> RequestBuilder<'a> {
+    RequestBuilder::new(server.prefix, meta, fields)
+        .vars(server.vars)
         .header(server.header)
         .names(server.names)
         .peer(server.peer)
-        .encode(out)
-        .map_err(Refusal::Packet)
+}
+
+fn is_folded(field: &uwsgi::Field<'_>) -> bool {
+    field.value.contains(&b'\n')
+}
+
+/// Encodes a packet whose fields have folds in them, which [`Quirks::OBS_FOLD`](wirekit_http1::Quirks::OBS_FOLD) let in: a
+/// proxy replaces "each received obs-fold with one or more SP octets" (RFC 9112 section 5.2). Where there is no room for
+/// all of them, the request is refused for their line ends.
+#[cold]
+fn encode_unfolded(
+    server: &UwsgiServer<'_>,
+    meta: Meta<'_>,
+    fields: &[uwsgi::Field<'_>],
+    out: &mut impl BufMut,
+) -> Result<usize, uwsgi::EncodeError> {
+    let mut storage = [0; MAX_FOLDED_LEN];
+    let mut room = &mut storage[..];
+    let mut unfolded = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
+    for (place, field) in unfolded.iter_mut().zip(fields) {
+        *place = *field;
+        let len = field.value.len();
+        if !is_folded(field) || len > room.len() {
+            continue;
+        }
+        let (value, rest) = room.split_at_mut(len);
+        value.copy_from_slice(field.value);
+        let mut at = 0;
+        while let Some(fold) = value.get_mut(at..) {
+            match fold {
+                [first @ b'\r', second @ b'\n', ..] => (*first, *second) = (b' ', b' '),
+                [first @ b'\n', ..] => *first = b' ',
+                [] => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        place.value = value;
+        room = rest;
+    }
+    let unfolded = unfolded.get(..fields.len()).unwrap_or_default();
+    build(server, meta, unfolded).encode(out)
 }
 
 /// Fields that can be walked more than once, as a head is checked and then written.

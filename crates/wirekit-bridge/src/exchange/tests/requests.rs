@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ForwardedForm;
+use wirekit_http1::Quirks;
 
 #[test]
 fn what_a_server_gets_is_the_request() {
@@ -300,4 +301,75 @@ fn targets_are_sent_in_origin_form() {
     let head = "GET http://a?c HTTP/1.1\r\nHost: a\r\n\r\n";
     let refused = forwarded(head, &Request::new("http")).unwrap_err();
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+/// What a uwsgi server gets of a head.
+fn vars(head: &str, config: Config, own: &[Var<'_>]) -> Result<Vec<u8>, crate::Refusal> {
+    let (mut exchange, mut fields) = (Exchange::new(config), FieldTable::<100>::new());
+    let received = exchange.receive_request(head.as_bytes(), &mut fields);
+    let Some((Event::Head { head, .. }, _)) = received.unwrap() else {
+        panic!()
+    };
+    let constants = [("SERVER_NAME", "s"), ("SERVER_PORT", "80")];
+    let constants = constants.map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()));
+    let mut storage = [0; 64];
+    let prefix = Prefix::encode(&constants, &mut storage).unwrap();
+    let server = UwsgiServer::new(prefix).vars(own).peer(Peer::UNLIMITED);
+    let mut out = Vec::new();
+    let request = Request::new("http");
+    let sent = exchange.send_request(&head, Upstream::Uwsgi(server), &request, &mut out);
+    sent.map(|_| out)
+}
+
+fn get(packet: &[u8], key: &str) -> Option<String> {
+    let (packet, _) = Packet::parse(packet).unwrap();
+    let value = packet.vars().unwrap().get(key.as_bytes())?;
+    Some(str::from_utf8(value).unwrap().into())
+}
+
+// RFC 9112 section 5.2
+#[test]
+fn folds_are_spaces_to_an_application() {
+    let config = Config::DEFAULT.quirks(Quirks::OBS_FOLD);
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\tc\r\nD: e\r\nF: g\r\n h\r\n i\r\n\r\n";
+    let packet = vars(head, config, &[]).unwrap();
+    for (key, value) in [
+        ("HTTP_A", "b  \tc"),
+        ("HTTP_D", "e"),
+        ("HTTP_F", "g   h   i"),
+    ] {
+        assert_eq!(get(&packet, key).as_deref(), Some(value));
+    }
+    let head = std::format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nA: {}\r\n b\r\n\r\n",
+        "a".repeat(5000)
+    );
+    let refused = vars(&head, config, &[]).unwrap_err();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+#[test]
+fn a_request_has_variables_of_its_own() {
+    let head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let packet = vars(head, Config::DEFAULT, &[Var::new(b"REMOTE_USER", b"bob")]).unwrap();
+    assert_eq!(get(&packet, "REMOTE_USER").as_deref(), Some("bob"));
+    // What the client says is not the gateway's to make up.
+    let refused = vars(head, Config::DEFAULT, &[Var::new(b"HTTP_HOST", b"b")]).unwrap_err();
+    assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+// The limits are the caller's, of each side.
+#[test]
+fn a_path_may_be_as_long_as_the_gateway_reads() {
+    let limits = Config::DEFAULT.limits.max_target_len(20_000);
+    let config = Config::DEFAULT.limits(limits);
+    for (len, expected) in [
+        (8 * 1024, None),
+        (8 * 1024 + 1, Some(StatusCode::URI_TOO_LONG)),
+    ] {
+        let path = "a".repeat(len - 1);
+        let head = std::format!("GET /{path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let refused = vars(&head, config, &[]).err();
+        assert_eq!(refused.map(crate::Refusal::status), expected);
+    }
 }
