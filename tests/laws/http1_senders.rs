@@ -13,8 +13,8 @@ use choices::{
 };
 use model::{Asked, Message};
 use wirekit::http1::{
-    BodyLength, Config, DataFrame, Field, FieldTable, Method, RequestLine, SendError, StatusCode,
-    StatusLine, client, server,
+    BodyLength, Config, DataFrame, ErrorKind, Field, FieldTable, Method, RequestLine, SendError,
+    State, StatusCode, StatusLine, client, server,
 };
 
 /// What a message was meant to be.
@@ -82,7 +82,8 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
     let wire: String = asked.iter().map(|request| request.0).collect();
     let mut asked = asked.into_iter();
     let mut server = server::Connection::new(Config::DEFAULT);
-    let (mut fields, mut at, mut arrived) = (FieldTable::new(), 0, 0);
+    // What has arrived from `at` on, and how far it was looked at.
+    let (mut fields, mut at, mut arrived, mut seen) = (FieldTable::new(), 0, 0, 0);
     let (mut out, mut meant) = (Vec::new(), Vec::<Meant>::new());
     // The request whose final response was not begun, and what the server decided by itself.
     let (mut current, mut waits, mut closes, mut failed) = (None, false, false, false);
@@ -97,6 +98,7 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
                 match server.receive(input, &mut fields) {
                     Ok(Some((event, used))) => {
                         at += used;
+                        seen = at;
                         match event {
                             server::Event::Head { .. } => {
                                 current = asked.next();
@@ -106,11 +108,15 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
                             server::Event::End(_) => {}
                         }
                     }
+                    Ok(None) if server.client_state() == State::Idle => seen = arrived,
                     Ok(None) => {}
                     // An error in a head is about a request that nothing was heard of. Nothing is sent for it twice.
-                    Err(_) => {
+                    Err(error) => {
                         if current.is_none() && !failed {
-                            current = asked.next();
+                            current = match error.kind() {
+                                ErrorKind::UnexpectedEnd => begun(wire.get(at..arrived)),
+                                _ => asked.next(),
+                            };
                         }
                         (closes, failed) = (true, true);
                     }
@@ -122,10 +128,8 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
             }
             3 => {
                 let is_broken = server.receive_eof().is_err();
-                // Of a request that is cut the method matters, where it is there.
-                let part = wire.get(at..arrived).unwrap_or_default();
-                if is_broken && current.is_none() && !failed && part.starts_with("HEAD ") {
-                    current = asked.next();
+                if is_broken && current.is_none() && !failed {
+                    current = begun(wire.get(at..seen));
                 }
                 (closes, failed) = (closes | is_broken, failed | is_broken);
             }
@@ -156,7 +160,7 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
                 let mut head = meant_of(
                     &line,
                     &fields,
-                    current,
+                    current.or_else(|| begun(wire.get(at..seen))),
                     closes || waits || current.is_none(),
                 );
                 head.has_content &= body != BodyLength::None;
@@ -198,6 +202,14 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
     }
     assert!(rest.is_empty(), "{} of {meant:?}", rest.escape_ascii());
     Ok(())
+}
+
+/// A request of which so much was seen that it is known to be HEAD. The answer before it is whole, which is the last one,
+/// has no body; and what its version will be is not known.
+fn begun(part: Option<&str>) -> Option<&'static Request> {
+    const HEAD: Request = ("HEAD ", "HEAD", true, &[], false, false);
+    part.is_some_and(|part| part.starts_with(HEAD.0))
+        .then_some(&HEAD)
 }
 
 /// A response as it was asked for.
