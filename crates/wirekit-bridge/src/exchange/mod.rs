@@ -25,6 +25,8 @@ pub struct Exchange {
     client: Connection,
     received: Received,
     half: Half,
+    /// Whether the server sent a byte.
+    has_answered: bool,
     offered: Offered,
     /// Content that was sent to the server.
     sent_len: u64,
@@ -104,6 +106,7 @@ impl Exchange {
             client,
             received: Received::NOTHING,
             half: Half::None,
+            has_answered: false,
             offered: Offered::NOTHING,
             sent_len: 0,
             relay: Relay::Nothing,

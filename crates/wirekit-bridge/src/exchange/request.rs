@@ -112,6 +112,7 @@ impl Exchange {
             }
         };
         self.half = half;
+        self.has_answered = false;
         self.offered = offered.unwrap_or(Offered::NOTHING);
         self.sent_len = 0;
         self.relay = Relay::Nothing;

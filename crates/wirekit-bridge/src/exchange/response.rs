@@ -31,6 +31,7 @@ impl Exchange {
         if !self.wants_response() {
             return Ok(None);
         }
+        self.has_answered |= !input.is_empty();
         let received = match &mut self.half {
             Half::None => return Ok(None),
             Half::Uwsgi(application) => application.receive(input, table),
@@ -79,7 +80,10 @@ impl Exchange {
             Half::Http1(connection) => connection
                 .receive_eof()
                 .map(|event| event.is_some())
-                .map_err(|_| Fault::Truncated),
+                .map_err(|_| match self.has_answered {
+                    true => Fault::Truncated,
+                    false => Fault::NoResponse,
+                }),
         };
         match ended {
             Ok(true) => {

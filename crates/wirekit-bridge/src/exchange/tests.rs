@@ -8,6 +8,7 @@ use wirekit_uwsgi::{Packet, Var};
 use super::*;
 use crate::{Edit, Error, Forwarded, Request, ResponseTable, Upstream, UwsgiServer};
 
+mod lost;
 mod requests;
 mod targets;
 
@@ -141,48 +142,6 @@ fn a_body_is_never_a_request() {
 }
 
 #[test]
-fn a_lost_server_never_makes_a_whole_response() {
-    let responses: [&[u8]; 5] = [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\n01234",
-        b"HTTP/1.1 200 OK\r\nContent-Le",
-        b"",
-    ];
-    for kind in KINDS {
-        for (index, response) in responses.into_iter().enumerate() {
-            for step in 1..=response.len().max(1) {
-                let mut gateway = Gateway::ask(GET, kind);
-                gateway.answer(response, step, false).unwrap();
-                let begun = index < 3;
-                let outcome = gateway.exchange.fail();
-                if begun {
-                    assert_eq!(outcome, Outcome::Aborted);
-                    assert!(gateway.exchange.is_aborted() && gateway.exchange.wants_close());
-                    assert!(!gateway.client().ends_with("0\r\n\r\n"));
-                } else {
-                    assert_eq!(outcome, Outcome::Unanswered);
-                    assert_eq!(gateway.client(), "");
-                    let line = StatusLine::new(StatusCode::BAD_GATEWAY);
-                    let refused =
-                        gateway
-                            .exchange
-                            .refuse(&line, &[], b"sorry", &mut gateway.to_client);
-                    assert_eq!(refused, Ok(Outcome::Answered));
-                    assert!(gateway.client().starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
-                    assert!(gateway.exchange.is_idle());
-                }
-                // The end of the input ends only what lasts until then.
-                let mut gateway = Gateway::ask(GET, kind);
-                let ended = gateway.answer(response, step, true);
-                assert_eq!(ended.is_ok(), index == 2, "{kind:?} {index} {ended:?}");
-                assert_eq!(gateway.client().ends_with("0\r\n\r\n"), index == 2);
-            }
-        }
-    }
-}
-
-#[test]
 fn a_response_is_framed_anew_at_every_split() {
     #[rustfmt::skip]
     let rows: [(&str, &str, bool, &str); 12] = [
@@ -284,21 +243,6 @@ fn a_server_serves_again_when_both_are_done() {
             let taken = gateway.exchange.take_upstream();
             assert_eq!(taken.is_some(), serves && kind == Kind::Http1);
         }
-    }
-}
-
-// A second response would be read as that to the next request.
-#[test]
-fn a_server_that_leaves_after_its_response_changes_nothing() {
-    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    for kind in KINDS {
-        let mut gateway = Gateway::ask(GET, kind);
-        gateway.answer(response, 9, false).unwrap();
-        assert!(gateway.exchange.upstream_serves_again());
-        assert_eq!(gateway.exchange.fail(), Outcome::Complete);
-        let mut gateway = Gateway::ask(GET, kind);
-        gateway.answer(response, 9, true).unwrap();
-        assert!(gateway.exchange.is_idle() && !gateway.exchange.upstream_serves_again());
     }
 }
 
