@@ -128,6 +128,32 @@ fn uwsgi_and_the_lenient_decoder_agree_where_a_body_ends() {
     }
 }
 
+/// Specification sections 4 and 4.5: uWSGI 2.0 goes by the length alone, whatever is said of a coding.
+#[test]
+fn uwsgi_does_not_look_at_the_coding_of_a_body() {
+    let (_uwsgi, port) = uwsgi("app.py", &[]);
+    let coding = Var::new(b"HTTP_TRANSFER_ENCODING", b"chunked");
+    let length = Var::new(b"CONTENT_LENGTH", b"10");
+    let rows: [(&[Var<'_>], &[u8], &[u8]); 2] = [
+        (&[length, coding], b"helloworld", b"helloworld"),
+        (&[coding], b"5\r\nhello\r\n0\r\n\r\n", b""),
+    ];
+    for (body_vars, body, expected) in rows {
+        let vars = [&[Var::new(b"PATH_INFO", b"/read")], body_vars].concat();
+        let mut packet = Vec::new();
+        Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+        packet.extend_from_slice(body);
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(&packet).unwrap();
+        let mut answer = Vec::new();
+        // What was left unread resets the connection behind the answer.
+        let _ = stream.read_to_end(&mut answer);
+        let expected = [b"HTTP/1.0 200 OK\r\n\r\n", expected].concat();
+        assert_eq!(answer, expected, "{}", body.escape_ascii());
+    }
+}
+
 #[test]
 fn uwsgi_and_the_lenient_decoder_agree_on_broken_packets() {
     let (_uwsgi, port) = uwsgi("app.py", &[]);
