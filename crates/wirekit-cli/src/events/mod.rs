@@ -5,6 +5,7 @@
 //! cut every [`MAX_DATA_LEN`] bytes, however the bytes arrived. A decoder keeps no more than the largest message that
 //! the limits of its protocol allow.
 
+pub(crate) mod answer;
 mod event;
 pub mod http1;
 mod options;

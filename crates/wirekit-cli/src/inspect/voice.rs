@@ -8,6 +8,7 @@ use wirekit::{tls, uwsgi};
 
 use super::recognise::{Application, Guess, by_content};
 use super::tale::{Said, Unread, What};
+use crate::events::answer::AnswerDecoder;
 use crate::events::http1::{RequestDecoder, ResponseDecoder, Switching};
 use crate::events::tls::RecordDecoder;
 use crate::events::uwsgi::PacketDecoder;
@@ -36,6 +37,7 @@ enum Mode {
     Silent,
     Request(RequestDecoder),
     Response(ResponseDecoder),
+    Answer(Box<AnswerDecoder>),
     Uwsgi(PacketDecoder),
     WebSocket(FrameDecoder),
     Tls(RecordDecoder),
@@ -63,8 +65,9 @@ impl Voice {
         self.base = self.offset;
         self.mode = match (application, self.from) {
             (Application::Http1, Side::Client) => Mode::Request(request_decoder()),
-            (Application::Http1, Side::Server) | (Application::Uwsgi, Side::Server) => {
-                Mode::Response(response_decoder())
+            (Application::Http1, Side::Server) => Mode::Response(response_decoder()),
+            (Application::Uwsgi, Side::Server) => {
+                Mode::Answer(Box::new(AnswerDecoder::new(http1::Config::DEFAULT)))
             }
             (Application::Uwsgi, Side::Client) => {
                 Mode::Uwsgi(PacketDecoder::new(uwsgi::Config::DEFAULT))
@@ -96,8 +99,10 @@ impl Voice {
 
     /// A request was sent: its method says how this direction's next response ends.
     pub(crate) fn asked(&mut self, method: &[u8]) {
-        if let (Mode::Response(decoder), Some(method)) = (&mut self.mode, Method::new(method)) {
-            decoder.asked(method);
+        match (&mut self.mode, Method::new(method)) {
+            (Mode::Response(decoder), Some(method)) => decoder.asked(method),
+            (Mode::Answer(decoder), Some(method)) => decoder.asked(method),
+            _ => {}
         }
     }
 
@@ -115,6 +120,7 @@ impl Voice {
         let decoder: &mut dyn Decoder = match &mut self.mode {
             Mode::Request(decoder) => decoder,
             Mode::Response(decoder) => decoder,
+            Mode::Answer(decoder) => &mut **decoder,
             Mode::Uwsgi(decoder) => decoder,
             Mode::WebSocket(decoder) => decoder,
             Mode::Tls(decoder) => decoder,
@@ -182,6 +188,7 @@ impl Voice {
         match &self.mode {
             Mode::Request(decoder) => decoder.held_len(),
             Mode::Response(decoder) => decoder.held_len(),
+            Mode::Answer(decoder) => decoder.held_len(),
             Mode::Uwsgi(decoder) => decoder.held_len(),
             Mode::WebSocket(decoder) => decoder.held_len(),
             Mode::Tls(decoder) => decoder.held_len(),
@@ -222,6 +229,7 @@ impl Voice {
         let decoder: &mut dyn Decoder = match &mut self.mode {
             Mode::Request(decoder) => decoder,
             Mode::Response(decoder) => decoder,
+            Mode::Answer(decoder) => &mut **decoder,
             Mode::Uwsgi(decoder) => decoder,
             Mode::WebSocket(decoder) => decoder,
             Mode::Tls(decoder) => decoder,
@@ -237,6 +245,7 @@ impl Voice {
         let rest = match core::mem::replace(&mut self.mode, Mode::Over) {
             Mode::Request(decoder) => decoder.into_rest(),
             Mode::Response(decoder) => decoder.into_rest(),
+            Mode::Answer(decoder) => decoder.into_rest(),
             Mode::Waiting(rest) => rest,
             _ => Vec::new(),
         };
@@ -259,7 +268,7 @@ impl Voice {
     fn tell(&mut self, application: Application, said: &mut Vec<Said>) {
         // What a uwsgi server answers is HTTP.
         let application = match (&self.mode, application) {
-            (Mode::Response(_), Application::Uwsgi) => Application::Http1,
+            (Mode::Response(_) | Mode::Answer(_), Application::Uwsgi) => Application::Http1,
             _ => application,
         };
         let (from, base) = (self.from, self.base);
