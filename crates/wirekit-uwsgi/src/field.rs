@@ -1,7 +1,6 @@
 use core::fmt;
 
 use wirekit_http::field::{Classes, Name};
-use wirekit_http::list;
 pub(crate) use wirekit_http::token::{is_tchar as is_token_byte, is_token, trim_ows as trim};
 
 /// An HTTP field: a name and a value, without the colon and the space around them.
@@ -63,9 +62,4 @@ pub(crate) fn breaks_lines(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, byte| {
         found | matches!(byte, b'\r' | b'\n' | 0)
     })
-}
-
-/// The members of a comma-separated list, without the space around them; empty ones left out.
-pub(crate) fn members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list::elements(list).map(|element| element.bytes)
 }

@@ -38,7 +38,7 @@ pub enum EncodeError {
         field: usize,
     },
     /// A field's value has a CR, LF or NUL, in an answer any control byte but a tab; or it is no length where one must
-    /// stand, or a `Connection` of more than 1024 bytes.
+    /// stand, or a `Connection` whose options are no tokens, or more than are compared.
     #[error("value of field {field} is not safe to pass on")]
     InvalidValue {
         /// The field's place in the list, from zero.

@@ -1,12 +1,10 @@
 //! What each of a client's fields is to a proxy, by its name.
 
+use wirekit_http::ConnectionOptions;
 use wirekit_http::field::{Classes, Name, classify};
 
 use crate::EncodeError;
-use crate::field::{Field, members, trim};
-
-/// The most bytes of `Connection` options that are compared with every field's name.
-const MAX_OPTIONS_LEN: usize = 1024;
+use crate::field::Field;
 
 /// What a name is to a proxy.
 pub(super) enum Class {
@@ -84,44 +82,22 @@ impl Seen {
     }
 }
 
-/// The names that `Connection` lists.
-#[derive(Clone, Copy)]
-pub(super) struct Options<'a> {
-    /// Empty where nothing is listed but the usual.
+/// What the `Connection` fields say, where it is more than nearly every request says, which names no other field.
+///
+/// Options that are no tokens, or are more than are compared, are an error: a field that one of them names would go on.
+pub(super) fn options<'a>(
     fields: &'a [Field<'a>],
-}
-
-impl<'a> Options<'a> {
-    pub(super) fn of(fields: &'a [Field<'a>]) -> Result<Self, EncodeError> {
-        let mut len = 0_usize;
-        let mut unusual = false;
-        for (at, field) in fields
-            .iter()
-            .enumerate()
-            .filter(|(_, field)| field.is("connection"))
-        {
-            len = len.saturating_add(field.value.len());
-            if len > MAX_OPTIONS_LEN {
-                return Err(EncodeError::InvalidValue { field: at });
-            }
-            unusual |= members(field.value).any(|option| {
-                !["keep-alive", "close", "upgrade"]
-                    .iter()
-                    .any(|usual| option.eq_ignore_ascii_case(usual.as_bytes()))
-            });
+) -> Result<Option<ConnectionOptions<'a>>, EncodeError> {
+    let mut options = None;
+    for (at, field) in fields.iter().enumerate() {
+        let is_usual = |usual: &str| field.value.eq_ignore_ascii_case(usual.as_bytes());
+        if !field.is("connection") || ["keep-alive", "close", "upgrade"].into_iter().any(is_usual) {
+            continue;
         }
-        Ok(Self {
-            fields: if unusual { fields } else { &[] },
-        })
+        options
+            .get_or_insert_with(ConnectionOptions::new)
+            .add(field.value)
+            .map_err(|_| EncodeError::InvalidValue { field: at })?;
     }
-
-    /// Whether the field is named by a `Connection` field, and so belongs to one connection only.
-    pub(super) fn name(self, field: &Field<'_>) -> bool {
-        self.fields
-            .iter()
-            .filter(|other| other.is("connection"))
-            .any(|other| {
-                members(other.value).any(|option| trim(option).eq_ignore_ascii_case(field.name))
-            })
-    }
+    Ok(options)
 }

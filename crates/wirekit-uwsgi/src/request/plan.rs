@@ -1,4 +1,4 @@
-use super::class::{Class, Options, Seen};
+use super::class::{Class, Seen, options};
 use super::meta::Forwarded;
 use super::prefix::check_own;
 use super::{MAX_FIELDS, Names, RequestBuilder, Uploads};
@@ -74,7 +74,7 @@ impl Plan {
 
         let mut actions = [Action::Skip; MAX_FIELDS];
         let mut seen = Seen::new();
-        let options = Options::of(fields)?;
+        let options = options(fields)?;
         for (at, field) in fields.iter().enumerate() {
             if breaks_lines(field.value) {
                 return Err(EncodeError::InvalidValue { field: at });
@@ -99,7 +99,12 @@ impl Plan {
                 | Class::Upgrade
                 | Class::HopByHop => continue,
                 Class::Forwarded if !matches!(meta.forwarded, Forwarded::Pass) => continue,
-                _ if options.name(field) => continue,
+                _ if options
+                    .as_ref()
+                    .is_some_and(|options| !options.is_end_to_end(field.name)) =>
+                {
+                    continue;
+                }
                 Class::ContentType => Action::ContentType,
                 Class::Cookie => Action::Cookies,
                 Class::Ordinary | Class::Single | Class::Forwarded => Action::List,

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::field::{Field, members, trim};
+use crate::field::{Field, trim};
 
 /// Storage for the places of a head's fields; the caller owns it and uses it again.
 #[derive(Clone)]
@@ -156,25 +156,6 @@ impl<'a> Head<'a> {
             .iter()
             .find(|field| field.is(name))
             .map(|field| field.value)
-    }
-
-    /// The fields that go on to the client.
-    ///
-    /// Left out is what belongs to one connection (RFC 9110 section 7.6.1: the usual ones, and those that
-    /// `Connection` names), what frames the body, for whoever writes the body frames it, and `Status`.
-    pub fn end_to_end(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
-        let fields = self.fields();
-        let has_options = fields.iter().any(|field| field.is("connection"));
-        fields.iter().filter(move |field| {
-            let is_own = field.is_hop_by_hop() || field.is("content-length") || field.is("status");
-            let is_named = || {
-                let mut options = fields.iter().filter(|other| other.is("connection"));
-                options.any(|other| {
-                    members(other.value).any(|option| option.eq_ignore_ascii_case(field.name))
-                })
-            };
-            !(is_own || (has_options && is_named()))
-        })
     }
 
     /// The head's bytes, up to and with its empty line.

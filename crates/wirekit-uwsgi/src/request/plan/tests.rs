@@ -94,6 +94,8 @@ fn fields_become_keys_by_the_rules() {
         // RFC 9110 section 7.6.1.
         (&[("Connection", "close, X-Hop"), ("x-hop", "1"), ("Keep-Alive", "5"), ("TE", "trailers"), ("Trailer", "a"), ("Upgrade", "h2c"), ("Transfer-Encoding", "chunked")], &[]),
         (&[("Connection", "keep-alive"), ("Keep-Alive-Not", "1")], &["HTTP_KEEP_ALIVE_NOT=1"]),
+        (&[("A", "1"), ("Connection", ",, a ,b"), ("connection", "C"), ("B", "2"), ("c", "3"), ("D", "4")], &["HTTP_D=4"]),
+        (&[("Connection", "0,1,2,3,4,5,6,7,8,9,a,b,c,d,e,f"), ("F", "1"), ("g", "2")], &["HTTP_G=2"]),
         // 4.3: the proxy says these itself.
         (&[("Host", "evil"), ("Content-Length", "9"), ("X-Forwarded-For", "::1"), ("x-forwarded-ssl", "on"), ("X-Real-IP", "a"), ("Forwarded", "for=a")], &[]),
         // RFC 9110 section 5.3, RFC 6265 section 5.4.
@@ -111,6 +113,9 @@ fn what_is_not_safe_is_refused() {
     let rows: &[(Pairs, EncodeError, u16)] = &[
         (&[("A", "b"), ("A", "x\r\ny: z")], EncodeError::InvalidValue { field: 1 }, 400),
         (&[("A", "\n")], EncodeError::InvalidValue { field: 0 }, 400),
+        // RFC 9110 section 7.6.1: options that cannot all be compared might name a field that goes on.
+        (&[("Connection", "0,1,2,3,4,5,6,7,8,9,a,b,c,d,e,f,g"), ("g", "1")], EncodeError::InvalidValue { field: 0 }, 400),
+        (&[("A", "1"), ("Connection", "close, X Hop")], EncodeError::InvalidValue { field: 1 }, 400),
         (&[("A", "a\0")], EncodeError::InvalidValue { field: 0 }, 400),
         (&[("Host", "a"), ("host", "a")], EncodeError::RepeatedField { field: 1 }, 400),
         (&[("Content-Length", "1"), ("Content-length", "1")], EncodeError::RepeatedField { field: 1 }, 400),
