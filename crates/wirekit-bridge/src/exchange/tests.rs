@@ -18,6 +18,7 @@ struct Gateway {
     fields: FieldTable,
     table: ResponseTable,
     storage: [u8; 64],
+    peer: Peer,
     unread: Vec<u8>,
     to_server: Vec<u8>,
     to_client: Vec<u8>,
@@ -38,6 +39,7 @@ impl Gateway {
             fields: FieldTable::new(),
             table: ResponseTable::new(),
             storage: [0; 64],
+            peer: Peer::UWSGI,
             unread: Vec::new(),
             to_server: Vec::new(),
             to_client: Vec::new(),
@@ -57,7 +59,7 @@ impl Gateway {
         let constants = constants.map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()));
         let prefix = Prefix::encode(&constants, &mut self.storage).unwrap();
         let upstream = match kind {
-            Kind::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix)),
+            Kind::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix).peer(self.peer)),
             Kind::Http1 => Upstream::Http1(client::Connection::new(Config::DEFAULT)),
         };
         self.exchange
@@ -129,6 +131,15 @@ fn a_body_is_never_a_request() {
         gateway.pump().unwrap();
         assert!(gateway.exchange.is_idle(), "{:?}", gateway.exchange);
         assert_eq!(gateway.head(b"", kind, &request).unwrap(), "GET /");
+
+        // Not kept where nobody knows how much is to come.
+        let chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let mut gateway = Gateway::new();
+        gateway.peer = Peer::UWSGI.uploads(Uploads::Chunked);
+        gateway.head(chunked, kind, &request).unwrap();
+        gateway.answer(TOO_LARGE, 1, false).unwrap();
+        assert!(gateway.client().contains("\r\nConnection: close\r\n"));
+        assert!(gateway.exchange.wants_close());
 
         // Not kept: nothing more is received.
         let mut gateway = Gateway::new();
