@@ -3,7 +3,7 @@
 use wirekit::http1::{self, Method};
 use wirekit::tcp::Side;
 use wirekit::websocket::deflate::Parameters;
-use wirekit::websocket::{Connection, Role};
+use wirekit::websocket::{Connection, Role, Rsv};
 use wirekit::{tls, uwsgi};
 
 use super::recognise::{Application, Guess, by_content};
@@ -289,7 +289,7 @@ pub(crate) enum Compression {
     None,
     /// By permessage-deflate, as it was agreed on.
     Deflate(Parameters),
-    /// By something that is not understood: RSV1 is no fault, and the bytes are told as they are.
+    /// By something that is not understood: no reserved bit is a fault, and the bytes are told as they are.
     Unknown,
 }
 
@@ -310,6 +310,33 @@ fn frame_decoder(from: Side, compression: Compression) -> FrameDecoder {
     match compression {
         Compression::None => FrameDecoder::new(connection),
         Compression::Deflate(parameters) => FrameDecoder::new(connection).with_deflate(parameters),
-        Compression::Unknown => FrameDecoder::new(connection.with_compression()),
+        Compression::Unknown => {
+            let any = Rsv::RSV1 | Rsv::RSV2 | Rsv::RSV3;
+            FrameDecoder::new(connection.with_reserved_bits(any))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 6455 section 9.2: what an extension does with a reserved bit is its own.
+    #[test]
+    fn an_unknown_extension_may_own_every_bit() {
+        let wire = b"\xa2\x01a\x11\x01b\xc0\x01\xff";
+        for (compression, expected) in [
+            (
+                Compression::Unknown,
+                &["frame", "message", "frame", "frame", "message"][..],
+            ),
+            (Compression::None, &["error"]),
+        ] {
+            let mut decoder = frame_decoder(Side::Server, compression);
+            let mut events = Vec::new();
+            decoder.feed(wire, &mut events);
+            let names: Vec<_> = events.iter().map(Event::name).collect();
+            assert_eq!(names, expected, "{compression:?}");
+        }
     }
 }
