@@ -88,7 +88,7 @@ impl Told {
 
     /// What a gateway says, which knows what was offered: "A server MUST NOT switch to a protocol that was not indicated by
     /// the client" (RFC 9110 section 7.8).
-    fn to_a_gateway(mut self) -> Self {
+    fn seen_by_a_gateway(mut self) -> Self {
         if core::mem::take(&mut self.switches_to_other) {
             self.events.pop();
             self.events.push(format!("{:?}", Fault::Switch));
@@ -120,7 +120,7 @@ pub fn responses(data: &[u8]) {
     if Form::of(data) == Some(Form::Http) {
         assert_eq!(whole, by_http1(data, asked));
     }
-    let whole = whole.to_a_gateway();
+    let whole = whole.seen_by_a_gateway();
     for step in [1, 7, data.len().max(1)] {
         assert_eq!(by_exchange(data, step, asked), whole, "by {step}");
     }
