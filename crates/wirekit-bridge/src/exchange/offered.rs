@@ -1,4 +1,4 @@
-use wirekit_http1::{Field, StatusCode};
+use wirekit_http1::StatusCode;
 
 use crate::response::ResponseHead;
 
@@ -26,19 +26,22 @@ impl Offered {
         Some(offered)
     }
 
-    /// Whether a head switches to another protocol than this. "A server MUST NOT switch to a protocol that was not indicated
-    /// by the client in the corresponding request's Upgrade header field" (RFC 9110 section 7.8), and of what the client
-    /// indicated, the gateway passes this one on.
+    /// Whether a head switches to another protocol than this, or does not say to which: "A server that sends a 101 (Switching
+    /// Protocols) response MUST send an Upgrade header field to indicate the new protocol(s)", and "MUST NOT switch to a
+    /// protocol that was not indicated by the client in the corresponding request's Upgrade header field" (RFC 9110 section
+    /// 7.8). Of what the client indicated, the gateway passes this one on.
     pub(super) fn is_overruled_by(&self, head: &ResponseHead<'_>) -> bool {
+        if head.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return false;
+        }
         let name = self.name.get(..self.len).unwrap_or_default();
-        let mut protocols = head.fields().filter(|field| field.is_named("upgrade"));
+        let fields = head.fields().filter(|field| field.is_named("upgrade"));
         let mut has_any = false;
-        let is_other = protocols.any(|field: Field<'_>| {
+        // A field whose elements are all empty names no protocol, as does none.
+        let is_other = fields.flat_map(|field| field.elements()).any(|protocol| {
             has_any = true;
-            field
-                .elements()
-                .any(|protocol| !protocol.eq_ignore_ascii_case(name))
+            !protocol.eq_ignore_ascii_case(name)
         });
-        head.status() == StatusCode::SWITCHING_PROTOCOLS && (is_other || !has_any)
+        is_other || !has_any
     }
 }

@@ -377,6 +377,16 @@ fn only_what_was_asked_for_is_switched_to() {
             assert_eq!(error, Err(Error::Upstream(crate::Fault::Switch)));
             assert_eq!(gateway.client(), "");
         }
+        // RFC 9110 section 7.8: a 101 MUST have an Upgrade that indicates the protocol; an empty element names none (5.6.1.2).
+        for nothing in ["", ",", " , ,", ",\r\nUpgrade: ,"] {
+            let mut gateway = Gateway::ask(head, kind);
+            let switch = switch.replace(" websocket", nothing);
+            let error = gateway.answer(switch.as_bytes(), 9, false).unwrap_err();
+            assert_eq!(error, Error::Upstream(crate::Fault::Switch), "{nothing}");
+            assert_eq!(error.status(), StatusCode::BAD_GATEWAY);
+            assert_eq!(gateway.exchange.fail(), Outcome::Unanswered);
+            assert_eq!(gateway.client(), "");
+        }
     }
 }
 
