@@ -18,13 +18,14 @@ use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
 const CHUNK_LEN: usize = 32;
 /// How much the values may take that have folds in them.
 const MAX_FOLDED_LEN: usize = 4 * 1024;
-/// The longest path that is decoded or resolved.
+/// The longest path that is decoded or resolved, and the longest target that gets one.
 const MAX_PATH_LEN: usize = 8 * 1024;
 
 /// A head in the parts that a server gets.
 struct Parts<'a> {
     method: Method<'a>,
-    /// In origin form, whatever the client sent: what a server compares its rules with.
+    /// In origin form, whatever the client sent: what a server compares its rules with. The slash of an empty path is still
+    /// to be put before a query.
     target: &'a str,
     path: &'a str,
     query: &'a str,
@@ -59,7 +60,12 @@ impl Exchange {
         if head.method() == Method::CONNECT {
             return Err(Refusal::Tunnel);
         }
-        let parts = Parts::of(head, request.scheme)?;
+        let mut parts = Parts::of(head, request.scheme)?;
+        let mut room;
+        if parts.target.starts_with('?') {
+            room = [0; MAX_PATH_LEN];
+            parts.target = behind_slash(parts.target, &mut room).map_err(Refusal::Path)?;
+        }
         let body = match self.received.body {
             _ if !self.received.is_whole => self.received.body,
             BodyLength::None => BodyLength::None,
@@ -274,11 +280,11 @@ impl<'a> Parts<'a> {
             }
         };
         let (target, path) = match (uri.path, head.method()) {
-            // RFC 9110 section 4.2.3: but for OPTIONS, an empty path is `/`.
-            ("", Method::OPTIONS) => ("*", ""),
+            // RFC 9112 section 3.2.4: "an empty path and no query component".
+            ("", Method::OPTIONS) if uri.query.is_none() => ("*", ""),
+            // RFC 9112 section 3.2.1: "If the target URI's path component is empty, the client MUST send "/" as the path".
             ("", _) if uri.query.is_none() => ("/", "/"),
-            // The slash that belongs in front of the query is nowhere in what was received.
-            ("", _) => return Err(Refusal::Path(PathError::NotAbsolute)),
+            ("", _) => (target, "/"),
             (path, _) => (target, path),
         };
         Ok(Self {
@@ -289,6 +295,19 @@ impl<'a> Parts<'a> {
             host: uri.authority,
         })
     }
+}
+
+/// A target of a query alone, with its path: `/?q`, which is nowhere in what was received.
+#[cold]
+fn behind_slash<'o>(query: &str, out: &'o mut [u8]) -> Result<&'o str, PathError> {
+    let (target, _) = out
+        .split_at_mut_checked(query.len() + 1)
+        .ok_or(PathError::OutputTooSmall)?;
+    if let Some((slash, rest)) = target.split_first_mut() {
+        *slash = b'/';
+        rest.copy_from_slice(query.as_bytes());
+    }
+    Ok(core::str::from_utf8(target).unwrap_or_default())
 }
 
 fn packet(

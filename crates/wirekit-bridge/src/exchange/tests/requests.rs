@@ -272,6 +272,8 @@ fn targets_are_sent_in_origin_form() {
     let rows = [
         ("GET http://a/b?c", "GET /b?c"),
         ("GET http://a", "GET /"),
+        ("GET http://a?c", "GET /?c"),
+        ("OPTIONS http://a?c", "OPTIONS /?c"),
         ("OPTIONS http://a", "OPTIONS *"),
         ("OPTIONS *", "OPTIONS *"),
         ("GET http://a//b", "GET //b"),
@@ -298,9 +300,20 @@ fn targets_are_sent_in_origin_form() {
             gateway.to_server.clear();
         }
     }
-    let head = "GET http://a?c HTTP/1.1\r\nHost: a\r\n\r\n";
-    let refused = forwarded(head, &Request::new("http")).unwrap_err();
-    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+// The slash before a query is written to as much room as a path has.
+#[test]
+fn a_query_that_no_path_precedes_has_a_limit() {
+    let mut config = Config::DEFAULT;
+    config.limits.max_target_len = 10 * 1024;
+    for (len, status) in [(8 * 1024 - 2, None), (8 * 1024 - 1, Some(414))] {
+        let query = "q".repeat(len);
+        let head = std::format!("GET http://a?{query} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let sent = vars(&head, config, &[]);
+        let refused = sent.map(drop).map_err(|refusal| refusal.status().0);
+        assert_eq!(refused.err(), status, "{len}");
+    }
 }
 
 /// What a uwsgi server gets of a head.

@@ -23,14 +23,19 @@ fn sent(received: &str) -> Result<Vec<u8>, Refusal> {
 
 #[test]
 fn every_form_of_target_has_its_path() {
-    // RFC 9112 section 3.2; RFC 9110 section 4.2.3 for an empty path; nginx for what stands in REQUEST_URI.
+    // RFC 9112 section 3.2, and its section 3.2.4 for OPTIONS, which has `*` for an empty path without a query alone; RFC
+    // 9110 section 4.2.3 for an empty path; nginx for what stands in REQUEST_URI.
     #[rustfmt::skip]
-    let rows: [[&str; 5]; 7] = [
+    let rows: [[&str; 5]; 11] = [
         ["GET /a?b?c=%zz", "/a?b?c=%zz", "/a", "b?c=%zz", "h:80"],
         ["GET //a/../b;c", "//a/../b;c", "/b;c", "", "h:80"],
         ["GET http://a/b", "/b", "/b", "", "a"],
         ["GET http://a", "/", "/", "", "a"],
         ["GET http://a:81/?", "/?", "/", "", "a:81"],
+        ["GET http://a?q", "/?q", "/", "q", "a"],
+        ["GET http://a:81?", "/?", "/", "", "a:81"],
+        ["GET http://a?/b?c", "/?/b?c", "/", "/b?c", "a"],
+        ["OPTIONS http://a?q", "/?q", "/", "q", "a"],
         ["OPTIONS http://a", "*", "", "", "a"],
         ["OPTIONS *", "*", "", "", "h:80"],
     ];
