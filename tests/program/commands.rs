@@ -150,23 +150,6 @@ fn help_and_version_go_to_stdout() {
     assert!(!said.is_empty());
 }
 
-#[test]
-fn a_body_is_a_form_unless_a_field_says_otherwise() {
-    for (field, content_type) in [
-        (None, "application/x-www-form-urlencoded"),
-        (Some("content-type: a/b"), "a/b"),
-    ] {
-        let more: Vec<&str> = field.iter().flat_map(|field| ["-H", field]).collect();
-        let url = "uwsgi+unix:///no/such/socket:/";
-        let (_, _, said) = run(
-            &[&["uwsgi", "-v", "-d", "a=b", url], &more[..]].concat(),
-            b"",
-        );
-        let line = format!("\n> CONTENT_TYPE={content_type}\n");
-        assert!(words(&said).contains(&line), "{}", words(&said));
-    }
-}
-
 /// A pipe whose reader went away.
 struct Closed;
 

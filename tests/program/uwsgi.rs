@@ -201,3 +201,24 @@ fn an_answer_that_stops_is_given_up() {
         assert_eq!(err, expected);
     });
 }
+
+#[test]
+fn a_body_is_a_form_unless_a_field_says_otherwise() {
+    for (options, content_type) in [
+        (
+            &["-v", "-d", "a=b"][..],
+            "application/x-www-form-urlencoded",
+        ),
+        (&["-v", "-d", "a=b", "-H", "content-type: a/b"], "a/b"),
+    ] {
+        let (status, _, err, packet) = ask(b"Status: 204 No Content\r\n\r\n", options);
+        assert_eq!(status, 0, "{err}");
+        let line = format!("\n> CONTENT_TYPE={content_type}\n");
+        assert!(err.contains(&line), "{err}");
+        assert!(
+            packet
+                .windows(content_type.len())
+                .any(|part| part == content_type.as_bytes())
+        );
+    }
+}
