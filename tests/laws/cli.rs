@@ -196,14 +196,21 @@ fn has_content(event: &serde_json::Value) -> bool {
         || event["body"] == "length" && event["content_length"].as_u64() > Some(0)
 }
 
-/// RFC 9112 section 3.2: Host is to be "identical to that authority component" of a target in absolute-form. (More than is
-/// refused: the scheme's own port makes no difference to the encoder.)
+/// RFC 9112 section 3.2: Host is to be "identical to that authority component" of a target in absolute-form or
+/// authority-form, whose port it may leave out. (More than is refused: the scheme's own port makes no difference to the
+/// encoder.)
 fn is_for_another_host(event: &serde_json::Value) -> bool {
     let target = event["target"].as_str().unwrap_or_default();
-    let rest = target.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    event["target_form"] == "absolute"
-        && values(event, "host").any(|host| !is_text(host, authority))
+    let (authority, without_port) = match event["target_form"].as_str() {
+        Some("absolute") => {
+            let rest = target.split_once("://").map_or("", |(_, rest)| rest);
+            let authority = rest.split(['/', '?']).next().unwrap_or_default();
+            (authority, authority)
+        }
+        Some("authority") => (target, target.rsplit_once(':').map_or("", |(host, _)| host)),
+        _ => return false,
+    };
+    values(event, "host").any(|host| !is_text(host, authority) && !is_text(host, without_port))
 }
 
 /// Fields that lack what makes them true: Upgrade and TE without their connection option (RFC 9110 sections 7.8 and
