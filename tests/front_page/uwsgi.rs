@@ -244,7 +244,7 @@ fn next_answer(stream: &mut TcpStream, is_head: bool) -> Option<String> {
     let head = String::from_utf8(head).expect("text");
     let status = head.get(9..12).expect("a status");
     let field = |name: &str| head.split_once(name)?.1.split("\r\n").next();
-    // RFC 9110 section 6.6.1: whoever has a clock says when the response was made, if nobody else did.
+    // RFC 9110 section 6.6.1: a recipient with a clock that gets a response without Date adds one.
     assert_eq!(head.contains("\r\nDate: "), status != "100", "{head}");
     let mut content = Vec::new();
     if is_head || status == "100" {

@@ -121,7 +121,8 @@ pub struct Request<'a> {
     pub forwarded: Forwarded,
     /// By which fields the gateway says the same.
     pub forwarded_form: ForwardedForm,
-    /// The name that the gateway has in `Via`, a host with or without a port, or a pseudonym, of at most 276 bytes, which "an HTTP-to-HTTP gateway MUST send" (RFC 9110 section 7.6.3).
+    /// The name that the gateway has in `Via`, which "an HTTP-to-HTTP gateway MUST send" (RFC 9110 section 7.6.3): a host
+    /// with or without a port, or a pseudonym, of at most 276 bytes.
     pub via: Option<&'a str>,
     /// Names of fields that go no further.
     pub remove: &'a [&'a str],

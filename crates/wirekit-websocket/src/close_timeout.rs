@@ -35,7 +35,7 @@ pub struct CloseTimeout {
     begun: Option<Duration>,
 }
 
-/// What the close handshake asks for now.
+/// What an endpoint is to do about the close handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Closing {

@@ -5,7 +5,7 @@ use core::ops::{Deref, DerefMut};
 
 use arbitrary::{Result, Unstructured};
 
-/// What a body says to whoever takes it for the next message.
+/// The content of a body: a request or a response for a reader that takes it for the next message.
 const EVIL: &[u8] =
     b"GET /evil HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n0\r\n\r\n";
 

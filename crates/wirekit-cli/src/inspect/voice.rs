@@ -289,7 +289,7 @@ pub(crate) enum Compression {
     None,
     /// By permessage-deflate, as it was agreed on.
     Deflate(Parameters),
-    /// By something that is not understood: no reserved bit is a fault, and the bytes are told as they are.
+    /// By something that is not understood: no reserved bit is a fault, and the bytes are shown as they are.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! What a client is told: where to connect, and how large a window of compression it wishes for.
+//! The arguments of a client: where to connect, and how large a window of compression it wishes for.
 
 use std::io;
 
