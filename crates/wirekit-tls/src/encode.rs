@@ -99,6 +99,25 @@ macro_rules! encode_counted {
 }
 use encode_counted;
 
+/// The ways to encode a hello of this type, for its `impl`, which has `extensions` and `write_body`.
+macro_rules! encode_hello {
+    ($message_type:expr) => {
+        crate::encode::encode_counted!();
+
+        fn check(&self) -> Result<(), crate::ErrorKind> {
+            crate::encode::extension::check_extensions(self.extensions)
+        }
+
+        fn write(&self, out: &mut impl crate::encode::Sink) -> Result<(), EncodeError> {
+            let mut body = crate::encode::Counter(0);
+            self.write_body(&mut body)?;
+            crate::encode::message::put_header(out, $message_type, body.0)?;
+            self.write_body(out)
+        }
+    };
+}
+use encode_hello;
+
 fn length8(
     field: &'static str,
     len: usize,

@@ -1,7 +1,6 @@
-use super::extension::{check_extensions, put_extensions};
-use super::message::put_header;
-use super::{Counter, Sink, encode_counted, length8, length16, put_hello};
-use crate::{CipherSuite, ClientExtension, EncodeError, ErrorKind, HandshakeType, ProtocolVersion};
+use super::extension::put_extensions;
+use super::{Sink, encode_hello, length8, length16, put_hello};
+use crate::{CipherSuite, ClientExtension, EncodeError, HandshakeType, ProtocolVersion};
 
 /// What a client chooses of its ClientHello: RFC 8446 section 4.1.2. The lengths are computed.
 ///
@@ -46,18 +45,7 @@ pub struct ClientHelloFields<'a> {
 }
 
 impl ClientHelloFields<'_> {
-    encode_counted!();
-
-    fn check(&self) -> Result<(), ErrorKind> {
-        check_extensions(self.extensions)
-    }
-
-    fn write(&self, out: &mut impl Sink) -> Result<(), EncodeError> {
-        let mut body = Counter(0);
-        self.write_body(&mut body)?;
-        put_header(out, HandshakeType::CLIENT_HELLO, body.0)?;
-        self.write_body(out)
-    }
+    encode_hello!(HandshakeType::CLIENT_HELLO);
 
     fn write_body(&self, out: &mut impl Sink) -> Result<(), EncodeError> {
         put_hello(out, self.legacy_version, &self.random, self.session_id)?;
@@ -77,7 +65,9 @@ impl ClientHelloFields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientHello, Extension, ExtensionType, Handshake, Limits, ProtocolName};
+    use crate::{
+        ClientHello, ErrorKind, Extension, ExtensionType, Handshake, Limits, ProtocolName,
+    };
 
     const FIELDS: ClientHelloFields<'_> = ClientHelloFields {
         legacy_version: ProtocolVersion::TLS_1_2,

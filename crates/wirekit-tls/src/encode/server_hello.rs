@@ -1,7 +1,6 @@
-use super::extension::{check_extensions, put_extensions};
-use super::message::put_header;
-use super::{Counter, Sink, encode_counted, put_hello};
-use crate::{CipherSuite, EncodeError, ErrorKind, HandshakeType, ProtocolVersion, ServerExtension};
+use super::extension::put_extensions;
+use super::{Sink, encode_hello, put_hello};
+use crate::{CipherSuite, EncodeError, HandshakeType, ProtocolVersion, ServerExtension};
 
 /// What a server chooses of its ServerHello: RFC 8446 section 4.1.3. The lengths are computed.
 ///
@@ -54,18 +53,7 @@ pub struct ServerHelloFields<'a> {
 }
 
 impl ServerHelloFields<'_> {
-    encode_counted!();
-
-    fn check(&self) -> Result<(), ErrorKind> {
-        check_extensions(self.extensions)
-    }
-
-    fn write(&self, out: &mut impl Sink) -> Result<(), EncodeError> {
-        let mut body = Counter(0);
-        self.write_body(&mut body)?;
-        put_header(out, HandshakeType::SERVER_HELLO, body.0)?;
-        self.write_body(out)
-    }
+    encode_hello!(HandshakeType::SERVER_HELLO);
 
     fn write_body(&self, out: &mut impl Sink) -> Result<(), EncodeError> {
         put_hello(out, self.legacy_version, &self.random, self.session_id)?;
@@ -78,7 +66,9 @@ impl ServerHelloFields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Extension, ExtensionType, Handshake, Limits, ProtocolName, ServerHello};
+    use crate::{
+        ErrorKind, Extension, ExtensionType, Handshake, Limits, ProtocolName, ServerHello,
+    };
 
     const FIELDS: ServerHelloFields<'_> = ServerHelloFields {
         legacy_version: ProtocolVersion::TLS_1_2,
