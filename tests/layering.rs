@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Name, floor, and the crates outside the workspace that it may depend on; none named: any.
 const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
+    ("wirekit-macros", 0, Some(&[])),
     ("wirekit-checksum", 1, Some(&[])),
     ("wirekit-http", 1, Some(&[])),
     (
