@@ -112,7 +112,7 @@ fn refusing_allocates_nothing() {
                 let (_, used) = event.expect("refused");
                 at += used;
             }
-            assert!(server.send_due_to_slice(&mut [0; 256]).unwrap() > 0);
+            assert!(server.send_due_to_slice(&[], &mut [0; 256]).unwrap() > 0);
         }
     };
     refuse();

@@ -137,10 +137,12 @@ fn responses(u: &mut Unstructured<'_>) -> Result<()> {
                 let Some(status) = server.due() else { continue };
                 let line = StatusLine::new(status);
                 let before = out.len();
-                let written = server.send_due(&mut out).expect("there is room");
+                let date = [Field::new("Date", "now")];
+                let written = server.send_due(&date, &mut out).expect("there is room");
                 assert_eq!(out.len(), before + written);
                 let is_final = status != StatusCode::CONTINUE;
-                let mut due = meant_of(&line, &[], current, closes || waits);
+                let fields = if is_final { &date[..] } else { &[] };
+                let mut due = meant_of(&line, fields, current, closes || waits);
                 (due.is_ended, due.has_content) = (is_final, false);
                 meant.push(due);
                 waits = false;

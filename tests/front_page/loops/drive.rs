@@ -8,7 +8,7 @@ fn drive(
         handle(event, connection, out)?;
         input.advance(used);
     }
-    connection.send_due(out)?; // 100 (Continue) to a client that waits for it, or the answer to an error
+    connection.send_due(&[], out)?; // 100 (Continue) to a client that waits for it, or the answer to an error
     Ok(())
 }
 // Write `out`; if connection.wants_input(), read more into `input`; at the end of file, connection.receive_eof(), and

@@ -28,7 +28,7 @@ impl Gateway<'_> {
             Ok(used) => at += used,
             Err(error) => self.refuse(error.status(), to_client)?,
         }
-        self.exchange.send_due(to_client)?; // 100 (Continue), if the client waits for it
+        self.exchange.send_due(&[], to_client)?; // 100 (Continue), if the client waits for it
         Ok(at)
     }
 

@@ -200,7 +200,7 @@ impl<'a> Gateway<'a> {
         if request.is_continued && self.exchange.client().awaits_continue() {
             self.seen().sent_continue = true;
             self.exchange
-                .send_due(&mut self.out.to_client.0)
+                .send_due(&[], &mut self.out.to_client.0)
                 .expect("there is room");
         }
         let is_tunnel = request.kind == Kind::Own && request.method == "CONNECT";

@@ -190,7 +190,7 @@ fn serve(data: &[u8], step: usize, config: Config, expected: &[Told]) {
                     .told
                     .push(Told::Failed(error.shifted(transcript.at)));
                 assert_eq!(connection.due(), Some(error.kind().status()));
-                connection.send_due(&mut out).unwrap();
+                connection.send_due(&[], &mut out).unwrap();
                 assert!(connection.due().is_none() && connection.wants_close());
                 break;
             }

@@ -222,13 +222,18 @@ impl Exchange {
         self.client.receive_eof()
     }
 
-    /// Appends what is due to the client: 100 (Continue) to one that waits for it, or the response to what it did wrong.
+    /// Appends what is due to the client: 100 (Continue) to one that waits for it, or the response to what it did wrong,
+    /// with these fields, of which Date should be one.
     ///
     /// # Errors
     ///
     /// As [`Connection::send_due`].
-    pub fn send_due(&mut self, out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.client.send_due(out)
+    pub fn send_due(
+        &mut self,
+        fields: &[Field<'_>],
+        out: &mut impl BufMut,
+    ) -> Result<usize, SendError> {
+        self.client.send_due(fields, out)
     }
 
     /// Appends the head of a response of the gateway's own. A server that was asked is out of the exchange then.

@@ -414,9 +414,15 @@ fn a_client_that_waits_is_told_to_go_on() {
     let head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
     for kind in KINDS {
         let mut gateway = Gateway::ask(head, kind);
-        gateway.exchange.send_due(&mut gateway.to_client).unwrap();
+        gateway
+            .exchange
+            .send_due(&[], &mut gateway.to_client)
+            .unwrap();
         assert_eq!(gateway.client(), "HTTP/1.1 100 Continue\r\n\r\n");
-        assert_eq!(gateway.exchange.send_due(&mut gateway.to_client), Ok(0));
+        assert_eq!(
+            gateway.exchange.send_due(&[], &mut gateway.to_client),
+            Ok(0)
+        );
         let mut gateway = Gateway::ask(head, kind);
         gateway.answer(TOO_LARGE, 9, false).unwrap();
         assert!(gateway.client().contains("Connection: close") && gateway.exchange.wants_close());

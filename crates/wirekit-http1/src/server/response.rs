@@ -24,6 +24,8 @@ enum Answer {
     Final,
 }
 
+const NONE: &[Field<'_>] = &[];
+
 /// What the server says.
 impl Connection {
     doors! {
@@ -48,16 +50,19 @@ impl Connection {
     /// Appends what is [`due`](Self::due), if anything: returns 0 when nothing is. The call for a loop that has received
     /// all that is there.
     ///
-    /// To an error it is a response without content, after which the connection [wants to close](Self::wants_close).
-    /// With `send_head` a server can say more, and should if it has a clock: RFC 9110 section 6.6.1 wants its Date in every
-    /// response of 2xx, 3xx and 4xx.
+    /// To an error it is a response without content and with these fields, after which the connection
+    /// [wants to close](Self::wants_close). A server with a clock gives its Date: RFC 9110 section 6.6.1 wants it in every
+    /// response of 2xx, 3xx and 4xx. 100 (Continue) goes without fields.
     ///
     /// # Errors
     ///
-    /// [`SendError::Encode`] where `out` has no room; nothing has then changed.
+    /// [`SendError::Encode`] where a field cannot be sent, or `out` has no room; nothing has then changed.
     #[cfg(feature = "alloc")]
-    pub fn send_due(&mut self, out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.answer_due(&mut Appended(out))
+    pub fn send_due<'f, F>(&mut self, fields: F, out: &mut impl BufMut) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
+        self.answer_due(fields, &mut Appended(out))
     }
 
     /// [`send_due`](Self::send_due), to the start of a slice.
@@ -65,18 +70,29 @@ impl Connection {
     /// # Errors
     ///
     /// As `send_due`.
-    pub fn send_due_to_slice(&mut self, out: &mut [u8]) -> Result<usize, SendError> {
-        self.answer_due(&mut Slice(out))
+    pub fn send_due_to_slice<'f, F>(
+        &mut self,
+        fields: F,
+        out: &mut [u8],
+    ) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
+        self.answer_due(fields, &mut Slice(out))
     }
 
-    fn answer_due(&mut self, room: &mut impl Room) -> Result<usize, SendError> {
+    fn answer_due<'f, F>(&mut self, fields: F, room: &mut impl Room) -> Result<usize, SendError>
+    where
+        F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+    {
         let Some(status) = self.due() else {
             return Ok(0);
         };
-        let written = self.head(&StatusLine::new(status), &[], BodyLength::None, room)?;
+        let line = StatusLine::new(status);
         if status.is_informational() {
-            return Ok(written);
+            return self.head(&line, NONE, BodyLength::None, room);
         }
+        let written = self.head(&line, fields, BodyLength::None, room)?;
         Ok(written + self.end(&[], room)?)
     }
 

@@ -20,8 +20,8 @@ use crate::{
 impl Connection {
     doors_to_vec!(StatusLine);
 
-    fn send_due(&mut self, out: &mut Vec<u8>) -> Result<usize, SendError> {
-        append(out, |room| self.send_due_to_slice(room))
+    fn send_due(&mut self, fields: &[Field<'_>], out: &mut Vec<u8>) -> Result<usize, SendError> {
+        append(out, |room| self.send_due_to_slice(fields, room))
     }
 }
 

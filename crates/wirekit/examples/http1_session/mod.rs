@@ -41,18 +41,10 @@ impl Session {
             self.input.advance(used);
         }
         let (connection, out) = (&mut self.connection, &mut self.output);
-        match connection.due() {
-            // What is wrong with a request.
-            Some(status) if !status.is_informational() => {
-                let date = date();
-                let fields = [Field::new("Date", &date)];
-                let line = StatusLine::new(status);
-                connection.send_head(&line, &fields, BodyLength::None, out)?;
-                connection.send_end(&[], out).map(drop)
-            }
-            // 100 (Continue), which needs no date.
-            _ => connection.send_due(out).map(drop),
-        }
+        // What is wrong with a request, or 100 (Continue).
+        let date = connection.due().map(|_| date()).unwrap_or_default();
+        connection.send_due(&[Field::new("Date", &date)], out)?;
+        Ok(())
     }
 
     /// The client sends nothing more.
@@ -98,7 +90,7 @@ impl Service {
                     return self.send_resource(connection, out);
                 }
                 // 100 (Continue) to a client that waits for it, before the answer begins.
-                connection.send_due(out)?;
+                connection.send_due(&[], out)?;
                 self.send_head(StatusCode::OK, framing.body(), connection, out)?;
             }
             Event::Data(data) if self.resource == Resource::Echo => {

@@ -96,7 +96,7 @@ impl<'a> Session<'a> {
             return Ok(Some(held));
         }
         self.exchange
-            .send_due(&mut self.to_client)
+            .send_due(&[], &mut self.to_client)
             .map_err(io::Error::other)?;
         self.flush().await?;
         loop {
@@ -233,7 +233,7 @@ impl<'a> Session<'a> {
         }
         // 100 (Continue), if the client waits for it.
         self.exchange
-            .send_due(&mut self.to_client)
+            .send_due(&[], &mut self.to_client)
             .map_err(io::Error::other)?;
         Ok(true)
     }

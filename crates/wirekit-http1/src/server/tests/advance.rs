@@ -20,6 +20,6 @@ fn advance(
         connection.send_data(b"hi\n", out)?; // to HEAD it is not sent
         connection.send_end(&[], out)?;
     }
-    connection.send_due(out)?; // 100 (Continue) to a client that waits for it, or the answer to an error
+    connection.send_due(&[], out)?; // 100 (Continue) to a client that waits for it, or the answer to an error
     Ok(at)
 }

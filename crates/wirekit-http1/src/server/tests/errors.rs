@@ -56,7 +56,7 @@ fn a_fault_is_final_and_can_be_answered() {
         server.head(StatusCode::OK, &[], BodyLength::None),
         Err(refused)
     );
-    assert_eq!(server.connection.send_due(&mut server.out), Ok(0));
+    assert_eq!(server.connection.send_due(&[], &mut server.out), Ok(0));
 }
 
 /// What a client sends, how often something other than an error is heard, and the status that is due; 0 where none is.
@@ -86,6 +86,8 @@ fn an_error_is_answered_once_and_then_closed() {
         (b"HEAD / HTTP/1.1\r\nHo",                                                                  0, 400),
         (b"\r\nHEAD ",                                                                              0, 400),
     ];
+    // RFC 9110 section 6.6.1: a server with a clock sends Date in every response of 4xx.
+    let date = [Field::new("Date", "now")];
     for (wire, heard, status) in rows {
         let mut server = Server::new(wire);
         for _ in 0..heard {
@@ -115,21 +117,21 @@ fn an_error_is_answered_once_and_then_closed() {
             };
             let reason = status.reason().unwrap();
             expected = std::format!(
-                "HTTP/1.1 {} {reason}\r\nConnection: close\r\n{length}\r\n",
+                "HTTP/1.1 {} {reason}\r\nDate: now\r\nConnection: close\r\n{length}\r\n",
                 status.0
             );
             let needed = expected.len();
             let small = Err(EncodeError::OutputTooSmall { needed }.into());
             let room = &mut [0; 128][..needed - 1];
-            assert_eq!(server.connection.send_due_to_slice(room), small);
+            assert_eq!(server.connection.send_due_to_slice(&date, room), small);
             assert_eq!(server.connection.due(), due);
             let (mut other, mut room) = (server.connection.clone(), [0; 128]);
-            assert_eq!(other.send_due_to_slice(&mut room), Ok(needed));
+            assert_eq!(other.send_due_to_slice(&date, &mut room), Ok(needed));
             assert!(room.starts_with(expected.as_bytes()));
         }
         for needed in [expected.len(), 0] {
             assert_eq!(
-                server.connection.send_due(&mut server.out),
+                server.connection.send_due(&date, &mut server.out),
                 Ok(needed),
                 "{}",
                 wire.escape_ascii()
@@ -160,7 +162,7 @@ fn an_error_behind_the_head_of_a_response_is_not_answered() {
         assert_eq!(server.states(), (State::Failed, state));
         assert_eq!(server.connection.due().map(|due| due.0), due);
         server.out.clear();
-        let sent = server.connection.send_due(&mut server.out).unwrap();
+        let sent = server.connection.send_due(&[], &mut server.out).unwrap();
         assert_eq!((sent == 0, server.out.len()), (due.is_none(), sent));
         assert_eq!(server.connection.wants_close(), due.is_some());
         assert!(!server.connection.wants_input());
