@@ -8,44 +8,27 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-pub mod array;
-mod body;
-pub mod cache;
-mod chunked;
-mod config;
-pub mod control;
-mod decoder;
-mod environ;
 mod error;
 mod field;
-mod index;
-mod key;
-mod mangle;
+mod other;
 mod packet;
-mod quirks;
-mod registry;
 pub mod request;
 pub mod response;
-pub mod rpc;
+mod server;
 mod sink;
 pub mod specification;
-pub mod subscription;
-pub mod vars;
-mod walk;
-mod writer;
 
-pub use array::Array;
-pub use body::RequestBody;
-pub use config::{Config, Duplicates, Transport};
-pub use control::Answer;
-pub use decoder::{Event, Request, RequestDecoder};
-pub use environ::Environ;
 pub use error::{EncodeError, Error, ErrorKind};
 pub use field::Field;
-pub use index::{Index, content_length};
-pub use key::Key;
-pub use packet::{HEADER_LEN, Header, MAX_BLOCK_LEN, Packet, vars_len};
-pub use quirks::Quirks;
-pub use registry::{Block, Direction, Modifier1};
-pub use vars::{Var, Vars};
-pub use writer::PacketWriter;
+pub use other::control::Answer;
+pub use other::{cache, control, rpc, subscription};
+pub use packet::{
+    Array, Block, Direction, Header, Key, Modifier1, Packet, PacketWriter, Quirks, Var, Vars,
+};
+pub use packet::{HEADER_LEN, MAX_BLOCK_LEN, array, vars, vars_len};
+pub use server::{
+    Config, Duplicates, Environ, Event, Index, Request, RequestBody, RequestDecoder, Transport,
+    content_length,
+};
+
+use packet::mangle;

@@ -3,7 +3,7 @@
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 
-use crate::mangle;
+use crate::packet::mangle;
 
 /// An output that was asked for its [`Sink::room`] before the first byte.
 pub(crate) trait Sink {

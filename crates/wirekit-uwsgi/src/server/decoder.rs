@@ -1,7 +1,7 @@
 use core::fmt;
 
-use crate::chunked::{Chunks, Piece};
-use crate::index::Spans;
+use super::chunked::{Chunks, Piece};
+use super::index::Spans;
 use crate::packet::HEADER_LEN;
 use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, RequestBody, Vars, cache};
 

@@ -1,10 +1,28 @@
+//! The format: packets, their headers, and what a block holds.
+
+pub mod array;
+pub(crate) mod key;
+pub(crate) mod mangle;
+mod modifier;
+mod quirks;
+pub mod vars;
+pub(crate) mod walk;
+mod writer;
+
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 
 #[cfg(feature = "alloc")]
 use crate::sink::BufSink;
 use crate::sink::{Sink, SliceSink};
-use crate::{Array, EncodeError, Error, ErrorKind, Modifier1, Quirks, Var, Vars};
+use crate::{EncodeError, Error, ErrorKind};
+
+pub use array::Array;
+pub use key::Key;
+pub use modifier::{Block, Direction, Modifier1};
+pub use quirks::Quirks;
+pub use vars::{Var, Vars};
+pub use writer::PacketWriter;
 
 /// Bytes of a packet's header.
 pub const HEADER_LEN: usize = 4;

@@ -1,8 +1,8 @@
 use core::fmt;
 
-use crate::key::{NUMBERS, number_of};
 use crate::packet::HEADER_LEN;
-use crate::walk::{Step, regular};
+use crate::packet::key::{NUMBERS, number_of};
+use crate::packet::walk::{Step, regular};
 use crate::{Config, Duplicates, Error, ErrorKind, Key, Packet, Quirks, Transport, Var, Vars};
 
 /// The known keys of a packet's var block, found in the one pass that checks the block.

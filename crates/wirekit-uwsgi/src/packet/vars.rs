@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-pub use crate::walk::Walk;
+pub use super::walk::Walk;
 use crate::{Error, Quirks};
 
 /// One variable of a var block: two byte strings.

@@ -1,5 +1,6 @@
+use super::mangle;
 use crate::packet::HEADER_LEN;
-use crate::{EncodeError, Field, Header, MAX_BLOCK_LEN, Var, mangle};
+use crate::{EncodeError, Field, Header, MAX_BLOCK_LEN, Var};
 
 /// Writes a packet variable by variable into a slice, and its header at the end.
 ///

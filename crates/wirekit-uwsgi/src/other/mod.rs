@@ -1,0 +1,6 @@
+//! Packets that are no requests: specification section 7.
+
+pub mod cache;
+pub mod control;
+pub mod rpc;
+pub mod subscription;

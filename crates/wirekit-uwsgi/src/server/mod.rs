@@ -1,0 +1,14 @@
+//! The server's side of a connection: requests are read, and shown to an application.
+
+mod body;
+mod chunked;
+mod config;
+mod decoder;
+mod environ;
+mod index;
+
+pub use body::RequestBody;
+pub use config::{Config, Duplicates, Transport};
+pub use decoder::{Event, Request, RequestDecoder};
+pub use environ::Environ;
+pub use index::{Index, content_length};
