@@ -162,7 +162,7 @@ impl ResponseReader {
             return Ok(None);
         };
         match &event {
-            HttpEvent::Informational { head, framing } if framing.switches_protocols() => {
+            HttpEvent::Interim { head, framing } if framing.switches_protocols() => {
                 self.switches(head.status())?;
             }
             HttpEvent::Head { framing, .. } => {
@@ -241,10 +241,10 @@ impl<'a> ResponseEvent<'a> {
     /// The event of the reader; `None` for the switch, which the head reported.
     pub(crate) fn of(event: HttpEvent<'a>) -> Option<Self> {
         Some(match event {
-            HttpEvent::Informational { head, framing } if framing.switches_protocols() => {
+            HttpEvent::Interim { head, framing } if framing.switches_protocols() => {
                 Self::Head(ResponseHead::http1(head, framing))
             }
-            HttpEvent::Informational { head, framing } => {
+            HttpEvent::Interim { head, framing } => {
                 Self::Interim(ResponseHead::http1(head, framing))
             }
             HttpEvent::Head { head, framing } => Self::Head(ResponseHead::http1(head, framing)),

@@ -25,7 +25,7 @@
 //! let mut at = 0;
 //! while let Some((event, used)) = connection.receive(&received[at..], &mut fields)? {
 //!     at += used;
-//!     let (client::Event::Informational { head, .. } | client::Event::Head { head, .. }) = event else { continue };
+//!     let (client::Event::Interim { head, .. } | client::Event::Head { head, .. }) = event else { continue };
 //!     if let Some(accepted) = websocket::accepted(&opening, &head, &mut [])? {
 //!         assert_eq!(accepted.subprotocol(), None);
 //!         break;
@@ -337,8 +337,7 @@ mod tests {
                         continue;
                     };
                     at += used;
-                    let (Event::Informational { head, .. } | Event::Head { head, .. }) = event
-                    else {
+                    let (Event::Interim { head, .. } | Event::Head { head, .. }) = event else {
                         panic!("{event:?}");
                     };
                     match accepted(&opening, &head, &mut []) {

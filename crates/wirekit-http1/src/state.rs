@@ -4,7 +4,7 @@ use self::Party::{Client, Server};
 use self::State::{
     Closed, Done, Failed, Idle, MightSwitch, MustClose, SendBody, SendResponse, Switched,
 };
-use self::Step::{Close, Connected, Content, End, Fail, Final, Informational, Request, Upgraded};
+use self::Step::{Close, Connected, Content, End, Fail, Final, Interim, Request, Upgraded};
 use self::When::{Not, Peer, Persists, SwitchIsProposed};
 use crate::send::SendError;
 
@@ -47,8 +47,8 @@ pub(crate) enum Party {
 pub(crate) enum Step {
     /// A request head.
     Request,
-    /// A response head with a status of 1xx other than 101.
-    Informational,
+    /// An interim response: 1xx other than 101.
+    Interim,
     /// A response head with a final status.
     Final,
     /// 101 (Switching Protocols).
@@ -83,33 +83,33 @@ type Consequence = (Party, State, &'static [When], State);
 /// What each step does to the party that takes it. A step without a row is against the rules.
 #[rustfmt::skip]
 const TRANSITIONS: &[Transition] = &[
-    (Client, Idle,         Request,       SendBody),
-    (Client, Idle,         Close,         Closed),
-    (Client, SendBody,     Content,       SendBody),
-    (Client, SendBody,     End,           Done),
-    (Client, Done,         Close,         Closed),
-    (Client, MightSwitch,  Close,         Closed),
-    (Client, MustClose,    Close,         Closed),
-    (Client, Closed,       Close,         Closed),
-    (Server, Idle,         Final,         SendBody), // to a request that cannot be read, or before one, as 408 is
-    (Server, Idle,         Close,         Closed),
-    (Server, SendResponse, Informational, SendResponse),
-    (Server, SendResponse, Final,         SendBody),
-    (Server, SendResponse, Upgraded,      Switched),
-    (Server, SendResponse, Connected,     Switched),
-    (Server, SendBody,     Content,       SendBody),
-    (Server, SendBody,     End,           Done),
-    (Server, Done,         Close,         Closed),
-    (Server, MustClose,    Close,         Closed),
-    (Server, Closed,       Close,         Closed),
-    (Client, Idle,         Fail,          Failed),
-    (Client, SendBody,     Fail,          Failed),
-    (Client, Done,         Fail,          Failed),
-    (Client, MustClose,    Fail,          Failed),
-    (Server, Idle,         Fail,          Failed),
-    (Server, SendResponse, Fail,          Failed),
-    (Server, SendBody,     Fail,          Failed),
-    (Server, Done,         Fail,          Failed),
+    (Client, Idle,         Request,   SendBody),
+    (Client, Idle,         Close,     Closed),
+    (Client, SendBody,     Content,   SendBody),
+    (Client, SendBody,     End,       Done),
+    (Client, Done,         Close,     Closed),
+    (Client, MightSwitch,  Close,     Closed),
+    (Client, MustClose,    Close,     Closed),
+    (Client, Closed,       Close,     Closed),
+    (Server, Idle,         Final,     SendBody), // to a request that cannot be read, or before one, as 408 is
+    (Server, Idle,         Close,     Closed),
+    (Server, SendResponse, Interim,   SendResponse),
+    (Server, SendResponse, Final,     SendBody),
+    (Server, SendResponse, Upgraded,  Switched),
+    (Server, SendResponse, Connected, Switched),
+    (Server, SendBody,     Content,   SendBody),
+    (Server, SendBody,     End,       Done),
+    (Server, Done,         Close,     Closed),
+    (Server, MustClose,    Close,     Closed),
+    (Server, Closed,       Close,     Closed),
+    (Client, Idle,         Fail,      Failed),
+    (Client, SendBody,     Fail,      Failed),
+    (Client, Done,         Fail,      Failed),
+    (Client, MustClose,    Fail,      Failed),
+    (Server, Idle,         Fail,      Failed),
+    (Server, SendResponse, Fail,      Failed),
+    (Server, SendBody,     Fail,      Failed),
+    (Server, Done,         Fail,      Failed),
 ];
 
 /// What follows from the states of both: the first row that applies, again and again until none does.

@@ -108,7 +108,7 @@ impl Exchange {
                 self.connection.receive(&self.input, &mut self.fields)?
             {
                 match event {
-                    Event::Head { head, .. } | Event::Informational { head, .. } => {
+                    Event::Head { head, .. } | Event::Interim { head, .. } => {
                         eprintln!("{} {}", head.status().0, head.reason().escape_ascii());
                     }
                     Event::Data(data) => stdout.write_all(data)?,

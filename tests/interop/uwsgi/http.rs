@@ -101,7 +101,7 @@ fn read_response(stream: &mut TcpStream, method: &str) -> Response {
                 used
             }
             Some((ResponseEvent::End(_), _)) => return response,
-            Some((ResponseEvent::Informational { .. }, used)) => used,
+            Some((ResponseEvent::Interim { .. }, used)) => used,
             Some((ResponseEvent::Switch, _)) => panic!("no switch was asked for"),
             None => {
                 let mut piece = [0; 65_536];

@@ -208,7 +208,7 @@ fn converse(u: &mut Unstructured<'_>) -> Result<()> {
         let mut heard = Heard::default();
         let mut at = 0;
         let mut hear = |event: client::Event<'_>| match event {
-            client::Event::Informational { .. } => heard.heads += 1,
+            client::Event::Interim { .. } => heard.heads += 1,
             client::Event::Head { head, .. } => {
                 assert_eq!(head.status(), status);
                 heard.heads += 1;

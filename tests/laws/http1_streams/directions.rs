@@ -242,7 +242,7 @@ fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Told> {
             Ok(Some((event, used))) => {
                 assert!(used <= input.len());
                 match event {
-                    ResponseEvent::Informational { head, framing }
+                    ResponseEvent::Interim { head, framing }
                     | ResponseEvent::Head { head, framing } => {
                         transcript.head(head.as_bytes(), framing.body());
                     }

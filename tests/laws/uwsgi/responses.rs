@@ -138,7 +138,7 @@ fn by_http1(data: &[u8], asked: Asked) -> Told {
             Ok(Some((event, used))) => {
                 at += used;
                 match event {
-                    http1::ResponseEvent::Informational { head, framing }
+                    http1::ResponseEvent::Interim { head, framing }
                     | http1::ResponseEvent::Head { head, framing } => {
                         let switches = framing.switches_protocols();
                         if switches && asked.expectation != Expectation::Upgrade {

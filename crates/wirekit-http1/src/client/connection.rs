@@ -156,17 +156,15 @@ impl Connection {
     /// What an event of the reader means for the states.
     fn received(&mut self, event: &Event<'_>) -> Result<(), Error> {
         let (step, keep_alive) = match event {
-            Event::Informational { head, .. }
-                if head.status() == StatusCode::SWITCHING_PROTOCOLS =>
-            {
+            Event::Interim { head, .. } if head.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 if !self.request.upgrade {
                     return Err(self.reject(ErrorKind::UnexpectedSwitch, head.status_offset()));
                 }
                 (Step::Upgraded, true)
             }
-            Event::Informational { head, .. } => {
+            Event::Interim { head, .. } => {
                 self.request.awaits_continue &= head.status() != StatusCode::CONTINUE;
-                (Step::Informational, true)
+                (Step::Interim, true)
             }
             Event::Head { framing, .. } if framing.switches_protocols() => (Step::Connected, true),
             Event::Head { framing, .. } => (Step::Final, framing.keep_alive()),

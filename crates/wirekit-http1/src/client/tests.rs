@@ -26,7 +26,7 @@ struct Client {
 
 fn text(event: &Event<'_>) -> String {
     match event {
-        Event::Informational { head, .. } => std::format!("interim {}", head.status().0),
+        Event::Interim { head, .. } => std::format!("interim {}", head.status().0),
         Event::Head { head, .. } => std::format!("{}", head.status().0),
         Event::Data(data) => std::format!("data {}", data.escape_ascii()),
         Event::End(trailers) => std::format!("end {}", trailers.len()),

@@ -11,7 +11,7 @@ use crate::{Config, Error, FieldTable, Fields, Framing, Method, ResponseHead};
 )]
 pub enum ResponseEvent<'a> {
     /// An interim response, 1xx: the final one is still to come, unless it is 101 and [`Switch`](Self::Switch) follows.
-    Informational {
+    Interim {
         /// The status line and the fields.
         head: ResponseHead<'a>,
         /// What they say about the connection.
@@ -174,17 +174,17 @@ impl ResponseReader {
             Request::Other => Method::GET,
         };
         let framing = head.framing(method, self.messages.config.quirks)?;
-        let is_informational = head.status().is_informational();
+        let is_interim = head.status().is_informational();
         if framing.switches_protocols() {
             self.messages.stop();
             self.is_switching = true;
-        } else if is_informational {
+        } else if is_interim {
             self.messages.phase = Phase::Head(Progress::new());
         } else {
             self.messages.begin_body(&framing);
         }
-        if is_informational {
-            return Ok(ResponseEvent::Informational { head, framing });
+        if is_interim {
+            return Ok(ResponseEvent::Interim { head, framing });
         }
         self.request = Request::Other;
         Ok(ResponseEvent::Head { head, framing })

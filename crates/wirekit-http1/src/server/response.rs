@@ -158,7 +158,7 @@ impl Connection {
             Answer::Final => self.machine.sending(Party::Server, Step::Final),
             Answer::Tunnel => self.switching(Step::Connected),
             _ if self.request.version < Version::HTTP_11 => Err(SendError::InterimToHttp10),
-            Answer::Interim => self.machine.sending(Party::Server, Step::Informational),
+            Answer::Interim => self.machine.sending(Party::Server, Step::Interim),
             Answer::Upgrade => {
                 let machine = self.switching(Step::Upgraded)?;
                 if !self.request.upgrade {

@@ -84,7 +84,7 @@ fn an_exchange_goes_round() {
     assert_eq!(run(&[request]), (SendBody, SendResponse));
     assert_eq!(run(&[request, end]), (Done, SendResponse));
     assert_eq!(
-        run(&[request, end, (Server, Informational), (Server, Final)]),
+        run(&[request, end, (Server, Interim), (Server, Final)]),
         (Done, SendBody)
     );
     assert_eq!(

@@ -63,7 +63,7 @@ impl Handshake for Opening {
                 return Ok((Poll::Pending, taken));
             };
             taken += used;
-            let (Event::Informational { head, .. } | Event::Head { head, .. }) = event else {
+            let (Event::Interim { head, .. } | Event::Head { head, .. }) = event else {
                 continue;
             };
             let opening = client::Opening::upgrade(self.key);

@@ -271,7 +271,7 @@ impl ResponseDecoder {
             };
             let len = used as u64;
             match told {
-                ResponseEvent::Informational { head, framing } => {
+                ResponseEvent::Interim { head, framing } => {
                     events.push(response(start, len, &head, &framing));
                     events.push(end(start + len, 0, Fields::EMPTY));
                 }
