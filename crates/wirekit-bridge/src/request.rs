@@ -212,7 +212,7 @@ impl<'a> Request<'a> {
         offers
             .any(|field| {
                 field
-                    .elements()
+                    .members()
                     .any(|offer| offer.eq_ignore_ascii_case(protocol.as_bytes()))
             })
             .then_some(protocol)

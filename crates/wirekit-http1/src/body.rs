@@ -85,7 +85,7 @@ impl Facts {
             return usize::from(value.is_empty());
         }
         let mut empty = 0;
-        for (_, option) in token::places(value) {
+        for (_, option) in token::positioned_members(value) {
             self.option(option);
             empty += usize::from(option.is_empty());
         }
@@ -223,7 +223,7 @@ fn unknown_at_the_end(error: Error, head: &RequestHead<'_>) -> Error {
         .fields()
         .iter()
         .filter(|field| Name::TransferEncoding.is(field.name));
-    let last = lines.flat_map(|field| token::elements(field.value)).last();
+    let last = lines.flat_map(|field| token::members(field.value)).last();
     let is_chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
     if error.kind() == ErrorKind::UnknownTransferCoding && !is_chunked {
         return Error::new(ErrorKind::ChunkedNotLast, error.offset());

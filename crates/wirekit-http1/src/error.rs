@@ -157,7 +157,7 @@ kinds! {
     UnknownTransferCoding = "unknown_transfer_coding", "RFC 9112 section 6.1", NOT_IMPLEMENTED, "transfer coding other than chunked";
     /// The chunked coding applied twice.
     RepeatedChunked = "repeated_chunked", "RFC 9112 section 6.1", BAD_REQUEST, "chunked applied twice";
-    /// An empty element in the list of a Transfer-Encoding, or more of them than is reasonable in Connection, Upgrade or
+    /// An empty member in the list of a Transfer-Encoding, or more of them than is reasonable in Connection, Upgrade or
     /// Expect.
     EmptyListElement = "empty_list_element", "RFC 9110 section 5.6.1", BAD_REQUEST, "empty list element";
     /// CONNECT with Transfer-Encoding, or with a Content-Length other than 0.

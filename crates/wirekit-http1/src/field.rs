@@ -56,11 +56,11 @@ impl<'a> Field<'a> {
         core::str::from_utf8(self.value).ok()
     }
 
-    /// The elements of a comma-separated list of tokens, trimmed, empty ones left out (RFC 9110 section 5.6.1).
+    /// The members of a comma-separated list of tokens, trimmed, empty ones left out (RFC 9110 section 5.6.1).
     ///
     /// A comma inside a quoted string separates too: not for values that may quote.
-    pub fn elements(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        token::elements(self.value)
+    pub fn members(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        token::members(self.value)
     }
 
     /// The parts of a value that [`Quirks::OBS_FOLD`](crate::Quirks::OBS_FOLD) let in, one a line, trimmed: to be

@@ -124,27 +124,27 @@ fn trim(mut bytes: &[u8], test: impl Fn(u8) -> bool) -> &[u8] {
     bytes
 }
 
-/// The elements of a comma-separated list, trimmed, empty ones left out (RFC 9110 section 5.6.1.2).
+/// The members of a comma-separated list, trimmed, empty ones left out (RFC 9110 section 5.6.1.2).
 ///
 /// For lists of tokens: a comma inside a quoted string separates too.
-pub(crate) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    places(value)
-        .map(|(_, element)| element)
-        .filter(|element| !element.is_empty())
+pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    positioned_members(value)
+        .map(|(_, member)| member)
+        .filter(|member| !member.is_empty())
 }
 
-/// Every element of a comma-separated list, trimmed, with the place where it starts in `value`.
-pub(crate) fn places(value: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+/// Every member of a comma-separated list, trimmed, empty ones too, each with its offset in `value`.
+pub(crate) fn positioned_members(value: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
-    value.split(|&byte| byte == b',').map(move |element| {
-        let leading = element.iter().take_while(|&&byte| is_gap(byte)).count();
-        let place = at + leading;
-        at += element.len() + 1;
-        (place, trim(element, is_gap))
+    value.split(|&byte| byte == b',').map(move |member| {
+        let leading = member.iter().take_while(|&&byte| is_gap(byte)).count();
+        let offset = at + leading;
+        at += member.len() + 1;
+        (offset, trim(member, is_gap))
     })
 }
 
-/// Whitespace around an element: optional whitespace, and the line end of an obs-fold, which a recipient that lets it in
+/// Whitespace around a member: optional whitespace, and the line end of an obs-fold, which a recipient that lets it in
 /// must "replace ... with one or more SP octets prior to interpreting the field value" (RFC 9112 section 5.2). No value
 /// has a CR or LF anywhere else.
 fn is_gap(byte: u8) -> bool {
@@ -182,16 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn empty_elements_are_left_out() {
-        assert!(elements(b", a ,\t,b,,").eq([b"a", b"b"]));
-        assert_eq!(elements(b" ,, ").count(), 0);
+    fn empty_members_are_left_out() {
+        assert!(members(b", a ,\t,b,,").eq([b"a", b"b"]));
+        assert_eq!(members(b" ,, ").count(), 0);
         let found: [(usize, &[u8]); 4] = [(2, b"a"), (7, b"b"), (10, b""), (11, b"")];
-        assert!(places(b"  a , \tb ,,").eq(found));
+        assert!(positioned_members(b"  a , \tb ,,").eq(found));
     }
 
     #[test]
-    fn a_fold_is_whitespace_between_elements() {
-        assert!(elements(b"a,\r\n b\r\n\t,c").eq([b"a", b"b", b"c"]));
-        assert!(elements(b"a\r\n b").eq([b"a\r\n b"]));
+    fn a_fold_is_whitespace_between_members() {
+        assert!(members(b"a,\r\n b\r\n\t,c").eq([b"a", b"b", b"c"]));
+        assert!(members(b"a\r\n b").eq([b"a\r\n b"]));
     }
 }

@@ -83,7 +83,7 @@ impl Told {
         let is_named = protocols.peek().is_some();
         let is_offered = |name: &[u8]| name.eq_ignore_ascii_case(b"websocket");
         self.switches_to_other =
-            !is_named || !protocols.all(|field| field.elements().all(is_offered));
+            !is_named || !protocols.all(|field| field.members().all(is_offered));
     }
 
     /// What a gateway says, which knows what was offered: "A server MUST NOT switch to a protocol that was not indicated by

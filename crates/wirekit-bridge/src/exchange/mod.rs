@@ -197,7 +197,7 @@ impl Exchange {
                     body: framing.body(),
                     accepts_trailers: te.any(|field| {
                         field
-                            .elements()
+                            .members()
                             .any(|coding| coding.eq_ignore_ascii_case(b"trailers"))
                     }),
                     ..Received::NOTHING

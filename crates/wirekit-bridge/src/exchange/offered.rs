@@ -38,7 +38,7 @@ impl Offered {
         let fields = head.fields().filter(|field| field.is_named("upgrade"));
         let mut has_any = false;
         // A field whose elements are all empty names no protocol, as does none.
-        let is_other = fields.flat_map(|field| field.elements()).any(|protocol| {
+        let is_other = fields.flat_map(|field| field.members()).any(|protocol| {
             has_any = true;
             !protocol.eq_ignore_ascii_case(name)
         });

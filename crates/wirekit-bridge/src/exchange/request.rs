@@ -257,7 +257,7 @@ impl Exchange {
         head.version() >= Version::HTTP_11
             && head.fields().all("connection").any(|value| {
                 Field::new("connection", value)
-                    .elements()
+                    .members()
                     .any(|option| option.eq_ignore_ascii_case(b"upgrade"))
             })
     }

@@ -16,7 +16,7 @@ pub(super) enum Codings {
 /// "A recipient MUST parse and ignore a reasonable number of empty list elements: enough to handle common mistakes by
 /// senders that merge values, but not so much that they could be used as a denial-of-service mechanism" (RFC 9110
 /// section 5.6.1.2): in the lists of one head.
-pub(super) const MAX_EMPTY_ELEMENTS: usize = 16;
+pub(super) const MAX_EMPTY_MEMBERS: usize = 16;
 
 /// The fields that frame a message, by their index.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Found {
     first_length: Option<usize>,
     pub(super) content_length: Option<u64>,
     first_coding: Option<usize>,
-    empty_elements: usize,
+    empty_members: usize,
     facts: Facts,
 }
 
@@ -100,21 +100,21 @@ impl Found {
             self.facts.connection(value);
         } else if Name::Upgrade.is(name) {
             // "Upgrade = #protocol": a list of nothing but commas names none.
-            if token::elements(value).next().is_some() {
+            if token::members(value).next().is_some() {
                 self.facts.insert(Facts::UPGRADE_FIELD);
             }
         } else if Name::Expect.is(name) {
-            let is_wanted = |element: &[u8]| element.eq_ignore_ascii_case(b"100-continue");
-            if token::elements(value).any(is_wanted) {
+            let is_wanted = |member: &[u8]| member.eq_ignore_ascii_case(b"100-continue");
+            if token::members(value).any(is_wanted) {
                 self.facts.insert(Facts::EXPECT_CONTINUE);
             }
         } else {
             return Ok(());
         }
-        for (place, _) in token::places(value).filter(|(_, element)| element.is_empty()) {
-            self.empty_elements += 1;
-            if self.empty_elements > MAX_EMPTY_ELEMENTS {
-                let offset = fields.value_offset(index) + place;
+        for (at, _) in token::positioned_members(value).filter(|(_, member)| member.is_empty()) {
+            self.empty_members += 1;
+            if self.empty_members > MAX_EMPTY_MEMBERS {
+                let offset = fields.value_offset(index) + at;
                 return Err(Error::new(ErrorKind::EmptyListElement, offset));
             }
         }
@@ -136,8 +136,8 @@ impl Found {
             ));
         }
         self.first_length.get_or_insert(index);
-        for (place, element) in token::places(value) {
-            let offset = value_offset + place;
+        for (at, member) in token::positioned_members(value) {
+            let offset = value_offset + at;
             if self.content_length.is_some() && !allows_repetition {
                 let comma = value.iter().position(|&byte| byte == b',');
                 return Err(Error::new(
@@ -145,7 +145,7 @@ impl Found {
                     value_offset + comma.unwrap_or_default(),
                 ));
             }
-            let len = content_length(element).map_err(|error| error.shifted(offset))?;
+            let len = content_length(member).map_err(|error| error.shifted(offset))?;
             if self.content_length.is_some_and(|other| other != len) {
                 return Err(Error::new(ErrorKind::RepeatedContentLength, offset));
             }
@@ -187,7 +187,7 @@ impl Found {
         }
         let allows_others = quirks.contains(Quirks::OTHER_TRANSFER_CODINGS);
         let mut empty_left = if quirks.contains(Quirks::EMPTY_TRANSFER_CODINGS) {
-            MAX_EMPTY_ELEMENTS
+            MAX_EMPTY_MEMBERS
         } else {
             0
         };
@@ -196,8 +196,8 @@ impl Found {
             if !Name::TransferEncoding.is(field.name) {
                 continue;
             }
-            for (place, coding) in token::places(field.value) {
-                let offset = fields.value_offset(index) + place;
+            for (at, coding) in token::positioned_members(field.value) {
+                let offset = fields.value_offset(index) + at;
                 let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
                 match codings {
                     // None is reasonable here: which bytes are the body hangs on it.
@@ -212,7 +212,7 @@ impl Found {
                     }
                     Codings::Chunked => return Err(Error::new(ErrorKind::ChunkedNotLast, offset)),
                     _ if is_chunked => codings = Codings::Chunked,
-                    // A quote may hide a comma, so where such an element ends is in doubt.
+                    // A quote may hide a comma, so where such a member ends is in doubt.
                     _ if allows_others && !coding.contains(&b'"') => {
                         codings = Codings::Other(offset)
                     }

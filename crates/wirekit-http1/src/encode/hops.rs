@@ -69,19 +69,19 @@ impl Hops {
         } else if Name::Te.is(field.name) {
             return self.te(index, field);
         } else if Name::Expect.is(field.name) {
-            if has_element(field, b"100-continue") {
+            if has_member(field, b"100-continue") {
                 self.expectation.get_or_insert(index);
             }
         } else if Name::Upgrade.is(field.name) {
             self.upgrade.get_or_insert(index);
-            self.names_protocol |= field.elements().next().is_some();
+            self.names_protocol |= field.members().next().is_some();
         }
         Ok(())
     }
 
     #[inline(never)]
     fn connection(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
-        for option in field.elements() {
+        for option in field.members() {
             self.options.close |= option.eq_ignore_ascii_case(b"close");
             self.options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
             self.options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
@@ -97,7 +97,7 @@ impl Hops {
     #[inline(never)]
     fn te(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
         self.te.get_or_insert(index);
-        if has_element(field, b"chunked") {
+        if has_member(field, b"chunked") {
             return Err(EncodeError::ChunkedInTe { index });
         }
         Ok(())
@@ -119,10 +119,10 @@ impl Hops {
     }
 }
 
-fn has_element(field: &Field<'_>, wanted: &[u8]) -> bool {
+fn has_member(field: &Field<'_>, wanted: &[u8]) -> bool {
     field
-        .elements()
-        .any(|element| element.eq_ignore_ascii_case(wanted))
+        .members()
+        .any(|member| member.eq_ignore_ascii_case(wanted))
 }
 
 /// "A sender MUST NOT send a connection option corresponding to a field that is intended for all recipients of the

@@ -23,7 +23,7 @@ impl Offer {
     pub(super) fn read(&mut self, fields: &Fields<'_>) {
         self.len = 0;
         for value in fields.all(field_name::UPGRADE) {
-            for protocol in Field::new(field_name::UPGRADE, value).elements() {
+            for protocol in Field::new(field_name::UPGRADE, value).members() {
                 self.add(protocol);
             }
         }
@@ -50,7 +50,7 @@ impl Offer {
         let refused = fields.into_iter().position(|field| {
             let field = field.borrow();
             field.is_named(field_name::UPGRADE)
-                && field.elements().any(|protocol| !self.contains(protocol))
+                && field.members().any(|protocol| !self.contains(protocol))
         });
         refused.map_or(Ok(()), |index| Err(SendError::ProtocolNotOffered { index }))
     }

@@ -159,7 +159,7 @@ fn closes(version: Version, fields: &Pairs) -> bool {
         fields
             .iter()
             .filter(|field| field.is_named("connection"))
-            .flat_map(Field::elements)
+            .flat_map(Field::members)
             .any(|option| option.eq_ignore_ascii_case(name))
     };
     has(b"close") || version < Version::HTTP_11 && !has(b"keep-alive")

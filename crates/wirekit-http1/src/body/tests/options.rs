@@ -4,7 +4,7 @@ use super::*;
 
 // RFC 9110 section 5.6.1.2: "A recipient MUST parse and ignore a reasonable number of empty list elements".
 #[test]
-fn empty_list_elements_are_forgiven_up_to_a_number() {
+fn empty_list_members_are_forgiven_up_to_a_number() {
     let start = post("").len() - 2;
     let verdict = |fields: &str, quirks| {
         request(&post(fields), quirks)
@@ -154,7 +154,7 @@ fn upgrades_and_expectations_are_of_http11() {
         ("HTTP/1.1", "Upgrade: websocket\r\n", false, false),
         ("HTTP/1.1", "Upgrade: websocket\r\nConnection: http2-s\r\n", false, false),
         ("HTTP/1.1", "Upgrade:\r\nConnection: upgrade\r\n", false, false),
-        // RFC 9110 section 5.6.1.2: empty elements are ignored, and these lists have no others.
+        // RFC 9110 section 5.6.1.2: empty members are ignored, and these lists have no others.
         ("HTTP/1.1", "Upgrade: ,\r\nConnection: upgrade\r\n", false, false),
         ("HTTP/1.1", "Upgrade: , \t,\r\nConnection: ,upgrade,\r\n", false, false),
         ("HTTP/1.1", "Upgrade: ,a\r\nConnection: ,upgrade,\r\n", true, false),
