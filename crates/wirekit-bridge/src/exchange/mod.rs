@@ -219,7 +219,7 @@ impl Exchange {
     ///
     /// As [`Connection::receive_eof`].
     pub fn receive_request_eof(&mut self) -> Result<(), http1::Error> {
-        self.client.receive_eof()
+        self.client.receive_eof().map(drop)
     }
 
     /// Appends what is due to the client: 100 (Continue) to one that waits for it, or the response to what it did wrong,

@@ -190,20 +190,24 @@ impl Connection {
         }
     }
 
-    /// The client sends nothing more. What it sent before may be received first, and be answered still.
+    /// The client sends nothing more. What it sent before is still received and answered.
+    ///
+    /// It is never an event by itself: no request lasts until the close (RFC 9112 section 6.3), and the end of one that is
+    /// all there is an event of [`receive`](Self::receive).
     ///
     /// # Errors
     ///
     /// [`UnexpectedEnd`](crate::ErrorKind::UnexpectedEnd) inside a request, where the last input ended; or the error
     /// that `receive` returned.
-    pub fn receive_eof(&mut self) -> Result<(), Error> {
+    pub fn receive_eof(&mut self) -> Result<Option<Event<'static>>, Error> {
         self.input_ended = true;
         match self.client_state() {
             // The end of the request is still to be reported.
-            State::SendBody if self.reader.is_at_end() => Ok(()),
-            State::Idle | State::SendBody | State::Failed => self.end_input(),
-            _ => Ok(()),
+            State::SendBody if self.reader.is_at_end() => {}
+            State::Idle | State::SendBody | State::Failed => self.end_input()?,
+            _ => {}
         }
+        Ok(None)
     }
 
     /// Whether more input is of use. If not, an answer, a switch of protocols or a close is due first.

@@ -34,7 +34,7 @@ fn an_end_inside_a_request_is_an_error() {
     for wire in ["", "\r\n"] {
         let mut server = Server::new(wire.as_bytes());
         assert_eq!(server.hear(), "-");
-        assert_eq!(server.connection.receive_eof(), Ok(()));
+        assert_eq!(server.connection.receive_eof(), Ok(None));
     }
 }
 
