@@ -109,7 +109,7 @@ pub fn chunks(data: &[u8]) {
     let config = http1::Config::DEFAULT
         .limits(limits)
         .quirks(http1::Quirks::FORBIDDEN_TRAILERS);
-    let mut reader = BodyReader::new(BodyLength::Chunked, &config);
+    let mut reader = BodyReader::new(BodyLength::Chunked, config);
     let mut table = http1::FieldTable::<MAX_TRAILERS>::with_capacity();
     let (mut http1_body, mut at, mut http1_end) = (Vec::new(), 0, Ok(None));
     loop {

@@ -198,7 +198,7 @@ impl ResponseReader {
                 let head = ResponseHead::cgi(head);
                 // CGI says nothing of a connection that goes on.
                 self.serves_again = false;
-                self.phase = Phase::CgiBody(BodyReader::new(head.body(), &self.config));
+                self.phase = Phase::CgiBody(BodyReader::new(head.body(), self.config));
                 Some((ResponseEvent::Head(head), used))
             }
             // The body is read by the reader that follows the head.

@@ -1,4 +1,4 @@
-use wirekit::http1::{Chunked, ChunkedDecoder, Copied, Error, ErrorKind};
+use wirekit::http1::{Chunked, ChunkedDecoder, Config, Copied, Error, ErrorKind};
 
 /// Laws 2, 3, 4 and 6: the three ways to decode agree, however the input is split.
 pub fn chunks(data: &[u8]) {
@@ -10,7 +10,7 @@ pub fn chunks(data: &[u8]) {
         assert_eq!(decode(data, step), whole, "in pieces of {step}");
     }
     let mut each = Vec::new();
-    let mut decoder = ChunkedDecoder::new();
+    let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
     match decoder.decode_each(data, |piece| each.extend_from_slice(piece)) {
         Ok(used) => assert_eq!((used, None), (whole.1, whole.2)),
         Err(error) => assert_eq!(Some(error), whole.2),
@@ -20,7 +20,9 @@ pub fn chunks(data: &[u8]) {
         assert_eq!(copy(data, room), whole.2);
     }
     let mut out = vec![0; data.len()];
-    if let Ok(Copied { used, written }) = ChunkedDecoder::new().decode_into(data, &mut out) {
+    if let Ok(Copied { used, written }) =
+        ChunkedDecoder::new(Config::DEFAULT).decode_into(data, &mut out)
+    {
         assert_eq!(
             (out.get(..written), used),
             (Some(whole.0.as_slice()), whole.1)
@@ -29,7 +31,8 @@ pub fn chunks(data: &[u8]) {
 }
 
 fn decode(data: &[u8], step: usize) -> (Vec<u8>, usize, Option<Error>) {
-    let (mut decoder, mut content, mut used) = (ChunkedDecoder::new(), Vec::new(), 0);
+    let (mut decoder, mut content, mut used) =
+        (ChunkedDecoder::new(Config::DEFAULT), Vec::new(), 0);
     let mut end = step.min(data.len());
     loop {
         let input = data.get(used..end).unwrap_or_default();
@@ -61,7 +64,7 @@ fn decode(data: &[u8], step: usize) -> (Vec<u8>, usize, Option<Error>) {
 }
 
 fn copy(data: &[u8], room: usize) -> Option<Error> {
-    let (mut decoder, mut used, mut out) = (ChunkedDecoder::new(), 0, vec![0; room]);
+    let (mut decoder, mut used, mut out) = (ChunkedDecoder::new(Config::DEFAULT), 0, vec![0; room]);
     loop {
         match decoder.decode_into(data.get(used..).unwrap_or_default(), &mut out) {
             Ok(Copied {
@@ -85,7 +88,7 @@ fn copy(data: &[u8], room: usize) -> Option<Error> {
 /// whitespace character before the semicolon.
 #[expect(clippy::panic, reason = "a law panics when it is broken")]
 pub fn chunk_sizes(data: &[u8]) {
-    let mut decoder = ChunkedDecoder::new();
+    let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
     let line_end = data.windows(2).position(|pair| pair == b"\r\n");
     let ours = decoder.decode(data);
     let line = line_end.and_then(|end| data.get(..end + 2));

@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
             0 => Kind::RequestHead(Progress::new()),
             1 => Kind::ResponseHead(Progress::new()),
             2 => Kind::Trailers(Progress::new()),
-            3 => Kind::Body(BodyReader::new(BodyLength::Chunked, &config)),
+            3 => Kind::Body(BodyReader::new(BodyLength::Chunked, config)),
             4 => Kind::Requests(RequestReader::new(config)),
             5 => Kind::Responses(ResponseReader::new(config)),
             6 => Kind::Server(Box::new(server::Connection::new(config))),

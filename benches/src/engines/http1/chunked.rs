@@ -14,7 +14,7 @@ use core::hint::black_box;
 use std::rc::Rc;
 
 use picohttpparser_sys::{phr_chunked_decoder, phr_decode_chunked};
-use wirekit::http1::{Chunked, ChunkedDecoder};
+use wirekit::http1::{Chunked, ChunkedDecoder, Config};
 
 use crate::Workload;
 
@@ -63,7 +63,7 @@ fn spans(name: &str, wire: Rc<[u8]>) -> Workload {
             let mut total = 0;
             for _ in 0..count {
                 let wire = black_box(&*ours);
-                let mut decoder = ChunkedDecoder::new();
+                let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
                 decoder
                     .decode_each(wire, |data| total += digest(wire, data))
                     .unwrap();
@@ -75,7 +75,7 @@ fn spans(name: &str, wire: Rc<[u8]>) -> Workload {
             let mut total = 0;
             for _ in 0..count {
                 let wire = black_box(&*pieces);
-                let mut decoder = ChunkedDecoder::new();
+                let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
                 let mut rest = wire;
                 while let Some((Chunked::Data(data), used)) = decoder.decode(rest).unwrap() {
                     total += digest(wire, data);
@@ -106,7 +106,7 @@ fn copies(name: &str, wire: Rc<[u8]>) -> Workload {
         .engine("wirekit", move |count| {
             let mut total = 0;
             for _ in 0..count {
-                let mut decoder = ChunkedDecoder::new();
+                let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
                 let copied = decoder
                     .decode_into(black_box(&ours), &mut ours_out)
                     .unwrap();

@@ -35,10 +35,10 @@ pub struct Copied {
 /// and all of a body's together may not exceed a limit. No byte is copied or looked at twice.
 ///
 /// ```
-/// use wirekit_http1::{Chunked, ChunkedDecoder};
+/// use wirekit_http1::{Chunked, ChunkedDecoder, Config};
 ///
 /// let mut input: &[u8] = b"4\r\nWiki\r\n7;x=1\r\npedia i\r\n0\r\n\r\n";
-/// let mut decoder = ChunkedDecoder::new();
+/// let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
 /// let mut content = Vec::new();
 /// while let Some((piece, used)) = decoder.decode(input)? {
 ///     if let Chunked::Data(data) = piece {
@@ -71,18 +71,13 @@ enum Phase {
 }
 
 impl ChunkedDecoder {
-    /// A decoder at the start of a chunked body, strict and with the default limit.
-    pub const fn new() -> Self {
-        Self::with_config(&Config::DEFAULT)
-    }
-
     /// A decoder at the start of a chunked body, with the limit and the quirks of `config`.
-    pub const fn with_config(config: &Config) -> Self {
+    pub const fn new(config: Config) -> Self {
         Self {
             phase: Phase::Line,
             line: Line::first(),
             remaining: 0,
-            rules: Rules::new(config),
+            rules: Rules::new(&config),
         }
     }
 
@@ -304,12 +299,6 @@ impl ChunkedDecoder {
             self.line = self.line.after_data();
             self.phase = Phase::Line;
         }
-    }
-}
-
-impl Default for ChunkedDecoder {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -23,7 +23,7 @@ pub enum Body<'a> {
 ///
 /// let mut fields = FieldTable::new();
 /// let mut input: &[u8] = b"hello, world";
-/// let mut reader = BodyReader::new(BodyLength::Length(5), &Config::DEFAULT);
+/// let mut reader = BodyReader::new(BodyLength::Length(5), Config::DEFAULT);
 /// while let Some((piece, used)) = reader.receive(input, &mut fields)? {
 ///     match piece {
 ///         Body::Data(data) => assert_eq!(data, b"hello"),
@@ -59,16 +59,16 @@ enum Phase {
 
 impl BodyReader {
     /// A reader at the start of a body of this length.
-    pub const fn new(length: BodyLength, config: &Config) -> Self {
+    pub const fn new(length: BodyLength, config: Config) -> Self {
         let phase = match length {
             BodyLength::None => Phase::Length(0),
             BodyLength::Length(len) => Phase::Length(len),
-            BodyLength::Chunked => Phase::Chunks(ChunkedDecoder::with_config(config)),
+            BodyLength::Chunked => Phase::Chunks(ChunkedDecoder::new(config)),
             BodyLength::UntilClose => Phase::UntilClose,
         };
         Self {
             phase,
-            config: *config,
+            config,
             unread_len: 0,
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     fn the_end_is_told_with_all_of_its_bytes() {
         let end = b"0\r\nA: b\r\n\r\n";
         let mut fields = FieldTable::new();
-        let mut body = BodyReader::new(BodyLength::Chunked, &Config::DEFAULT);
+        let mut body = BodyReader::new(BodyLength::Chunked, Config::DEFAULT);
         for part in 0..end.len() {
             assert_eq!(body.receive(&end[..part], &mut fields), Ok(None));
             assert!(!body.is_done());
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_fault_in_the_trailers_is_told_where_it_is() {
         let mut fields = FieldTable::new();
-        let mut body = BodyReader::new(BodyLength::Chunked, &Config::DEFAULT);
+        let mut body = BodyReader::new(BodyLength::Chunked, Config::DEFAULT);
         let error = Error::new(ErrorKind::SpaceBeforeColon, 5);
         for _ in 0..2 {
             let received = body.receive(b"00\r\nA : b\r\n\r\n", &mut fields);

@@ -39,7 +39,7 @@ impl Messages {
     pub(super) fn begin_body(&mut self, framing: &Framing) {
         self.is_last =
             !framing.keep_alive() && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
-        self.phase = Phase::Body(BodyReader::new(framing.body(), &self.config));
+        self.phase = Phase::Body(BodyReader::new(framing.body(), self.config));
     }
 
     /// The end of a message was reported.

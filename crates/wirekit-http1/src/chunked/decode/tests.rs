@@ -12,7 +12,7 @@ use crate::{Limits, Quirks};
 /// The content, the bytes used and the error, if any, of `input` in pieces of `step` bytes.
 fn decode(input: &[u8], step: usize, config: &Config) -> (Vec<u8>, usize, Option<Error>) {
     let (mut decoder, mut content, mut used, mut end) = (
-        ChunkedDecoder::with_config(config),
+        ChunkedDecoder::new(*config),
         Vec::new(),
         0,
         step.min(input.len()),
@@ -49,15 +49,14 @@ fn decode_every_way(input: &[u8], config: &Config) -> (Vec<u8>, usize, Option<Er
             input.escape_ascii()
         );
     }
-    let (mut decoder, mut content) = (ChunkedDecoder::with_config(config), Vec::new());
+    let (mut decoder, mut content) = (ChunkedDecoder::new(*config), Vec::new());
     match decoder.decode_each(input, |data| content.extend_from_slice(data)) {
         Ok(used) => assert_eq!((used, None), (whole.1, whole.2)),
         Err(error) => assert_eq!(Some(error), whole.2),
     }
     assert_eq!(content, whole.0);
     for step in [1, 2, 3, 7] {
-        let (mut decoder, mut content, mut used) =
-            (ChunkedDecoder::with_config(config), Vec::new(), 0);
+        let (mut decoder, mut content, mut used) = (ChunkedDecoder::new(*config), Vec::new(), 0);
         for end in (0..input.len()).step_by(step).chain([input.len()]) {
             let each = |data: &[u8]| content.extend_from_slice(data);
             match decoder.decode_each(&input[used..end], each) {
@@ -68,8 +67,7 @@ fn decode_every_way(input: &[u8], config: &Config) -> (Vec<u8>, usize, Option<Er
         assert_eq!(content, whole.0, "{} by {step}", input.escape_ascii());
     }
     for room in [1, 5, 300] {
-        let (mut decoder, mut content, mut used) =
-            (ChunkedDecoder::with_config(config), Vec::new(), 0);
+        let (mut decoder, mut content, mut used) = (ChunkedDecoder::new(*config), Vec::new(), 0);
         let error = loop {
             let mut out = std::vec![0; room];
             match decoder.decode_into(&input[used..], &mut out) {
@@ -169,7 +167,7 @@ fn what_the_grammar_allows() {
 
 #[test]
 fn data_is_given_as_far_as_it_is_there() {
-    let mut decoder = ChunkedDecoder::new();
+    let mut decoder = ChunkedDecoder::new(Config::DEFAULT);
     let given = decoder.decode(b"5\r\nab");
     assert_eq!(given, Ok(Some((Chunked::Data(b"ab"), 5))));
     let given = decoder.decode(b"cde\r\n");
@@ -183,7 +181,7 @@ fn chunks_of_short_lines_are_walked_at_once() {
         \r\n003\r\nabc\r\n003\r\nabc\r\n0003\r\nabc\r\n0003\r\nabc";
     let wire = [chunks, b"\r\n5;\r\nabcde".as_slice()].concat();
     let mut sizes = Vec::new();
-    let rest = ChunkedDecoder::new().walk_short(&wire, &mut |_, size| {
+    let rest = ChunkedDecoder::new(Config::DEFAULT).walk_short(&wire, &mut |_, size| {
         sizes.push(size);
         size
     });
@@ -247,7 +245,9 @@ fn every_length_is_copied_right() {
     for tail in [0, 3, 500] {
         wire.resize(used + tail, b'!');
         let mut out = std::vec![0; content.len()];
-        let copied = ChunkedDecoder::new().decode_into(&wire, &mut out).unwrap();
+        let copied = ChunkedDecoder::new(Config::DEFAULT)
+            .decode_into(&wire, &mut out)
+            .unwrap();
         assert_eq!(
             copied,
             Copied {
@@ -258,7 +258,8 @@ fn every_length_is_copied_right() {
         assert_eq!(out, content);
         let mut spans = Vec::new();
         assert_eq!(
-            ChunkedDecoder::new().decode_each(&wire, |data| spans.extend_from_slice(data)),
+            ChunkedDecoder::new(Config::DEFAULT)
+                .decode_each(&wire, |data| spans.extend_from_slice(data)),
             Ok(used)
         );
         assert_eq!(spans, content);
@@ -277,7 +278,7 @@ fn chunks_of_every_size_are_copied() {
         wire.extend(b"0\r\n");
         let content: Vec<u8> = (0..3).flat_map(chunk).collect();
         for room in [content.len(), content.len() + 255, content.len() + 256] {
-            let (mut decoder, mut out) = (ChunkedDecoder::new(), std::vec![0; room]);
+            let (mut decoder, mut out) = (ChunkedDecoder::new(Config::DEFAULT), std::vec![0; room]);
             let copied = decoder.decode_into(&wire, &mut out).unwrap();
             assert_eq!((copied.used, copied.written), (wire.len(), content.len()));
             assert_eq!(out[..copied.written], content, "{size} into {room}");
