@@ -1,6 +1,6 @@
 //! Eight bytes at a time in a register, without `unsafe`.
 
-use super::{Head, Lines, REASON_START, Start};
+use super::packed::{Head, Lines, REASON_START, Start};
 use crate::field::Span;
 use crate::scan::Section;
 use crate::token::{self, PLAIN_TARGET, TARGET, TOKEN, VALUE, is_ows};

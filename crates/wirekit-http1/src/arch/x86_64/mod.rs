@@ -17,7 +17,7 @@ mod start;
 #[cfg(feature = "std")]
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use super::{Head, Lines};
+use super::packed::{Head, Lines};
 use crate::field::Span;
 use crate::scan::Section;
 

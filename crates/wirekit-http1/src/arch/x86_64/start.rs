@@ -1,6 +1,6 @@
 //! Start lines.
 
-use super::super::{Head, REASON_START, Start};
+use super::super::packed::{Head, REASON_START, Start};
 use super::array_at;
 use super::classes::{joined, load_at, not_target, not_token, odd_at};
 use super::lines::lines;
