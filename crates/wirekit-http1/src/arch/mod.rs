@@ -5,16 +5,21 @@
 //! the answer does not depend on which one runs.
 
 mod fallback;
+// `native.rs` has no value; a processor's folder, which has the same functions, stands in its place.
+#[cfg_attr(
+    all(
+        target_arch = "x86_64",
+        not(wirekit_no_simd),
+        any(feature = "std", target_feature = "avx2")
+    ),
+    path = "x86_64/mod.rs"
+)]
+mod native;
 mod packed;
-#[cfg(all(
-    target_arch = "x86_64",
-    not(wirekit_no_simd),
-    any(feature = "std", target_feature = "avx2")
-))]
-mod x86_64;
 
 use crate::field::Span;
 use crate::scan::Section;
+use native::Native;
 
 pub(crate) use packed::{Head, Lines};
 
@@ -23,28 +28,18 @@ pub(crate) use packed::{Head, Lines};
 pub(crate) enum Backend {
     /// Safe and portable: eight bytes at a time.
     Fallback,
-    /// 32 bytes at a time.
-    #[cfg(all(
-        target_arch = "x86_64",
-        not(wirekit_no_simd),
-        any(feature = "std", target_feature = "avx2")
-    ))]
-    Avx2(x86_64::Avx2),
+    /// What this processor has besides.
+    Native(Native),
 }
 
 impl Backend {
     /// The best one that this machine has.
     #[inline]
     pub(crate) fn detect() -> Self {
-        #[cfg(all(
-            target_arch = "x86_64",
-            not(wirekit_no_simd),
-            any(feature = "std", target_feature = "avx2")
-        ))]
-        if let Some(avx2) = x86_64::Avx2::detect() {
-            return Self::Avx2(avx2);
+        match Native::detect() {
+            Some(native) => Self::Native(native),
+            None => Self::Fallback,
         }
-        Self::Fallback
     }
 
     /// The start line at the start of `input`, if it is plain, and the plain field lines after it.
@@ -58,12 +53,7 @@ impl Backend {
     ) -> Head {
         match self {
             Self::Fallback => fallback::head(section, input, spans, max_target_len),
-            #[cfg(all(
-                target_arch = "x86_64",
-                not(wirekit_no_simd),
-                any(feature = "std", target_feature = "avx2")
-            ))]
-            Self::Avx2(avx2) => avx2.head(section, input, spans, max_target_len),
+            Self::Native(native) => native.head(section, input, spans, max_target_len),
         }
     }
 
@@ -72,12 +62,7 @@ impl Backend {
     pub(crate) fn lines(self, input: &[u8], at: usize, spans: &mut [Span], fields: usize) -> Lines {
         match self {
             Self::Fallback => fallback::lines(input, at, spans, fields),
-            #[cfg(all(
-                target_arch = "x86_64",
-                not(wirekit_no_simd),
-                any(feature = "std", target_feature = "avx2")
-            ))]
-            Self::Avx2(avx2) => avx2.lines(input, at, spans, fields),
+            Self::Native(native) => native.lines(input, at, spans, fields),
         }
     }
 
@@ -86,12 +71,7 @@ impl Backend {
     pub(crate) fn token_end(self, input: &[u8], at: usize) -> usize {
         match self {
             Self::Fallback => fallback::token_end(input, at),
-            #[cfg(all(
-                target_arch = "x86_64",
-                not(wirekit_no_simd),
-                any(feature = "std", target_feature = "avx2")
-            ))]
-            Self::Avx2(avx2) => avx2.token_end(input, at),
+            Self::Native(native) => native.token_end(input, at),
         }
     }
 
@@ -100,12 +80,7 @@ impl Backend {
     pub(crate) fn value_end(self, input: &[u8], at: usize) -> usize {
         match self {
             Self::Fallback => fallback::value_end(input, at),
-            #[cfg(all(
-                target_arch = "x86_64",
-                not(wirekit_no_simd),
-                any(feature = "std", target_feature = "avx2")
-            ))]
-            Self::Avx2(avx2) => avx2.value_end(input, at),
+            Self::Native(native) => native.value_end(input, at),
         }
     }
 }

@@ -12,19 +12,6 @@ fn backends() -> [Backend; 2] {
     [Backend::Fallback, Backend::detect()]
 }
 
-#[cfg(all(target_arch = "x86_64", not(wirekit_no_simd), feature = "std"))]
-#[test]
-fn a_machine_with_vectors_uses_them() {
-    let has_all = std::arch::is_x86_feature_detected!("avx2")
-        && std::arch::is_x86_feature_detected!("bmi1")
-        && std::arch::is_x86_feature_detected!("bmi2")
-        && std::arch::is_x86_feature_detected!("popcnt");
-    // Asked again, the answer is the one that was noted.
-    for _ in 0..2 {
-        assert_eq!(Backend::detect() != Backend::Fallback, has_all);
-    }
-}
-
 #[test]
 fn plain_heads_are_taken_whole() {
     let a = |len| "a".repeat(len);

@@ -23,7 +23,7 @@ use crate::scan::Section;
 
 /// Proof that the machine has what the functions of this module are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Avx2(());
+pub(crate) struct Native(());
 
 /// What was found when the machine was first looked at; all features in one byte, looked up once a head.
 #[cfg(feature = "std")]
@@ -33,7 +33,7 @@ const PRESENT: u8 = 1;
 #[cfg(feature = "std")]
 const ABSENT: u8 = 2;
 
-impl Avx2 {
+impl Native {
     #[cfg(feature = "std")]
     #[inline]
     pub(super) fn detect() -> Option<Self> {
@@ -113,4 +113,21 @@ unsafe fn array_at<const LEN: usize>(input: &[u8], at: usize) -> [u8; LEN] {
     debug_assert!(at + LEN <= input.len());
     // SAFETY: by the caller's promise the array lies within the slice.
     unsafe { input.as_ptr().add(at).cast::<[u8; LEN]>().read() }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::Native;
+
+    #[test]
+    fn a_machine_with_vectors_uses_them() {
+        let has_all = std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
+            && std::arch::is_x86_feature_detected!("popcnt");
+        // Asked again, the answer is the one that was noted.
+        for _ in 0..2 {
+            assert_eq!(Native::detect().is_some(), has_all);
+        }
+    }
 }
