@@ -2,7 +2,7 @@
 
 use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
 use wirekit::websocket::{
-    Connection, Data, Event, Limits, MaskingKeys, MessageKind, Part, Role, Rsv,
+    Config, Connection, Data, Event, Limits, MaskingKeys, MessageKind, Part, Role, Rsv,
 };
 
 use crate::{allocations, counted};
@@ -28,8 +28,8 @@ impl Pair {
         let agreed = Parameters::DEFAULT;
         let [client, server] = [Role::Client, Role::Server];
         Self {
-            client: Connection::client().with_compression(),
-            server: Connection::server().with_compression(),
+            client: Connection::new(Config::CLIENT.permessage_deflate()),
+            server: Connection::new(Config::SERVER.permessage_deflate()),
             deflates: [client, server]
                 .map(|role| Deflate::new(agreed.sent_by(role), Level::DEFAULT)),
             inflates: [server, client]

@@ -1,7 +1,7 @@
 //! The connections of `wirekit-websocket`, over buffers of the caller's.
 
 use wirekit::websocket::{
-    Connection, Data, Event, MaskingKeys, MessageKind, MessageReader, Part, Rsv,
+    Config, Connection, Data, Event, MaskingKeys, MessageKind, MessageReader, Part, Rsv,
 };
 
 use crate::allocations;
@@ -51,7 +51,10 @@ fn one_round(
 
 #[test]
 fn a_connection_allocates_nothing() {
-    let (mut client, mut server) = (Connection::client(), Connection::server());
+    let (mut client, mut server) = (
+        Connection::new(Config::CLIENT),
+        Connection::new(Config::SERVER),
+    );
     let mut keys = MaskingKeys::new().unwrap();
     let mut wire = Vec::with_capacity(4096);
     one_round(&mut client, &mut server, &mut keys, &mut wire);

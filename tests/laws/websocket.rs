@@ -8,7 +8,7 @@ pub use versus::versus_tungstenite;
 
 use arbitrary::{Arbitrary, Unstructured};
 use wirekit::websocket::{
-    Close, CloseCode, Connection, Data, ErrorKind, Event, FrameHeader, Limits, MaskingKey,
+    Close, CloseCode, Config, Connection, Data, ErrorKind, Event, FrameHeader, Limits, MaskingKey,
     MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
 };
 
@@ -158,23 +158,20 @@ pub fn split(data: &[u8]) {
     let steps = steps.map(usize::from);
     let wire = input.take_rest();
     let new = |whole_len| {
-        let connection = Connection::new(if server { Role::Server } else { Role::Client })
-            .with_whole_len(whole_len)
-            .with_reserved_bits(rsv);
+        let mut config = Config::new(if server { Role::Server } else { Role::Client })
+            .whole_len(whole_len)
+            .reserved_bits(rsv);
         let limits = Limits::DEFAULT
             .max_frame_len(100)
             .max_message_len(150)
             .max_fragments(4);
-        let connection = if small {
-            connection.with_limits(limits)
-        } else {
-            connection
-        };
-        if compression {
-            connection.with_compression()
-        } else {
-            connection
+        if small {
+            config = config.limits(limits);
         }
+        if compression {
+            config = config.permessage_deflate();
+        }
+        Connection::new(config)
     };
     let whole = receive(&mut new(0), wire, &[usize::MAX]);
     for whole_len in [0, whole_len.into()] {
@@ -218,8 +215,8 @@ pub fn conversation(data: &[u8]) {
     let steps: [u8; 4] = input.arbitrary().unwrap_or_default();
     let role = if client { Role::Client } else { Role::Server };
     let new = |role| {
-        let connection = Connection::new(role).with_reserved_bits(Rsv(7));
-        connection.with_compression()
+        let config = Config::new(role).reserved_bits(Rsv(7));
+        Connection::new(config.permessage_deflate())
     };
     let (mut sender, mut receiver) = (new(role), new(role.peer()));
     let (mut wire, mut sent) = (Vec::new(), Vec::new());

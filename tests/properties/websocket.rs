@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use proptest::prelude::*;
-use wirekit::websocket::{Connection, Event, FrameHeader, MaskingKey, Opcode, Rsv};
+use wirekit::websocket::{Config, Connection, Event, FrameHeader, MaskingKey, Opcode, Rsv};
 use wirekit_laws::{websocket, websocket_relay};
 
 /// RFC 6455 section 5.7's examples and others, each led by the bytes that the laws take their choices from.
@@ -181,13 +181,13 @@ fn assert_linear(
 
 #[test]
 fn time_is_linear_in_the_bytes() {
-    let (client, whole) = (Connection::client(), usize::MAX);
+    let (client, whole) = (Connection::new(Config::CLIENT), usize::MAX);
     let small = |len| fragments(len, 64);
     let one = |len| fragments(len, len);
     assert_linear("64 B fragments, one feed", &client, whole, small);
     assert_linear("64 B fragments, byte by byte", &client, 1, small);
     assert_linear("one frame, byte by byte", &client, 1, one);
-    let awaiting = Connection::client().with_whole_len(MIB_4);
+    let awaiting = Connection::new(Config::CLIENT.whole_len(MIB_4));
     assert_linear("one frame awaited, byte by byte", &awaiting, 1, one);
     let frames = |count: usize| fragments(32, 32).repeat(count);
     assert_eq!(feed(client.clone(), &mut frames(10_000), whole), 320_000);

@@ -11,10 +11,10 @@ use crate::{Connection, Role, State};
 ///
 /// ```
 /// use core::time::Duration;
-/// use wirekit_websocket::{Close, CloseCode, CloseTimeout, Closing, Connection};
+/// use wirekit_websocket::{Close, CloseCode, CloseTimeout, Closing, Config, Connection};
 ///
 /// let second = Duration::from_secs(1);
-/// let mut server = Connection::server();
+/// let mut server = Connection::new(Config::SERVER);
 /// let mut timeout = CloseTimeout::new(5 * second);
 /// assert_eq!(timeout.poll(&server, second), Closing::Open);
 ///
@@ -89,7 +89,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::{Close, CloseCode, MaskingKey};
+    use crate::{Close, CloseCode, Config, MaskingKey};
 
     const SECOND: Duration = Duration::from_secs(1);
     const CLOSE: Close<'_> = Close {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_client_waits_for_the_end_of_the_transport() {
         // RFC 6455 section 5.5.1; the time is counted once, from the first Close frame.
-        let mut client = Connection::client();
+        let mut client = Connection::new(Config::CLIENT);
         let mut timeout = CloseTimeout::new(3 * SECOND);
         assert_eq!(timeout.poll(&client, SECOND), Closing::Open);
         client.receive(&mut [0x88, 0]).unwrap();
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_server_is_done_with_both_frames() {
-        let mut server = Connection::server();
+        let mut server = Connection::new(Config::SERVER);
         let mut timeout = CloseTimeout::new(3 * SECOND);
         server.receive(&mut [0x88, 0x80, 0, 0, 0, 0]).unwrap();
         // Its own frame may wait until a message is sent (RFC 6455 section 5.5.1), but not for ever.
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn after_an_error_either_end_waits() {
         for (mut connection, key) in [
-            (Connection::client(), Some(KEY)),
-            (Connection::server(), None),
+            (Connection::new(Config::CLIENT), Some(KEY)),
+            (Connection::new(Config::SERVER), None),
         ] {
             let mut timeout = CloseTimeout::new(3 * SECOND);
             connection.receive(&mut [0x83]).unwrap_err();
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_end_of_the_clock_does_not_overflow() {
-        let mut client = Connection::client();
+        let mut client = Connection::new(Config::CLIENT);
         client.receive(&mut [0x88, 0]).unwrap();
         let mut timeout = CloseTimeout::new(Duration::MAX);
         let wait = Closing::Wait {

@@ -12,11 +12,11 @@ use crate::MaskingKey;
 /// strong source of entropy". After a `fork` both processes would draw the same keys: make a source in each.
 ///
 /// ```
-/// use wirekit_websocket::{Connection, MaskingKeys};
+/// use wirekit_websocket::{Config, Connection, MaskingKeys};
 ///
 /// let mut keys = MaskingKeys::new()?;
 /// let mut out = Vec::new();
-/// Connection::client().send_text("Hello", Some(keys.next_key()), &mut out)?;
+/// Connection::new(Config::CLIENT).send_text("Hello", Some(keys.next_key()), &mut out)?;
 /// assert_eq!(out.len(), 2 + 4 + 5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

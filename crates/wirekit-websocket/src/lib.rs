@@ -9,6 +9,7 @@ extern crate std;
 
 mod arch;
 mod close_timeout;
+mod config;
 mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
@@ -32,6 +33,7 @@ pub mod url;
 mod utf8;
 
 pub use close_timeout::{CloseTimeout, Closing};
+pub use config::Config;
 pub use connection::{Connection, Due, HeaderBytes, SendError, State};
 pub use error::{EncodeError, Error, ErrorKind};
 pub use event::{Close, Data, Event, MessageKind, Part};

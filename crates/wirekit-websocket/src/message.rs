@@ -34,9 +34,9 @@ impl Message {
 /// reserved for bytes to come. Once earlier messages have been dropped, their memory is used again.
 ///
 /// ```
-/// use wirekit_websocket::{Connection, MessageKind, MessageReader};
+/// use wirekit_websocket::{Config, Connection, MessageKind, MessageReader};
 ///
-/// let mut client = Connection::client();
+/// let mut client = Connection::new(Config::CLIENT);
 /// let mut reader = MessageReader::new();
 /// // RFC 6455 section 5.7: a fragmented "Hello".
 /// let mut buf = b"\x01\x03Hel\x80\x02lo".to_vec();

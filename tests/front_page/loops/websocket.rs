@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use wirekit::websocket::{Connection, Event, SendError};
+use wirekit::websocket::{Config, Connection, Event, SendError};
 
 use crate::client::{Exchange, have};
 use crate::figures::root;
@@ -53,7 +53,7 @@ fn the_loop_of_websocket_answers_whatever_a_client_may_say() {
 
 /// What the README says beside the loop.
 pub(super) fn serve(mut stream: TcpStream) -> io::Result<()> {
-    let mut server = Connection::server();
+    let mut server = Connection::new(Config::SERVER);
     let (mut buf, mut out, mut piece) = (Vec::new(), Vec::new(), [0; 4096]);
     while server.wants_input() {
         match stream.read(&mut piece)? {

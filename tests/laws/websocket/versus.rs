@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Write};
 
 use tungstenite::protocol::{Message, Role as PeerRole, WebSocket, WebSocketConfig};
 use tungstenite::{Bytes, Error as PeerError};
-use wirekit::websocket::{Connection, ErrorKind, MessageKind, Role, Rsv};
+use wirekit::websocket::{Config, Connection, ErrorKind, MessageKind, Role, Rsv};
 
 use super::{Kept, receive};
 
@@ -76,7 +76,11 @@ pub fn versus_tungstenite(data: &[u8]) {
         return;
     };
     let server = first & 1 == 0;
-    let mut connection = Connection::new(if server { Role::Server } else { Role::Client });
+    let mut connection = Connection::new(if server {
+        Config::SERVER
+    } else {
+        Config::CLIENT
+    });
     let (mut ours, error) = receive(&mut connection, wire, &[usize::MAX]);
     let closed = matches!(ours.last(), Some(Kept::Close(..)));
     if closed {

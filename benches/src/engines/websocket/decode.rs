@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use fastwebsockets::WebSocket as FastWebSocket;
 use sockudo_ws::protocol::Protocol;
 use tokio_util::codec::Decoder as _;
-use wirekit::websocket::{Connection, Event, MAX_HEADER_LEN, Opcode};
+use wirekit::websocket::{Config, Connection, Event, MAX_HEADER_LEN, Opcode};
 
 use super::wire::{READ_LEN, Socket, ascii, chinese, digest, masked_frames, run};
 use crate::Workload;
@@ -44,7 +44,7 @@ fn wirekit(wire: &Arc<[u8]>, payload_len: usize) -> impl FnMut(u64) -> u64 + 'st
     let mut buffer = vec![0; READ_LEN + payload_len + MAX_HEADER_LEN];
     move |operations| {
         let mut socket = Socket::new(&wire);
-        let mut server = Connection::server();
+        let mut server = Connection::new(Config::SERVER);
         let (mut sum, mut left) = (0, operations);
         // The bytes received and not taken yet, and where the message stands that has begun.
         let (mut at, mut end, mut begun) = (0, 0, None);

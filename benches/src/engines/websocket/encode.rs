@@ -5,7 +5,7 @@ use fastwebsockets::{Frame as FastFrame, Payload, WebSocket as FastWebSocket};
 use sockudo_ws::protocol::Protocol;
 use tokio_util::codec::Encoder as _;
 use tungstenite::protocol::{Message, WebSocket};
-use wirekit::websocket::{Connection, MaskingKeys, Role};
+use wirekit::websocket::{Config, Connection, MaskingKeys, Role};
 
 use super::wire::{READ_LEN, Socket, ascii, masked_frames, run};
 use crate::Workload;
@@ -40,7 +40,7 @@ fn workload(input: &str, role: Role, payload: &[u8]) -> Workload {
 /// Keys from a CSPRNG, as RFC 6455 section 5.3 asks.
 fn wirekit(role: Role, payload: Bytes) -> impl FnMut(u64) -> u64 + 'static {
     let mut keys = MaskingKeys::new().expect("the system has randomness");
-    let mut connection = Connection::new(role);
+    let mut connection = Connection::new(Config::new(role));
     let mut out = Vec::with_capacity(READ_LEN + payload.len() + 64);
     move |operations| {
         for _ in 0..operations {

@@ -170,7 +170,7 @@ fn frame_decoder(options: &ParseOptions) -> Result<frames::FrameDecoder, Failure
             }
         };
     }
-    let decoder = frames::FrameDecoder::new(websocket::Connection::new(role).with_limits(limits));
+    let decoder = frames::FrameDecoder::new(websocket::Config::new(role).limits(limits));
     Ok(match &options.deflate {
         Some(text) => {
             let parameters = frames::deflate_parameters(text).map_err(Failure::Usage)?;

@@ -3,7 +3,7 @@
 use wirekit::http1::{self, Method};
 use wirekit::tcp::Side;
 use wirekit::websocket::deflate::Parameters;
-use wirekit::websocket::{Connection, Role, Rsv};
+use wirekit::websocket::{Config, Rsv};
 use wirekit::{tls, uwsgi};
 
 use super::recognise::{Application, Guess, by_content};
@@ -303,16 +303,16 @@ fn response_decoder() -> ResponseDecoder {
 
 /// The end that reads what `from` sends.
 fn frame_decoder(from: Side, compression: Compression) -> FrameDecoder {
-    let connection = Connection::new(match from {
-        Side::Client => Role::Server,
-        Side::Server => Role::Client,
-    });
+    let config = match from {
+        Side::Client => Config::SERVER,
+        Side::Server => Config::CLIENT,
+    };
     match compression {
-        Compression::None => FrameDecoder::new(connection),
-        Compression::Deflate(parameters) => FrameDecoder::new(connection).with_deflate(parameters),
+        Compression::None => FrameDecoder::new(config),
+        Compression::Deflate(parameters) => FrameDecoder::new(config).with_deflate(parameters),
         Compression::Unknown => {
             let any = Rsv::RSV1 | Rsv::RSV2 | Rsv::RSV3;
-            FrameDecoder::new(connection.with_reserved_bits(any))
+            FrameDecoder::new(config.reserved_bits(any))
         }
     }
 }

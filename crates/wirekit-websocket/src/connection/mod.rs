@@ -3,7 +3,6 @@
 mod control;
 mod outgoing;
 mod receive;
-mod reserved_bits;
 mod rules;
 #[cfg(feature = "alloc")]
 mod send;
@@ -12,11 +11,9 @@ mod send;
 mod tests;
 
 use crate::{
-    CloseCode, Error, FrameHeader, Limits, MAX_CONTROL_LEN, MaskingKey, MessageKind, Role, Rsv,
-    Utf8Validator,
+    CloseCode, Config, Error, FrameHeader, Limits, MAX_CONTROL_LEN, MaskingKey, MessageKind, Role,
+    Rsv, Utf8Validator,
 };
-
-use reserved_bits::ReservedBits;
 
 pub use outgoing::{HeaderBytes, SendError};
 #[cfg(feature = "alloc")]
@@ -26,9 +23,9 @@ pub(crate) use send::append_close;
 /// caller's buffer, and encodes what is sent.
 ///
 /// ```
-/// use wirekit_websocket::{Connection, Event};
+/// use wirekit_websocket::{Config, Connection, Event};
 ///
-/// let mut server = Connection::server();
+/// let mut server = Connection::new(Config::SERVER);
 /// // What a socket delivered: a masked "Hello" (RFC 6455 section 5.7) and the start of a ping.
 /// let mut buf = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80";
 ///
@@ -43,10 +40,7 @@ pub(crate) use send::append_close;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
-    role: Role,
-    limits: Limits,
-    whole_len: u64,
-    reserved_bits: ReservedBits,
+    config: Config,
     phase: Phase,
     /// The longest payload that the short way through `receive` takes.
     short_len: u64,
@@ -150,26 +144,22 @@ pub enum Due<'a> {
 }
 
 impl Connection {
-    /// The end that opened the connection.
-    pub const fn client() -> Self {
-        Self::new(Role::Client)
-    }
-
-    /// The end that accepted the connection.
-    pub const fn server() -> Self {
-        Self::new(Role::Server)
-    }
-
-    /// The end with this role, with [`Limits::DEFAULT`].
-    pub const fn new(role: Role) -> Self {
+    /// One end of a connection whose opening handshake is over.
+    pub const fn new(config: Config) -> Self {
         let text = Utf8Validator::new();
-        let connection = Self {
-            role,
-            limits: Limits::DEFAULT,
-            whole_len: 0,
-            reserved_bits: ReservedBits::NONE,
+        let Limits {
+            max_frame_len,
+            max_message_len,
+            max_fragments,
+        } = config.limits;
+        Self {
+            config,
             phase: Phase::BetweenMessages,
-            short_len: 0,
+            short_len: match max_fragments {
+                0 => 0,
+                _ if max_frame_len < max_message_len => max_frame_len,
+                _ => max_message_len,
+            },
             message: None,
             frame: IncomingFrame {
                 fin: false,
@@ -184,84 +174,17 @@ impl Connection {
             close_sent: None,
             sending: None,
             ping: None,
-        };
-        connection.with_limits(Limits::DEFAULT)
-    }
-
-    /// The same connection with other limits.
-    #[must_use]
-    pub const fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self.short_len = if limits.max_frame_len < limits.max_message_len {
-            limits.max_frame_len
-        } else {
-            limits.max_message_len
-        };
-        if limits.max_fragments == 0 {
-            self.short_len = 0;
         }
-        self
-    }
-
-    /// The same connection, waiting for frames with payloads up to `bytes` until they are whole in the buffer.
-    ///
-    /// By default (0) the bytes of a frame that is not whole are lent as they come. With 4096, say, every
-    /// unfragmented message of up to 4096 bytes is one [`Event::Text`](crate::Event::Text) or
-    /// [`Event::Binary`](crate::Event::Binary), and the caller promises a buffer that holds
-    /// `bytes + MAX_HEADER_LEN`. Text is checked as it arrives all the same, and once more when all of it is there, for
-    /// the caller could change the buffer in between. The alternative is to leave this at 0 and the pieces of a frame where
-    /// they were lent: they lie side by side in the buffer, so the payload is whole there too, and is checked once.
-    #[must_use]
-    pub const fn with_whole_len(mut self, bytes: usize) -> Self {
-        self.whole_len = bytes as u64;
-        self
-    }
-
-    /// The same connection where permessage-deflate has been negotiated: RSV1 marks compressed messages, whose
-    /// data is lent as it is, with RSV1 in each [`Data::rsv`](crate::Data::rsv), and unchecked.
-    #[must_use]
-    pub const fn with_compression(mut self) -> Self {
-        self.reserved_bits = self.reserved_bits.with_compression();
-        self
-    }
-
-    /// The same connection where extensions own these reserved bits: those that the handshake's `InUse::rsv` names, where
-    /// RSV1 is left to [`with_compression`](Self::with_compression) if that has been said too.
-    ///
-    /// Each data frame may have any of them. [`Data::rsv`](crate::Data::rsv) says which the frame of a piece has, and
-    /// sets them on a frame that is sent. What the payload is, extension data at its start included, is for the extensions
-    /// to say, so text is not checked from the first frame of its message with a bit on. An extension that works by
-    /// frames finds their ends with [`is_between_frames`](Self::is_between_frames). Control frames have no bits: no
-    /// extension that IANA knows gives them one.
-    ///
-    /// ```
-    /// use wirekit_websocket::{Connection, Data, Event, MessageKind, Rsv};
-    ///
-    /// // An extension was negotiated that marks with RSV2 what may wait.
-    /// let mut client = Connection::client().with_reserved_bits(Rsv::RSV2);
-    /// let mut server = Connection::server().with_reserved_bits(Rsv::RSV2);
-    ///
-    /// let mut wire = Vec::new();
-    /// let data = Data { rsv: Rsv::RSV2, ..Data::whole(MessageKind::Binary, b"later") };
-    /// server.send_data(data, None, &mut wire)?;
-    /// assert_eq!(wire, b"\xa2\x05later");
-    /// assert_eq!(client.receive(&mut wire)?, Some((Event::Data(data), 7)));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub const fn with_reserved_bits(mut self, rsv: Rsv) -> Self {
-        self.reserved_bits = self.reserved_bits.with_frame_bits(rsv);
-        self
     }
 
     /// Which end this is.
     pub const fn role(&self) -> Role {
-        self.role
+        self.config.role
     }
 
-    /// The limits in force.
-    pub const fn limits(&self) -> &Limits {
-        &self.limits
+    /// What it was made of.
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// How far the close handshake has come.

@@ -147,8 +147,8 @@ impl Connection {
         } else {
             Opcode::CONTINUATION
         };
-        let message_bits = self.reserved_bits.of_messages();
-        let frame_bits = self.reserved_bits.of_frame(opcode);
+        let message_bits = self.config.reserved_bits.of_messages();
+        let frame_bits = self.config.reserved_bits.of_frame(opcode);
         let unowned = rsv.without(frame_bits | message_bits);
         if !unowned.is_empty() {
             return Err(SendError::ReservedBits { rsv: unowned });
@@ -198,7 +198,7 @@ impl Connection {
             State::Closed => return Err(SendError::Closed),
             State::Failed => return Err(SendError::Failed),
         }
-        check_key(self.role, key)
+        check_key(self.config.role, key)
     }
 }
 

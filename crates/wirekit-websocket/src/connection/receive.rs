@@ -75,7 +75,7 @@ impl Connection {
     ///
     /// Payloads are unmasked in place, once, and lent from there: what an event lends is the last of the bytes used, so that a
     /// caller who owns the buffer can split it off instead of copying it. A message in one frame that is whole in `input`
-    /// is one event; otherwise its bytes are lent as they come (see also [`with_whole_len`](Self::with_whole_len)).
+    /// is one event; otherwise its bytes are lent as they come (see also [`Config::whole_len`]).
     /// Control frames are awaited whole, so a buffer of 139 bytes is enough for everything. Text is checked as it
     /// arrives and fails inside an incomplete frame. `None` leaves `input` untouched; after the peer's Close frame
     /// it is the only answer.
@@ -90,7 +90,7 @@ impl Connection {
         input: &'i mut [u8],
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
         if self.phase == Phase::BetweenMessages {
-            let short = match self.role {
+            let short = match self.config.role {
                 Role::Server => Short::recognize::<true>(input),
                 Role::Client => Short::recognize::<false>(input),
             };
@@ -118,7 +118,7 @@ impl Connection {
         let used = header_len + payload_len;
         let payload = input.get_mut(header_len..used).unwrap_or_default();
         self.frame.checked_len = 0;
-        match (kind, self.role) {
+        match (kind, self.config.role) {
             (MessageKind::Binary, Role::Server) => arch::unmask(payload, key),
             (MessageKind::Binary, Role::Client) => {}
             (MessageKind::Text, Role::Server) => {
@@ -158,7 +158,7 @@ impl Connection {
             return self.receive_control(header, header_len, input);
         }
         if header.payload_len > available as u64 {
-            if header.payload_len <= self.whole_len {
+            if header.payload_len <= self.config.whole_len as u64 {
                 let payload = input.get(header_len..).unwrap_or_default();
                 return self
                     .check_ahead(header, payload)
@@ -177,7 +177,7 @@ impl Connection {
     }
 
     fn begin_frame(&mut self, header: FrameHeader) {
-        let message_bits = self.reserved_bits.of_messages();
+        let message_bits = self.config.reserved_bits.of_messages();
         let message = self.message.get_or_insert(IncomingMessage {
             kind: if header.opcode == Opcode::TEXT {
                 MessageKind::Text

@@ -121,7 +121,7 @@ impl Connection {
         if self.close_sent.is_some() {
             return Err(SendError::CloseSent);
         }
-        let len = append_close(self.role, close, key, out)?;
+        let len = append_close(self.config.role, close, key, out)?;
         self.close_sent = Some(close.code);
         Ok(len)
     }
@@ -168,7 +168,7 @@ impl Connection {
         if body.len() > MAX_CONTROL_LEN {
             return Err(SendError::ControlTooLong { len: body.len() });
         }
-        check_key(self.role, key)?;
+        check_key(self.config.role, key)?;
         append(FIN | opcode.0, key, body, out)
     }
 }

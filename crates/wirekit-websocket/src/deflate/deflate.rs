@@ -57,9 +57,9 @@ impl Default for Level {
 ///
 /// ```
 /// use wirekit_websocket::deflate::{Deflate, Direction, Level};
-/// use wirekit_websocket::{Connection, Data, MessageKind};
+/// use wirekit_websocket::{Config, Connection, Data, MessageKind};
 ///
-/// let mut server = Connection::server().with_compression();
+/// let mut server = Connection::new(Config::SERVER.permessage_deflate());
 /// let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
 /// let hello = Data::whole(MessageKind::Text, b"Hello");
 /// let mut out = Vec::new();

@@ -20,11 +20,11 @@ const GROWTH_LEN: usize = 4096;
 ///
 /// ```
 /// use wirekit_websocket::deflate::{Direction, Inflate};
-/// use wirekit_websocket::{Connection, Event, Limits};
+/// use wirekit_websocket::{Config, Connection, Event, Limits};
 ///
 /// // RFC 7692 section 7.2.3.2: the same message twice, the second time by reference to the first.
 /// let mut buf = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00";
-/// let mut client = Connection::client().with_compression();
+/// let mut client = Connection::new(Config::CLIENT.permessage_deflate());
 /// let mut inflate = Inflate::new(Direction::DEFAULT, &Limits::DEFAULT);
 ///
 /// let mut message = Vec::new();

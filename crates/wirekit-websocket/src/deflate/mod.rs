@@ -1,9 +1,9 @@
 //! permessage-deflate: negotiation and compressed messages (RFC 7692).
 //!
 //! [`PermessageDeflate`] agrees on the [`Parameters`] in the opening handshake. After it, a [`Deflate`] compresses what
-//! this end sends and an [`Inflate`] takes out what the peer sent, each with the parameters of its direction. The
-//! [`Connection`](crate::Connection) is told by [`with_compression`](crate::Connection::with_compression) that RSV1
-//! has a meaning; it lends compressed data as it is.
+//! this end sends and an [`Inflate`] takes out what the peer sent, each with the parameters of its direction.
+//! With [`Config::permessage_deflate`](crate::Config::permessage_deflate) RSV1 has a meaning for the
+//! [`Connection`](crate::Connection), which lends compressed data as it is.
 //!
 //! # Memory
 //!

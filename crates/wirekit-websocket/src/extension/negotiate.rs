@@ -139,7 +139,7 @@ impl InUse {
     }
 
     /// The reserved bits that have a meaning on this connection, for
-    /// [`Connection::with_reserved_bits`](crate::Connection::with_reserved_bits).
+    /// [`Config::reserved_bits`](crate::Config::reserved_bits).
     #[must_use]
     pub const fn rsv(self) -> Rsv {
         self.rsv

@@ -2,7 +2,8 @@
 
 use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
 use wirekit::websocket::{
-    Close, Connection, Data, Error, Event, Limits, MaskingKeys, MessageKind, Part, Role, SendError,
+    Close, Config, Connection, Data, Error, Event, Limits, MaskingKeys, MessageKind, Part, Role,
+    SendError,
 };
 
 /// One end of an echoing connection, after its handshake.
@@ -27,12 +28,12 @@ struct Compression {
 impl Echo {
     /// The handshake may have agreed on compression. A client passes its keys.
     pub(crate) fn new(role: Role, keys: Option<MaskingKeys>, agreed: Option<Parameters>) -> Self {
-        let mut connection = Connection::new(role);
+        let mut config = Config::new(role);
         if agreed.is_some() {
-            connection = connection.with_compression();
+            config = config.permessage_deflate();
         }
         Self {
-            connection,
+            connection: Connection::new(config),
             compression: agreed.map(|agreed| Compression {
                 deflate: Deflate::new(agreed.sent_by(role), Level::FAST),
                 inflate: Inflate::new(agreed.sent_by(role.peer()), &Limits::DEFAULT),

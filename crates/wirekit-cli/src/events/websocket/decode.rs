@@ -1,6 +1,7 @@
 use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{
-    Connection, Error, Event as Received, FrameHeader, Message, MessageKind, MessageReader, Rsv,
+    Config, Connection, Error, Event as Received, FrameHeader, Message, MessageKind, MessageReader,
+    Rsv,
 };
 
 use super::deflate::Inflater;
@@ -24,10 +25,10 @@ pub struct FrameDecoder {
 
 impl FrameDecoder {
     /// A decoder at the first byte after the opening handshake, in the place of this end.
-    pub fn new(connection: Connection) -> Self {
+    pub fn new(config: Config) -> Self {
         Self {
             pending: Pending::default(),
-            connection,
+            connection: Connection::new(config),
             messages: MessageReader::new(),
             message_start: None,
             frame_start: None,
@@ -39,8 +40,9 @@ impl FrameDecoder {
     /// The same decoder where permessage-deflate was agreed on: tells compressed messages as they were before.
     #[must_use]
     pub fn with_deflate(mut self, parameters: Parameters) -> Self {
-        let (role, limits) = (self.connection.role(), *self.connection.limits());
-        self.connection = self.connection.with_compression();
+        let config = self.connection.config().permessage_deflate();
+        self.connection = Connection::new(config);
+        let (role, limits) = (config.role, config.limits);
         self.inflater = Some(Box::new(Inflater::new(role, parameters, &limits)));
         self
     }

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
-use wirekit::websocket::{Connection, FrameHeader, Limits, MaskingKey, Opcode, Role, Rsv};
+use wirekit::websocket::{Config, Connection, FrameHeader, Limits, MaskingKey, Opcode, Role, Rsv};
 
 use crate::events::event::Keys;
 use crate::events::{Encoder, Rejection};
@@ -133,7 +133,7 @@ impl FrameEncoder {
             };
             // Without compression: what is encoded is not compressed, whatever a frame's reserved bits say.
             self.reader
-                .get_or_insert_with(|| Connection::new(role).with_limits(Limits::NONE));
+                .get_or_insert_with(|| Connection::new(Config::new(role).limits(Limits::NONE)));
             self.frames.pop_front();
         }
         let written = out.get(start..).unwrap_or_default().to_vec();

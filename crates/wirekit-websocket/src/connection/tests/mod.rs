@@ -120,7 +120,7 @@ fn binary(bytes: &[u8]) -> Kept {
 /// a two byte header and no key.
 type Row<'a> = (&'a [(u8, &'a [u8])], &'a [Kept], Option<(ErrorKind, usize)>);
 
-fn check(connection: impl Fn(Role) -> Connection, (frames, events, error): Row<'_>) {
+fn check(config: impl Fn(Role) -> Config, (frames, events, error): Row<'_>) {
     for role in [Role::Server, Role::Client] {
         let key = (role == Role::Server).then_some(KEY);
         let mut wire = Vec::new();
@@ -141,7 +141,7 @@ fn check(connection: impl Fn(Role) -> Connection, (frames, events, error): Row<'
         });
         for step in [1, 2, 3, 5, 7, 64, wire.len().max(1)] {
             for whole_len in [0, 20, 4096] {
-                let mut connection = connection(role).with_whole_len(whole_len);
+                let mut connection = Connection::new(config(role).whole_len(whole_len));
                 let (kept, result) = receive(&mut connection, &wire, step);
                 assert_eq!(
                     (kept.as_slice(), result),
@@ -152,7 +152,7 @@ fn check(connection: impl Fn(Role) -> Connection, (frames, events, error): Row<'
         }
         if error.is_some() {
             wire.extend([0; 20]);
-            let (_, result) = receive(&mut connection(role), &wire, wire.len());
+            let (_, result) = receive(&mut Connection::new(config(role)), &wire, wire.len());
             assert_eq!(result, expected, "{role:?} with a tail {frames:x?}");
         }
     }
@@ -181,7 +181,7 @@ fn legal_rows() {
         (&[(0x88, b"\x03\xf6"), (0x83, b"junk")], &[Kept::Close(CloseCode(1014), "".into())], None), // 7.1.1 trailing bytes are discarded
     ];
     for &row in rows {
-        check(Connection::new, row);
+        check(Config::new, row);
     }
 }
 
@@ -209,7 +209,7 @@ fn illegal_rows() {
         (&[(0x88, b"\x03\xe8a\xc3")], &[], Some((ErrorKind::CloseReason, 6))),                // 5.5.1
     ];
     for &row in rows {
-        check(Connection::new, row);
+        check(Config::new, row);
     }
 }
 
@@ -229,7 +229,7 @@ fn limits_hold() {
         (&[(0x02, b"a"), (0x00, b"b"), (0x00, b"c"), (0x80, b"d")], &[], Some((ErrorKind::TooManyFragments { max: 3 }, 0))),
     ];
     for &row in rows {
-        check(|role| Connection::new(role).with_limits(limits), row);
+        check(|role| Config::new(role).limits(limits), row);
     }
 }
 
@@ -237,12 +237,16 @@ fn limits_hold() {
 fn masking_has_one_direction() {
     let mut masked = frame(0x81, b"a", Some(KEY));
     let mut plain = frame(0x81, b"a", None);
-    let error = Connection::client().receive(&mut masked).unwrap_err();
+    let error = Connection::new(Config::CLIENT)
+        .receive(&mut masked)
+        .unwrap_err();
     assert_eq!(
         (error.kind(), error.offset()),
         (ErrorKind::MaskUnexpected, 1)
     ); // 5.1
-    let error = Connection::server().receive(&mut plain).unwrap_err();
+    let error = Connection::new(Config::SERVER)
+        .receive(&mut plain)
+        .unwrap_err();
     assert_eq!((error.kind(), error.offset()), (ErrorKind::MaskMissing, 1)); // 5.1
 }
 
@@ -254,7 +258,7 @@ fn text_fails_inside_an_incomplete_frame() {
             let payload = [&[b'a'; 300][..], b"\xf4\x90"].concat();
             let mut wire = frame(0x81, &[&payload[..], &[b'z'; 1000]].concat(), key);
             let bad = wire.len() - 1001;
-            let mut connection = Connection::new(role).with_whole_len(whole_len);
+            let mut connection = Connection::new(Config::new(role).whole_len(whole_len));
             let (mut start, mut end) = (0, 0);
             let error = loop {
                 match connection.receive(&mut wire[start..end]) {
@@ -273,7 +277,10 @@ fn text_fails_inside_an_incomplete_frame() {
 
 #[test]
 fn the_close_handshake_runs_from_either_end() {
-    let (mut client, mut server) = (Connection::client(), Connection::server());
+    let (mut client, mut server) = (
+        Connection::new(Config::CLIENT),
+        Connection::new(Config::SERVER),
+    );
     let close = Close {
         code: CloseCode::GOING_AWAY,
         reason: "bye",
@@ -320,14 +327,14 @@ fn the_close_handshake_runs_from_either_end() {
     assert_eq!(client.due(), None);
     assert_eq!(client.receive_eof(), CloseCode::GOING_AWAY);
     assert_eq!(
-        Connection::client().receive_eof(),
+        Connection::new(Config::CLIENT).receive_eof(),
         CloseCode::ABNORMAL_CLOSURE
     );
 }
 
 #[test]
 fn an_error_makes_a_close_due_and_nothing_else() {
-    let mut server = Connection::server();
+    let mut server = Connection::new(Config::SERVER);
     server.receive(&mut frame(0x89, b"x", Some(KEY))).unwrap();
     server
         .receive(&mut frame(0x81, b"\xff", Some(KEY)))
@@ -351,7 +358,7 @@ fn an_error_makes_a_close_due_and_nothing_else() {
 
 #[test]
 fn the_most_recent_ping_is_answered() {
-    let mut client = Connection::client();
+    let mut client = Connection::new(Config::CLIENT);
     let mut wire = [frame(0x89, b"one", None), frame(0x89, b"two", None)].concat();
     let (_, used) = client.receive(&mut wire).unwrap().unwrap();
     client.receive(&mut wire[used..]).unwrap();
@@ -365,8 +372,8 @@ fn the_most_recent_ping_is_answered() {
 
 #[test]
 fn a_failed_send_changes_nothing() {
-    let mut client = Connection::client().with_compression();
-    let mut server = Connection::server();
+    let mut client = Connection::new(Config::CLIENT.permessage_deflate());
+    let mut server = Connection::new(Config::SERVER);
     let piece = |kind, part, bytes| Data {
         kind,
         part,
@@ -418,7 +425,7 @@ fn a_failed_send_changes_nothing() {
 
 #[test]
 fn a_header_alone_serves_a_vectored_write() {
-    let mut client = Connection::client().with_compression();
+    let mut client = Connection::new(Config::CLIENT.permessage_deflate());
     let data = Data {
         kind: MessageKind::Binary,
         part: Part::Whole,
@@ -437,7 +444,7 @@ fn a_header_alone_serves_a_vectored_write() {
 #[test]
 fn a_passive_reader_sees_each_header() {
     let mut wire = frame(0x01, b"Hello", Some(KEY));
-    let mut server = Connection::server();
+    let mut server = Connection::new(Config::SERVER);
     assert_eq!(server.peek_header(&wire[..5]), Ok(None));
     let (header, used) = server.peek_header(&wire).unwrap().unwrap();
     assert_eq!((header.payload_len, used), (5, 6));

@@ -17,7 +17,7 @@ fn rsv1_marks_compressed_messages_where_negotiated() {
         (&[(0xe1, b"a")], &[], Some((ErrorKind::ReservedBits { rsv: Rsv::RSV2 }, 0))),        // 5.2
     ];
     for &row in rows {
-        check(|role| Connection::new(role).with_compression(), row);
+        check(|role| Config::new(role).permessage_deflate(), row);
     }
 }
 
@@ -44,20 +44,12 @@ fn extensions_own_bits_of_data_frames() {
         (&[(0x98, b"")], &[], error(Rsv::RSV3)),
     ];
     for &row in rows {
-        check(|role| Connection::new(role).with_reserved_bits(Rsv(3)), row);
+        check(|role| Config::new(role).reserved_bits(Rsv(3)), row);
     }
     // RFC 7692 section 6.1 keeps RSV1 to the first frame, whatever else is negotiated, in either order.
-    let with_both: [fn(Role) -> Connection; 2] = [
-        |role| {
-            Connection::new(role)
-                .with_reserved_bits(Rsv(6))
-                .with_compression()
-        },
-        |role| {
-            Connection::new(role)
-                .with_compression()
-                .with_reserved_bits(Rsv(6))
-        },
+    let with_both: [fn(Role) -> Config; 2] = [
+        |role| Config::new(role).reserved_bits(Rsv(6)).permessage_deflate(),
+        |role| Config::new(role).permessage_deflate().reserved_bits(Rsv(6)),
     ];
     #[rustfmt::skip]
     let rows: &[Row<'_>] = &[
@@ -65,8 +57,8 @@ fn extensions_own_bits_of_data_frames() {
         (&[(0x41, b"a"), (0xc0, b"b")], &[], error(Rsv::RSV1)),
         (&[(0x91, b"a")], &[], error(Rsv::RSV3)),
     ];
-    for connection in with_both {
-        rows.iter().for_each(|&row| check(connection, row));
+    for config in with_both {
+        rows.iter().for_each(|&row| check(config, row));
     }
     // Without compression, RSV1 is like the others.
     let row: Row<'_> = (
@@ -74,20 +66,13 @@ fn extensions_own_bits_of_data_frames() {
         &[marked(Rsv::RSV1, b"ab")],
         None,
     );
-    check(
-        |role| Connection::new(role).with_reserved_bits(Rsv::RSV1),
-        row,
-    );
+    check(|role| Config::new(role).reserved_bits(Rsv::RSV1), row);
 }
 
 #[test]
 fn each_piece_has_the_bits_of_its_frame() {
-    let mut server = Connection::server()
-        .with_compression()
-        .with_reserved_bits(Rsv(7));
-    let mut client = Connection::client()
-        .with_compression()
-        .with_reserved_bits(Rsv(7));
+    let mut server = Connection::new(Config::SERVER.permessage_deflate().reserved_bits(Rsv(7)));
+    let mut client = Connection::new(Config::CLIENT.permessage_deflate().reserved_bits(Rsv(7)));
     let piece = |part, rsv, bytes| Data {
         kind: MessageKind::Text,
         part,
@@ -114,9 +99,7 @@ fn each_piece_has_the_bits_of_its_frame() {
 
 #[test]
 fn bits_to_send_need_an_owner() {
-    let mut server = Connection::server()
-        .with_compression()
-        .with_reserved_bits(Rsv::RSV2);
+    let mut server = Connection::new(Config::SERVER.permessage_deflate().reserved_bits(Rsv::RSV2));
     let mut out = Vec::new();
     let piece = |part, rsv, bytes| Data {
         kind: MessageKind::Text,
