@@ -53,7 +53,7 @@ pub struct Copied {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkedDecoder {
-    phase: Phase,
+    state: State,
     line: Line,
     /// Bytes of the chunk's data still to come.
     remaining: u64,
@@ -61,7 +61,7 @@ pub struct ChunkedDecoder {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum State {
     Line,
     Data,
     /// The last chunk's line was read but not yet reported.
@@ -74,7 +74,7 @@ impl ChunkedDecoder {
     /// A decoder at the start of a chunked body, with the limit and the quirks of `config`.
     pub const fn new(config: Config) -> Self {
         Self {
-            phase: Phase::Line,
+            state: State::Line,
             line: Line::first(),
             remaining: 0,
             rules: Rules::new(&config),
@@ -83,7 +83,7 @@ impl ChunkedDecoder {
 
     /// Whether the last chunk was reported: what follows is the trailer section.
     pub const fn is_done(&self) -> bool {
-        matches!(self.phase, Phase::Done)
+        matches!(self.state, State::Done)
     }
 
     /// The next piece of content, or the last chunk, and the bytes used up to its end.
@@ -101,7 +101,7 @@ impl ChunkedDecoder {
     #[inline]
     pub fn decode<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Chunked<'i>, usize)>, Error> {
         // A whole chunk behind another leaves everything as it was.
-        if matches!(self.phase, Phase::Line)
+        if matches!(self.state, State::Line)
             && self.line.is_at_data_end()
             && let Some(window) = input.first_chunk()
             && let Some(line) = ShortLine::before_data(window)
@@ -118,8 +118,8 @@ impl ChunkedDecoder {
     ) -> Result<Option<(Chunked<'i>, usize)>, Error> {
         self.read_line(input)?;
         let line_len = self.line.len;
-        match self.phase {
-            Phase::Data => {
+        match self.state {
+            State::Data => {
                 let rest = input.get(line_len..).unwrap_or_default();
                 let data = rest.get(..self.wanted()).unwrap_or(rest);
                 if data.is_empty() {
@@ -131,8 +131,8 @@ impl ChunkedDecoder {
                     line_len.saturating_add(data.len()),
                 )))
             }
-            Phase::Last => {
-                self.phase = Phase::Done;
+            State::Last => {
+                self.state = State::Done;
                 Ok(Some((Chunked::Last, line_len)))
             }
             _ => Ok(None),
@@ -190,11 +190,11 @@ impl ChunkedDecoder {
         mut take: impl FnMut(&'i [u8], usize) -> usize,
     ) -> Result<usize, Error> {
         let mut rest = input;
-        if let Phase::Failed(error) = self.phase {
+        if let State::Failed(error) = self.state {
             return Err(error);
         }
         loop {
-            if self.phase == Phase::Line && self.line.is_at_data_end() {
+            if self.state == State::Line && self.line.is_at_data_end() {
                 rest = self.walk_short(rest, &mut take);
             }
             let offset = input.len() - rest.len();
@@ -202,8 +202,8 @@ impl ChunkedDecoder {
                 .map_err(|error| self.fail(error.shifted(offset)))?;
             let line_len = self.line.len;
             let after = rest.get(line_len..).unwrap_or_default();
-            match self.phase {
-                Phase::Data => {
+            match self.state {
+                State::Data => {
                     let here = self.wanted().min(after.len());
                     let taken = if here == 0 { 0 } else { take(after, here) };
                     if taken == 0 {
@@ -215,8 +215,8 @@ impl ChunkedDecoder {
                         return Ok(input.len() - rest.len());
                     }
                 }
-                Phase::Last => {
-                    self.phase = Phase::Done;
+                State::Last => {
+                    self.state = State::Done;
                     return Ok(offset.saturating_add(line_len));
                 }
                 _ => return Ok(offset),
@@ -243,7 +243,7 @@ impl ChunkedDecoder {
         {
             let taken = take(data, line.size);
             if taken < line.size {
-                self.phase = Phase::Data;
+                self.state = State::Data;
                 self.remaining = line.size as u64;
                 self.line = self.line.consumed();
                 self.took(taken);
@@ -264,24 +264,24 @@ impl ChunkedDecoder {
     }
 
     fn fail(&mut self, error: Error) -> Error {
-        self.phase = Phase::Failed(error);
+        self.state = State::Failed(error);
         error
     }
 
     /// Reads a line if one is due; an error is kept and repeated.
     fn read_line(&mut self, input: &[u8]) -> Result<(), Error> {
-        match self.phase {
-            Phase::Line => match self.line.read(input, &self.rules) {
+        match self.state {
+            State::Line => match self.line.read(input, &self.rules) {
                 Ok(None) => {}
-                Ok(Some(0)) => self.phase = Phase::Last,
+                Ok(Some(0)) => self.state = State::Last,
                 Ok(Some(size)) => {
-                    self.phase = Phase::Data;
+                    self.state = State::Data;
                     self.remaining = size;
                 }
                 Err(error) => return Err(self.fail(error)),
             },
-            Phase::Failed(error) => return Err(error),
-            Phase::Data | Phase::Last | Phase::Done => {}
+            State::Failed(error) => return Err(error),
+            State::Data | State::Last | State::Done => {}
         }
         Ok(())
     }
@@ -297,7 +297,7 @@ impl ChunkedDecoder {
         self.line = self.line.consumed();
         if self.remaining == 0 {
             self.line = self.line.after_data();
-            self.phase = Phase::Line;
+            self.state = State::Line;
         }
     }
 }

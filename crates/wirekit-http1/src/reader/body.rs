@@ -36,14 +36,14 @@ pub enum Body<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyReader {
-    phase: Phase,
+    state: State,
     config: Config,
     /// Bytes of the last input that gave no event: where the input ends, if it ends there.
     unread_len: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum State {
     /// This many bytes are still to come.
     Length(u64),
     Chunks(ChunkedDecoder),
@@ -60,14 +60,14 @@ enum Phase {
 impl BodyReader {
     /// A reader at the start of a body of this length.
     pub const fn new(length: BodyLength, config: Config) -> Self {
-        let phase = match length {
-            BodyLength::None => Phase::Length(0),
-            BodyLength::Length(len) => Phase::Length(len),
-            BodyLength::Chunked => Phase::Chunks(ChunkedDecoder::new(config)),
-            BodyLength::UntilClose => Phase::UntilClose,
+        let state = match length {
+            BodyLength::None => State::Length(0),
+            BodyLength::Length(len) => State::Length(len),
+            BodyLength::Chunked => State::Chunks(ChunkedDecoder::new(config)),
+            BodyLength::UntilClose => State::UntilClose,
         };
         Self {
-            phase,
+            state,
             config,
             unread_len: 0,
         }
@@ -75,12 +75,12 @@ impl BodyReader {
 
     /// Whether the end was reported.
     pub const fn is_done(&self) -> bool {
-        matches!(self.phase, Phase::Done)
+        matches!(self.state, State::Done)
     }
 
     /// Whether nothing of the body is still to come, though its end may not have been reported.
     pub(crate) const fn is_at_end(&self) -> bool {
-        matches!(self.phase, Phase::Length(0) | Phase::Done)
+        matches!(self.state, State::Length(0) | State::Done)
     }
 
     /// The next piece of the body, and the bytes used up to its end. After the end the answer is `Ok(None)`.
@@ -99,7 +99,7 @@ impl BodyReader {
         match received {
             Ok(None) => self.unread_len = input.len(),
             Ok(Some(_)) => self.unread_len = 0,
-            Err(error) => self.phase = Phase::Failed(error),
+            Err(error) => self.state = State::Failed(error),
         }
         received
     }
@@ -109,12 +109,12 @@ impl BodyReader {
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(Body<'a>, usize)>, Error> {
-        if let Phase::Chunks(decoder) = &mut self.phase {
+        if let State::Chunks(decoder) = &mut self.state {
             match decoder.decode(input)? {
                 Some((Chunked::Data(data), used)) => return Ok(Some((Body::Data(data), used))),
                 // The end is reported with the trailers, so its line stays in the input until they are there.
                 Some((Chunked::Last, used)) => {
-                    self.phase = Phase::Trailers {
+                    self.state = State::Trailers {
                         last_len: used,
                         progress: Progress::new(),
                     }
@@ -122,20 +122,20 @@ impl BodyReader {
                 None => return Ok(None),
             }
         }
-        match &mut self.phase {
-            Phase::Length(0) => {
-                self.phase = Phase::Done;
+        match &mut self.state {
+            State::Length(0) => {
+                self.state = State::Done;
                 Ok(Some((Body::End(Fields::EMPTY), 0)))
             }
-            Phase::Length(left) => {
+            State::Length(left) => {
                 let len = usize::try_from(*left)
                     .unwrap_or(usize::MAX)
                     .min(input.len());
                 *left -= len as u64;
                 Ok(data(input, len))
             }
-            Phase::UntilClose => Ok(data(input, input.len())),
-            Phase::Trailers { last_len, progress } => {
+            State::UntilClose => Ok(data(input, input.len())),
+            State::Trailers { last_len, progress } => {
                 let last_len = *last_len;
                 let section = input.get(last_len..).unwrap_or_default();
                 let parsed = Trailers::resume(section, fields, &self.config, progress)
@@ -143,11 +143,11 @@ impl BodyReader {
                 let Some((trailers, used)) = parsed else {
                     return Ok(None);
                 };
-                self.phase = Phase::Done;
+                self.state = State::Done;
                 Ok(Some((Body::End(trailers.fields()), last_len + used)))
             }
-            Phase::Done | Phase::Chunks(_) => Ok(None),
-            Phase::Failed(error) => Err(*error),
+            State::Done | State::Chunks(_) => Ok(None),
+            State::Failed(error) => Err(*error),
         }
     }
 
@@ -158,16 +158,16 @@ impl BodyReader {
     /// [`UnexpectedEnd`](ErrorKind::UnexpectedEnd) for any other body whose end was not reported, where the last input
     /// ended.
     pub fn receive_eof(&mut self) -> Result<Option<Body<'static>>, Error> {
-        match self.phase {
-            Phase::UntilClose | Phase::Length(0) => {
-                self.phase = Phase::Done;
+        match self.state {
+            State::UntilClose | State::Length(0) => {
+                self.state = State::Done;
                 Ok(Some(Body::End(Fields::EMPTY)))
             }
-            Phase::Done => Ok(None),
-            Phase::Failed(error) => Err(error),
-            Phase::Length(_) | Phase::Chunks(_) | Phase::Trailers { .. } => {
+            State::Done => Ok(None),
+            State::Failed(error) => Err(error),
+            State::Length(_) | State::Chunks(_) | State::Trailers { .. } => {
                 let error = Error::new(ErrorKind::UnexpectedEnd, self.unread_len);
-                self.phase = Phase::Failed(error);
+                self.state = State::Failed(error);
                 Err(error)
             }
         }

@@ -5,7 +5,7 @@ use crate::{Config, Error, ErrorKind, Framing, Quirks};
 /// How far one direction of a connection has been read: what is the same for requests and responses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Messages {
-    pub(super) phase: Phase,
+    pub(super) state: State,
     pub(super) config: Config,
     /// Bytes of the last input that gave no event: where the input ends, if it ends there.
     pub(super) unread_len: usize,
@@ -14,7 +14,7 @@ pub(super) struct Messages {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum State {
     Head(Progress),
     Body(BodyReader),
     /// The last message has ended.
@@ -27,7 +27,7 @@ pub(super) enum Phase {
 impl Messages {
     pub(super) const fn new(config: Config) -> Self {
         Self {
-            phase: Phase::Head(Progress::new()),
+            state: State::Head(Progress::new()),
             config,
             unread_len: 0,
             is_last: false,
@@ -39,38 +39,38 @@ impl Messages {
     pub(super) fn begin_body(&mut self, framing: &Framing) {
         self.is_last =
             !framing.keep_alive() && !self.config.quirks.contains(Quirks::MESSAGE_AFTER_CLOSE);
-        self.phase = Phase::Body(BodyReader::new(framing.body(), self.config));
+        self.state = State::Body(BodyReader::new(framing.body(), self.config));
     }
 
     /// The end of a message was reported.
     #[inline]
     pub(super) const fn end(&mut self) {
-        self.phase = if self.is_last {
-            Phase::Closed
+        self.state = if self.is_last {
+            State::Closed
         } else {
-            Phase::Head(Progress::new())
+            State::Head(Progress::new())
         };
     }
 
     /// Whether no message is under way: none has begun, or the last one that began has ended.
     pub(super) const fn is_between(&self) -> bool {
-        match &self.phase {
-            Phase::Head(progress) => progress.is_before_start(self.unread_len),
-            Phase::Closed => self.unread_len != b"\r".len(),
-            Phase::Stopped => true,
-            Phase::Body(_) | Phase::Failed(_) => false,
+        match &self.state {
+            State::Head(progress) => progress.is_before_start(self.unread_len),
+            State::Closed => self.unread_len != b"\r".len(),
+            State::Stopped => true,
+            State::Body(_) | State::Failed(_) => false,
         }
     }
 
     /// Nothing more is read. An error stays one.
     pub(super) const fn stop(&mut self) {
-        if !matches!(self.phase, Phase::Failed(_)) {
-            self.phase = Phase::Stopped;
+        if !matches!(self.state, State::Failed(_)) {
+            self.state = State::Stopped;
         }
     }
 
     pub(super) const fn fail(&mut self, error: Error) {
-        self.phase = Phase::Failed(error);
+        self.state = State::Failed(error);
     }
 
     /// Remembers what came of an input of `len` bytes.
@@ -89,13 +89,13 @@ impl Messages {
 
     /// The input has ended, and not between two messages.
     pub(super) fn receive_eof(&mut self) -> Result<Option<Body<'static>>, Error> {
-        let ended = match &mut self.phase {
-            Phase::Body(body) => body.receive_eof(),
-            Phase::Head(_) | Phase::Closed => {
+        let ended = match &mut self.state {
+            State::Body(body) => body.receive_eof(),
+            State::Head(_) | State::Closed => {
                 Err(Error::new(ErrorKind::UnexpectedEnd, self.unread_len))
             }
-            Phase::Stopped => Ok(None),
-            Phase::Failed(error) => Err(*error),
+            State::Stopped => Ok(None),
+            State::Failed(error) => Err(*error),
         };
         if let Err(error) = ended {
             self.fail(error);

@@ -1,5 +1,5 @@
 use super::Body;
-use super::messages::{Messages, Phase, check_closed};
+use super::messages::{Messages, State, check_closed};
 use crate::{Config, Error, FieldTable, Fields, Framing, Quirks, RequestHead};
 
 /// What comes from a client.
@@ -90,8 +90,8 @@ impl RequestReader {
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
         let config = &self.messages.config;
-        match &mut self.messages.phase {
-            Phase::Head(progress) => {
+        match &mut self.messages.state {
+            State::Head(progress) => {
                 let Some((head, used)) = RequestHead::resume(input, fields, config, progress)?
                 else {
                     return Ok(None);
@@ -100,13 +100,13 @@ impl RequestReader {
                 self.messages.begin_body(&framing);
                 Ok(Some((RequestEvent::Head { head, framing }, used)))
             }
-            Phase::Body(body) => Ok(body
+            State::Body(body) => Ok(body
                 .receive(input, fields)?
                 .map(|(piece, used)| (self.body_event(piece), used))),
             // "A client that sends a "close" connection option MUST NOT send further requests on that connection".
-            Phase::Closed => check_closed(input).map(|()| None),
-            Phase::Stopped => Ok(None),
-            Phase::Failed(error) => Err(*error),
+            State::Closed => check_closed(input).map(|()| None),
+            State::Stopped => Ok(None),
+            State::Failed(error) => Err(*error),
         }
     }
 
@@ -125,7 +125,7 @@ impl RequestReader {
 
     /// Whether all of the current request has been reported but its end, which needs no more input.
     pub(crate) const fn is_at_end(&self) -> bool {
-        matches!(&self.messages.phase, Phase::Body(body) if body.is_at_end())
+        matches!(&self.messages.state, State::Body(body) if body.is_at_end())
     }
 
     pub(crate) const fn quirks(&self) -> Quirks {
@@ -133,9 +133,9 @@ impl RequestReader {
     }
 
     pub(crate) const fn error(&self) -> Option<Error> {
-        match self.messages.phase {
-            Phase::Failed(error) => Some(error),
-            Phase::Head(_) | Phase::Body(_) | Phase::Closed | Phase::Stopped => None,
+        match self.messages.state {
+            State::Failed(error) => Some(error),
+            State::Head(_) | State::Body(_) | State::Closed | State::Stopped => None,
         }
     }
 

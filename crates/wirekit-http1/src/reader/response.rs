@@ -1,5 +1,5 @@
 use super::Body;
-use super::messages::{Messages, Phase, check_closed};
+use super::messages::{Messages, State, check_closed};
 use crate::scan::Progress;
 use crate::{Config, Error, FieldTable, Fields, Framing, Method, ResponseHead};
 
@@ -117,26 +117,26 @@ impl ResponseReader {
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
         let config = &self.messages.config;
-        match &mut self.messages.phase {
-            Phase::Head(progress) => {
+        match &mut self.messages.state {
+            State::Head(progress) => {
                 let Some((head, used)) = ResponseHead::resume(input, fields, config, progress)?
                 else {
                     return Ok(None);
                 };
                 Ok(Some((self.head_event(head)?, used)))
             }
-            Phase::Body(body) => Ok(body
+            State::Body(body) => Ok(body
                 .receive(input, fields)?
                 .map(|(piece, used)| (self.body_event(piece), used))),
-            Phase::Stopped if self.is_switching => {
+            State::Stopped if self.is_switching => {
                 self.is_switching = false;
                 Ok(Some((ResponseEvent::Switch, 0)))
             }
             // "The server MUST initiate closure of the connection after it sends the response containing the "close"
             // connection option."
-            Phase::Closed => check_closed(input).map(|()| None),
-            Phase::Stopped => Ok(None),
-            Phase::Failed(error) => Err(*error),
+            State::Closed => check_closed(input).map(|()| None),
+            State::Stopped => Ok(None),
+            State::Failed(error) => Err(*error),
         }
     }
 
@@ -179,7 +179,7 @@ impl ResponseReader {
             self.messages.stop();
             self.is_switching = true;
         } else if is_interim {
-            self.messages.phase = Phase::Head(Progress::new());
+            self.messages.state = State::Head(Progress::new());
         } else {
             self.messages.begin_body(&framing);
         }

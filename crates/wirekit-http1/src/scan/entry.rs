@@ -3,7 +3,7 @@
 use super::exact::{MIN_BACKEND_LEN, Scan, next_line};
 use crate::arch::{Backend, Head};
 use crate::field::Span;
-use crate::scan::progress::Phase;
+use crate::scan::progress::State;
 use crate::scan::{Progress, Scanned};
 use crate::token::{self, PATH, QUERY, TOKEN, VALUE};
 use crate::{Config, Error};
@@ -20,11 +20,11 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const fn first_phase(self) -> Phase {
+    const fn first_state(self) -> State {
         match self {
-            Self::Request => Phase::RequestStart,
-            Self::Response => Phase::ResponseStart,
-            Self::Trailers => Phase::Line,
+            Self::Request => State::RequestStart,
+            Self::Response => State::ResponseStart,
+            Self::Trailers => State::Line,
         }
     }
 
@@ -70,7 +70,7 @@ pub(crate) fn advance(
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
     let backend = Backend::detect();
-    if progress.phase != Phase::Begin {
+    if progress.state != State::Begin {
         return advance_with(Some(backend), section, input, spans, config, progress);
     }
     // Most are there at once.
@@ -119,7 +119,7 @@ pub(super) fn advance_with(
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    if progress.phase != Phase::Begin && progress.at <= input.len().min(section.max_len(config)) {
+    if progress.state != State::Begin && progress.at <= input.len().min(section.max_len(config)) {
         // Only where the section ends is taken from what `progress` remembers. The spans of its earlier lines may have
         // gone to another table, or others may have been written over them, so all are written now: by a scan that
         // remembers nothing, and so says nothing that is not in `input`.
@@ -222,20 +222,20 @@ impl Progress {
         };
         if new.len() >= MIN_BACKEND_LEN {
             if let Some(backend) = backend
-                && self.phase == Phase::Value
+                && self.state == State::Value
             {
                 self.at = backend.value_end(input, self.at);
                 return self.at == input.len();
             }
             return false;
         }
-        let class = match self.phase {
-            Phase::Value | Phase::Reason => VALUE,
-            Phase::Name | Phase::Method => TOKEN,
-            Phase::Target | Phase::Query
+        let class = match self.state {
+            State::Value | State::Reason => VALUE,
+            State::Name | State::Method => TOKEN,
+            State::Target | State::Query
                 if input.len().saturating_sub(self.start.text_start as usize) <= max_target_len =>
             {
-                if self.phase == Phase::Target {
+                if self.state == State::Target {
                     PATH
                 } else {
                     QUERY
@@ -253,7 +253,7 @@ impl Progress {
     /// Starts over, behind the plain lines that a backend has taken, if any.
     fn begin(&mut self, section: Section, plain: Option<Head>) {
         *self = Self {
-            phase: section.first_phase(),
+            state: section.first_state(),
             ..Self::new()
         };
         if let Some(head) = plain

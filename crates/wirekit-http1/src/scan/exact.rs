@@ -1,6 +1,6 @@
 use crate::arch::{Backend, Lines};
 use crate::field::Span;
-use crate::scan::progress::Phase;
+use crate::scan::progress::State;
 use crate::scan::start_line::VERSION_LEN;
 use crate::scan::{Progress, Scanned, Section};
 use crate::token::{self, TOKEN, VALUE, is_ows, trimmed};
@@ -56,8 +56,8 @@ impl Scan<'_> {
                     return Ok(None);
                 }
             }
-            match p.phase {
-                Phase::Begin | Phase::RequestStart => {
+            match p.state {
+                State::Begin | State::RequestStart => {
                     let Some(byte) = self.byte(p.at) else {
                         return Ok(None);
                     };
@@ -73,10 +73,10 @@ impl Scan<'_> {
                         p.at = next;
                         p.start.start = offset(next);
                     } else {
-                        p.phase = Phase::Method;
+                        p.state = State::Method;
                     }
                 }
-                Phase::Method => {
+                State::Method => {
                     p.at = self.end_of(TOKEN, p.at);
                     match self.byte(p.at) {
                         None => return Ok(None),
@@ -84,17 +84,17 @@ impl Scan<'_> {
                             p.start.method_end = offset(p.at);
                             p.at += 1;
                             p.start.text_start = offset(p.at);
-                            p.phase = Phase::Target;
+                            p.state = State::Target;
                         }
                         Some(_) => return Err(Error::new(ErrorKind::InvalidMethod, p.at)),
                     }
                 }
-                Phase::Target | Phase::Query => {
+                State::Target | State::Query => {
                     if !self.target(p)? {
                         return Ok(None);
                     }
                 }
-                Phase::RequestVersion => {
+                State::RequestVersion => {
                     while self.byte(p.at) == Some(b' ') && self.allows(Quirks::EXTRA_SPACES) {
                         p.at += 1;
                     }
@@ -103,9 +103,9 @@ impl Scan<'_> {
                     };
                     p.start.minor = minor;
                     p.at += VERSION_LEN;
-                    p.phase = Phase::RequestLineEnd;
+                    p.state = State::RequestLineEnd;
                 }
-                Phase::RequestLineEnd => match self.byte(p.at) {
+                State::RequestLineEnd => match self.byte(p.at) {
                     None => return Ok(None),
                     Some(b'\r' | b'\n') => {
                         let Some(next) = self.line_end(p.at)? else {
@@ -115,7 +115,7 @@ impl Scan<'_> {
                     }
                     Some(_) => return Err(Error::new(ErrorKind::InvalidVersion, p.at)),
                 },
-                Phase::ResponseStart => match self.byte(p.at) {
+                State::ResponseStart => match self.byte(p.at) {
                     None => return Ok(None),
                     // RFC 9112 section 9.2: between responses there may be "one or more CRLF (which can be discarded per
                     // Section 2.2)".
@@ -126,38 +126,38 @@ impl Scan<'_> {
                         p.at = next;
                         p.start.start = offset(next);
                     }
-                    Some(_) => p.phase = Phase::ResponseVersion,
+                    Some(_) => p.state = State::ResponseVersion,
                 },
-                Phase::ResponseVersion => {
+                State::ResponseVersion => {
                     let Some(minor) = self.version(p.at)? else {
                         return Ok(None);
                     };
                     p.start.minor = minor;
                     p.at += VERSION_LEN;
-                    p.phase = Phase::Status;
+                    p.state = State::Status;
                 }
-                Phase::Status => {
+                State::Status => {
                     if !self.status(p)? {
                         return Ok(None);
                     }
                 }
-                Phase::StatusEnd => match self.byte(p.at) {
+                State::StatusEnd => match self.byte(p.at) {
                     None => return Ok(None),
                     Some(b' ') => {
                         p.at += 1;
                         p.start.text_start = offset(p.at);
-                        p.phase = Phase::Reason;
+                        p.state = State::Reason;
                     }
                     // "A server MUST send the space that separates the status-code from the reason-phrase even when the
                     // reason-phrase is absent", but many do not, and "recipients MAY instead parse on
                     // whitespace-delimited word boundaries".
                     Some(b'\r' | b'\n') => {
                         p.start.text_start = offset(p.at);
-                        p.phase = Phase::Reason;
+                        p.state = State::Reason;
                     }
                     Some(_) => return Err(Error::new(ErrorKind::InvalidStatus, p.at)),
                 },
-                Phase::Reason => {
+                State::Reason => {
                     p.at = self.value_end(p.at);
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidReason)? else {
                         return Ok(None);
@@ -165,7 +165,7 @@ impl Scan<'_> {
                     p.start.text_end = offset(p.at);
                     next_line(p, next);
                 }
-                Phase::Line => match self.byte(p.at) {
+                State::Line => match self.byte(p.at) {
                     None => return Ok(None),
                     Some(b'\r' | b'\n') => return self.line_end(p.at),
                     Some(byte) if is_ows(byte) => {
@@ -175,17 +175,17 @@ impl Scan<'_> {
                         if !self.allows(Quirks::OBS_FOLD) {
                             return Err(Error::new(ErrorKind::ObsFold, p.at));
                         }
-                        p.phase = Phase::Fold;
+                        p.state = State::Fold;
                     }
                     Some(_) => {
                         let max = self.spans.len();
                         if p.fields >= max {
                             return Err(Error::new(ErrorKind::TooManyFields { max }, p.at));
                         }
-                        p.phase = Phase::Name;
+                        p.state = State::Name;
                     }
                 },
-                Phase::Name => {
+                State::Name => {
                     p.at = self.token_end(p.at);
                     match self.byte(p.at) {
                         None => return Ok(None),
@@ -194,7 +194,7 @@ impl Scan<'_> {
                         }
                         Some(b':') => {
                             p.name_end = p.at;
-                            p.phase = Phase::BeforeColon;
+                            p.state = State::BeforeColon;
                         }
                         Some(b'\r' | b'\n') => {
                             return Err(Error::new(ErrorKind::MissingColon, p.at));
@@ -204,23 +204,23 @@ impl Scan<'_> {
                                 return Err(Error::new(ErrorKind::SpaceBeforeColon, p.at));
                             }
                             p.name_end = p.at;
-                            p.phase = Phase::BeforeColon;
+                            p.state = State::BeforeColon;
                         }
                         Some(_) => return Err(Error::new(ErrorKind::InvalidFieldName, p.at)),
                     }
                 }
-                Phase::BeforeColon => match self.byte(p.at) {
+                State::BeforeColon => match self.byte(p.at) {
                     None => return Ok(None),
                     Some(b':') => {
                         p.at += 1;
                         p.value_start = p.at;
-                        p.phase = Phase::Value;
+                        p.state = State::Value;
                     }
                     Some(byte) if is_ows(byte) => p.at += 1,
                     Some(b'\r' | b'\n') => return Err(Error::new(ErrorKind::MissingColon, p.at)),
                     Some(_) => return Err(Error::new(ErrorKind::InvalidFieldName, p.at)),
                 },
-                Phase::Value => {
+                State::Value => {
                     p.at = self.value_end(p.at);
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidFieldValue)? else {
                         return Ok(None);
@@ -228,7 +228,7 @@ impl Scan<'_> {
                     self.push(p);
                     next_line(p, next);
                 }
-                Phase::Fold => {
+                State::Fold => {
                     p.at = self.value_end(p.at);
                     let Some(next) = self.text_end(p.at, ErrorKind::InvalidFieldValue)? else {
                         return Ok(None);
@@ -243,7 +243,7 @@ impl Scan<'_> {
     /// Takes the plain lines at `p.at`.
     fn plain_lines(&mut self, p: &mut Progress) -> Option<Lines> {
         let backend = self.backend?;
-        if p.phase != Phase::Line || self.input.len() - p.at < MIN_BACKEND_LEN {
+        if p.state != State::Line || self.input.len() - p.at < MIN_BACKEND_LEN {
             return None;
         }
         let lines = backend.lines(self.input, p.at, self.spans, p.fields);
@@ -258,13 +258,13 @@ impl Scan<'_> {
         if p.fields >= self.spans.len() {
             return false;
         }
-        p.phase = Phase::Name;
+        p.state = State::Name;
         p.at = self.token_end(p.at);
         match self.byte(p.at) {
             None => true,
             Some(b':') if p.at > p.line => {
                 (p.name_end, p.value_start) = (p.at, p.at + 1);
-                (p.at, p.phase) = (self.input.len(), Phase::Value);
+                (p.at, p.state) = (self.input.len(), State::Value);
                 true
             }
             Some(_) => false,
@@ -356,7 +356,7 @@ impl Scan<'_> {
 }
 
 pub(super) const fn next_line(p: &mut Progress, next: usize) {
-    (p.at, p.line, p.phase) = (next, next, Phase::Line);
+    (p.at, p.line, p.state) = (next, next, State::Line);
 }
 
 /// The first byte from `at` on that is not of `class`, or the end.

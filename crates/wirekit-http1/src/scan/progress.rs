@@ -19,7 +19,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    pub(super) phase: Phase,
+    pub(super) state: State,
     /// Every byte before this one has been judged.
     pub(super) at: usize,
     /// Where the current line starts.
@@ -72,7 +72,7 @@ pub(crate) struct Scanned {
 
 /// What the byte at [`Progress::at`] belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum State {
     /// Nothing has been looked at.
     #[default]
     Begin,
@@ -105,7 +105,7 @@ impl Progress {
     /// At the start of a head.
     pub const fn new() -> Self {
         Self {
-            phase: Phase::Begin,
+            state: State::Begin,
             at: 0,
             line: 0,
             name_end: 0,

@@ -1,7 +1,7 @@
 //! The parts of start lines that have rules of their own (RFC 9112 sections 2.3, 3 and 4).
 
 use super::exact::{Scan, end_of, offset};
-use super::progress::{Phase, Progress};
+use super::progress::{Progress, State};
 use crate::token::{PATH, QUERY, TARGET};
 use crate::{Error, ErrorKind, Quirks};
 
@@ -15,9 +15,9 @@ impl Scan<'_> {
             .input
             .get(..first_beyond.saturating_add(1))
             .unwrap_or(self.input);
-        let class = match p.phase {
+        let class = match p.state {
             _ if self.allows(Quirks::UNENCODED_TARGET) => TARGET,
-            Phase::Query => QUERY,
+            State::Query => QUERY,
             _ => PATH,
         };
         p.at = end_of(class, within, p.at);
@@ -29,7 +29,7 @@ impl Scan<'_> {
             None => return Ok(false),
             Some(b'?') => {
                 p.at += 1;
-                p.phase = Phase::Query;
+                p.state = State::Query;
             }
             Some(b' ') if is_empty && self.allows(Quirks::EXTRA_SPACES) => {
                 p.at += 1;
@@ -41,7 +41,7 @@ impl Scan<'_> {
             Some(b' ') => {
                 p.start.text_end = offset(p.at);
                 p.at += 1;
-                p.phase = Phase::RequestVersion;
+                p.state = State::RequestVersion;
             }
             Some(b'\r' | b'\n') => return Err(Error::new(ErrorKind::MissingVersion, p.at)),
             Some(_) => return Err(Error::new(ErrorKind::InvalidTarget, p.at)),
@@ -90,7 +90,7 @@ impl Scan<'_> {
         }
         p.start.status = status;
         p.at += 4;
-        p.phase = Phase::StatusEnd;
+        p.state = State::StatusEnd;
         Ok(true)
     }
 }
