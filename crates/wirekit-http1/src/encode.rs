@@ -20,10 +20,10 @@ use encodings::encodings;
 pub(crate) use head::Head;
 pub(crate) use hops::Options;
 
-pub(crate) use pieces::{Message, Pieces};
+pub(crate) use pieces::{Message, Writer};
 #[cfg(feature = "alloc")]
 pub(crate) use room::Appended;
-pub(crate) use room::{Room, Slice};
+pub(crate) use room::{Sink, Slice};
 
 /// The first line of a request, as a sender chooses it.
 ///

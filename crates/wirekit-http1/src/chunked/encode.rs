@@ -6,7 +6,7 @@ use bytes::BufMut;
 use super::trailers::is_forbidden;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Message, Pieces, Room, Slice, check_field};
+use crate::encode::{Message, Sink, Slice, Writer, check_field};
 use crate::{EncodeError, Field};
 
 /// The line in front of a chunk's data: what to send when the data goes out from where it lies, as in a vectored
@@ -105,12 +105,12 @@ impl Chunk<'_> {
         self.write_to(&mut Slice(out))
     }
 
-    pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
+    pub(crate) fn write_to(self, sink: &mut impl Sink) -> Result<usize, EncodeError> {
         if self.data.is_empty() {
             return Ok(0);
         }
         let header = ChunkHeader::new(self.data.len() as u64);
-        room.parts([header.as_bytes(), self.data, Self::END])
+        sink.parts([header.as_bytes(), self.data, Self::END])
     }
 }
 
@@ -165,13 +165,13 @@ impl LastChunk<'_> {
         self.write_to(&mut Slice(out))
     }
 
-    pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
-        room.message(self.encoded_len()?, self)
+    pub(crate) fn write_to(self, sink: &mut impl Sink) -> Result<usize, EncodeError> {
+        sink.message(self.encoded_len()?, self)
     }
 }
 
 impl Message for LastChunk<'_> {
-    fn write(self, to: &mut impl Pieces) {
+    fn write(self, to: &mut impl Writer) {
         to.put(LastChunk::LINE);
         for field in self.trailers {
             to.put_field(field);

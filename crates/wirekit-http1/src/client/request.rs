@@ -7,7 +7,7 @@ use super::Connection;
 use super::connection::Request;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Head, Room, Slice};
+use crate::encode::{Head, Sink, Slice};
 use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Party, Step};
 use crate::{BodyLength, Field, Method, RequestLine, Version};
@@ -31,7 +31,7 @@ impl Connection {
         line: &RequestLine<'_>,
         fields: F,
         body: BodyLength,
-        room: &mut impl Room,
+        sink: &mut impl Sink,
     ) -> Result<usize, SendError>
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
@@ -50,7 +50,7 @@ impl Connection {
         if options.close || !(is_11 || options.keep_alive) {
             machine.close_after_exchange();
         }
-        let written = head.write_to(room)?;
+        let written = head.write_to(sink)?;
         self.machine = machine;
         self.reader.answers(line.method);
         self.sending = Sending::new(body);
@@ -61,9 +61,9 @@ impl Connection {
         Ok(written)
     }
 
-    fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
+    fn data(&mut self, data: &[u8], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Client, Step::Content)?;
-        let written = self.sending.data(data, room)?;
+        let written = self.sending.data(data, sink)?;
         self.machine = machine;
         self.request.awaits_continue &= data.is_empty();
         Ok(written)
@@ -77,9 +77,9 @@ impl Connection {
         Ok(frame)
     }
 
-    fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
+    fn end(&mut self, trailers: &[Field<'_>], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Client, Step::End)?;
-        let written = self.sending.end(trailers, room)?;
+        let written = self.sending.end(trailers, sink)?;
         self.machine = machine;
         Ok(written)
     }

@@ -3,8 +3,8 @@ use core::borrow::Borrow;
 use super::check::Check;
 use super::hops::Options;
 use super::numbers::{Decimal, digits};
-use super::pieces::{Message, Pieces};
-use super::{RequestLine, Room, StatusLine};
+use super::pieces::{Message, Writer};
+use super::{RequestLine, Sink, StatusLine};
 use crate::arch;
 use crate::field::Field;
 use crate::token::{self, PLAIN_TARGET};
@@ -179,8 +179,8 @@ where
         self.len
     }
 
-    pub(crate) fn write_to(self, room: &mut impl Room) -> Result<usize, EncodeError> {
-        room.message(self.len, self)
+    pub(crate) fn write_to(self, sink: &mut impl Sink) -> Result<usize, EncodeError> {
+        sink.message(self.len, self)
     }
 }
 
@@ -213,7 +213,7 @@ where
     F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
 {
     #[inline]
-    fn write(self, to: &mut impl Pieces) {
+    fn write(self, to: &mut impl Writer) {
         let [first, second, third] = self.line;
         to.put(first);
         to.put_array(b" ");

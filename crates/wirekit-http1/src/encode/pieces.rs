@@ -1,7 +1,7 @@
 use crate::Field;
 
-/// Where the pieces of a message go, one after the other. There is room for all of them: it was asked for before.
-pub(crate) trait Pieces {
+/// Takes the pieces of a message, one after the other. The [`Sink`](super::Sink) that lends it has made sure that all fit.
+pub(crate) trait Writer {
     fn put(&mut self, piece: &[u8]);
 
     fn put_array<const N: usize>(&mut self, piece: &[u8; N]);
@@ -16,14 +16,14 @@ pub(crate) trait Pieces {
     }
 }
 
-/// What is written in pieces.
+/// What writes itself piece by piece.
 pub(crate) trait Message {
-    fn write(self, to: &mut impl Pieces);
+    fn write(self, to: &mut impl Writer);
 }
 
 impl<const N: usize> Message for [&[u8]; N] {
     #[inline]
-    fn write(self, to: &mut impl Pieces) {
+    fn write(self, to: &mut impl Writer) {
         for part in self {
             to.put(part);
         }

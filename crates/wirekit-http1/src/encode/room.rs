@@ -1,11 +1,11 @@
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 
-use super::pieces::{Message, Pieces, copy};
+use super::pieces::{Message, Writer, copy};
 use crate::EncodeError;
 
-/// Where messages go, each whole or not at all.
-pub(crate) trait Room {
+/// Where messages are written to, each whole or not at all.
+pub(crate) trait Sink {
     /// Writes a message of `len` bytes.
     fn message(&mut self, len: usize, message: impl Message) -> Result<usize, EncodeError>;
 
@@ -16,12 +16,12 @@ pub(crate) trait Room {
 /// The start of a slice.
 pub(crate) struct Slice<'o>(pub(crate) &'o mut [u8]);
 
-impl Room for Slice<'_> {
+impl Sink for Slice<'_> {
     #[inline]
     fn message(&mut self, len: usize, message: impl Message) -> Result<usize, EncodeError> {
-        let room = self.0.get_mut(..len);
-        let room = room.ok_or(EncodeError::OutputTooSmall { needed: len })?;
-        message.write(&mut Unwritten(room));
+        let out = self.0.get_mut(..len);
+        let out = out.ok_or(EncodeError::OutputTooSmall { needed: len })?;
+        message.write(&mut Unwritten(out));
         Ok(len)
     }
 
@@ -34,7 +34,7 @@ impl Room for Slice<'_> {
 /// The part of a slice that is still to be written.
 struct Unwritten<'o>(&'o mut [u8]);
 
-impl Pieces for Unwritten<'_> {
+impl Writer for Unwritten<'_> {
     #[inline]
     fn put(&mut self, piece: &[u8]) {
         if let Some((to, rest)) = core::mem::take(&mut self.0).split_at_mut_checked(piece.len()) {
@@ -57,7 +57,7 @@ impl Pieces for Unwritten<'_> {
 pub(crate) struct Appended<'o, B>(pub(crate) &'o mut B);
 
 #[cfg(feature = "alloc")]
-impl<B: BufMut> Room for Appended<'_, B> {
+impl<B: BufMut> Sink for Appended<'_, B> {
     /// A message of common length is gathered on the stack first: each append to a buffer costs more than the few bytes
     /// of a piece.
     #[inline]
@@ -89,7 +89,7 @@ impl<B: BufMut> Room for Appended<'_, B> {
 }
 
 #[cfg(feature = "alloc")]
-impl<B: BufMut> Pieces for Appended<'_, B> {
+impl<B: BufMut> Writer for Appended<'_, B> {
     fn put(&mut self, piece: &[u8]) {
         self.0.put_slice(piece);
     }
@@ -108,7 +108,7 @@ mod tests {
     use std::vec::Vec;
 
     impl Message for &Field<'_> {
-        fn write(self, to: &mut impl Pieces) {
+        fn write(self, to: &mut impl Writer) {
             to.put_field(self);
         }
     }

@@ -1,5 +1,5 @@
 use super::SendError;
-use crate::encode::Room;
+use crate::encode::Sink;
 use crate::{BodyLength, Chunk, ChunkHeader, Field, LastChunk};
 
 /// The body that the head announced, as far as it is still to be sent.
@@ -61,13 +61,13 @@ impl Sending {
         }
     }
 
-    pub(crate) fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
+    pub(crate) fn data(&mut self, data: &[u8], sink: &mut impl Sink) -> Result<usize, SendError> {
         let after = self.after(data.len() as u64)?;
         let written = match self {
-            Self::Chunks => Chunk { data }.write_to(room)?,
+            Self::Chunks => Chunk { data }.write_to(sink)?,
             Self::Withheld => 0,
             Self::Nothing | Self::Length(_) | Self::UntilClose | Self::Unchunked => {
-                room.parts([data])?
+                sink.parts([data])?
             }
         };
         *self = after;
@@ -87,10 +87,10 @@ impl Sending {
     pub(crate) fn end(
         self,
         trailers: &[Field<'_>],
-        room: &mut impl Room,
+        sink: &mut impl Sink,
     ) -> Result<usize, SendError> {
         match self {
-            Self::Chunks => Ok(LastChunk { trailers }.write_to(room)?),
+            Self::Chunks => Ok(LastChunk { trailers }.write_to(sink)?),
             Self::Length(left @ 1..) => Err(SendError::BodyTooShort { left }),
             // No message may depend on its trailers: RFC 9110 section 6.5.1.
             Self::Unchunked | Self::Withheld => Ok(0),

@@ -7,7 +7,7 @@ use super::Connection;
 use super::connection::Kind;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Head, Options, Room, Slice};
+use crate::encode::{Head, Options, Sink, Slice};
 use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Machine, Party, State, Step};
 use crate::{BodyLength, EncodeError, Field, StatusClass, StatusCode, StatusLine, Version};
@@ -81,7 +81,7 @@ impl Connection {
         self.answer_due(fields, &mut Slice(out))
     }
 
-    fn answer_due<'f, F>(&mut self, fields: F, room: &mut impl Room) -> Result<usize, SendError>
+    fn answer_due<'f, F>(&mut self, fields: F, sink: &mut impl Sink) -> Result<usize, SendError>
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
     {
@@ -90,10 +90,10 @@ impl Connection {
         };
         let line = StatusLine::new(status);
         if status.is_informational() {
-            return self.head(&line, NONE, BodyLength::None, room);
+            return self.head(&line, NONE, BodyLength::None, sink);
         }
-        let written = self.head(&line, fields, BodyLength::None, room)?;
-        Ok(written + self.end(&[], room)?)
+        let written = self.head(&line, fields, BodyLength::None, sink)?;
+        Ok(written + self.end(&[], sink)?)
     }
 
     fn head<'f, F>(
@@ -101,7 +101,7 @@ impl Connection {
         line: &StatusLine<'_>,
         fields: F,
         body: BodyLength,
-        room: &mut impl Room,
+        sink: &mut impl Sink,
     ) -> Result<usize, SendError>
     where
         F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
@@ -128,7 +128,7 @@ impl Connection {
                 self.complete(&mut head, machine.persists())?;
             }
         }
-        let written = head.write_to(room)?;
+        let written = head.write_to(sink)?;
         self.machine = machine;
         self.sending = sending;
         match answer {
@@ -238,9 +238,9 @@ impl Connection {
         }
     }
 
-    fn data(&mut self, data: &[u8], room: &mut impl Room) -> Result<usize, SendError> {
+    fn data(&mut self, data: &[u8], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Server, Step::Content)?;
-        let written = self.sending.data(data, room)?;
+        let written = self.sending.data(data, sink)?;
         self.machine = machine;
         Ok(written)
     }
@@ -252,9 +252,9 @@ impl Connection {
         Ok(frame)
     }
 
-    fn end(&mut self, trailers: &[Field<'_>], room: &mut impl Room) -> Result<usize, SendError> {
+    fn end(&mut self, trailers: &[Field<'_>], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Server, Step::End)?;
-        let written = self.sending.end(trailers, room)?;
+        let written = self.sending.end(trailers, sink)?;
         self.machine = machine;
         self.forget_answered();
         Ok(written)
