@@ -8,7 +8,19 @@ use self::Step::{Close, Connected, Content, End, Fail, Final, Interim, Request, 
 use self::When::{Not, Peer, Persists, SwitchIsProposed};
 use crate::send::SendError;
 
-#[doc = include_str!("../STATES.md")]
+/// The state of one end of a connection.
+///
+/// These are the tables that the connections run on. What an end sends changes its state; what it may not send in a state
+/// has no entry, and is [`SendError::State`] at this end and an error of `receive` from the other. The last column follows
+/// by itself from what the other end does.
+///
+/// The client:
+///
+#[doc = include_str!("state/client.md")]
+///
+/// The server:
+///
+#[doc = include_str!("state/server.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

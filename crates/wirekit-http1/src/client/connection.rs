@@ -5,8 +5,27 @@ use crate::{Config, Error, ErrorKind, FieldTable, ResponseReader, StatusCode};
 
 /// The client's end of a connection: one request after the other, and what a server may answer.
 ///
-/// Bytes and buffers are the caller's. After a switch of protocols the bytes of the new one are still in the caller's
-/// buffer.
+/// # How it works
+///
+/// It reads and writes nothing itself. The caller asks it to send and gets bytes appended to a buffer; the caller gives it
+/// the bytes that have come and gets an event and the number of bytes it took. After a switch of protocols the bytes of the
+/// new one are still in the caller's buffer. An error is final. Its methods are of three families:
+///
+/// | | |
+/// |---|---|
+/// | what is sent | [`send_head`](Self::send_head), [`send_data`](Self::send_data), [`send_end`](Self::send_end) |
+/// | what came | [`receive`](Self::receive), [`receive_eof`](Self::receive_eof) |
+/// | what is next | [`is_idle`](Self::is_idle), [`wants_input`](Self::wants_input), [`wants_close`](Self::wants_close), [`is_switched`](Self::is_switched), [`awaits_continue`](Self::awaits_continue) |
+///
+/// # States
+///
+/// Each end has a [`State`], which shows the server's too; this is the client's:
+///
+#[doc = include_str!("../state/client.md")]
+///
+/// # The loop
+///
+/// Send a request, then receive until the connection is idle again or wants to close:
 ///
 /// ```
 /// use wirekit_http1::client::{Connection, Event};

@@ -9,8 +9,29 @@ use crate::{
 
 /// The server's end of a connection: what a client may send and what may be answered, in order.
 ///
-/// Bytes and buffers are the caller's. Requests that a client sends ahead stay in the caller's buffer until the
-/// response before them is complete. After a switch of protocols so do the bytes of the new one.
+/// # How it works
+///
+/// It reads and writes nothing itself. The caller gives it the bytes that have come and gets an event and the number of
+/// bytes it took; the caller asks it to send and gets bytes appended to a buffer. Requests that a client sends ahead stay
+/// in the caller's buffer until the response before them is complete, and after a switch of protocols so do the bytes of
+/// the new one. An error is final. Its methods are of four families:
+///
+/// | | |
+/// |---|---|
+/// | what came | [`receive`](Self::receive), [`receive_eof`](Self::receive_eof) |
+/// | what is sent | [`send_head`](Self::send_head) for interim and final responses, [`send_data`](Self::send_data), [`send_end`](Self::send_end), and [`send_due`](Self::send_due) for what the connection knows itself: 100 (Continue), and the answer to an error |
+/// | what is next | [`wants_input`](Self::wants_input), [`wants_close`](Self::wants_close), [`is_switched`](Self::is_switched), [`due`](Self::due), [`owes_response`](Self::owes_response), [`rest`](Self::rest), [`sends_content`](Self::sends_content) |
+/// | how it ends | [`close_after_response`](Self::close_after_response), [`abort`](Self::abort) |
+///
+/// # States
+///
+/// Each end has a [`State`], which shows the client's too; this is the server's:
+///
+#[doc = include_str!("../state/server.md")]
+///
+/// # The loop
+///
+/// Receive until there is no event, answer as the events come, then write, and read on if that is of use:
 ///
 /// ```
 /// use wirekit_http1::server::{Connection, Event};

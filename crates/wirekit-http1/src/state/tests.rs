@@ -3,56 +3,73 @@ extern crate std;
 use super::*;
 use core::fmt::Write;
 use std::string::String;
+use std::vec::Vec;
 
-/// The documentation of [`State`], from the tables.
-fn page() -> String {
-    let mut page = String::from(
-        "The state of one end of a connection.\n\n\
-         These diagrams are made from the tables that the connections run on. A solid arrow is a step that the\n\
-         party takes; an arrow with a condition follows from what the other party did.\n",
-    );
-    for party in [Client, Server] {
-        write!(
-            page,
-            "\n{party:?}:\n\n```mermaid\nstateDiagram-v2\n    [*] --> Idle\n"
-        )
-        .unwrap();
-        for (_, from, step, to) in TRANSITIONS.iter().filter(|row| row.0 == party) {
-            writeln!(page, "    {from:?} --> {to:?}: {step:?}").unwrap();
+/// The table of one party's states for the documentation, from those that the connections run on.
+fn page(party: Party) -> String {
+    let mut page = String::from("| state | sends, and then is | or becomes |\n|---|---|---|\n");
+    for state in STATES {
+        let is_row = |row: (Party, State)| row == (party, state);
+        let sends: Vec<_> = TRANSITIONS
+            .iter()
+            .filter(|&&(party, from, _, _)| is_row((party, from)))
+            .map(|(_, _, step, to)| std::format!("{}: `{to:?}`", what(*step)))
+            .collect();
+        let becomes: Vec<_> = CONSEQUENCES
+            .iter()
+            .filter(|&&(party, from, _, _)| is_row((party, from)))
+            .map(|(_, _, when, to)| {
+                let when: Vec<_> = when.iter().map(|&when| condition(party, when)).collect();
+                std::format!("`{to:?}` if {}", when.join(" and "))
+            })
+            .collect();
+        let is_reached = TRANSITIONS.iter().any(|row| is_row((row.0, row.3)))
+            || CONSEQUENCES.iter().any(|row| is_row((row.0, row.3)));
+        if is_reached {
+            let (sends, becomes) = (sends.join("<br>"), becomes.join("<br>"));
+            writeln!(page, "| `{state:?}` | {sends} | {becomes} |").unwrap();
         }
-        for (_, from, conditions, to) in CONSEQUENCES.iter().filter(|row| row.0 == party) {
-            write!(page, "    {from:?} --> {to:?}: [").unwrap();
-            for (index, condition) in conditions.iter().enumerate() {
-                let and = if index == 0 { "" } else { " and " };
-                write!(page, "{and}{}", name(*condition)).unwrap();
-            }
-            page.push_str("]\n");
-        }
-        page.push_str("```\n");
     }
     page
 }
 
-fn name(condition: When) -> String {
-    match condition {
-        Peer(state) => std::format!("peer {state:?}"),
-        SwitchIsProposed => "switch proposed".into(),
-        Persists => "keep-alive".into(),
-        Not(&SwitchIsProposed) => "switch declined".into(),
-        Not(&Persists) => "no keep-alive".into(),
-        Not(other) => std::format!("not {}", name(*other)),
+const fn what(step: Step) -> &'static str {
+    match step {
+        Request => "a request's head",
+        Interim => "an interim response",
+        Final => "a final response's head",
+        Upgraded => "101",
+        Connected => "2xx to CONNECT",
+        Content => "content",
+        End => "the end",
+        Close => "nothing more",
+        Fail => "what breaks a rule",
+    }
+}
+
+fn condition(party: Party, when: When) -> String {
+    match (when, party) {
+        (Peer(state), Client) => std::format!("the server is `{state:?}`"),
+        (Peer(state), Server) => std::format!("the client is `{state:?}`"),
+        (SwitchIsProposed, _) => "it asked for a switch".into(),
+        (Not(&SwitchIsProposed), _) => "the switch is declined".into(),
+        (Persists, _) => "the connection persists".into(),
+        (Not(&Persists), _) => "the connection does not persist".into(),
+        (Not(other), _) => std::format!("not {}", condition(party, *other)),
     }
 }
 
 #[test]
-fn the_diagrams_are_those_of_the_tables() {
-    let page = page();
-    if std::env::var_os("WIREKIT_BLESS").is_some() {
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/STATES.md"), &page).unwrap();
+fn the_documented_states_are_those_of_the_tables() {
+    for (party, file) in [(Client, "client.md"), (Server, "server.md")] {
+        let page = page(party);
+        let path = std::format!("{}/src/state/{file}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("WIREKIT_BLESS").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written, page, "WIREKIT_BLESS=1 writes it anew");
     }
-    let written =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/STATES.md")).unwrap();
-    assert_eq!(written, page, "WIREKIT_BLESS=1 writes it anew");
 }
 
 fn run(steps: &[(Party, Step)]) -> (State, State) {
