@@ -1,7 +1,7 @@
 use wirekit_http::field::Name;
 
 use super::{BodyLength, Facts, Framing, host};
-use crate::body::found::{Found, MAX_EMPTY_MEMBERS};
+use crate::body::found::Found;
 use crate::field::Fields;
 use crate::{Version, token};
 
@@ -33,12 +33,14 @@ impl Plain {
     fn find(fields: Fields<'_>, version: Version) -> Option<(Option<u64>, Facts)> {
         // The last of each, and how many there are.
         let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Facts::default());
-        let mut empty_members = 0;
         for (index, name) in fields.names_like(&Found::FIRST_LETTERS) {
             if Name::Host.is(name) {
                 hosts = (index, hosts.1 + 1);
             } else if Name::Connection.is(name) {
-                empty_members += options.connection(fields.value(index));
+                // Empty members are counted, and reported, by the exact rules.
+                if options.connection(fields.value(index)) > 0 {
+                    return None;
+                }
             } else if Name::ContentLength.is(name) {
                 lengths = (token::decimal(fields.value(index))?, lengths.1 + 1);
             } else if Name::Expect.is(name)
@@ -47,9 +49,6 @@ impl Plain {
             {
                 return None;
             }
-        }
-        if empty_members > MAX_EMPTY_MEMBERS {
-            return None;
         }
         let is_11 = version >= Version::HTTP_11;
         match hosts {
