@@ -23,12 +23,7 @@ pub use field::Field;
 pub use other::control::Answer;
 pub use other::{cache, control, rpc, subscription};
 pub use packet::{
-    Array, Block, Direction, Header, Key, Modifier1, Packet, PacketWriter, Quirks, Var, Vars,
+    Array, Block, Direction, HEADER_LEN, Header, Key, MAX_BLOCK_LEN, Modifier1, Packet,
+    PacketWriter, Quirks, Transport, Var, Vars, array, content_length, vars, vars_len,
 };
-pub use packet::{HEADER_LEN, MAX_BLOCK_LEN, array, vars, vars_len};
-pub use server::{
-    Config, Duplicates, Environ, Event, Index, Request, RequestBody, RequestDecoder, Transport,
-    content_length,
-};
-
-use packet::mangle;
+pub use server::{Config, Duplicates, Environ, Event, Index, Request, RequestBody, RequestDecoder};

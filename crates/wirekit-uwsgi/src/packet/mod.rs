@@ -1,10 +1,12 @@
 //! The format: packets, their headers, and what a block holds.
 
 pub mod array;
+mod content_length;
 pub(crate) mod key;
 pub(crate) mod mangle;
 mod modifier;
 mod quirks;
+mod transport;
 pub mod vars;
 pub(crate) mod walk;
 mod writer;
@@ -18,9 +20,11 @@ use crate::sink::{Sink, SliceSink};
 use crate::{EncodeError, Error, ErrorKind};
 
 pub use array::Array;
+pub use content_length::content_length;
 pub use key::Key;
 pub use modifier::{Block, Direction, Modifier1};
 pub use quirks::Quirks;
+pub use transport::Transport;
 pub use vars::{Var, Vars};
 pub use writer::PacketWriter;
 

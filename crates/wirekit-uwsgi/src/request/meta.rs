@@ -163,23 +163,6 @@ impl<'a> Meta<'a> {
         Self { forwarded, ..self }
     }
 
-    /// Whether a key is written from here, so that no prefix may hold it.
-    pub(super) const fn owns(key: Key) -> bool {
-        key.is_field()
-            || matches!(
-                key,
-                Key::RequestMethod
-                    | Key::RequestUri
-                    | Key::PathInfo
-                    | Key::QueryString
-                    | Key::ServerProtocol
-                    | Key::RemoteAddr
-                    | Key::RemotePort
-                    | Key::ContentLength
-                    | Key::ContentType
-            )
-    }
-
     pub(super) fn check(&self) -> Result<(), EncodeError> {
         if !is_token(self.method) {
             return Err(EncodeError::InvalidVar {

@@ -1,4 +1,3 @@
-use super::meta::Meta;
 use crate::field::breaks_lines;
 use crate::packet::{put_vars, vars_len};
 use crate::sink::SliceSink;
@@ -17,13 +16,30 @@ pub struct Prefix<'a> {
 
 /// Whether a variable is the proxy's to say.
 pub(super) fn check_own(var: &Var<'_>) -> Result<(), EncodeError> {
-    if Key::find(var.key).is_some_and(Meta::owns) || var.key.starts_with(b"HTTP_") {
+    if Key::find(var.key).is_some_and(differs_by_request) || var.key.starts_with(b"HTTP_") {
         return Err(EncodeError::ReservedKey);
     }
     if breaks_lines(var.key) || breaks_lines(var.value) {
         return Err(EncodeError::InvalidConstant);
     }
     Ok(())
+}
+
+/// Whether a key is written for each request, from its [`Meta`](super::Meta) or a client's field.
+const fn differs_by_request(key: Key) -> bool {
+    key.is_field()
+        || matches!(
+            key,
+            Key::RequestMethod
+                | Key::RequestUri
+                | Key::PathInfo
+                | Key::QueryString
+                | Key::ServerProtocol
+                | Key::RemoteAddr
+                | Key::RemotePort
+                | Key::ContentLength
+                | Key::ContentType
+        )
 }
 
 impl<'a> Prefix<'a> {

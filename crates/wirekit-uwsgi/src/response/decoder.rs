@@ -1,20 +1,7 @@
-use super::Limits;
+use super::config::{Expectation, Limits};
 use super::head::{Body, FieldTable, Head, Span};
 use super::scan::{Coding, HeadScan};
 use crate::{Error, ErrorKind};
-
-/// What the request was, as far as its answer depends on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Expectation {
-    /// A head and a body.
-    #[default]
-    Body,
-    /// The request was a `HEAD`: a head; uWSGI sends a body all the same, which is left unread.
-    HeadOnly,
-    /// The request asked for another protocol, so 101 may be the answer.
-    Upgrade,
-}
 
 /// What a [`ResponseDecoder`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-use crate::Quirks;
+use crate::{Quirks, Transport};
 
 /// What a repeated key means. It governs the known keys that are not fields; see [`Config::duplicates`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -11,18 +11,6 @@ pub enum Duplicates {
     First,
     /// The last one counts, as in uWSGI and gunicorn.
     Last,
-}
-
-/// Whether a request may have a body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Transport {
-    /// One request a connection, or a server that frames bodies by their length: `CONTENT_LENGTH` bytes follow.
-    #[default]
-    Socket,
-    /// uWSGI's `--puwsgi-socket`: packets follow one another and never carry a body, because its bytes would be
-    /// read as the next packet.
-    Persistent,
 }
 
 /// How a [`RequestDecoder`](crate::RequestDecoder) and an [`Index`](crate::Index) read.

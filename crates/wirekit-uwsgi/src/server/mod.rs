@@ -8,7 +8,7 @@ mod environ;
 mod index;
 
 pub use body::RequestBody;
-pub use config::{Config, Duplicates, Transport};
+pub use config::{Config, Duplicates};
 pub use decoder::{Event, Request, RequestDecoder};
 pub use environ::Environ;
-pub use index::{Index, content_length};
+pub use index::Index;

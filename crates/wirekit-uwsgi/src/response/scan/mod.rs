@@ -1,5 +1,4 @@
-use super::Limits;
-use super::decoder::Expectation;
+use super::config::{Expectation, Limits};
 use super::head::Span;
 use crate::field::is_token_byte;
 use crate::{Error, ErrorKind};

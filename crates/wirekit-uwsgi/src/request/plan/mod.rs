@@ -3,9 +3,9 @@ use super::meta::Forwarded;
 use super::prefix::check_own;
 use super::{MAX_FIELDS, Names, RequestBuilder, Uploads};
 use crate::field::breaks_lines;
-use crate::packet::vars_len;
+use crate::packet::{mangle, vars_len};
 use crate::sink::Sink;
-use crate::{EncodeError, MAX_BLOCK_LEN, RequestBody, Transport, mangle};
+use crate::{EncodeError, MAX_BLOCK_LEN, RequestBody, Transport};
 
 /// What each field becomes, and what the whole block takes: the first of two passes, which decides everything that
 /// can fail.

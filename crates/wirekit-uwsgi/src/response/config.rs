@@ -1,0 +1,46 @@
+/// What the request was, as far as its answer depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Expectation {
+    /// A head and a body.
+    #[default]
+    Body,
+    /// The request was a `HEAD`: a head; uWSGI sends a body all the same, which is left unread.
+    HeadOnly,
+    /// The request asked for another protocol, so 101 may be the answer.
+    Upgrade,
+}
+
+/// How large an answer's head may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one head, up to and with its empty line; at most 65 535.
+    pub max_head_len: usize,
+}
+
+impl Limits {
+    /// 32 KiB.
+    pub const DEFAULT: Self = Self {
+        max_head_len: 32 * 1024,
+    };
+
+    /// Sets the bytes of one head; what is over 65 535 is 65 535.
+    #[must_use]
+    pub const fn max_head_len(self, max_head_len: usize) -> Self {
+        let most = u16::MAX as usize;
+        Self {
+            max_head_len: if max_head_len > most {
+                most
+            } else {
+                max_head_len
+            },
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
