@@ -4,15 +4,16 @@ mod responses;
 mod written;
 
 use wirekit::http1::{self, BodyLength, BodyReader};
-use wirekit::uwsgi::response::{self, Expectation, FieldTable, ResponseDecoder};
-use wirekit::uwsgi::{Array, Config, Event, Header, Packet, Quirks, RequestDecoder, Vars};
+use wirekit::uwsgi::response::{self, Expectation, FieldTable};
+use wirekit::uwsgi::server::{self, Config, Event};
+use wirekit::uwsgi::{Array, Header, Packet, Quirks, Vars};
 
 pub use responses::responses;
 pub use written::written;
 
 /// What a decoder says of a stream: its events with the body joined, then its error.
 fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
-    let mut decoder = RequestDecoder::with_config(config);
+    let mut decoder = server::Decoder::with_config(config);
     let (mut told, mut body) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);
     loop {
@@ -80,7 +81,7 @@ pub fn chunks(data: &[u8]) {
     const MAX_TRAILERS: usize = 4096;
     const PACKET: &[u8] = b"\0\x21\0\0\x16\0HTTP_TRANSFER_ENCODING\x07\0chunked";
     let input = [PACKET, data].concat();
-    let mut decoder = RequestDecoder::new();
+    let mut decoder = server::Decoder::new();
     let (mut body, mut at, mut end) = (Vec::new(), 0, Ok(None));
     loop {
         match decoder.receive(&input[at..]) {
@@ -178,7 +179,7 @@ pub fn answers(data: &[u8]) {
 }
 
 fn answer(data: &[u8], step: usize, expectation: Expectation) -> Vec<String> {
-    let mut decoder = ResponseDecoder::new(expectation);
+    let mut decoder = response::Decoder::new(expectation);
     let mut table = FieldTable::<16>::with_capacity();
     let (mut told, mut body) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);

@@ -1,7 +1,7 @@
 use wirekit_http1::{
     self as http1, BodyLength, BodyReader, Config, Method, ResponseEvent as HttpEvent, StatusCode,
 };
-use wirekit_uwsgi::response::{self as cgi, Event as CgiEvent, Expectation, Form, ResponseDecoder};
+use wirekit_uwsgi::response::{self as cgi, Event as CgiEvent, Expectation, Form};
 
 use crate::error::Fault;
 use crate::response::{ResponseEvent, ResponseHead, ResponseTable};
@@ -10,7 +10,7 @@ use crate::response::{ResponseEvent, ResponseHead, ResponseTable};
 /// in that of CGI.
 ///
 /// The first bytes say which: [`Form::of`]. A response of HTTP/1.1 is then read by the rules for every other one, those
-/// of [`wirekit_http1::ResponseReader`]; the head of a CGI response by those of [`ResponseDecoder`].
+/// of [`wirekit_http1::ResponseReader`]; the head of a CGI response by those of [`cgi::Decoder`].
 ///
 /// ```
 /// use wirekit_bridge::{ResponseEvent, ResponseReader, ResponseTable};
@@ -48,7 +48,7 @@ enum Phase {
         is_empty: bool,
     },
     Http(http1::ResponseReader),
-    Cgi(ResponseDecoder),
+    Cgi(cgi::Decoder),
     CgiBody(BodyReader),
     Done,
     Failed(Fault),
@@ -98,7 +98,7 @@ impl ResponseReader {
                 Some(Form::Cgi) => {
                     let max = self.config.limits.max_head_len;
                     let limits = cgi::Limits::DEFAULT.max_head_len(max);
-                    Phase::Cgi(ResponseDecoder::with_limits(self.expectation, limits))
+                    Phase::Cgi(cgi::Decoder::with_limits(self.expectation, limits))
                 }
             };
         }

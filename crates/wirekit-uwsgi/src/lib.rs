@@ -14,16 +14,14 @@ mod other;
 mod packet;
 pub mod request;
 pub mod response;
-mod server;
+pub mod server;
 mod sink;
 pub mod specification;
 
 pub use error::{EncodeError, Error, ErrorKind};
 pub use field::Field;
-pub use other::control::Answer;
 pub use other::{cache, control, rpc, subscription};
 pub use packet::{
     Array, Block, Direction, HEADER_LEN, Header, Key, MAX_BLOCK_LEN, Modifier1, Packet,
     PacketWriter, Quirks, Transport, Var, Vars, array, content_length, vars, vars_len,
 };
-pub use server::{Config, Duplicates, Environ, Event, Index, Request, RequestBody, RequestDecoder};

@@ -5,12 +5,11 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
+    use crate::control::Answer;
     use crate::rpc::{self, Call};
+    use crate::server::{Decoder, Environ, Event};
     use crate::subscription::Subscription;
-    use crate::{
-        Answer, Block, Direction, Environ, ErrorKind, Event, Modifier1, Packet, Quirks,
-        RequestDecoder, cache,
-    };
+    use crate::{Block, Direction, ErrorKind, Modifier1, Packet, Quirks, cache};
 
     const PAGE: &str = include_str!("../docs/specification.md");
 
@@ -89,7 +88,7 @@ mod tests {
 
     /// What the strict decoder says, as the page has it.
     fn reading(vector: &[u8]) -> String {
-        match RequestDecoder::new().receive(vector) {
+        match Decoder::new().receive(vector) {
             Ok(Some((Event::Request(_), used))) if used == vector.len() => "request".into(),
             Ok(Some((Event::Packet(_), used))) if used == vector.len() => "packet".into(),
             Ok(other) => std::format!("{other:?}"),

@@ -8,8 +8,9 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::SystemTime;
 
-use wirekit::uwsgi::response::{Form, ResponseBuilder};
-use wirekit::uwsgi::{Environ, Event, Field, Key, RequestDecoder, Vars};
+use wirekit::uwsgi::response::{Builder, Form};
+use wirekit::uwsgi::server::{Decoder, Environ, Event};
+use wirekit::uwsgi::{Field, Key, Vars};
 
 const OK: (u16, &[u8]) = (200, b"OK");
 const BAD_REQUEST: (u16, &[u8]) = (400, b"Bad Request");
@@ -35,7 +36,7 @@ pub(crate) fn run(listener: &TcpListener) -> io::Result<()> {
 
 /// Serves one request; the connection ends the answer.
 fn serve(mut front: TcpStream) -> io::Result<()> {
-    let mut decoder = RequestDecoder::new();
+    let mut decoder = Decoder::new();
     let mut unread = Vec::new();
     let mut answer = Vec::new();
     let mut is_head = false;
@@ -110,7 +111,7 @@ fn respond(
         Field::new(b"Date", date.as_bytes()),
     ];
     let mut head = Vec::new();
-    ResponseBuilder::new(Form::Http, status, &fields)
+    Builder::new(Form::Http, status, &fields)
         .reason(reason)
         .encode(&mut head)
         .map_err(io::Error::other)?;

@@ -7,9 +7,10 @@ use std::net::TcpStream;
 
 use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
 use wirekit::http1;
-use wirekit::uwsgi::request::{Meta, Prefix, RequestBuilder};
+use wirekit::uwsgi::request::{Builder, Meta, Prefix};
 use wirekit::uwsgi::response::Expectation;
-use wirekit::uwsgi::{Config, Field, Header, Index, Packet, Quirks, Var};
+use wirekit::uwsgi::server::{Config, Index};
+use wirekit::uwsgi::{Field, Header, Packet, Quirks, Var};
 
 use super::http::Response;
 use super::process::{gunicorn, uwsgi};
@@ -260,7 +261,7 @@ fn what_we_encode_everybody_reads_the_same() {
             .host(Some(b"h.example"))
             .remote(Some("192.0.2.7:99".parse().unwrap()));
         let mut packet = Vec::new();
-        RequestBuilder::new(prefix, meta, &fields)
+        Builder::new(prefix, meta, &fields)
             .encode(&mut packet)
             .unwrap();
         let ours = dictionary(&packet, Quirks::NONE).unwrap();
@@ -322,9 +323,7 @@ fn gunicorn_decodes_the_path_twice() {
     ] {
         let meta = Meta::get(b"/").path_info(path);
         let mut packet = Vec::new();
-        RequestBuilder::new(prefix, meta, &[])
-            .encode(&mut packet)
-            .unwrap();
+        Builder::new(prefix, meta, &[]).encode(&mut packet).unwrap();
         let path_info =
             |port| environ(port, &packet).and_then(|mut environ| environ.remove(&b"PATH_INFO"[..]));
         assert_eq!(path_info(uwsgi_port).as_deref(), Some(path));

@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
 use wirekit::http1;
-use wirekit::uwsgi::request::{Meta, Peer, Prefix, RequestBuilder};
+use wirekit::uwsgi::control::{self, Answer};
+use wirekit::uwsgi::request::{Builder, Meta, Peer, Prefix};
 use wirekit::uwsgi::response::Expectation;
 use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
-use wirekit::uwsgi::{Answer, Header, Modifier1, Packet, Transport, Var, cache, control, rpc};
+use wirekit::uwsgi::{Header, Modifier1, Packet, Transport, Var, cache, rpc};
 
 use super::http::ask;
 use super::process::{free_port, start, uwsgi, uwsgi_at};
@@ -414,7 +415,7 @@ fn a_persistent_socket_takes_packet_after_packet() {
     let mut table = ResponseTable::new();
     for path in [&b"/one"[..], b"/two", b"/three"] {
         let mut packet = Vec::new();
-        RequestBuilder::new(prefix, Meta::get(path), &[])
+        Builder::new(prefix, Meta::get(path), &[])
             .peer(peer)
             .encode(&mut packet)
             .expect("a packet");

@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
 use wirekit::http1::Config;
-use wirekit::uwsgi::response::{Expectation, Form, ResponseBuilder};
+use wirekit::uwsgi::response::{Builder, Expectation, Form};
 use wirekit::uwsgi::{EncodeError, Field};
 
 #[rustfmt::skip]
@@ -79,7 +79,7 @@ impl Asked {
             .iter()
             .map(|(name, value)| Field::new(name, value))
             .collect();
-        let head = ResponseBuilder::new(self.form, self.status, &fields).reason(&self.reason);
+        let head = Builder::new(self.form, self.status, &fields).reason(&self.reason);
         let mut out = b"before".to_vec();
         let written = head.encode(&mut out);
         let mut slice = vec![b'x'; out.len() + 8];

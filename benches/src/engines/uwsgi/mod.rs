@@ -6,7 +6,8 @@ mod twins;
 use core::hint::black_box;
 use std::collections::HashMap;
 
-use wirekit::uwsgi::{Field, Header, Index, Key, Packet, PacketWriter, Vars};
+use wirekit::uwsgi::server::Index;
+use wirekit::uwsgi::{Field, Header, Key, Packet, PacketWriter, Vars};
 
 use crate::Workload;
 use twins::CField;
@@ -204,7 +205,7 @@ fn encode() -> Workload {
 
 /// A whole request by every rule of the boundary. No peer has the rules; the figure stands for itself.
 fn request() -> Workload {
-    use wirekit::uwsgi::request::{Meta, Prefix, RequestBuilder};
+    use wirekit::uwsgi::request::{Builder, Meta, Prefix};
 
     let requests = inputs::requests();
     let constants = b"\x0b\0SERVER_NAME\x07\0example\x0b\0SERVER_PORT\x02\x0080";
@@ -215,7 +216,7 @@ fn request() -> Workload {
         };
         rotate(&requests, count, |fields| {
             let meta = Meta::get(b"/polls/1/?page=2").host(Some(b"127.0.0.1"));
-            let request = RequestBuilder::new(prefix, meta, fields);
+            let request = Builder::new(prefix, meta, fields);
             request
                 .encode_to_slice(&mut out)
                 .map_or(u64::MAX, |len| len as u64)

@@ -5,7 +5,7 @@ use wirekit_http1::{
     Version,
 };
 use wirekit_uwsgi as uwsgi;
-use wirekit_uwsgi::request::{MAX_FIELDS, Meta, Protocol, RequestBuilder, Uploads};
+use wirekit_uwsgi::request::{Builder, MAX_FIELDS, Meta, Protocol, Uploads};
 
 use super::offered::Offered;
 use super::{Exchange, Half, Relay, passed, widened};
@@ -370,8 +370,8 @@ fn build<'a>(
     server: &UwsgiServer<'a>,
     meta: Meta<'a>,
     fields: &'a [uwsgi::Field<'a>],
-) -> RequestBuilder<'a> {
-    RequestBuilder::new(server.prefix, meta, fields)
+) -> Builder<'a> {
+    Builder::new(server.prefix, meta, fields)
         .vars(server.vars)
         .header(server.header)
         .names(server.names)

@@ -137,11 +137,11 @@ fn http_config(options: &ParseOptions) -> Result<http1::Config, Failure> {
     Ok(config)
 }
 
-fn uwsgi_config(options: &ParseOptions) -> Result<uwsgi::Config, Failure> {
+fn uwsgi_config(options: &ParseOptions) -> Result<uwsgi::server::Config, Failure> {
     let mut config = if options.lenient {
-        uwsgi::Config::LENIENT
+        uwsgi::server::Config::LENIENT
     } else {
-        uwsgi::Config::DEFAULT
+        uwsgi::server::Config::DEFAULT
     };
     for name in &options.quirk {
         let known = || uwsgi::Quirks::NAMED.iter().map(|&(name, _)| name);

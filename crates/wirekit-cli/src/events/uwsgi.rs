@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 use wirekit::http1::{Chunk, LastChunk};
+use wirekit::uwsgi::request::Body;
+use wirekit::uwsgi::server::{self, Config, Event as Received};
 use wirekit::uwsgi::{
-    Array, Block, Config, Direction, Error, Event as Received, Header, Modifier1, Packet, Quirks,
-    RequestBody, RequestDecoder, Var, Vars, cache,
+    Array, Block, Direction, Error, Header, Modifier1, Packet, Quirks, Var, Vars, cache,
 };
 
 use super::event::{Event, Keys, latin1};
@@ -16,7 +17,7 @@ use super::{Decoder, Encoder, Rejection};
 pub struct PacketDecoder {
     pending: Pending,
     data: DataRun,
-    decoder: RequestDecoder,
+    decoder: server::Decoder,
     quirks: Quirks,
     done: bool,
 }
@@ -27,7 +28,7 @@ impl PacketDecoder {
         Self {
             pending: Pending::default(),
             data: DataRun::default(),
-            decoder: RequestDecoder::with_config(config),
+            decoder: server::Decoder::with_config(config),
             quirks: config.quirks,
             done: false,
         }
@@ -154,7 +155,7 @@ impl Encoder for PacketEncoder {
                 let encoded = encode_packet(keys)?;
                 // What a server would refuse is not sent.
                 match body(&encoded).map_err(|error| Rejection::rule(error.kind()))? {
-                    RequestBody::Length(left) => self.left = left,
+                    Body::Length(left) => self.left = left,
                     _ => self.is_chunked = true,
                 }
                 out.extend(encoded);
@@ -209,8 +210,8 @@ impl PacketEncoder {
 }
 
 /// The body that is to follow a packet, if the packet breaks no rule.
-fn body(encoded: &[u8]) -> Result<RequestBody, Error> {
-    let left = match RequestDecoder::new().receive(encoded)? {
+fn body(encoded: &[u8]) -> Result<Body, Error> {
+    let left = match server::Decoder::new().receive(encoded)? {
         Some((Received::Request(request), _)) => return Ok(request.body()),
         Some((Received::Packet(it), _)) => {
             block(packet(0, &it), &it, Quirks::NONE)?;
@@ -221,7 +222,7 @@ fn body(encoded: &[u8]) -> Result<RequestBody, Error> {
         }
         _ => 0,
     };
-    Ok(RequestBody::Length(left))
+    Ok(Body::Length(left))
 }
 
 fn encode_packet(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {

@@ -70,7 +70,7 @@ impl Voice {
                 Mode::Answer(Box::new(AnswerDecoder::new(http1::Config::DEFAULT)))
             }
             (Application::Uwsgi, Side::Client) => {
-                Mode::Uwsgi(PacketDecoder::new(uwsgi::Config::DEFAULT))
+                Mode::Uwsgi(PacketDecoder::new(uwsgi::server::Config::DEFAULT))
             }
             (Application::WebSocket, from) => Mode::WebSocket(frame_decoder(from, compressed)),
             (Application::Tls, _) => Mode::Tls(RecordDecoder::new(tls::Limits::DEFAULT)),

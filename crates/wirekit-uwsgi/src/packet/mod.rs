@@ -203,7 +203,7 @@ impl Header {
     /// Appends a packet with these variables, as they are, and says how many bytes it took.
     ///
     /// No name is checked but for being empty: to pass a client's fields on, use
-    /// [`RequestBuilder`](crate::request::RequestBuilder).
+    /// [`request::Builder`](crate::request::Builder).
     ///
     /// # Errors
     ///

@@ -102,7 +102,7 @@ impl<'a> Vars<'a> {
 
     /// The last value of a key, which is what uWSGI and gunicorn hand to an application.
     ///
-    /// It walks the block; for the keys that matter, [`Index`](crate::Index) does it once.
+    /// It walks the block; for the keys that matter, [`Index`](crate::server::Index) does it once.
     pub fn get(&self, key: &[u8]) -> Option<&'a [u8]> {
         self.iter()
             .filter(|var| var.key == key)

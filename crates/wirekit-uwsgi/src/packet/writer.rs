@@ -5,7 +5,7 @@ use crate::{EncodeError, Field, Header, MAX_BLOCK_LEN, Var};
 /// Writes a packet variable by variable into a slice, and its header at the end.
 ///
 /// It checks what the format asks and no more: what is safe to pass on is for
-/// [`RequestBuilder`](crate::request::RequestBuilder), or for fields that were checked before.
+/// [`request::Builder`](crate::request::Builder), or for fields that were checked before.
 ///
 /// ```
 /// use wirekit_uwsgi::{Field, Header, Packet, PacketWriter, Var};

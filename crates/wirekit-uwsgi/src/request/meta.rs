@@ -1,10 +1,10 @@
 use core::fmt::{self, Write};
 use core::net::{IpAddr, SocketAddr};
 
-use super::prefix::Prefix;
+use super::{Body, Prefix};
 use crate::field::{breaks_lines, is_token};
 use crate::sink::Sink;
-use crate::{EncodeError, Key, RequestBody};
+use crate::{EncodeError, Key};
 
 /// The protocol version that a request came by: what `SERVER_PROTOCOL` says.
 ///
@@ -65,7 +65,7 @@ pub struct Meta<'a> {
     /// `REMOTE_ADDR` and `REMOTE_PORT`.
     pub remote: Option<SocketAddr>,
     /// The body that will follow, whatever the client's fields said: `CONTENT_LENGTH`, or `HTTP_TRANSFER_ENCODING`.
-    pub body: RequestBody,
+    pub body: Body,
     /// The protocol that the connection is to change to: `HTTP_UPGRADE`, with `HTTP_CONNECTION` saying so.
     pub upgrade: Option<&'a [u8]>,
     /// What is said about the client.
@@ -93,7 +93,7 @@ impl<'a> Meta<'a> {
             protocol: Protocol::Http11,
             host: None,
             remote: None,
-            body: RequestBody::Length(0),
+            body: Body::Length(0),
             upgrade: None,
             forwarded: Forwarded::Overwrite,
         }
@@ -136,7 +136,7 @@ impl<'a> Meta<'a> {
     #[must_use]
     pub const fn content_length(self, content_length: u64) -> Self {
         Self {
-            body: RequestBody::Length(content_length),
+            body: Body::Length(content_length),
             ..self
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Meta<'a> {
     #[must_use]
     pub const fn chunked(self) -> Self {
         Self {
-            body: RequestBody::Chunked,
+            body: Body::Chunked,
             ..self
         }
     }
@@ -190,8 +190,8 @@ impl<'a> Meta<'a> {
         var("QUERY_STRING", self.query_string);
         var("SERVER_PROTOCOL", self.protocol.as_str().as_bytes());
         match self.body {
-            RequestBody::Length(length) => var("CONTENT_LENGTH", Text::of(length).as_bytes()),
-            RequestBody::Chunked => var("HTTP_TRANSFER_ENCODING", b"chunked"),
+            Body::Length(length) => var("CONTENT_LENGTH", Text::of(length).as_bytes()),
+            Body::Chunked => var("HTTP_TRANSFER_ENCODING", b"chunked"),
         }
         if let Some(host) = self.host {
             var("HTTP_HOST", host);

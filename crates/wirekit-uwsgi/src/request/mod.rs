@@ -1,6 +1,7 @@
 //! Requests as a proxy sends them: what it says itself, then what the client's fields say, by rules that keep the
 //! two apart.
 
+mod body;
 mod class;
 mod meta;
 mod plan;
@@ -9,6 +10,7 @@ mod prefix;
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 
+pub use body::Body;
 pub use meta::{Forwarded, Meta, Protocol};
 pub use prefix::Prefix;
 
@@ -45,7 +47,7 @@ pub enum Uploads {
     #[default]
     Length,
     /// Also in the chunked coding, without a length: uWSGI's applications that call `uwsgi.chunked_read`, and readers
-    /// such as [`RequestDecoder`](crate::RequestDecoder). Others, gunicorn among them, take such a request for one
+    /// such as [`server::Decoder`](crate::server::Decoder). Others, gunicorn among them, take such a request for one
     /// without a body, so the body is lost.
     Chunked,
 }
@@ -118,14 +120,14 @@ pub enum Names {
 /// - `X-Forwarded-*` and `Forwarded` are the proxy's: see [`Forwarded`].
 ///
 /// ```
-/// use wirekit_uwsgi::request::{Meta, Peer, Prefix, RequestBuilder};
+/// use wirekit_uwsgi::request::{Builder, Meta, Peer, Prefix};
 /// use wirekit_uwsgi::{Field, Packet, Var};
 ///
 /// let mut storage = [0; 64];
 /// let prefix = Prefix::encode(&[Var::new(b"SERVER_NAME", b"a.example"), Var::new(b"SERVER_PORT", b"80")], &mut storage)?;
 /// let fields = [Field::new(b"Accept-Encoding", b"gzip"), Field::new(b"Proxy", b"http://evil.example/")];
 ///
-/// let request = RequestBuilder::new(prefix, Meta::get(b"/env?a=1"), &fields).peer(Peer::UWSGI);
+/// let request = Builder::new(prefix, Meta::get(b"/env?a=1"), &fields).peer(Peer::UWSGI);
 /// let mut packet = [0; 512];
 /// request.encode_to_slice(&mut packet)?;
 ///
@@ -138,7 +140,7 @@ pub enum Names {
 ///
 /// Specification section 4.3.
 #[derive(Clone, Copy, Debug)]
-pub struct RequestBuilder<'a> {
+pub struct Builder<'a> {
     header: Header,
     prefix: Prefix<'a>,
     meta: Meta<'a>,
@@ -148,7 +150,7 @@ pub struct RequestBuilder<'a> {
     vars: &'a [Var<'a>],
 }
 
-impl<'a> RequestBuilder<'a> {
+impl<'a> Builder<'a> {
     /// A WSGI request of these parts, for a peer without limits of its own.
     pub const fn new(prefix: Prefix<'a>, meta: Meta<'a>, fields: &'a [Field<'a>]) -> Self {
         Self {
@@ -191,7 +193,7 @@ impl<'a> RequestBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// As [`RequestBuilder::encode`], but for `OutputTooSmall`.
+    /// As [`Builder::encode`], but for `OutputTooSmall`.
     pub fn encoded_len(&self) -> Result<usize, EncodeError> {
         Ok(HEADER_LEN + Plan::of(self)?.size)
     }
@@ -216,7 +218,7 @@ impl<'a> RequestBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// As [`RequestBuilder::encode`].
+    /// As [`Builder::encode`].
     pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let plan = Plan::of(self)?;
         let out = SliceSink::new(out);

@@ -22,10 +22,10 @@ use crate::{EncodeError, Field};
 ///
 /// ```
 /// use wirekit_uwsgi::Field;
-/// use wirekit_uwsgi::response::{Form, ResponseBuilder};
+/// use wirekit_uwsgi::response::{Builder, Form};
 ///
 /// let fields = [Field::new(b"Content-Type", b"text/plain")];
-/// let head = ResponseBuilder::new(Form::Cgi, 200, &fields).reason(b"OK");
+/// let head = Builder::new(Form::Cgi, 200, &fields).reason(b"OK");
 /// let mut out = [0; 64];
 /// let len = head.encode_to_slice(&mut out)?;
 /// assert_eq!(&out[..len], b"Status: 200 OK\r\nContent-Type: text/plain\r\n\r\n");
@@ -34,14 +34,14 @@ use crate::{EncodeError, Field};
 ///
 /// Specification section 5.7.
 #[derive(Clone, Copy, Debug)]
-pub struct ResponseBuilder<'a> {
+pub struct Builder<'a> {
     form: Form,
     status: u16,
     reason: &'a [u8],
     fields: &'a [Field<'a>],
 }
 
-impl<'a> ResponseBuilder<'a> {
+impl<'a> Builder<'a> {
     /// A head of these parts, with an empty reason.
     pub const fn new(form: Form, status: u16, fields: &'a [Field<'a>]) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl<'a> ResponseBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// As [`ResponseBuilder::encode`], but for `OutputTooSmall`.
+    /// As [`Builder::encode`], but for `OutputTooSmall`.
     pub fn encoded_len(&self) -> Result<usize, EncodeError> {
         self.check()?;
         // The status has three digits and a space, the first line and the empty one two bytes each at their ends.
@@ -90,7 +90,7 @@ impl<'a> ResponseBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// As [`ResponseBuilder::encode`].
+    /// As [`Builder::encode`].
     pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         self.write(SliceSink::new(out))
     }
@@ -183,7 +183,7 @@ mod tests {
 
     /// What a buffer gets: nothing on an error.
     #[cfg(feature = "alloc")]
-    fn appended(head: &ResponseBuilder<'_>) -> Result<Vec<u8>, EncodeError> {
+    fn appended(head: &Builder<'_>) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::new();
         let written = head.encode(&mut out);
         assert_eq!(out.len(), written.unwrap_or(0));
@@ -200,7 +200,7 @@ mod tests {
         ];
         for (form, start) in [(Form::Http, &b"HTTP/1.1 "[..]), (Form::Cgi, b"Status: ")] {
             for (status, reason) in [(200, &b"OK"[..]), (404, b""), (599, b"a\tb")] {
-                let head = ResponseBuilder::new(form, status, &fields).reason(reason);
+                let head = Builder::new(form, status, &fields).reason(reason);
                 let len = head.encoded_len().unwrap();
                 let mut out = std::vec![0; len];
                 assert_eq!(
@@ -268,7 +268,7 @@ mod tests {
                 .map(|(name, value)| Field::new(name, value))
                 .collect();
             for form in [Form::Http, Form::Cgi] {
-                let head = ResponseBuilder::new(form, *status, &fields).reason(reason);
+                let head = Builder::new(form, *status, &fields).reason(reason);
                 let mut out = [0; 128];
                 let written = head.encode_to_slice(&mut out);
                 assert_eq!(written.map(|_| ()), *expected, "{head:?}");

@@ -3,7 +3,7 @@ use super::head::{Body, FieldTable, Head, Span};
 use super::scan::{Coding, HeadScan};
 use crate::{Error, ErrorKind};
 
-/// What a [`ResponseDecoder`] found.
+/// What a [`Decoder`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -27,11 +27,11 @@ pub enum Event<'a> {
 /// far it has looked at a head, and refuses one at the byte that breaks a rule, before its line is complete.
 ///
 /// ```
-/// use wirekit_uwsgi::response::{Body, Event, Expectation, FieldTable, ResponseDecoder};
+/// use wirekit_uwsgi::response::{Body, Decoder, Event, Expectation, FieldTable};
 ///
 /// let mut unread = &b"Status: 201 Created\r\nContent-Length: 2\r\n\r\nhi"[..];
 /// let mut table = FieldTable::new();
-/// let mut decoder = ResponseDecoder::new(Expectation::Body);
+/// let mut decoder = Decoder::new(Expectation::Body);
 /// while let Some((event, used)) = decoder.receive(unread, &mut table)? {
 ///     match event {
 ///         Event::Head(head) => assert_eq!((head.status(), head.body()), (201, Body::Length(2))),
@@ -46,7 +46,7 @@ pub enum Event<'a> {
 ///
 /// Specification section 5.
 #[derive(Clone, Copy, Debug)]
-pub struct ResponseDecoder {
+pub struct Decoder {
     expectation: Expectation,
     limits: Limits,
     state: State,
@@ -60,7 +60,7 @@ enum State {
     Failed(Error),
 }
 
-impl ResponseDecoder {
+impl Decoder {
     /// A decoder of one answer.
     pub const fn new(expectation: Expectation) -> Self {
         Self::with_limits(expectation, Limits::DEFAULT)
@@ -201,7 +201,7 @@ mod tests {
         step: usize,
         expectation: Expectation,
     ) -> (Vec<u16>, Vec<u8>, Result<bool, ErrorKind>) {
-        let mut decoder = ResponseDecoder::new(expectation);
+        let mut decoder = Decoder::new(expectation);
         let mut table = FieldTable::<4>::with_capacity();
         let (mut heads, mut body) = (Vec::new(), Vec::new());
         let (mut at, mut have) = (0, 0);
@@ -267,7 +267,7 @@ mod tests {
     fn fields_are_there_as_they_came() {
         let input = b"Status: 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nSet-Cookie:  a=1\r\nSet-Cookie: b=2\r\n\r\n";
         let mut table = FieldTable::<5>::with_capacity();
-        let mut decoder = ResponseDecoder::new(Expectation::Body);
+        let mut decoder = Decoder::new(Expectation::Body);
         let Ok(Some((Event::Head(head), _))) = decoder.receive(input, &mut table) else {
             panic!()
         };

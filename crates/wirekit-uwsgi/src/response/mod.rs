@@ -12,7 +12,7 @@ mod decoder;
 mod head;
 mod scan;
 
-pub use builder::ResponseBuilder;
+pub use builder::Builder;
 pub use config::{Expectation, Limits};
-pub use decoder::{Event, ResponseDecoder};
+pub use decoder::{Decoder, Event};
 pub use head::{Body, FieldTable, Fields, FieldsIter, Form, Head};

@@ -1,53 +1,40 @@
-//! How a request's body ends: by its length, or by the chunked coding.
+//! How a request's body ends, by its variables.
 
-use crate::{Error, ErrorKind, Index, Key, Packet, Transport};
+use super::Index;
+use crate::request::Body;
+use crate::{Error, ErrorKind, Key, Packet, Transport};
 
-/// How the body behind a request's packet ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RequestBody {
-    /// After `CONTENT_LENGTH` bytes; zero where there is no body.
-    Length(u64),
-    /// With the last chunk: `HTTP_TRANSFER_ENCODING` is `chunked`, and no `CONTENT_LENGTH` is there.
-    ///
-    /// So uWSGI's HTTP router sends an upload that its client has coded, with `--http-chunked-input`. Its applications
-    /// read it by `uwsgi.chunked_read`; `wsgi.input` has no byte of it.
-    Chunked,
-}
-
-impl RequestBody {
-    /// Decides by the variables of a checked packet.
-    ///
-    /// A length wins: nginx sends both, and has taken the coding off. An empty one is none (RFC 3875 section 4.1.2).
-    pub(crate) fn of(
-        packet: Packet<'_>,
-        index: &Index<'_>,
-        transport: Transport,
-    ) -> Result<Self, Error> {
-        let has_length = index
-            .get(Key::ContentLength)
-            .is_some_and(|value| !value.is_empty());
-        let length = Self::Length(index.content_length());
-        let is_coded = index
-            .get(Key::HttpTransferEncoding)
-            .is_some_and(|value| !value.is_empty());
-        if has_length || !is_coded {
-            return Ok(length);
-        }
-        let name = Key::HttpTransferEncoding.as_str().as_bytes();
-        // All of a repeated field is one list of codings, of which the index has the last line.
-        for var in index.vars().into_iter().filter(|var| var.key == name) {
-            let kind = if !var.value.eq_ignore_ascii_case(b"chunked") {
-                ErrorKind::BodyCoding
-            } else if matches!(transport, Transport::Persistent) {
-                ErrorKind::BodyOnPersistent
-            } else {
-                continue;
-            };
-            return Err(Error::new(kind, packet.offset_of(Some(var.value))));
-        }
-        Ok(Self::Chunked)
+/// Decides by the variables of a checked packet.
+///
+/// A length wins: nginx sends both, and has taken the coding off. An empty one is none (RFC 3875 section 4.1.2).
+pub(super) fn body_of(
+    packet: Packet<'_>,
+    index: &Index<'_>,
+    transport: Transport,
+) -> Result<Body, Error> {
+    let has_length = index
+        .get(Key::ContentLength)
+        .is_some_and(|value| !value.is_empty());
+    let length = Body::Length(index.content_length());
+    let is_coded = index
+        .get(Key::HttpTransferEncoding)
+        .is_some_and(|value| !value.is_empty());
+    if has_length || !is_coded {
+        return Ok(length);
     }
+    let name = Key::HttpTransferEncoding.as_str().as_bytes();
+    // All of a repeated field is one list of codings, of which the index has the last line.
+    for var in index.vars().into_iter().filter(|var| var.key == name) {
+        let kind = if !var.value.eq_ignore_ascii_case(b"chunked") {
+            ErrorKind::BodyCoding
+        } else if matches!(transport, Transport::Persistent) {
+            ErrorKind::BodyOnPersistent
+        } else {
+            continue;
+        };
+        return Err(Error::new(kind, packet.offset_of(Some(var.value))));
+    }
+    Ok(Body::Chunked)
 }
 
 #[cfg(test)]
@@ -55,11 +42,12 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::{Config, Event, Header, RequestDecoder, Var};
+    use crate::server::{Config, Decoder, Event};
+    use crate::{Header, Var};
 
     type Pairs = &'static [(&'static str, &'static str)];
 
-    fn read(vars: Pairs, config: Config) -> Result<(RequestBody, Vec<u8>), (ErrorKind, usize)> {
+    fn read(vars: Pairs, config: Config) -> Result<(Body, Vec<u8>), (ErrorKind, usize)> {
         let vars: Vec<Var<'_>> = vars
             .iter()
             .map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()))
@@ -67,7 +55,7 @@ mod tests {
         let mut input = Vec::new();
         Header::WSGI.encode_vars(&vars, &mut input).unwrap();
         input.extend_from_slice(b"2\r\nhi\r\n3\r\nyou\r\n0\r\n\r\n");
-        let mut decoder = RequestDecoder::with_config(config);
+        let mut decoder = Decoder::with_config(config);
         let (mut body, mut read, mut at) = (None, Vec::new(), 0);
         loop {
             match decoder.receive(&input[at..]) {
@@ -87,12 +75,12 @@ mod tests {
 
     #[test]
     fn a_chunked_body_is_read_where_no_length_is() {
-        use RequestBody::{Chunked, Length};
+        use Body::{Chunked, Length};
         const LEN: &str = "CONTENT_LENGTH";
         const CODING: &str = "HTTP_TRANSFER_ENCODING";
         // Specification section 4.5.
         #[rustfmt::skip]
-        let rows: &[(Pairs, RequestBody, &[u8])] = &[
+        let rows: &[(Pairs, Body, &[u8])] = &[
             (&[(CODING, "chunked")], Chunked, b"hiyou"),
             (&[(CODING, "Chunked"), (LEN, "")], Chunked, b"hiyou"),
             (&[(LEN, ""), (CODING, "chunked"), (CODING, "chunked")], Chunked, b"hiyou"),

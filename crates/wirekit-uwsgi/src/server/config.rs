@@ -13,7 +13,7 @@ pub enum Duplicates {
     Last,
 }
 
-/// How a [`RequestDecoder`](crate::RequestDecoder) and an [`Index`](crate::Index) read.
+/// How a [`Decoder`](super::Decoder) and an [`Index`](super::Index) read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Config {

@@ -1,9 +1,12 @@
 use core::fmt;
 
+use super::body::body_of;
 use super::chunked::{Chunks, Piece};
 use super::index::Spans;
+use super::{Config, Index};
 use crate::packet::HEADER_LEN;
-use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, RequestBody, Vars, cache};
+use crate::request::Body;
+use crate::{Error, Header, Key, Modifier1, Packet, Vars, cache};
 
 /// The server's side of a connection: packets, and the body behind each request, or the value behind a cache command.
 ///
@@ -11,10 +14,10 @@ use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, RequestBody, V
 /// far it has checked a packet that is not all there, so a slow sender costs no more than a fast one.
 ///
 /// ```
-/// use wirekit_uwsgi::{Event, RequestDecoder};
+/// use wirekit_uwsgi::server::{Decoder, Event};
 ///
 /// let mut input = &b"\x00\x13\x00\x00\x0e\x00CONTENT_LENGTH\x01\x002hi"[..];
-/// let mut decoder = RequestDecoder::new();
+/// let mut decoder = Decoder::new();
 /// while let Some((event, used)) = decoder.receive(input)? {
 ///     match event {
 ///         Event::Request(request) => assert_eq!(request.content_length(), 2),
@@ -29,7 +32,7 @@ use crate::{Config, Error, Header, Index, Key, Modifier1, Packet, RequestBody, V
 ///
 /// Specification section 4.
 #[derive(Clone, Copy)]
-pub struct RequestDecoder {
+pub struct Decoder {
     config: Config,
     state: State,
     /// Of the packet that is being read, and how many bytes of its block they cover.
@@ -51,7 +54,7 @@ enum State {
     Failed(Error),
 }
 
-/// What a [`RequestDecoder`] found.
+/// What a [`Decoder`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(
@@ -70,7 +73,7 @@ pub enum Event<'a> {
     End,
 }
 
-impl RequestDecoder {
+impl Decoder {
     /// A decoder by the strict rules.
     pub const fn new() -> Self {
         Self::with_config(Config::DEFAULT)
@@ -88,7 +91,7 @@ impl RequestDecoder {
 
     /// Takes the next event from the front of the unread bytes; `None` until more have come.
     ///
-    /// After [`Event::End`] it stays `None` until [`RequestDecoder::start_next`].
+    /// After [`Event::End`] it stays `None` until [`Decoder::start_next`].
     ///
     /// # Errors
     ///
@@ -163,10 +166,10 @@ impl RequestDecoder {
         };
         if is_request {
             let index = Index::from_spans(packet.block(), self.config, self.spans);
-            let body = RequestBody::of(packet, &index, self.config.transport)?;
+            let body = body_of(packet, &index, self.config.transport)?;
             let next = match body {
-                RequestBody::Length(left) => State::Body { left },
-                RequestBody::Chunked => State::Chunked(Chunks::new()),
+                Body::Length(left) => State::Body { left },
+                Body::Chunked => State::Chunked(Chunks::new()),
             };
             let request = Request {
                 packet,
@@ -215,16 +218,16 @@ impl RequestDecoder {
     }
 }
 
-impl fmt::Debug for RequestDecoder {
+impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestDecoder")
+        f.debug_struct("Decoder")
             .field("config", &self.config)
             .field("state", &self.state)
             .finish_non_exhaustive()
     }
 }
 
-impl Default for RequestDecoder {
+impl Default for Decoder {
     fn default() -> Self {
         Self::new()
     }
@@ -235,7 +238,7 @@ impl Default for RequestDecoder {
 pub struct Request<'a> {
     packet: Packet<'a>,
     index: Index<'a>,
-    body: RequestBody,
+    body: Body,
 }
 
 impl<'a> Request<'a> {
@@ -260,7 +263,7 @@ impl<'a> Request<'a> {
     }
 
     /// How the body that follows the packet ends.
-    pub const fn body(&self) -> RequestBody {
+    pub const fn body(&self) -> Body {
         self.body
     }
 

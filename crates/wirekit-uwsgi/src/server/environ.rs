@@ -1,4 +1,5 @@
-use crate::{Error, ErrorKind, Key, Request, Var};
+use super::Request;
+use crate::{Error, ErrorKind, Key, Var};
 
 /// A request's variables as a WSGI application sees them, with those that PEP 3333 requires.
 ///
@@ -6,7 +7,8 @@ use crate::{Error, ErrorKind, Key, Request, Var};
 /// latin-1 text of them.
 ///
 /// ```
-/// use wirekit_uwsgi::{Environ, Event, Header, RequestDecoder, Var};
+/// use wirekit_uwsgi::server::{Decoder, Environ, Event};
+/// use wirekit_uwsgi::{Header, Var};
 ///
 /// let vars = [
 ///     Var::new(b"REQUEST_METHOD", b"GET"),
@@ -18,7 +20,7 @@ use crate::{Error, ErrorKind, Key, Request, Var};
 /// ];
 /// let mut packet = [0; 256];
 /// Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?;
-/// let Some((Event::Request(request), _)) = RequestDecoder::new().receive(&packet)? else { panic!("a whole packet") };
+/// let Some((Event::Request(request), _)) = Decoder::new().receive(&packet)? else { panic!("a whole packet") };
 /// let environ = Environ::new(&request)?;
 /// assert_eq!((environ.path_info(), environ.url_scheme()), (&b"/"[..], "https"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -138,13 +140,14 @@ impl<'a> Environ<'a> {
     /// takes the variables one by one loses all but the last; nginx before 1.23 repeats keys.
     ///
     /// ```
-    /// use wirekit_uwsgi::{Environ, Event, Header, RequestDecoder, Var};
+    /// use wirekit_uwsgi::server::{Decoder, Environ, Event};
+    /// use wirekit_uwsgi::{Header, Var};
     ///
     /// # let mut vars = Environ::REQUIRED.iter().map(|key| Var::new(key.as_str().as_bytes(), b"/")).collect::<Vec<_>>();
     /// vars.extend([Var::new(b"HTTP_COOKIE", b"a=1"), Var::new(b"HTTP_COOKIE", b"b=2")]);
     /// # let mut packet = [0; 256];
     /// # Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?;
-    /// # let Some((Event::Request(request), _)) = RequestDecoder::new().receive(&packet)? else { panic!("a whole packet") };
+    /// # let Some((Event::Request(request), _)) = Decoder::new().receive(&packet)? else { panic!("a whole packet") };
     /// let environ = Environ::new(&request)?;
     /// assert!(environ.joined(b"HTTP_COOKIE").flatten().eq(b"a=1; b=2"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -168,7 +171,8 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::{Event, Header, RequestDecoder};
+    use crate::Header;
+    use crate::server::{Decoder, Event};
 
     #[test]
     fn every_required_variable_is_required() {
@@ -187,7 +191,7 @@ mod tests {
                 .collect();
             let mut packet = Vec::new();
             Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
-            let mut decoder = RequestDecoder::new();
+            let mut decoder = Decoder::new();
             let Ok(Some((Event::Request(request), used))) = decoder.receive(&packet) else {
                 panic!()
             };
@@ -226,7 +230,7 @@ mod tests {
             ]);
             let mut packet = Vec::new();
             Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
-            let mut decoder = RequestDecoder::new();
+            let mut decoder = Decoder::new();
             let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
                 panic!()
             };
@@ -256,7 +260,7 @@ mod tests {
         ]);
         let mut packet = Vec::new();
         Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
-        let mut decoder = RequestDecoder::new();
+        let mut decoder = Decoder::new();
         let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
             panic!()
         };

@@ -9,7 +9,8 @@ use crate::{Error, ErrorKind, Key, Packet, Quirks, Transport, Var, Vars, content
 /// The known keys of a packet's var block, found in the one pass that checks the block.
 ///
 /// ```
-/// use wirekit_uwsgi::{Index, Key, Packet};
+/// use wirekit_uwsgi::server::Index;
+/// use wirekit_uwsgi::{Key, Packet};
 ///
 /// let input = b"\x00\x1e\x00\x00\x09\x00PATH_INFO\x02\x00/a\x09\x00HTTP_HOST\x02\x00up";
 /// let Some((packet, _)) = Packet::parse(input) else { panic!("not all there yet") };

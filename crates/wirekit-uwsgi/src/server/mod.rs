@@ -7,8 +7,7 @@ mod decoder;
 mod environ;
 mod index;
 
-pub use body::RequestBody;
 pub use config::{Config, Duplicates};
-pub use decoder::{Event, Request, RequestDecoder};
+pub use decoder::{Decoder, Event, Request};
 pub use environ::Environ;
 pub use index::Index;

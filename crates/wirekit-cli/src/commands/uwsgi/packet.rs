@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 
 use wirekit::bridge::path::decoded;
-use wirekit::uwsgi::request::{Forwarded, Meta, Names, Prefix, RequestBuilder};
+use wirekit::uwsgi::request::{Builder, Forwarded, Meta, Names, Prefix};
 use wirekit::uwsgi::{Field, Header, Packet, Var};
 
 use super::url::Url;
@@ -94,7 +94,7 @@ impl Request<'_> {
             .content_length(self.body_len)
             .forwarded(Forwarded::Pass);
         let mut packet = Vec::new();
-        let request = RequestBuilder::new(prefix, meta, &fields).names(Names::Refuse);
+        let request = Builder::new(prefix, meta, &fields).names(Names::Refuse);
         request.encode(&mut packet).map_err(|error| usage(&error))?;
         Ok(packet)
     }

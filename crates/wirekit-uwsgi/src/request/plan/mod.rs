@@ -1,11 +1,11 @@
 use super::class::{Class, Seen, options};
 use super::meta::Forwarded;
 use super::prefix::check_own;
-use super::{MAX_FIELDS, Names, RequestBuilder, Uploads};
+use super::{Body, Builder, MAX_FIELDS, Names, Uploads};
 use crate::field::breaks_lines;
 use crate::packet::{mangle, vars_len};
 use crate::sink::Sink;
-use crate::{EncodeError, MAX_BLOCK_LEN, RequestBody, Transport};
+use crate::{EncodeError, MAX_BLOCK_LEN, Transport};
 
 /// What each field becomes, and what the whole block takes: the first of two passes, which decides everything that
 /// can fail.
@@ -28,8 +28,8 @@ enum Action {
 }
 
 impl Plan {
-    pub(super) fn of(request: &RequestBuilder<'_>) -> Result<Self, EncodeError> {
-        let RequestBuilder {
+    pub(super) fn of(request: &Builder<'_>) -> Result<Self, EncodeError> {
+        let Builder {
             prefix,
             meta,
             fields,
@@ -38,14 +38,11 @@ impl Plan {
             ..
         } = *request;
         meta.check()?;
-        let has_body = meta.body != RequestBody::Length(0);
+        let has_body = meta.body != Body::Length(0);
         if has_body && matches!(peer.transport, Transport::Persistent) {
             return Err(EncodeError::BodyOnPersistent);
         }
-        if matches!(
-            (meta.body, peer.uploads),
-            (RequestBody::Chunked, Uploads::Length)
-        ) {
+        if matches!((meta.body, peer.uploads), (Body::Chunked, Uploads::Length)) {
             return Err(EncodeError::LengthRequired);
         }
         if fields.len() > MAX_FIELDS {
@@ -147,7 +144,7 @@ impl Plan {
         Ok(Self { size, actions })
     }
 
-    pub(super) fn write(&self, request: &RequestBuilder<'_>, out: &mut impl Sink) {
+    pub(super) fn write(&self, request: &Builder<'_>, out: &mut impl Sink) {
         out.put(request.prefix.as_bytes());
         for var in request.vars {
             out.put_var(var.key, var.value);

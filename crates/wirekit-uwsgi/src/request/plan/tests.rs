@@ -16,7 +16,7 @@ fn fields(pairs: Pairs) -> Vec<Field<'static>> {
 }
 
 fn encode(
-    build: impl Fn(RequestBuilder<'_>) -> RequestBuilder<'_>,
+    build: impl Fn(Builder<'_>) -> Builder<'_>,
     pairs: Pairs,
 ) -> Result<Vec<u8>, EncodeError> {
     let mut storage = [0; 64];
@@ -26,7 +26,7 @@ fn encode(
     ];
     let prefix = Prefix::encode(&constants, &mut storage).unwrap();
     let fields = fields(pairs);
-    let request = build(RequestBuilder::new(prefix, Meta::get(b"/p?q"), &fields));
+    let request = build(Builder::new(prefix, Meta::get(b"/p?q"), &fields));
 
     let mut slice = vec![0; 70_000];
     let used = request.encode_to_slice(&mut slice);
@@ -45,7 +45,7 @@ fn encode(
 
 /// What a buffer gets: nothing on an error.
 #[cfg(feature = "alloc")]
-fn appended(request: &RequestBuilder<'_>) -> Result<Vec<u8>, EncodeError> {
+fn appended(request: &Builder<'_>) -> Result<Vec<u8>, EncodeError> {
     let mut packet = vec![0xaa];
     let used = request.encode(&mut packet);
     let appended = packet.split_off(1);
@@ -141,7 +141,7 @@ fn a_limit_says_how_much_it_was() {
     let len = encode(|request| request, &[("X", "abc")]).unwrap().len() - 4;
     let limited = |max| {
         encode(
-            move |request| RequestBuilder {
+            move |request| Builder {
                 peer: Peer::UWSGI.max_size(max),
                 ..request
             },
@@ -170,7 +170,7 @@ fn a_limit_says_how_much_it_was() {
         .count();
     let counted = |max| {
         encode(
-            move |request| RequestBuilder {
+            move |request| Builder {
                 peer: Peer::UWSGI.max_vars(max),
                 ..request
             },
@@ -189,7 +189,7 @@ fn a_limit_says_how_much_it_was() {
     let value = vec![b'x'; 66_000];
     let fields = [Field::new(b"x", &value)];
     let prefix = b"\x0b\0SERVER_NAME\0\0\x0b\0SERVER_PORT\0\0";
-    let request = RequestBuilder::new(
+    let request = Builder::new(
         Prefix::from_block(prefix).unwrap(),
         Meta::get(b"/"),
         &fields,
@@ -202,7 +202,7 @@ fn a_limit_says_how_much_it_was() {
         })
     ));
     let fields = [Field::new(b"x", b""); 256];
-    let request = RequestBuilder::new(
+    let request = Builder::new(
         Prefix::from_block(prefix).unwrap(),
         Meta::get(b"/"),
         &fields,
@@ -226,7 +226,7 @@ fn the_proxy_speaks_first_and_once() {
                 .remote(Some("[::ffff:192.0.2.1]:9".parse().unwrap()))
                 .content_length(10)
                 .upgrade(Some(b"websocket"));
-            RequestBuilder { meta, ..request }
+            Builder { meta, ..request }
         },
         &[
             ("Upgrade", "websocket"),
@@ -263,9 +263,8 @@ fn the_proxy_speaks_first_and_once() {
 
 #[test]
 fn what_the_proxy_says_is_checked_too() {
-    let with = |meta: Meta<'static>| {
-        encode(|request| RequestBuilder { meta, ..request }, &[]).unwrap_err()
-    };
+    let with =
+        |meta: Meta<'static>| encode(|request| Builder { meta, ..request }, &[]).unwrap_err();
     assert_eq!(
         with(Meta::new(b"G T", b"/")),
         EncodeError::InvalidVar {
@@ -289,7 +288,7 @@ fn what_the_proxy_says_is_checked_too() {
     let persistent = Peer::UNLIMITED.transport(Transport::Persistent);
     let meta = Meta::new(b"POST", b"/").content_length(1);
     let answer = encode(
-        |request| RequestBuilder {
+        |request| Builder {
             meta,
             peer: persistent,
             ..request
@@ -300,7 +299,7 @@ fn what_the_proxy_says_is_checked_too() {
     let chunked = |peer| {
         let meta = Meta::new(b"POST", b"/").chunked();
         encode(
-            move |request| RequestBuilder {
+            move |request| Builder {
                 meta,
                 peer,
                 ..request

@@ -1,22 +1,18 @@
-use super::super::{Body, Event, FieldTable, ResponseDecoder};
+use super::super::{Body, Decoder, Event, FieldTable};
 use super::*;
 
 type Verdict = Result<(u16, Body), (ErrorKind, usize)>;
 
 fn whole(input: &[u8], expectation: Expectation) -> Verdict {
-    verdict(&mut ResponseDecoder::new(expectation), input).unwrap()
+    verdict(&mut Decoder::new(expectation), input).unwrap()
 }
 
-fn verdict(decoder: &mut ResponseDecoder, input: &[u8]) -> Option<Verdict> {
+fn verdict(decoder: &mut Decoder, input: &[u8]) -> Option<Verdict> {
     let mut table = FieldTable::<4>::with_capacity();
     verdict_with(decoder, input, &mut table)
 }
 
-fn verdict_with(
-    decoder: &mut ResponseDecoder,
-    input: &[u8],
-    table: &mut FieldTable<4>,
-) -> Option<Verdict> {
+fn verdict_with(decoder: &mut Decoder, input: &[u8], table: &mut FieldTable<4>) -> Option<Verdict> {
     match decoder.receive(input, table) {
         Ok(None) => None,
         Ok(Some((Event::Head(head) | Event::Interim(head) | Event::Switch(head), used))) => {
@@ -103,7 +99,7 @@ fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
     for (input, expectation, expected) in rows {
         let shown = input.escape_ascii();
         assert_eq!(whole(input, *expectation), *expected, "{shown}");
-        let mut dripped = ResponseDecoder::new(*expectation);
+        let mut dripped = Decoder::new(*expectation);
         let mut table = FieldTable::with_capacity();
         let answer = (0..=input.len()).find_map(|len| {
             verdict_with(&mut dripped, &input[..len], &mut table).map(|answer| (len, answer))
@@ -137,7 +133,7 @@ fn a_head_has_a_limit() {
             Err((ErrorKind::HeadTooLong { max: 20 }, 20)),
         ),
     ] {
-        let mut decoder = ResponseDecoder::with_limits(Expectation::Body, limits);
+        let mut decoder = Decoder::with_limits(Expectation::Body, limits);
         let mut table = FieldTable::with_capacity();
         let answer =
             (0..=input.len()).find_map(|len| verdict_with(&mut decoder, &input[..len], &mut table));
