@@ -3,7 +3,7 @@
 mod exchange;
 mod packet;
 mod stream;
-#[cfg_attr(not(feature = "suwsgi"), path = "uwsgi/no_tls.rs")]
+#[cfg_attr(not(feature = "suwsgi"), path = "no_tls.rs")]
 mod tls;
 mod url;
 
