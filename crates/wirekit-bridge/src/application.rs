@@ -84,8 +84,7 @@ impl Application {
         self.response.receive(input, table)
     }
 
-    /// The server closed its side: whether that ends the response.
-    pub(crate) fn receive_eof(&mut self) -> Result<bool, Fault> {
+    pub(crate) fn receive_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Fault> {
         self.response.receive_eof()
     }
 }

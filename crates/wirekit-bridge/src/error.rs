@@ -1,6 +1,7 @@
 use wirekit_http1::{self as http1, SendError, StatusCode};
 use wirekit_uwsgi as uwsgi;
 
+use crate::end::Loss;
 use crate::path::PathError;
 
 /// Why a request is not sent on; nothing was written, and nothing has changed.
@@ -52,7 +53,8 @@ impl Refusal {
     }
 }
 
-/// Why a server's response is not passed on; [`Exchange::fail`](crate::Exchange::fail) is what to do then.
+/// Why a server's response is not passed on. Then [`Exchange::refuse`](crate::Exchange::refuse) answers with its
+/// [`status`](Self::status), or [`Exchange::lose_server`](crate::Exchange::lose_server) and another server is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -62,6 +64,9 @@ pub enum Fault {
     /// The server closed inside its response.
     #[error("closed inside the response")]
     Truncated,
+    /// The server was lost before its response was whole.
+    #[error("{0}")]
+    Lost(Loss),
     /// The response breaks a rule of HTTP.
     #[error("{0}")]
     Http1(http1::Error),
@@ -73,6 +78,17 @@ pub enum Fault {
     Switch,
 }
 
+impl Fault {
+    /// The status of the response to the client, where none was begun: "did not receive a timely response" is 504 (RFC 9110
+    /// section 15.6.5), and everything else 502.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Lost(Loss::Timeout) => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::BAD_GATEWAY,
+        }
+    }
+}
+
 /// Why bytes are not forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -80,6 +96,9 @@ pub enum Error {
     /// The client broke a rule. The server must not take what it got for a whole request: close its connection.
     #[error("{0}")]
     Client(http1::Error),
+    /// The client was lost inside a request or its response. Close the server's connection.
+    #[error("{0}")]
+    ClientLost(Loss),
     /// The server broke a rule, or its connection was lost.
     #[error("{0}")]
     Upstream(#[from] Fault),
@@ -93,7 +112,11 @@ impl Error {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Client(error) => error.kind().status(),
-            Self::Upstream(_) | Self::Send(_) => StatusCode::BAD_GATEWAY,
+            Self::ClientLost(Loss::Timeout) => StatusCode::REQUEST_TIMEOUT,
+            // Nobody reads it.
+            Self::ClientLost(_) => StatusCode::BAD_REQUEST,
+            Self::Upstream(fault) => fault.status(),
+            Self::Send(_) => StatusCode::BAD_GATEWAY,
         }
     }
 }

@@ -5,10 +5,11 @@
 
 #[cfg(feature = "websocket")]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 mod application;
+mod end;
 mod error;
 mod exchange;
 pub mod path;
@@ -18,6 +19,7 @@ mod response;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
+pub use end::{End, Loss};
 pub use error::{Error, Fault, Refusal};
 pub use exchange::{Exchange, Outcome};
 pub use reader::ResponseReader;

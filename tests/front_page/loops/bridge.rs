@@ -3,12 +3,12 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::SystemTime;
 
-use wirekit::bridge::{Edit, Exchange, Request, ResponseTable, Upstream, UwsgiServer};
+use wirekit::bridge::{Edit, End, Exchange, Request, ResponseTable, Upstream, UwsgiServer};
 use wirekit::http1::server::Event;
 use wirekit::http1::{Config, Field, FieldTable, SendError, StatusCode, StatusLine};
 use wirekit::uwsgi::request::Prefix;
@@ -59,9 +59,11 @@ fn serve(mut client: &TcpStream, backend: SocketAddr) -> io::Result<()> {
     while !gateway.exchange.wants_close() {
         let used = gateway.client_sent(&from_client, &mut to_server, &mut to_client);
         from_client.drain(..used.map_err(io::Error::other)?);
-        if gateway.exchange.wants_request() && ended(client, &mut from_client)? {
+        if gateway.exchange.wants_request()
+            && let Some(end) = read(client, &mut from_client)
+        {
             gateway
-                .client_ended(&mut to_client)
+                .client_ended(end, &mut to_client)
                 .map_err(io::Error::other)?;
         }
         if !to_server.is_empty() {
@@ -79,15 +81,14 @@ fn serve(mut client: &TcpStream, backend: SocketAddr) -> io::Result<()> {
         if let Some(stream) = &server
             && gateway.exchange.wants_response()
         {
-            let end = ended(stream, &mut from_server);
+            let end = read(stream, &mut from_server);
             let used = gateway.server_sent(&from_server, &mut to_client);
             from_server.drain(..used.map_err(io::Error::other)?);
-            match end {
-                Ok(false) => Ok(()),
-                Ok(true) => gateway.server_ended(&mut to_client),
-                Err(_) => gateway.refuse(StatusCode::BAD_GATEWAY, &mut to_client),
+            if let Some(end) = end {
+                gateway
+                    .server_ended(end, &mut to_client)
+                    .map_err(io::Error::other)?;
             }
-            .map_err(io::Error::other)?;
         }
         client.write_all(&to_client)?;
         to_client.clear();
@@ -104,15 +105,12 @@ fn serve(mut client: &TcpStream, backend: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes what has come, if anything; whether nothing more will.
-fn ended(mut stream: &TcpStream, into: &mut Vec<u8>) -> io::Result<bool> {
+/// Takes what has come, if anything; how the input ended, if it did.
+fn read(mut stream: &TcpStream, into: &mut Vec<u8>) -> Option<End> {
     let mut piece = [0; 4096];
-    match stream.read(&mut piece) {
-        Ok(len) => {
-            into.extend_from_slice(&piece[..len]);
-            Ok(len == 0)
-        }
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
-        Err(error) => Err(error),
+    let read = stream.read(&mut piece);
+    if let Ok(len) = read {
+        into.extend_from_slice(&piece[..len]);
     }
+    End::of_read(&read)
 }

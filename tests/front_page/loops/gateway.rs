@@ -41,17 +41,17 @@ impl Gateway<'_> {
         }
     }
 
-    /// The client sends nothing more.
-    fn client_ended(&mut self, to_client: &mut Vec<u8>) -> Result<(), SendError> {
-        match self.exchange.receive_request_eof() {
+    /// The client sends nothing more: it closed its side, or was lost.
+    fn client_ended(&mut self, end: End, to_client: &mut Vec<u8>) -> Result<(), SendError> {
+        match self.exchange.forward_request_end(end) {
             Ok(()) => Ok(()),
-            Err(error) => self.refuse(error.kind().status(), to_client),
+            Err(error) => self.refuse(error.status(), to_client),
         }
     }
 
-    /// The server sends nothing more. A reset and a timeout are no such end: `refuse` with 502 or 504.
-    fn server_ended(&mut self, to_client: &mut Vec<u8>) -> Result<(), SendError> {
-        match self.exchange.forward_response_eof(to_client) {
+    /// The server sends nothing more, likewise: only what it closed in order can be a whole response.
+    fn server_ended(&mut self, end: End, to_client: &mut Vec<u8>) -> Result<(), SendError> {
+        match self.exchange.forward_response_end(end, to_client) {
             Ok(()) => Ok(()),
             Err(error) => self.refuse(error.status(), to_client),
         }

@@ -8,7 +8,8 @@ use wirekit::http1::{
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Peer, Prefix, Uploads};
 use wirekit_bridge::{
-    Edit, Error, Exchange, Outcome, Refusal, Request as Says, ResponseTable, Upstream, UwsgiServer,
+    Edit, End, Error, Exchange, Loss, Outcome, Refusal, Request as Says, ResponseTable, Upstream,
+    UwsgiServer,
 };
 
 use super::plan::{Ending, Kind, Plan, Request, Text, Verdict};
@@ -74,13 +75,15 @@ pub(super) struct Seen {
     pub(super) sent_continue: bool,
     /// The client broke a rule, or left before the end.
     pub(super) client_failed: bool,
+    /// How the client was lost, if it was.
+    pub(super) lost: Option<Loss>,
     pub(super) serves_again: bool,
-    pub(super) ending: End,
+    pub(super) ending: Over,
 }
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum End {
+pub(super) enum Over {
     Idle,
     Closes,
     Aborted,
@@ -144,7 +147,7 @@ impl<'a> Gateway<'a> {
             );
             self.serve(request, start);
             start += request.wire.len();
-            if self.seen().ending != End::Idle {
+            if self.seen().ending != Over::Idle {
                 return self.out;
             }
             assert_eq!(
@@ -169,8 +172,9 @@ impl<'a> Gateway<'a> {
             refused: None,
             sent_continue: false,
             client_failed: false,
+            lost: None,
             serves_again: false,
-            ending: End::Silent,
+            ending: Over::Silent,
         });
         (self.server_arrived, self.server_taken, self.server_ended) = (0, 0, false);
         let wire = &self.plan.wire;
@@ -229,13 +233,19 @@ impl<'a> Gateway<'a> {
             self.client_sends(usize::MAX);
             return self.settle(request);
         }
-        for &(client, server) in request.phases.iter().chain(&[(usize::MAX, usize::MAX)]) {
+        let phases = request.phases.iter().chain(&[(usize::MAX, usize::MAX)]);
+        for (index, &(client, server)) in phases.enumerate() {
+            if let Some((_, loss)) = request.leaves.filter(|leaves| leaves.0 == index)
+                && self.ending().is_none()
+            {
+                return self.client_lost(loss);
+            }
             self.client_sends(client);
             self.server_sends(request, server);
         }
         // The server is silent.
         if self.exchange.owes_response() || self.exchange.wants_response() {
-            self.lost(StatusCode::GATEWAY_TIMEOUT);
+            self.server_ends(End::Lost(Loss::Timeout));
         }
         assert!(
             !self.exchange.owes_response(),
@@ -310,7 +320,7 @@ impl<'a> Gateway<'a> {
                     self.arrived = wire.len().min(self.arrived.saturating_add(self.cuts.len()));
                 }
                 Ok(None) => {
-                    assert!(self.exchange.receive_request_eof().is_err());
+                    assert!(self.exchange.forward_request_end(End::Clean).is_err());
                     return Err(());
                 }
                 Err(_) => return Err(()),
@@ -390,15 +400,25 @@ impl<'a> Gateway<'a> {
             && request.answer.verdict() == Verdict::Whole
             && !request.answer.switches;
         assert!(!is_unread, "unread: {:#?}", self.plan);
-        if request.answer.ending == Ending::Reset {
-            return self.lost(StatusCode::BAD_GATEWAY);
+        self.server_ends(match request.answer.ending {
+            Ending::Lost(loss) => End::Lost(loss),
+            _ => End::Clean,
+        });
+    }
+
+    fn server_ends(&mut self, end: End) {
+        let out = &mut self.out.to_client.0;
+        let before = out.len();
+        let ended = self.exchange.forward_response_end(end, out);
+        if end != End::Clean {
+            assert_eq!(out.len(), before, "a loss ends nothing: {:#?}", self.plan);
         }
-        if let Err(error) = self
-            .exchange
-            .forward_response_eof(&mut self.out.to_client.0)
-        {
+        if let Err(error) = ended {
             self.lost(error.status());
         }
+        let exchange = &self.exchange;
+        let is_over = !exchange.wants_response() && !exchange.upstream_serves_again();
+        assert!(is_over, "{end:?} {exchange:?} {:#?}", self.plan);
     }
 
     /// A head, or trailers, are to get all the room that they need.
@@ -418,7 +438,7 @@ impl<'a> Gateway<'a> {
     /// The server is gone.
     fn lost(&mut self, status: StatusCode) {
         self.server_ended = true;
-        if self.exchange.fail() == Outcome::Unanswered {
+        if self.exchange.lose_server() == Outcome::Unanswered {
             self.refuse(status);
         }
         assert!(!self.exchange.upstream_serves_again());
@@ -447,25 +467,42 @@ impl<'a> Gateway<'a> {
     /// The client sends nothing more.
     fn client_left(&mut self) {
         self.seen().client_failed = true;
-        if !self.plan.client_ends {
-            return;
+        match self.plan.client_ends {
+            Ending::Open => return,
+            Ending::Lost(loss) => return self.client_lost(loss),
+            Ending::Closed => {}
         }
-        let is_inside = self.exchange.receive_request_eof().is_err();
-        if is_inside {
-            self.client_fault(StatusCode::BAD_REQUEST);
+        if let Err(error) = self.exchange.forward_request_end(End::Clean) {
+            self.client_fault(error.status());
         }
-        self.seen().ending = self.ending().unwrap_or(End::Closes);
+        self.seen().ending = self.ending().unwrap_or(Over::Closes);
     }
 
-    fn ending(&self) -> Option<End> {
+    /// The client is gone, or silent for too long: nothing more goes either way but an answer that says so.
+    fn client_lost(&mut self, loss: Loss) {
+        (self.seen().client_failed, self.seen().lost) = (true, Some(loss));
+        let answered = self.seen().refused;
+        if let Err(error) = self.exchange.forward_request_end(End::Lost(loss)) {
+            self.client_fault(error.status());
+        }
+        if loss == Loss::Broken {
+            assert_eq!(self.seen().refused, answered, "an answer for nobody");
+        }
+        let exchange = &mut self.exchange;
+        assert!(!exchange.wants_request() && !exchange.wants_response());
+        assert!(exchange.wants_close() && !exchange.upstream_serves_again());
+        self.seen().ending = self.ending().unwrap_or(Over::Closes);
+    }
+
+    fn ending(&self) -> Option<Over> {
         if self.exchange.is_aborted() {
-            Some(End::Aborted)
+            Some(Over::Aborted)
         } else if self.exchange.is_switched() {
-            Some(End::Switched)
+            Some(Over::Switched)
         } else if self.exchange.wants_close() {
-            Some(End::Closes)
+            Some(Over::Closes)
         } else {
-            self.exchange.is_idle().then_some(End::Idle)
+            self.exchange.is_idle().then_some(Over::Idle)
         }
     }
 

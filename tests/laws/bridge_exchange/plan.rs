@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use arbitrary::{Result, Unstructured};
+use wirekit_bridge::Loss;
 
 /// The content of a body: a request or a response for a reader that takes it for the next message.
 const EVIL: &[u8] =
@@ -38,8 +39,8 @@ pub(super) struct Plan {
     pub(super) requests: Vec<Request>,
     /// What the client sends, as far as it gets.
     pub(super) wire: Text,
-    /// Whether it then closes its side; otherwise it is silent.
-    pub(super) client_ends: bool,
+    /// How its side then ends.
+    pub(super) client_ends: Ending,
     pub(super) max_drained_len: u64,
 }
 
@@ -76,6 +77,8 @@ pub(super) struct Request {
     pub(super) answer: Answer,
     /// How many bytes of the client, and then of the server, arrive in turn.
     pub(super) phases: Vec<(usize, usize)>,
+    /// The client is lost before this phase.
+    pub(super) leaves: Option<(usize, Loss)>,
 }
 
 impl Request {
@@ -86,9 +89,21 @@ impl Request {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ending {
+    /// It is silent, and nobody asks why.
     Open,
     Closed,
-    Reset,
+    Lost(Loss),
+}
+
+impl Ending {
+    fn new(u: &mut Unstructured<'_>) -> Result<Self> {
+        Ok(*u.choose(&[
+            Self::Open,
+            Self::Closed,
+            Self::Lost(Loss::Broken),
+            Self::Lost(Loss::Timeout),
+        ])?)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -154,7 +169,7 @@ impl Plan {
         Ok(Self {
             requests,
             wire,
-            client_ends: u.arbitrary()?,
+            client_ends: Ending::new(u)?,
             max_drained_len: if u.arbitrary()? {
                 1 << 16
             } else {
@@ -240,6 +255,7 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         is_streamed: u.arbitrary()?,
         answer: answer(u, method, kind, offers, index)?,
         phases: Vec::new(),
+        leaves: None,
     };
     let mut body = Text::default();
     if is_chunked {
@@ -271,6 +287,10 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         request
             .phases
             .push((client, u.int_in_range(0..=request.answer.wire.len())?));
+    }
+    if u.ratio(1, 8)? {
+        let loss = *u.choose(&[Loss::Broken, Loss::Timeout])?;
+        request.leaves = Some((u.int_in_range(0..=request.phases.len())?, loss));
     }
     Ok(request)
 }
@@ -365,7 +385,7 @@ fn answer(
         has_trailers: false,
         keeps: true,
         switches: false,
-        ending: *u.choose(&[Ending::Open, Ending::Closed, Ending::Reset])?,
+        ending: Ending::new(u)?,
     };
     for _ in 0..u.int_in_range(0..=2)?.max(1) - 1 {
         let is_passed: bool = u.arbitrary()?;

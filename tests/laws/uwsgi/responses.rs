@@ -262,10 +262,10 @@ fn next(
     }
 }
 
-fn eof(received: Result<bool, Fault>, told: &mut Told) -> Step {
+fn eof(received: Result<Option<ResponseEvent<'_>>, Fault>, told: &mut Told) -> Step {
     told.events.push(match received {
-        Ok(true) => "end of input".into(),
-        Ok(false) => "nothing".into(),
+        Ok(Some(_)) => "end of input".into(),
+        Ok(None) => "nothing".into(),
         Err(fault) => format!("{fault:?}"),
     });
     Step::Over

@@ -11,6 +11,7 @@ use wirekit_http1::{
 };
 
 use crate::application::Application;
+use crate::end::Loss;
 use crate::error::Fault;
 use offered::Offered;
 
@@ -77,7 +78,7 @@ enum Relay {
     Failed(Fault),
 }
 
-/// What [`Exchange::fail`] and [`Exchange::refuse`] did for the client.
+/// What a client can still get, after [`Exchange::refuse`] and after a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -88,7 +89,7 @@ pub enum Outcome {
     Unanswered,
     /// A whole response was appended.
     Answered,
-    /// The response was begun and will never be whole: reset the client's connection, or it takes what it has for all.
+    /// The response will never be whole: reset the client's connection, or it takes what it has for all.
     Aborted,
     /// The response was whole already.
     Complete,
@@ -142,9 +143,10 @@ impl Exchange {
         self.client.wants_input()
     }
 
-    /// Whether more of the server's bytes are of use.
-    pub const fn wants_response(&self) -> bool {
-        !matches!(self.half, Half::None) && !matches!(self.relay, Relay::Whole | Relay::Failed(_))
+    /// Whether more of the server's bytes are of use. After a switch they are none of a response.
+    pub fn wants_response(&self) -> bool {
+        let is_over = matches!(self.relay, Relay::Whole | Relay::Failed(_));
+        !matches!(self.half, Half::None) && !is_over && !self.is_switched()
     }
 
     /// Whether all is said, and the client's connection is to be closed once the output is written.
@@ -213,13 +215,43 @@ impl Exchange {
         Ok(received)
     }
 
-    /// The client sends nothing more.
+    /// The client sends nothing more: it closed its side in order. For any other end there is
+    /// [`lose_client`](Self::lose_client).
+    ///
+    /// What was sent before is still received and answered, so there is never an event.
     ///
     /// # Errors
     ///
     /// As [`Connection::receive_eof`].
-    pub fn receive_request_eof(&mut self) -> Result<(), http1::Error> {
-        self.client.receive_eof().map(drop)
+    pub fn receive_request_eof(&mut self) -> Result<Option<Event<'static>>, http1::Error> {
+        self.client.receive_eof()
+    }
+
+    /// The client is lost. What came of its request is no whole one, and the server's connection is to be closed: a client
+    /// that is gone is not worth a response, and one that was silent did not finish what it asked for.
+    ///
+    /// After a [`Timeout`](Loss::Timeout) a client may still read: where its request is not answered,
+    /// [`Unanswered`](Outcome::Unanswered) is returned, and [`refuse`](Self::refuse) sends 408.
+    pub fn lose_client(&mut self, loss: Loss) -> Outcome {
+        self.half = Half::None;
+        self.relay = Relay::Nothing;
+        if loss != Loss::Timeout {
+            self.client.abort();
+            return Outcome::Aborted;
+        }
+        match self.client.server_state() {
+            State::SendBody => self.client.abort(),
+            _ => {
+                // What it sent of a request is given up, and the error is the caller's to answer.
+                let _ = self.client.receive_eof();
+                self.client.close_after_response();
+            }
+        }
+        match self.client.server_state() {
+            State::Idle | State::SendResponse => Outcome::Unanswered,
+            State::Failed => Outcome::Aborted,
+            _ => Outcome::Complete,
+        }
     }
 
     /// Appends what is due to the client: 100 (Continue) to one that waits for it, or the response to what it did wrong,
@@ -315,7 +347,7 @@ impl Exchange {
             State::Idle | State::SendResponse
         );
         if !may_begin {
-            return Ok(self.fail());
+            return Ok(self.lose_server());
         }
         let body = if line.status.forbids_body() || content.is_empty() {
             BodyLength::None
@@ -330,12 +362,13 @@ impl Exchange {
         Ok(Outcome::Answered)
     }
 
-    /// The server was lost: by a reset, a timeout, or a fault in its response. Never the end of anything.
+    /// The server is lost, or is to be: after a reset, a timeout, or a fault in its response. It is never the end of
+    /// anything. Its connection is to be closed.
     ///
     /// Where no response was begun, [`send_request`](Self::send_request) may send the request again, to any server: nothing
     /// of it is lost, so long as the caller has the content that was received, and [`refuse`](Self::refuse) may answer it.
     /// Whether a request may be sent twice is the caller's to say: RFC 9110 section 9.2.2.
-    pub fn fail(&mut self) -> Outcome {
+    pub fn lose_server(&mut self) -> Outcome {
         self.half = Half::None;
         self.sent_len = 0;
         match self.client.server_state() {

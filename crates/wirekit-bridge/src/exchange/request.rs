@@ -8,8 +8,9 @@ use wirekit_uwsgi as uwsgi;
 use wirekit_uwsgi::request::{Builder, MAX_FIELDS, Meta, Protocol, Uploads};
 
 use super::offered::Offered;
-use super::{Exchange, Half, Relay, passed, widened};
+use super::{Exchange, Half, Outcome, Relay, passed, widened};
 use crate::application::{Application, Unsent};
+use crate::end::End;
 use crate::error::{Error, Refusal};
 use crate::path::{PathError, normalize};
 use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
@@ -41,7 +42,7 @@ impl Exchange {
     /// [`Uploads::Chunked`]; any other wants a number: receive the whole body first, into memory or a file, and send the
     /// request then; or refuse it.
     ///
-    /// After [`fail`](Self::fail) it may be called again, and all content that was received is to be sent again.
+    /// After [`lose_server`](Self::lose_server) it may be called again, and all content that was received is to be sent again.
     ///
     /// # Errors
     ///
@@ -234,6 +235,23 @@ impl Exchange {
             self.send_request_end(&[], out)?;
         }
         Ok(at)
+    }
+
+    /// The client's input has ended. In order, that changes nothing for a request that is whole: its response still goes to
+    /// the client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Client`] inside a request, and [`Error::ClientLost`] where a response is owed or was begun: close the
+    /// server's connection, then [`refuse`](Self::refuse).
+    pub fn forward_request_end(&mut self, end: End) -> Result<(), Error> {
+        match end {
+            End::Clean => self.receive_request_eof().map(drop).map_err(Error::Client),
+            End::Lost(loss) => match self.lose_client(loss) {
+                Outcome::Unanswered | Outcome::Aborted => Err(Error::ClientLost(loss)),
+                Outcome::Answered | Outcome::Complete => Ok(()),
+            },
+        }
     }
 
     fn send_trailers<const N: usize>(

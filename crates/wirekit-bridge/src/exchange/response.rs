@@ -7,6 +7,7 @@ use wirekit_http1::{
 
 use super::request::Again;
 use super::{Exchange, Half, Relay, passed, widened};
+use crate::end::End;
 use crate::error::{Error, Fault};
 use crate::response::{Edit, ResponseEvent, ResponseHead, ResponseTable};
 
@@ -18,7 +19,7 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// A [`Fault`], from then on for ever: call [`fail`](Self::fail), and [`refuse`](Self::refuse) where that says
+    /// A [`Fault`], from then on for ever: call [`lose_server`](Self::lose_server), and [`refuse`](Self::refuse) where that says
     /// [`Unanswered`](super::Outcome::Unanswered).
     pub fn receive_response<'a, const N: usize>(
         &mut self,
@@ -59,46 +60,41 @@ impl Exchange {
         received
     }
 
-    /// The server sends nothing more: whether that ends a response that lasts until then, and a fault inside any other. A
-    /// reset or a timeout is no such end: that is [`fail`](Self::fail).
+    /// The server sends nothing more: it closed its side in order. [`ResponseEvent::End`] where that ends a response
+    /// that lasts until then. For any other end there is [`lose_server`](Self::lose_server).
     ///
     /// # Errors
     ///
     /// A [`Fault`], as of [`receive_response`](Self::receive_response).
-    pub fn receive_response_eof(&mut self) -> Result<bool, Fault> {
+    pub fn receive_response_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Fault> {
         if let Relay::Failed(fault) = self.relay {
             return Err(fault);
         }
         if !self.wants_response() {
             // Behind a whole response, too, it is the end of a connection that would otherwise serve again.
             self.half = Half::None;
-            return Ok(false);
+            return Ok(None);
         }
         let ended = match &mut self.half {
-            Half::None => return Ok(false),
+            Half::None => Ok(None),
             Half::Uwsgi(application) => application.receive_eof(),
-            Half::Http1(connection) => connection
-                .receive_eof()
-                .map(|event| event.is_some())
-                .map_err(|_| match self.has_answered {
-                    true => Fault::Truncated,
-                    false => Fault::NoResponse,
-                }),
+            Half::Http1(connection) => match connection.receive_eof() {
+                Ok(event) => Ok(event.and_then(ResponseEvent::of)),
+                Err(_) if self.has_answered => Err(Fault::Truncated),
+                Err(_) => Err(Fault::NoResponse),
+            },
         };
-        match ended {
-            Ok(true) => {
+        match &ended {
+            Ok(Some(_)) => {
                 self.half = Half::None;
                 if self.relay.is_begun() {
                     self.relay = Relay::Whole;
                 }
-                Ok(true)
             }
-            Ok(false) => Ok(false),
-            Err(fault) => {
-                self.relay = Relay::Failed(fault);
-                Err(fault)
-            }
+            Ok(None) => {}
+            Err(fault) => self.relay = Relay::Failed(*fault),
         }
+        ended
     }
 
     /// Appends a response's head for the client: that of [`receive_response`](Self::receive_response), interim or final,
@@ -244,7 +240,7 @@ impl Exchange {
     /// # Errors
     ///
     /// [`Error::Send`] where the first thing to be sent has no room; nothing is then taken, and it may be called again with
-    /// more. Another one, and [`Error::Upstream`]: call [`fail`](Self::fail), and [`refuse`](Self::refuse) where that says
+    /// more. Another one, and [`Error::Upstream`]: call [`lose_server`](Self::lose_server), and [`refuse`](Self::refuse) where that says
     /// [`Unanswered`](super::Outcome::Unanswered).
     pub fn forward_response<const N: usize>(
         &mut self,
@@ -298,16 +294,30 @@ impl Exchange {
         }
     }
 
-    /// The server sends nothing more: appends the end of a response that lasts until then.
+    /// The server's input has ended: appends the end of a response that lasts until an orderly one.
     ///
     /// # Errors
     ///
-    /// As [`forward_response`](Self::forward_response).
-    pub fn forward_response_eof(&mut self, out: &mut impl BufMut) -> Result<(), Error> {
-        if self.receive_response_eof()? {
-            self.send_response_end(&[], out)?;
+    /// As [`forward_response`](Self::forward_response): [`Fault::Lost`] where the server was lost before the response was
+    /// whole.
+    pub fn forward_response_end(&mut self, end: End, out: &mut impl BufMut) -> Result<(), Error> {
+        match end {
+            End::Clean => {
+                if let Some(ResponseEvent::End(_)) = self.receive_response_eof()? {
+                    self.send_response_end(&[], out)?;
+                }
+                Ok(())
+            }
+            End::Lost(loss) if self.wants_response() => {
+                let fault = Fault::Lost(loss);
+                self.relay = Relay::Failed(fault);
+                Err(fault.into())
+            }
+            End::Lost(_) => {
+                self.half = Half::None;
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 

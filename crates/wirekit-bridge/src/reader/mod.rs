@@ -29,7 +29,7 @@ use crate::response::{ResponseEvent, ResponseHead, ResponseTable};
 ///         }
 ///         unread = &unread[used..];
 ///     }
-///     assert!(reader.receive_eof()?); // the body lasts until then
+///     assert!(reader.receive_eof()?.is_some()); // the body lasts until then
 /// }
 /// # Ok::<(), wirekit_bridge::Fault>(())
 /// ```
@@ -83,7 +83,7 @@ impl ResponseReader {
     /// # Errors
     ///
     /// [`Fault::Http1`] and [`Fault::Cgi`], whose offset counts from the front of `input`; [`Fault::Switch`]; from then on
-    /// for ever.
+    /// forever.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
@@ -115,30 +115,40 @@ impl ResponseReader {
         received
     }
 
-    /// The server closed its side: whether that ends a response that lasts until then. Nothing serves again after it.
+    /// The server closed its side in order: [`ResponseEvent::End`] where that ends a response that lasts until then. Nothing
+    /// serves again after it.
+    ///
+    /// A reset or a timeout is no such end, and no call of this reader: the response is then not whole.
     ///
     /// # Errors
     ///
     /// [`Fault::NoResponse`] without a byte of a response, [`Fault::Truncated`] inside one, and an earlier fault again.
-    pub fn receive_eof(&mut self) -> Result<bool, Fault> {
+    pub fn receive_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Fault> {
         self.serves_again = false;
-        let is_end = match &mut self.phase {
-            Phase::Done => return Ok(false),
+        let end = match &mut self.phase {
+            Phase::Done => return Ok(None),
             Phase::Failed(fault) => return Err(*fault),
-            Phase::Start { is_empty: true } => {
-                self.phase = Phase::Failed(Fault::NoResponse);
-                return Err(Fault::NoResponse);
-            }
-            Phase::Http(reader) => matches!(reader.receive_eof(), Ok(Some(_))),
-            Phase::CgiBody(reader) => matches!(reader.receive_eof(), Ok(Some(_))),
-            Phase::Start { .. } | Phase::Cgi(_) => false,
+            Phase::Start { is_empty: true } => Err(Fault::NoResponse),
+            Phase::Http(reader) => match reader.receive_eof() {
+                Ok(Some(HttpEvent::End(trailers))) => Ok(trailers),
+                _ => Err(Fault::Truncated),
+            },
+            Phase::CgiBody(reader) => match reader.receive_eof() {
+                Ok(Some(http1::Body::End(trailers))) => Ok(trailers),
+                _ => Err(Fault::Truncated),
+            },
+            Phase::Start { .. } | Phase::Cgi(_) => Err(Fault::Truncated),
         };
-        if !is_end {
-            self.phase = Phase::Failed(Fault::Truncated);
-            return Err(Fault::Truncated);
+        match end {
+            Ok(trailers) => {
+                self.phase = Phase::Done;
+                Ok(Some(ResponseEvent::End(trailers)))
+            }
+            Err(fault) => {
+                self.phase = Phase::Failed(fault);
+                Err(fault)
+            }
         }
-        self.phase = Phase::Done;
-        Ok(true)
     }
 
     fn http(&self) -> http1::ResponseReader {

@@ -8,38 +8,38 @@ use super::*;
 fn read(input: &[u8], step: usize, expectation: Expectation) -> String {
     let mut reader = ResponseReader::new(expectation, Config::DEFAULT);
     let mut table = ResponseTable::new();
-    let (mut told, mut content) = (Vec::new(), Vec::new());
+    let (mut seen, mut content) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);
     loop {
         match reader.receive(&input[at..have], &mut table) {
             Ok(Some((event, used))) => {
                 at += used;
                 match event {
-                    ResponseEvent::Interim(head) => told.push(format!("{}", head.status().0)),
+                    ResponseEvent::Interim(head) => seen.push(format!("{}", head.status().0)),
                     ResponseEvent::Head(head) => {
-                        told.push(format!("{} {:?}", head.status().0, head.body()));
+                        seen.push(format!("{} {:?}", head.status().0, head.body()));
                     }
                     ResponseEvent::Data(data) => content.extend_from_slice(data),
-                    ResponseEvent::End(_) => told.push("end".into()),
+                    ResponseEvent::End(_) => seen.push("end".into()),
                 }
             }
             Ok(None) if have < input.len() => have = (have + step).min(input.len()),
             Ok(None) => {
                 let serves_again = reader.serves_again();
                 match reader.receive_eof() {
-                    Ok(true) => told.push("end".into()),
-                    Ok(false) if serves_again => told.push("again".into()),
-                    Ok(false) => {}
+                    Ok(Some(_)) => seen.push("end".into()),
+                    Ok(None) if serves_again => seen.push("again".into()),
+                    Ok(None) => {}
                     Err(fault) => {
                         assert_eq!(reader.receive(input, &mut table).err(), Some(fault));
-                        told.push(format!("{fault:?}"));
+                        seen.push(format!("{fault:?}"));
                     }
                 }
                 break;
             }
             Err(fault) => {
-                assert_eq!(reader.receive_eof(), Err(fault));
-                told.push(match fault {
+                assert_eq!(reader.receive_eof().err(), Some(fault));
+                seen.push(match fault {
                     Fault::Http1(error) => {
                         format!("{} at {}", error.kind().as_str(), at + error.offset())
                     }
@@ -53,9 +53,9 @@ fn read(input: &[u8], step: usize, expectation: Expectation) -> String {
         }
     }
     if !content.is_empty() {
-        told.push(format!("{}", content.escape_ascii()));
+        seen.push(format!("{}", content.escape_ascii()));
     }
-    told.join(", ")
+    seen.join(", ")
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn either_form_is_read_by_its_own_rules_at_every_split() {
     for (input, expectation, expected) in rows {
         let input = input.as_bytes();
         for step in 1..=input.len().max(1) {
-            let told = read(input, step, *expectation);
-            assert_eq!(told, *expected, "{} by {step}", input.escape_ascii());
+            let seen = read(input, step, *expectation);
+            assert_eq!(seen, *expected, "{} by {step}", input.escape_ascii());
         }
     }
 }

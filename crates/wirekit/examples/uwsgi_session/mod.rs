@@ -9,7 +9,9 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use wirekit::bridge::{Edit, Exchange, Request, ResponseTable, Upstream, UwsgiServer};
+use wirekit::bridge::{
+    Edit, End, Error, Exchange, Loss, Request, ResponseTable, Upstream, UwsgiServer,
+};
 use wirekit::http1::server::Event;
 use wirekit::http1::{
     BodyLength, Config, Field, FieldTable, RequestHead, State, StatusCode, StatusLine,
@@ -173,21 +175,17 @@ impl<'a> Session<'a> {
             let (mut server_reads, mut server_writes) = server.split();
             let ended = tokio::select! {
                 read = client_reads.read_buf(&mut self.from_client), if self.exchange.wants_request() && to_server.is_empty() => {
-                    match read? {
-                        0 => self.exchange.receive_request_eof().map_err(|error| error.kind().status()),
-                        _ => Ok(()),
-                    }
+                    let end = End::of_read(&read);
+                    end.map_or(Ok(()), |end| self.exchange.forward_request_end(end))
                 }
-                read = server_reads.read_buf(&mut from_server), if self.to_client.is_empty() => match read {
-                    Ok(0) => self
-                        .exchange
-                        .forward_response_eof(&mut self.to_client)
-                        .map_err(wirekit::bridge::Error::status),
+                read = server_reads.read_buf(&mut from_server), if self.to_client.is_empty() => {
+                    let (end, out) = (End::of_read(&read), &mut self.to_client);
+                    end.map_or(Ok(()), |end| self.exchange.forward_response_end(end, out))
+                }
+                written = client_writes.write_buf(&mut self.to_client), if !self.to_client.is_empty() => match written {
                     Ok(_) => Ok(()),
-                    // A connection that broke is no end of an answer.
-                    Err(_) => Err(StatusCode::BAD_GATEWAY),
+                    Err(_) => self.exchange.forward_request_end(End::Lost(Loss::Broken)),
                 },
-                written = client_writes.write_buf(&mut self.to_client), if !self.to_client.is_empty() => written.map(|_| Ok(()))?,
                 written = server_writes.write_buf(&mut to_server), if !to_server.is_empty() => {
                     if written.is_err() {
                         // It does not listen any more, and may have answered all the same.
@@ -195,14 +193,13 @@ impl<'a> Session<'a> {
                     }
                     Ok(())
                 }
-                // Neither is a silence.
-                () = sleep(self.settings.patience) => Err(match self.exchange.client().client_state() {
-                    State::SendBody => StatusCode::REQUEST_TIMEOUT,
-                    _ => StatusCode::GATEWAY_TIMEOUT,
-                }),
+                () = sleep(self.settings.patience) => match self.exchange.client().client_state() {
+                    State::SendBody => self.exchange.forward_request_end(End::Lost(Loss::Timeout)),
+                    _ => self.exchange.forward_response_end(End::Lost(Loss::Timeout), &mut self.to_client),
+                },
             };
-            if let Err(status) = ended {
-                self.refuse(status)?;
+            if let Err(error) = ended {
+                self.refuse(error.status())?;
                 return Ok(None);
             }
         }
@@ -245,7 +242,7 @@ impl<'a> Session<'a> {
         to_server: &mut BytesMut,
         table: &mut ResponseTable,
         edit: &Edit<'_>,
-    ) -> Result<(), wirekit::bridge::Error> {
+    ) -> Result<(), Error> {
         let used = self
             .exchange
             .forward_request(&self.from_client, &mut self.fields, to_server)?;
@@ -293,9 +290,14 @@ impl<'a> Session<'a> {
             self.settings.patience,
             self.client.read_buf(&mut self.from_client),
         );
-        if read.await?? == 0 {
-            // What is wrong with that, `receive_request` says again.
-            let _ = self.exchange.receive_request_eof();
+        let end = match read.await {
+            Ok(read) => End::of_read(&read),
+            Err(_) => Some(End::Lost(Loss::Timeout)),
+        };
+        // What is wrong with that, `receive_request` says again.
+        let ended = end.map(|end| self.exchange.forward_request_end(end));
+        if let Some(Err(error @ Error::ClientLost(_))) = ended {
+            self.refuse(error.status())?;
         }
         Ok(())
     }

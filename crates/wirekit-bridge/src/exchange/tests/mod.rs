@@ -6,7 +6,7 @@ use wirekit_uwsgi::request::{Peer, Prefix, Uploads};
 use wirekit_uwsgi::{Packet, Var};
 
 use super::*;
-use crate::{Edit, Error, Forwarded, Request, ResponseTable, Upstream, UwsgiServer};
+use crate::{Edit, End, Error, Forwarded, Request, ResponseTable, Upstream, UwsgiServer};
 
 mod lost;
 mod requests;
@@ -99,7 +99,8 @@ impl Gateway {
             )?;
         }
         if eof {
-            self.exchange.forward_response_eof(&mut self.to_client)?;
+            self.exchange
+                .forward_response_end(End::Clean, &mut self.to_client)?;
         }
         Ok(())
     }
@@ -223,7 +224,7 @@ fn what_breaks_a_rule_is_a_fault() {
                     .answer(response.as_bytes(), step, false)
                     .unwrap_err();
                 assert_eq!(error.status(), StatusCode::BAD_GATEWAY, "{response}");
-                assert_eq!(gateway.exchange.fail(), Outcome::Unanswered);
+                assert_eq!(gateway.exchange.lose_server(), Outcome::Unanswered);
                 assert_eq!(gateway.client(), "");
             }
         }
@@ -354,7 +355,13 @@ fn only_what_was_asked_for_is_switched_to() {
         for step in 1..=switch.len() {
             let mut gateway = Gateway::ask(head, kind);
             gateway.answer(switch.as_bytes(), step, false).unwrap();
-            assert!(gateway.exchange.is_switched());
+            let exchange = &mut gateway.exchange;
+            assert!(exchange.is_switched());
+            assert!(!exchange.wants_request() && !exchange.wants_response());
+            assert_eq!(
+                exchange.forward_response_end(End::Clean, &mut Vec::new()),
+                Ok(())
+            );
             assert_eq!(gateway.client(), switch);
         }
         let mut gateway = Gateway::ask(
@@ -384,7 +391,7 @@ fn only_what_was_asked_for_is_switched_to() {
             let error = gateway.answer(switch.as_bytes(), 9, false).unwrap_err();
             assert_eq!(error, Error::Upstream(crate::Fault::Switch), "{nothing}");
             assert_eq!(error.status(), StatusCode::BAD_GATEWAY);
-            assert_eq!(gateway.exchange.fail(), Outcome::Unanswered);
+            assert_eq!(gateway.exchange.lose_server(), Outcome::Unanswered);
             assert_eq!(gateway.client(), "");
         }
     }

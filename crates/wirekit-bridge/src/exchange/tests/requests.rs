@@ -92,7 +92,7 @@ fn a_held_body_is_sent_with_its_length_and_can_be_sent_again() {
         );
         exchange.send_request_end(&[], out).unwrap();
         assert!(gateway.to_server.ends_with(b"hi"));
-        assert_eq!(exchange.fail(), Outcome::Unanswered);
+        assert_eq!(exchange.lose_server(), Outcome::Unanswered);
     }
 }
 

@@ -1,0 +1,60 @@
+/// How the input of one side ended. Every end is one or the other, and only the caller's socket knows which.
+///
+/// A loss that passes for an orderly end makes a whole message of a part, and an end without a length can be told from a
+/// whole message by nothing else: "A client that receives an incomplete response message, which can occur when a
+/// connection is closed prematurely [..] MUST record the message as incomplete" (RFC 9112 section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a connection ends in order or it does not"
+)]
+pub enum End {
+    /// The peer closed its side in order: a read gave no bytes. Over TLS that is so only behind its `close_notify`.
+    Clean,
+    /// The connection was lost: nothing that lasts until its end is whole.
+    Lost(Loss),
+}
+
+/// How a connection was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Loss {
+    /// It broke: a reset, an unreachable network, TLS without its `close_notify`.
+    #[error("connection was lost")]
+    Broken,
+    /// The peer sent nothing, or took nothing, for longer than the gateway waits.
+    #[error("peer was silent for too long")]
+    Timeout,
+}
+
+impl End {
+    /// The end that the result of a read says, if it says one: `None` where bytes were read, and where there may be some
+    /// later. The read must have had room for a byte, or what looks like the end is none.
+    ///
+    /// Where the gateway's own timer ran out, there is no such result: that is [`Loss::Timeout`].
+    ///
+    /// ```
+    /// use std::io::{self, ErrorKind};
+    /// use wirekit_bridge::{End, Loss};
+    ///
+    /// assert_eq!(End::of_read(&Ok(5)), None);
+    /// assert_eq!(End::of_read(&Err(ErrorKind::WouldBlock.into())), None);
+    /// assert_eq!(End::of_read(&Ok(0)), Some(End::Clean));
+    /// assert_eq!(End::of_read(&Err(ErrorKind::ConnectionReset.into())), Some(End::Lost(Loss::Broken)));
+    /// // What `rustls` says of an end without `close_notify`.
+    /// assert_eq!(End::of_read(&Err(ErrorKind::UnexpectedEof.into())), Some(End::Lost(Loss::Broken)));
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn of_read(read: &std::io::Result<usize>) -> Option<Self> {
+        use std::io::ErrorKind;
+        match read {
+            Ok(0) => Some(Self::Clean),
+            Ok(_) => None,
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::Interrupted => None,
+                ErrorKind::TimedOut => Some(Self::Lost(Loss::Timeout)),
+                _ => Some(Self::Lost(Loss::Broken)),
+            },
+        }
+    }
+}
