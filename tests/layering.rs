@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use wirekit::http::field::Name;
+
 /// Name, floor, and the crates outside the workspace that it may depend on; none named: any.
 const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
     ("wirekit-macros", 0, Some(&[])),
@@ -145,6 +147,20 @@ fn crates_without_unsafe_code_forbid_it() {
             "{}",
             directory.display()
         );
+    }
+}
+
+/// Which field a name is, `wirekit-http` has in one table; a crate that compares it by itself is a second one.
+#[test]
+fn the_bridge_asks_the_table_for_names_of_fields() {
+    let source = sources(&root().join("crates/wirekit-bridge/src"));
+    for call in ["is_named(\"", "first(\"", "all(\"", "value(\""] {
+        for (at, _) in source.match_indices(call) {
+            let name = source[at + call.len()..].split('"').next();
+            let name = name.expect("a literal ends");
+            let known = Name::of(name.as_bytes());
+            assert_eq!(known, None, "{call}{name}\")");
+        }
     }
 }
 

@@ -208,7 +208,7 @@ impl<'a> Request<'a> {
         let mut offers = head
             .fields()
             .into_iter()
-            .filter(|field| field.is_named("upgrade"));
+            .filter(|field| Name::Upgrade.is(field.name));
         offers
             .any(|field| {
                 field
@@ -232,7 +232,7 @@ impl<'a> Request<'a> {
             .filter(move |field| options.is_end_to_end(field.name) && self.passes(field));
         let has = {
             let fields = head.fields();
-            move |name: &str| fields.first(name).is_some()
+            move |name: Name| fields.iter().any(|field| name.is(field.name))
         };
         let keeps = self.forwarded == Forwarded::Append;
         let says = self.forwarded != Forwarded::Drop;
@@ -242,12 +242,12 @@ impl<'a> Request<'a> {
             (
                 "X-Forwarded-Proto",
                 self.scheme,
-                says_x && !(keeps && has("x-forwarded-proto")),
+                says_x && !(keeps && has(Name::XForwardedProto)),
             ),
             (
                 "X-Forwarded-Host",
                 host,
-                says_x && !(keeps && has("x-forwarded-host")),
+                says_x && !(keeps && has(Name::XForwardedHost)),
             ),
             ("Forwarded", texts.forwarded.as_str(), says),
             ("Via", texts.via.as_str(), true),
@@ -275,8 +275,10 @@ impl<'a> Request<'a> {
 /// The options of a request's `Connection`.
 pub(crate) fn options<'a>(head: &RequestHead<'a>) -> Result<ConnectionOptions<'a>, Refusal> {
     let mut options = ConnectionOptions::new();
-    for value in head.fields().all("connection") {
-        options.add(value).map_err(Refusal::Connection)?;
+    for field in head.fields().iter() {
+        if Name::Connection.is(field.name) {
+            options.add(field.value).map_err(Refusal::Connection)?;
+        }
     }
     Ok(options)
 }

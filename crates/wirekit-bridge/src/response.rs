@@ -1,3 +1,4 @@
+use wirekit_http::field::Name;
 use wirekit_http1::{
     self as http1, BodyLength, Field, FieldTable, Fields, FieldsIter, Framing, StatusCode,
 };
@@ -115,6 +116,14 @@ impl<'a> ResponseHead<'a> {
             Form::Http1(head) => FormFields::Http1(head.fields().iter()),
             Form::Cgi(head) => FormFields::Cgi(head.fields().iter()),
         })
+    }
+
+    /// The value of the first field of a name that the table has.
+    pub(crate) fn value(&self, name: Name) -> Option<&'a [u8]> {
+        let mut fields = self.fields();
+        fields
+            .find(|field| name.is(field.name))
+            .map(|field| field.value)
     }
 
     /// The value of the first field of this name.

@@ -3,7 +3,7 @@ mod request;
 mod response;
 
 use bytes::BufMut;
-use wirekit_http::field::Classes;
+use wirekit_http::field::{Classes, Name};
 use wirekit_http1::server::{Connection, Event, Rest};
 use wirekit_http1::{
     self as http1, BodyLength, Config, DataFrame, Field, FieldTable, Fields, SendError, State,
@@ -194,7 +194,7 @@ impl Exchange {
                 let mut te = head
                     .fields()
                     .into_iter()
-                    .filter(|field| field.is_named("te"));
+                    .filter(|field| Name::Te.is(field.name));
                 self.received = Received {
                     body: framing.body(),
                     accepts_trailers: te.any(|field| {

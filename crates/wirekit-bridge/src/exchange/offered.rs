@@ -1,3 +1,4 @@
+use wirekit_http::field::Name;
 use wirekit_http1::StatusCode;
 
 use crate::response::ResponseHead;
@@ -35,7 +36,7 @@ impl Offered {
             return false;
         }
         let name = self.name.get(..self.len).unwrap_or_default();
-        let fields = head.fields().filter(|field| field.is_named("upgrade"));
+        let fields = head.fields().filter(|field| Name::Upgrade.is(field.name));
         let mut has_any = false;
         // A field whose elements are all empty names no protocol, as does none.
         let is_other = fields.flat_map(|field| field.members()).any(|protocol| {

@@ -1,4 +1,5 @@
 use bytes::BufMut;
+use wirekit_http::ConnectionOptions;
 use wirekit_http1::server::Event;
 use wirekit_http1::{
     BodyLength, Field, FieldTable, Fields, Method, RequestHead, RequestLine, SendError, State,
@@ -31,6 +32,7 @@ struct Parts<'a> {
     path: &'a str,
     query: &'a str,
     host: &'a str,
+    options: ConnectionOptions<'a>,
 }
 
 impl Exchange {
@@ -72,7 +74,9 @@ impl Exchange {
             BodyLength::None => BodyLength::None,
             _ => BodyLength::Length(self.received.content_len),
         };
-        let upgrade = request.offered(head).filter(|_| self.is_upgrade(head));
+        // An upgrade that counts has its connection option, and the version that has both.
+        let upgrades = head.version() >= Version::HTTP_11 && parts.options.upgrade();
+        let upgrade = request.offered(head).filter(|_| upgrades);
         let offered = upgrade.and_then(Offered::new);
         let upgrade = upgrade.filter(|_| offered.is_some());
         let (half, written) = match upstream {
@@ -90,7 +94,6 @@ impl Exchange {
             }
             Upstream::Http1(mut connection) => {
                 let te = self.received.accepts_trailers;
-                let options = options(head)?;
                 let texts = Texts::new(request, head.version(), parts.host)?;
                 let own = [
                     ("Host", parts.host, true),
@@ -110,7 +113,7 @@ impl Exchange {
                     .into_iter()
                     .filter(|(_, _, is_said)| *is_said)
                     .map(|(name, value, _)| Field::new(name, value));
-                let fields = own.chain(request.fields(head, &options, &texts, parts.host));
+                let fields = own.chain(request.fields(head, &parts.options, &texts, parts.host));
                 let line = RequestLine::new(parts.method, parts.target);
                 let written = connection
                     .send_head(&line, Again(fields), body, out)
@@ -269,16 +272,6 @@ impl Exchange {
     fn sends_chunks(&self) -> bool {
         matches!(self.half, Half::Http1(_)) && self.received.body == BodyLength::Chunked
     }
-
-    /// Whether the client asks for another protocol in a way that counts: both its field and the connection option.
-    fn is_upgrade(&self, head: &RequestHead<'_>) -> bool {
-        head.version() >= Version::HTTP_11
-            && head.fields().all("connection").any(|value| {
-                Field::new("connection", value)
-                    .members()
-                    .any(|option| option.eq_ignore_ascii_case(b"upgrade"))
-            })
-    }
 }
 
 impl<'a> Parts<'a> {
@@ -311,6 +304,7 @@ impl<'a> Parts<'a> {
             path,
             query: uri.query.unwrap_or_default(),
             host: uri.authority,
+            options: options(head)?,
         })
     }
 }
@@ -359,11 +353,10 @@ fn packet(
         Unsent::Length(len) => meta.content_length(len),
         Unsent::Chunks => meta.chunked(),
     };
-    let options = options(head)?;
     let texts = Texts::new(request, head.version(), parts.host)?;
     let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
     let mut count = 0;
-    for field in request.fields(head, &options, &texts, parts.host) {
+    for field in request.fields(head, &parts.options, &texts, parts.host) {
         let Some(place) = fields.get_mut(count) else {
             let max = MAX_FIELDS;
             return Err(Refusal::Packet(uwsgi::EncodeError::TooManyFields {

@@ -1,6 +1,6 @@
 use bytes::BufMut;
 use wirekit_http::ConnectionOptions;
-use wirekit_http::field::{Name, classify};
+use wirekit_http::field::Name;
 use wirekit_http1::{
     BodyLength, ErrorKind, Field, SendError, State, StatusCode, StatusLine, Version,
 };
@@ -123,7 +123,10 @@ impl Exchange {
             return Ok(0);
         }
         let mut options = ConnectionOptions::new();
-        for field in head.fields().filter(|field| field.is_named("connection")) {
+        for field in head
+            .fields()
+            .filter(|field| Name::Connection.is(field.name))
+        {
             // Options that cannot be compared hide their fields from nobody, so the head is not passed on.
             if options.add(field.value).is_err() {
                 let state = self.client.server_state();
@@ -132,10 +135,10 @@ impl Exchange {
         }
         let body = body(head);
         let length = Length::of(head, body);
-        let protocol = head.first("upgrade").filter(|_| switches);
+        let protocol = head.value(Name::Upgrade).filter(|_| switches);
         let date = edit
             .date
-            .filter(|_| !status.is_informational() && head.first("date").is_none());
+            .filter(|_| !status.is_informational() && head.value(Name::Date).is_none());
         let own = [
             ("Connection".as_bytes(), protocol.map(|_| &b"Upgrade"[..])),
             (b"Upgrade", protocol),
@@ -147,11 +150,8 @@ impl Exchange {
             .filter_map(|(name, value)| value.map(|value| Field { name, value }));
         let options = &options;
         let passes = head.fields().filter(move |field| {
-            let is_own = matches!(
-                classify(field.name).0,
-                Some(Name::ContentLength | Name::TransferEncoding)
-            ) || field.is_named("status")
-                || field.is_named("upgrade");
+            // `Status` is no field of HTTP, but one of CGI.
+            let is_own = Name::ContentLength.is(field.name) || field.is_named("status");
             !is_own
                 && options.is_end_to_end(field.name)
                 && !edit.remove.iter().any(|name| field.is_named(name))
