@@ -417,7 +417,7 @@ impl<'a> Gateway<'a> {
             self.lost(error.status());
         }
         let exchange = &self.exchange;
-        let is_over = !exchange.wants_response() && !exchange.upstream_serves_again();
+        let is_over = !exchange.wants_response() && !exchange.upstream_serves_again(b"");
         assert!(is_over, "{end:?} {exchange:?} {:#?}", self.plan);
     }
 
@@ -441,7 +441,7 @@ impl<'a> Gateway<'a> {
         if self.exchange.lose_server() == Outcome::Unanswered {
             self.refuse(status);
         }
-        assert!(!self.exchange.upstream_serves_again());
+        assert!(!self.exchange.upstream_serves_again(b""));
     }
 
     fn refuse(&mut self, status: StatusCode) {
@@ -461,7 +461,7 @@ impl<'a> Gateway<'a> {
         self.server_ended = true;
         self.seen().client_failed = true;
         self.refuse(status);
-        assert!(!self.exchange.upstream_serves_again());
+        assert!(!self.exchange.upstream_serves_again(b""));
     }
 
     /// The client sends nothing more.
@@ -490,7 +490,7 @@ impl<'a> Gateway<'a> {
         }
         let exchange = &mut self.exchange;
         assert!(!exchange.wants_request() && !exchange.wants_response());
-        assert!(exchange.wants_close() && !exchange.upstream_serves_again());
+        assert!(exchange.wants_close() && !exchange.upstream_serves_again(b""));
         self.seen().ending = self.ending().unwrap_or(Over::Closes);
     }
 
@@ -509,12 +509,12 @@ impl<'a> Gateway<'a> {
     /// Says how a request ended, and what it waits for where it did not.
     fn settle(&mut self, request: &Request) {
         if let Some(ending) = self.ending() {
-            let unread = request.answer.has_excess() && self.server_taken < self.server_arrived;
-            let serves = self.exchange.upstream_serves_again();
-            self.seen().serves_again = serves && !unread;
+            let unread = &request.answer.wire[self.server_taken..self.server_arrived];
+            let serves = self.exchange.upstream_serves_again(unread);
+            self.seen().serves_again = serves;
             self.seen().ending = ending;
             assert_eq!(
-                self.exchange.take_upstream().is_some(),
+                self.exchange.take_upstream(unread).is_some(),
                 serves && request.kind == Kind::Http1
             );
             return;

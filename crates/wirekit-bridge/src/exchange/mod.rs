@@ -389,19 +389,25 @@ impl Exchange {
     }
 
     /// Whether the server's connection can serve another request: this one was sent and answered whole, and neither side
-    /// said that it closes. Bytes that the server sent beyond its response are a fault: do not use it then.
-    pub fn upstream_serves_again(&self) -> bool {
-        match &self.half {
-            Half::None => false,
-            Half::Uwsgi(application) => application.serves_again() && self.is_forwarded(),
-            Half::Http1(connection) => connection.is_idle(),
-        }
+    /// said that it closes. `unread` is what was read of the server and not taken: bytes behind a response would be read as
+    /// the response to the next request, so such a connection does not serve again.
+    ///
+    /// All that was appended for the server is to be written first. Then keep the socket, and close it once there is
+    /// something to read from it: the server closes, or says what nobody asked for.
+    pub fn upstream_serves_again(&self, unread: &[u8]) -> bool {
+        unread.is_empty()
+            && match &self.half {
+                Half::None => false,
+                Half::Uwsgi(application) => application.serves_again() && self.is_forwarded(),
+                Half::Http1(connection) => connection.is_idle(),
+            }
     }
 
-    /// The connection of an HTTP/1.1 server that can serve another request, by this exchange or another.
-    pub fn take_upstream(&mut self) -> Option<http1::client::Connection> {
+    /// The connection of an HTTP/1.1 server that [serves again](Self::upstream_serves_again), for the next request by this
+    /// exchange or another. Between two requests that of a uwsgi server has no state: keep its socket.
+    pub fn take_upstream(&mut self, unread: &[u8]) -> Option<http1::client::Connection> {
         match &self.half {
-            Half::Http1(connection) if connection.is_idle() => {
+            Half::Http1(connection) if self.upstream_serves_again(unread) => {
                 let connection = connection.clone();
                 self.half = Half::None;
                 Some(connection)

@@ -24,11 +24,11 @@ fn a_server_that_leaves_after_its_response_changes_nothing() {
     for kind in KINDS {
         let mut gateway = Gateway::ask(GET, kind);
         gateway.answer(response, 9, false).unwrap();
-        assert!(gateway.exchange.upstream_serves_again());
+        assert!(gateway.exchange.upstream_serves_again(b""));
         assert_eq!(gateway.exchange.lose_server(), Outcome::Complete);
         let mut gateway = Gateway::ask(GET, kind);
         gateway.answer(response, 9, true).unwrap();
-        assert!(gateway.exchange.is_idle() && !gateway.exchange.upstream_serves_again());
+        assert!(gateway.exchange.is_idle() && !gateway.exchange.upstream_serves_again(b""));
     }
 }
 
@@ -129,7 +129,7 @@ fn a_lost_client_gets_what_it_can_still_get() {
             let is_over = outcome == Outcome::Complete;
             assert_eq!(ended.err(), (!is_over).then_some(Error::ClientLost(loss)));
             assert!(!exchange.wants_request() && !exchange.wants_response());
-            assert!(!exchange.upstream_serves_again() && exchange.take_upstream().is_none());
+            assert!(!exchange.upstream_serves_again(b"") && exchange.take_upstream(b"").is_none());
             assert_eq!(exchange.is_aborted(), outcome == Outcome::Aborted);
             // The server gets no end of a request, and the client none of a response.
             let ended =

@@ -198,7 +198,7 @@ fn cgi_is_read_as_such() {
             .answer(response.as_bytes(), response.len(), true)
             .unwrap();
         assert_eq!(gateway.client(), expected);
-        assert!(!gateway.exchange.upstream_serves_again());
+        assert!(!gateway.exchange.upstream_serves_again(b""));
     }
 }
 
@@ -251,8 +251,15 @@ fn a_server_serves_again_when_both_are_done() {
             gateway.answer(response, response.len(), false).unwrap();
             gateway.unread.extend_from_slice(body);
             gateway.pump().unwrap();
-            assert_eq!(gateway.exchange.upstream_serves_again(), serves, "{kind:?}");
-            let taken = gateway.exchange.take_upstream();
+            assert_eq!(
+                gateway.exchange.upstream_serves_again(b""),
+                serves,
+                "{kind:?}"
+            );
+            // RFC 9112 section 9.2: what comes behind the response is none to the next request.
+            assert!(!gateway.exchange.upstream_serves_again(b"H"));
+            assert!(gateway.exchange.take_upstream(b"H").is_none());
+            let taken = gateway.exchange.take_upstream(b"");
             assert_eq!(taken.is_some(), serves && kind == Kind::Http1);
         }
     }
@@ -450,7 +457,7 @@ fn a_broken_body_is_never_whole() {
                 .send_request_end(&[], &mut gateway.to_server)
                 .is_err()
         );
-        assert!(!gateway.exchange.upstream_serves_again());
+        assert!(!gateway.exchange.upstream_serves_again(b""));
         let line = StatusLine::new(StatusCode::BAD_REQUEST);
         let refused = gateway
             .exchange
