@@ -1,10 +1,12 @@
 //! The uwsgi examples: a proxy between an odd client and an odd application, and a server behind an odd front.
 
 use core::net::{Ipv4Addr, SocketAddr};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
@@ -69,6 +71,67 @@ pub(crate) fn answers_whatever_a_client_may_say(proxy: SocketAddr) {
             None,
             "after {turns:?} and no more"
         );
+    }
+}
+
+// RFC 9112 section 9.3: HTTP/1.1 keeps its connections; a uwsgi server that answers in it may, as gunicorn does.
+#[test]
+fn the_proxy_uses_a_connection_again_where_the_server_keeps_it() {
+    for protocol in ["", "http://"] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let upstream = format!("{protocol}{}", listener.local_addr().expect("an address"));
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&accepted);
+        // It ends with the test.
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::Relaxed);
+                thread::spawn(move || answer_each(stream?, protocol.is_empty()));
+            }
+        });
+        let proxy = listening("uwsgi_proxy", &[&upstream]);
+        for _ in 0..2 {
+            let mut stream = connect(proxy.address());
+            for request in [
+                GET,
+                "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+            ] {
+                stream.write_all(request.as_bytes()).expect("it reads");
+                let is_head = request != GET;
+                let expected = if is_head { "200 " } else { "200 hi\n" };
+                let got = next_answer(&mut stream, is_head);
+                assert_eq!(got.as_deref(), Some(expected), "{upstream}");
+            }
+        }
+        // To HEAD some uwsgi servers send content, so such a connection goes.
+        let expected = if protocol.is_empty() { 2 } else { 1 };
+        assert_eq!(accepted.load(Ordering::Relaxed), expected, "{upstream}");
+    }
+}
+
+/// A server that answers one request after the other.
+fn answer_each(mut stream: TcpStream, is_uwsgi: bool) -> io::Result<()> {
+    loop {
+        let mut head = vec![0; 4];
+        stream.read_exact(&mut head)?;
+        if is_uwsgi {
+            head.resize(4 + usize::from(u16::from_le_bytes([head[1], head[2]])), 0);
+            stream.read_exact(&mut head[4..])?;
+        }
+        while !is_uwsgi && !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            head.extend(byte);
+        }
+        let content = if head.starts_with(b"HEAD") {
+            ""
+        } else {
+            "hi\n"
+        };
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{content}"
+        )?;
     }
 }
 

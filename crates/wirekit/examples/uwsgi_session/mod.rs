@@ -1,5 +1,7 @@
 //! One client's connection, and for each of its requests one to the server behind.
 
+mod idle;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
@@ -10,8 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use wirekit::bridge::{
-    Edit, End, Error, Exchange, Loss, Request, ResponseTable, Upstream, UwsgiServer,
+    Edit, End, Error, Exchange, Loss, Outcome, Request, ResponseTable, Upstream, UwsgiServer,
 };
+use wirekit::http1::client;
 use wirekit::http1::server::Event;
 use wirekit::http1::{
     BodyLength, Config, Field, FieldTable, RequestHead, State, StatusCode, StatusLine,
@@ -19,7 +22,9 @@ use wirekit::http1::{
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Peer, Prefix};
 
-use super::Settings;
+pub(crate) use idle::Idle;
+
+use super::{Protocol, Settings};
 
 /// How much of a chunked body is held back, for the packet says its length first; as nginx's `client_max_body_size`.
 const MAX_HELD_LEN: usize = 1024 * 1024;
@@ -29,6 +34,7 @@ const READ_LEN: usize = 16 * 1024;
 
 pub(crate) struct Session<'a> {
     settings: &'a Settings,
+    idle: &'a Idle,
     remote: SocketAddr,
     client: TcpStream,
     exchange: Exchange,
@@ -38,9 +44,15 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(client: TcpStream, remote: SocketAddr, settings: &'a Settings) -> Self {
+    pub(crate) fn new(
+        client: TcpStream,
+        remote: SocketAddr,
+        settings: &'a Settings,
+        idle: &'a Idle,
+    ) -> Self {
         Self {
             settings,
+            idle,
             remote,
             client,
             exchange: Exchange::new(Config::DEFAULT),
@@ -53,15 +65,10 @@ impl<'a> Session<'a> {
     /// Serves request after request.
     pub(crate) async fn serve(mut self) -> io::Result<()> {
         while let Some(head) = self.head().await? {
-            if let Some(held) = self.hold(&head).await? {
-                match self.connect().await {
-                    Ok(server) => {
-                        if let Some(behind) = self.forward(&head, &held, server).await? {
-                            return self.tunnel(behind).await;
-                        }
-                    }
-                    Err(_) => self.refuse(StatusCode::BAD_GATEWAY)?,
-                }
+            if let Some(held) = self.hold(&head).await?
+                && let Some(tunnel) = self.ask(&head, &held).await?
+            {
+                return self.tunnel(tunnel).await;
             }
             self.finish().await?;
             if !self.exchange.is_idle() {
@@ -94,7 +101,8 @@ impl<'a> Session<'a> {
     /// The content of a chunked request; nothing of any other, whose length the packet can say. None where it was refused.
     async fn hold(&mut self, head: &[u8]) -> io::Result<Option<BytesMut>> {
         let mut held = BytesMut::new();
-        if !is_chunked(head)? {
+        let streams = self.settings.protocol == Protocol::Http1;
+        if streams || body(head)? != BodyLength::Chunked {
             return Ok(Some(held));
         }
         self.exchange
@@ -131,6 +139,37 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Has a server answer: over a connection that was kept, if there is one and the request can be sent again where the
+    /// server closes it at the same time; or over a new one.
+    async fn ask(&mut self, head: &[u8], held: &[u8]) -> io::Result<Option<Tunnel>> {
+        if may_repeat(head, held)?
+            && let Some(server) = self.idle.take()
+        {
+            match self.forward(head, held, server).await? {
+                Forwarded::Tunnel(tunnel) => return Ok(Some(tunnel)),
+                Forwarded::Done => return Ok(None),
+                Forwarded::Failed(status) => {
+                    if self.exchange.lose_server() != Outcome::Unanswered {
+                        self.refuse(status)?;
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        let Ok(server) = self.connect().await else {
+            self.refuse(StatusCode::BAD_GATEWAY)?;
+            return Ok(None);
+        };
+        match self.forward(head, held, server).await? {
+            Forwarded::Tunnel(tunnel) => Ok(Some(tunnel)),
+            Forwarded::Done => Ok(None),
+            Forwarded::Failed(status) => {
+                self.refuse(status)?;
+                Ok(None)
+            }
+        }
+    }
+
     async fn connect(&self) -> io::Result<TcpStream> {
         timeout(
             self.settings.patience,
@@ -139,34 +178,38 @@ impl<'a> Session<'a> {
         .await?
     }
 
-    /// Sends a request on and its answer back, until that is whole; gives the tunnel that begins instead, if one does.
+    /// Sends a request on and its answer back, until that is whole.
     async fn forward(
         &mut self,
         head: &[u8],
         held: &[u8],
         mut server: TcpStream,
-    ) -> io::Result<Option<Tunnel>> {
+    ) -> io::Result<Forwarded> {
         let (mut from_server, mut to_server) = (BytesMut::new(), BytesMut::new());
         if !self.send_request(head, held, &mut to_server)? {
-            return Ok(None);
+            self.idle.keep(server);
+            return Ok(Forwarded::Done);
         }
         let mut table = ResponseTable::new();
         loop {
             let date = date();
             let edit = Edit::NONE.date(&date).remove(Edit::X_ACCEL);
             if let Err(error) = self.pass(&mut from_server, &mut to_server, &mut table, &edit) {
-                self.refuse(error.status())?;
-                return Ok(None);
+                return Ok(Forwarded::Failed(error.status()));
             }
             if self.exchange.is_switched() {
-                return Ok(Some(Tunnel {
+                return Ok(Forwarded::Tunnel(Tunnel {
                     server,
                     from_server,
                     to_server,
                 }));
             }
             if !self.exchange.wants_response() {
-                return Ok(None);
+                // What is left to be written is of a request that was answered early, so such a connection goes.
+                if to_server.is_empty() && self.exchange.upstream_serves_again(&from_server) {
+                    self.idle.keep(server);
+                }
+                return Ok(Forwarded::Done);
             }
             self.from_client.reserve(READ_LEN);
             from_server.reserve(READ_LEN);
@@ -199,8 +242,7 @@ impl<'a> Session<'a> {
                 },
             };
             if let Err(error) = ended {
-                self.refuse(error.status())?;
-                return Ok(None);
+                return Ok(Forwarded::Failed(error.status()));
             }
         }
     }
@@ -214,7 +256,11 @@ impl<'a> Session<'a> {
         let mut storage = [0; 128];
         let prefix = Prefix::encode(&constants, &mut storage).map_err(io::Error::other)?;
         let peer = Peer::UWSGI.max_size(self.settings.max_size);
-        let upstream = Upstream::Uwsgi(UwsgiServer::new(prefix).peer(peer));
+        let upstream = match self.settings.protocol {
+            Protocol::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix).peer(peer)),
+            // One that waits for a request is as a new one.
+            Protocol::Http1 => Upstream::Http1(client::Connection::new(Config::DEFAULT)),
+        };
 
         let mut fields = FieldTable::new();
         let head = parse(head, &mut fields)?;
@@ -337,6 +383,15 @@ impl<'a> Session<'a> {
     }
 }
 
+/// How far a server came with a request.
+enum Forwarded {
+    /// The client has its answer.
+    Done,
+    Tunnel(Tunnel),
+    /// One side broke a rule or was lost; this status says so, if an answer can still be given.
+    Failed(StatusCode),
+}
+
 /// Where HTTP has ended: the server, and what was said to either side already.
 struct Tunnel {
     server: TcpStream,
@@ -352,10 +407,17 @@ fn parse<'a>(head: &'a [u8], fields: &'a mut FieldTable) -> io::Result<RequestHe
     }
 }
 
-fn is_chunked(head: &[u8]) -> io::Result<bool> {
+fn body(head: &[u8]) -> io::Result<BodyLength> {
     let mut fields = FieldTable::new();
     let framing = parse(head, &mut fields)?.framing(Config::DEFAULT.quirks);
-    Ok(framing.map_err(io::Error::other)?.body() == BodyLength::Chunked)
+    Ok(framing.map_err(io::Error::other)?.body())
+}
+
+/// Whether a request may be sent twice (RFC 9110 section 9.2.2), and all of it is at hand.
+fn may_repeat(head: &[u8], held: &[u8]) -> io::Result<bool> {
+    let mut fields = FieldTable::new();
+    let is_idempotent = parse(head, &mut fields)?.method().is_idempotent();
+    Ok(is_idempotent && (!held.is_empty() || body(head)? == BodyLength::None))
 }
 
 /// The time as HTTP says it.
