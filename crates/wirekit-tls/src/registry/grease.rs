@@ -1,6 +1,21 @@
 //! The values that RFC 8701 reserves to be ignored: clients send them so that servers do not learn to refuse what they
 //! do not know ("Generate Random Extensions And Sustain Extensibility").
 
+use super::{CipherSuite, ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme};
+
+macro_rules! is_grease {
+    ($($registry:ident)+) => {
+        $(impl $registry {
+            /// Whether the value stands for nothing and receivers must ignore it: RFC 8701.
+            pub const fn is_grease(self) -> bool {
+                pair(self.0).is_some()
+            }
+        })+
+    };
+}
+
+is_grease! { CipherSuite ExtensionType NamedGroup ProtocolVersion SignatureScheme }
+
 /// The name of a reserved value of a two-byte registry: RFC 8701 section 2.
 #[rustfmt::skip]
 pub(super) const fn pair(value: u16) -> Option<&'static str> {
@@ -29,8 +44,7 @@ pub(super) const fn pair(value: u16) -> Option<&'static str> {
 mod tests {
     use std::format;
 
-    use super::pair;
-    use crate::{CipherSuite, ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme};
+    use super::*;
 
     /// RFC 8701 section 2: {0x0A,0x0A}, {0x1A,0x1A}, to {0xFA,0xFA}.
     #[test]
