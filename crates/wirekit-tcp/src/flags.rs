@@ -1,53 +1,38 @@
-use core::fmt;
-use core::ops::{BitOr, BitOrAssign};
-
-/// The control bits, and the reserved ones beside them: the 12 bits after the data offset.
-///
-/// ```
-/// use wirekit_tcp::Flags;
-///
-/// let flags = Flags::SYN | Flags::ACK;
-/// assert!(flags.contains(Flags::SYN));
-/// assert!(flags.names().eq(["SYN", "ACK"]));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Flags(u16);
+wirekit_macros::flags! {
+    /// The control bits, and the reserved ones beside them: the 12 bits after the data offset.
+    ///
+    /// ```
+    /// use wirekit_tcp::Flags;
+    ///
+    /// let flags = Flags::SYN | Flags::ACK;
+    /// assert!(flags.contains(Flags::SYN));
+    /// assert!(flags.names().eq(["SYN", "ACK"]));
+    /// ```
+    pub struct Flags(u16) {
+        /// No more data from the sender: RFC 9293 section 3.1.
+        FIN = 0, "FIN";
+        /// Synchronize sequence numbers: RFC 9293 section 3.1.
+        SYN = 1, "SYN";
+        /// Reset the connection: RFC 9293 section 3.1.
+        RST = 2, "RST";
+        /// Push function: RFC 9293 section 3.1.
+        PSH = 3, "PSH";
+        /// Acknowledgment field is significant: RFC 9293 section 3.1.
+        ACK = 4, "ACK";
+        /// Urgent pointer field is significant: RFC 9293 section 3.1.
+        URG = 5, "URG";
+        /// ECN-Echo: RFC 3168 section 6.1.
+        ECE = 6, "ECE";
+        /// Congestion Window Reduced: RFC 3168 section 6.1.
+        CWR = 7, "CWR";
+        /// Accurate ECN, once the nonce sum of RFC 3540: RFC 9768.
+        AE = 8, "AE";
+    }
+}
 
 impl Flags {
-    /// No bit.
-    pub const NONE: Self = Self(0);
-    /// No more data from the sender: RFC 9293 section 3.1.
-    pub const FIN: Self = Self(1);
-    /// Synchronize sequence numbers: RFC 9293 section 3.1.
-    pub const SYN: Self = Self(1 << 1);
-    /// Reset the connection: RFC 9293 section 3.1.
-    pub const RST: Self = Self(1 << 2);
-    /// Push function: RFC 9293 section 3.1.
-    pub const PSH: Self = Self(1 << 3);
-    /// Acknowledgment field is significant: RFC 9293 section 3.1.
-    pub const ACK: Self = Self(1 << 4);
-    /// Urgent pointer field is significant: RFC 9293 section 3.1.
-    pub const URG: Self = Self(1 << 5);
-    /// ECN-Echo: RFC 3168 section 6.1.
-    pub const ECE: Self = Self(1 << 6);
-    /// Congestion Window Reduced: RFC 3168 section 6.1.
-    pub const CWR: Self = Self(1 << 7);
-    /// Accurate ECN, once the nonce sum of RFC 3540: RFC 9768.
-    pub const AE: Self = Self(1 << 8);
     /// The bits that a sender leaves zero and a receiver ignores: RFC 9293 section 3.1.
     pub const RESERVED: Self = Self(0b1110_0000_0000);
-
-    const NAMES: [(Self, &'static str); 9] = [
-        (Self::FIN, "FIN"),
-        (Self::SYN, "SYN"),
-        (Self::RST, "RST"),
-        (Self::PSH, "PSH"),
-        (Self::ACK, "ACK"),
-        (Self::URG, "URG"),
-        (Self::ECE, "ECE"),
-        (Self::CWR, "CWR"),
-        (Self::AE, "AE"),
-    ];
 
     /// The flags of the low 12 bits; the others are the data offset and no flags.
     #[inline]
@@ -59,79 +44,6 @@ impl Flags {
     #[inline]
     pub const fn bits(self) -> u16 {
         self.0
-    }
-
-    /// Whether every one of these bits is set.
-    #[inline]
-    pub const fn contains(self, flags: Self) -> bool {
-        self.0 & flags.0 == flags.0
-    }
-
-    /// Whether any one of these bits is set.
-    #[inline]
-    pub const fn intersects(self, flags: Self) -> bool {
-        self.0 & flags.0 != 0
-    }
-
-    /// Both sets together.
-    #[inline]
-    #[must_use]
-    pub const fn union(self, flags: Self) -> Self {
-        Self(self.0 | flags.0)
-    }
-
-    /// This set without these bits.
-    #[inline]
-    #[must_use]
-    pub const fn without(self, flags: Self) -> Self {
-        Self(self.0 & !flags.0)
-    }
-
-    /// The RFC's names of the control bits that are set, FIN first.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES
-            .into_iter()
-            .filter(move |&(flag, _)| self.contains(flag))
-            .map(|(_, name)| name)
-    }
-
-    /// The control bit of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES
-            .into_iter()
-            .find(|&(_, known)| known == name)
-            .map(|(flag, _)| flag)
-    }
-}
-
-impl BitOr for Flags {
-    type Output = Self;
-
-    #[inline]
-    fn bitor(self, other: Self) -> Self {
-        self.union(other)
-    }
-}
-
-impl BitOrAssign for Flags {
-    #[inline]
-    fn bitor_assign(&mut self, other: Self) {
-        *self = self.union(other);
-    }
-}
-
-impl fmt::Debug for Flags {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Flags(")?;
-        let mut separator = "";
-        for name in self.names() {
-            write!(f, "{separator}{name}")?;
-            separator = "|";
-        }
-        if self.intersects(Self::RESERVED) {
-            write!(f, "{separator}{:#x}", self.0 & Self::RESERVED.0)?;
-        }
-        f.write_str(")")
     }
 }
 
