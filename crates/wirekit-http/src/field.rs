@@ -1,55 +1,38 @@
 //! What each field is, by its name: one table, which all codecs and proxies read.
 
-use core::fmt;
-
-/// What a field is: a set of classes.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Classes(u16);
-
-/// One row a class: its bit and its name.
-macro_rules! classes {
-    ($($(#[doc = $doc:literal])+ $class:ident = $bit:literal, $name:literal;)*) => {
-        impl Classes {
-            $($(#[doc = $doc])+ pub const $class: Self = Self(1 << $bit);)*
-
-            const NAMES: &[(Self, &str)] = &[$((Self::$class, $name),)*];
-        }
-    };
-}
-
-classes! {
-    /// Says where the message ends: `Content-Length` and `Transfer-Encoding`.
-    FRAMING = 0, "framing";
-    /// Says where the message goes, and how far (RFC 9110 sections 7.2 and 7.6.2).
-    ROUTING = 1, "routing";
-    /// Changes what a request asks for: controls, preconditions, ranges, preferences.
-    REQUEST_MODIFIER = 2, "request_modifier";
-    /// Says who somebody is, cookies included.
-    AUTHENTICATION = 3, "authentication";
-    /// Says what is to be done with a response: caching, where else to go, when to come back.
-    RESPONSE_CONTROL = 4, "response_control";
-    /// Says how the content is to be read.
-    CONTENT_FORMAT = 5, "content_format";
-    /// Belongs to one connection, whether or not `Connection` names it (RFC 9110 section 7.6.1).
-    CONNECTION = 6, "connection";
-    /// Is for the next proxy (RFC 9110 section 11.7): every `Proxy-*`. A proxy consumes it, and may pass it on.
-    PROXY = 7, "proxy";
-    /// Has one value: a second line is an error, or has another meaning for another reader (RFC 9110 section 5.3).
-    SINGLETON = 8, "singleton";
-    /// A list: its lines may be joined with commas (RFC 9110 section 5.3).
-    LIST = 9, "list";
-    /// May repeat, and its lines must not be joined: `Set-Cookie` (RFC 9110 section 5.3).
-    UNJOINABLE = 10, "unjoinable";
-    /// A precondition (RFC 9110 section 13.1).
-    PRECONDITION = 11, "precondition";
-    /// Says whom a proxy forwards for: `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`.
-    FORWARDED = 12, "forwarded";
+wirekit_macros::flags! {
+    /// What a field is: a set of classes.
+    pub struct Classes(u16) {
+        /// Says where the message ends: `Content-Length` and `Transfer-Encoding`.
+        FRAMING = 0, "framing";
+        /// Says where the message goes, and how far (RFC 9110 sections 7.2 and 7.6.2).
+        ROUTING = 1, "routing";
+        /// Changes what a request asks for: controls, preconditions, ranges, preferences.
+        REQUEST_MODIFIER = 2, "request_modifier";
+        /// Says who somebody is, cookies included.
+        AUTHENTICATION = 3, "authentication";
+        /// Says what is to be done with a response: caching, where else to go, when to come back.
+        RESPONSE_CONTROL = 4, "response_control";
+        /// Says how the content is to be read.
+        CONTENT_FORMAT = 5, "content_format";
+        /// Belongs to one connection, whether or not `Connection` names it (RFC 9110 section 7.6.1).
+        CONNECTION = 6, "connection";
+        /// Is for the next proxy (RFC 9110 section 11.7): every `Proxy-*`. A proxy consumes it, and may pass it on.
+        PROXY = 7, "proxy";
+        /// Has one value: a second line is an error, or has another meaning for another reader (RFC 9110 section 5.3).
+        SINGLETON = 8, "singleton";
+        /// A list: its lines may be joined with commas (RFC 9110 section 5.3).
+        LIST = 9, "list";
+        /// May repeat, and its lines must not be joined: `Set-Cookie` (RFC 9110 section 5.3).
+        UNJOINABLE = 10, "unjoinable";
+        /// A precondition (RFC 9110 section 13.1).
+        PRECONDITION = 11, "precondition";
+        /// Says whom a proxy forwards for: `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`.
+        FORWARDED = 12, "forwarded";
+    }
 }
 
 impl Classes {
-    /// No class.
-    pub const NONE: Self = Self(0);
-
     /// What no sender may write in a trailer section: what must be known before the content, "such as those that describe
     /// message framing, routing, authentication, request modifiers, response controls, or content format" (RFC 9110
     /// section 6.5.1), and what belongs to the connection.
@@ -60,30 +43,6 @@ impl Classes {
         .union(Self::RESPONSE_CONTROL)
         .union(Self::CONTENT_FORMAT)
         .union(Self::CONNECTION);
-
-    /// The classes of either.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether all of `other` are among these.
-    #[inline]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Whether one of `other` is among these.
-    #[inline]
-    pub const fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Whether there is none.
-    #[inline]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 
     /// The classes of the field with that name, in any case; none for a name that has no row.
     ///
@@ -106,23 +65,6 @@ impl Classes {
             [b'x' | b'X', ..] if starts_with(name, b"x-forwarded-") => Self::FORWARDED,
             _ => Self::NONE,
         }
-    }
-}
-
-impl core::ops::BitOr for Classes {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        self.union(other)
-    }
-}
-
-impl fmt::Debug for Classes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Self::NAMES
-            .iter()
-            .filter(|(class, _)| self.contains(*class));
-        f.debug_set().entries(names.map(|(_, name)| name)).finish()
     }
 }
 

@@ -129,7 +129,7 @@ fn classes_are_those_of_the_sections() {
 fn classes_say_their_names() {
     assert_eq!(
         format!("{:?}", Classes::of(b"te")),
-        "{\"request_modifier\", \"connection\", \"list\"}"
+        "Classes(request_modifier|connection|list)"
     );
     assert!(!Name::CacheControl.is_connection_option() && Name::Te.is_connection_option());
 }
