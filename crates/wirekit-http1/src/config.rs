@@ -1,5 +1,3 @@
-use core::ops::BitOr;
-
 /// What bounds the parts of a message that the format itself does not bound.
 ///
 /// ```
@@ -76,154 +74,98 @@ impl Default for Limits {
     }
 }
 
-/// Builds the set's consts and the table of their names from one row a quirk.
-macro_rules! quirks {
-    ($($(#[$doc:meta])* $name:ident = $bit:literal, $text:literal;)*) => {
-        impl Quirks {
-            $($(#[$doc])* pub const $name: Self = Self(1 << $bit);)*
-
-            /// Every quirk with its name in lower case, as the command line spells it.
-            pub const NAMED: &'static [(&'static str, Self)] = &[$(($text, Self::$name)),*];
-        }
-    };
-}
-
-/// Deviations from strict parsing, each of which lets one attack in: a set, empty by default.
-///
-/// ```
-/// use wirekit_http1::Quirks;
-///
-/// const QUIRKS: Quirks = Quirks::BARE_LF.union(Quirks::OBS_FOLD);
-/// assert!(QUIRKS.contains(Quirks::BARE_LF));
-/// assert!(Quirks::NONE.is_empty());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Quirks(u32);
-
-quirks! {
-    /// An LF alone ends a line of a head (RFC 9112 section 2.2 allows it).
+wirekit_macros::flags! {
+    /// Deviations from strict parsing, each of which lets one attack in: a set, empty by default.
     ///
-    /// Attack: a peer that does not end the line there sees other fields, so one message can be smuggled in another,
-    /// and a value that lets LF through can add fields.
-    BARE_LF = 0, "bare_lf";
-    /// A field value may go on in lines that begin with whitespace; its bytes then contain the folds.
-    /// [`Field::lines`](crate::Field::lines) gives the parts.
+    /// ```
+    /// use wirekit_http1::Quirks;
     ///
-    /// RFC 9112 section 5.2 lets a server, a proxy and a gateway refuse such a message, which they do without this quirk.
-    /// A user agent "MUST replace each received obs-fold with one or more SP octets" in a response: one that wants all of
-    /// HTTP/1.1 reads with it.
-    ///
-    /// Attack: a peer that reads the second line as a field of its own, or drops it, sees another message.
-    OBS_FOLD = 1, "obs_fold";
-    /// Whitespace may stand between a field name and the colon; it belongs to neither.
-    ///
-    /// Attack: a front end that forwards `Content-Length : 5` unread frames the message differently: smuggling.
-    SPACE_BEFORE_COLON = 2, "space_before_colon";
-    /// Any number of empty lines may precede a request.
-    ///
-    /// Attack: a client keeps a connection busy within the head's limit and no request ever begins.
-    LEADING_EMPTY_LINES = 3, "leading_empty_lines";
-    /// More than one space may separate the parts of a request line (RFC 9112 section 3 allows it).
-    ///
-    /// Attack: a front end that finds another target in the line applies its access rules to the wrong one.
-    EXTRA_SPACES = 4, "extra_spaces";
-    /// An HTTP/1.1 request may lack Host.
-    ///
-    /// Attack: servers of several names choose by default, and a cache in front may have chosen another name.
-    MISSING_HOST = 5, "missing_host";
-    /// Content-Length may be repeated, or a list, if all the numbers are equal (RFC 9112 section 6.3 allows it).
-    ///
-    /// Attack: a peer that takes the list for invalid, and the body for absent, reads the body as a request.
-    REPEATED_CONTENT_LENGTH = 6, "repeated_content_length";
-    /// Transfer-Encoding overrides a Content-Length in the same message; the connection then does not persist.
-    ///
-    /// Attack: a front end that goes by Content-Length forwards two requests as one: the classic CL.TE smuggling.
-    CONTENT_LENGTH_WITH_TRANSFER_ENCODING = 7, "content_length_with_transfer_encoding";
-    /// Transfer-Encoding counts in an HTTP/1.0 message; the connection then does not persist.
-    ///
-    /// Attack: an HTTP/1.0 peer on the way does not know the field and frames the message differently: smuggling.
-    TRANSFER_ENCODING_IN_HTTP10 = 8, "transfer_encoding_in_http10";
-    /// Codings other than chunked may stand before chunked; a response may also end with one and then lasts until
-    /// the connection closes. The caller undoes them.
-    ///
-    /// Attack: a peer that skips the unknown coding, or misreads its name as chunked, frames the message differently.
-    OTHER_TRANSFER_CODINGS = 9, "other_transfer_codings";
-    /// An LF alone ends a chunk-size line, a chunk's data or a trailer line.
-    ///
-    /// Attack: a peer that waits for CRLF takes data for a chunk size or the reverse: smuggling (TERM.EXT).
-    BARE_LF_IN_CHUNKS = 10, "bare_lf_in_chunks";
-    /// Whitespace may stand between a chunk size and the end of its line.
-    ///
-    /// Attack: a peer that stops at the whitespace, or rejects the line, disagrees about the body's end.
-    SPACE_AFTER_CHUNK_SIZE = 11, "space_after_chunk_size";
-    /// Trailer fields that frame, route or authenticate the message are handed over, not rejected.
-    ///
-    /// Attack: a caller that merges trailers into the head lets the sender change what was already checked.
-    FORBIDDEN_TRAILERS = 12, "forbidden_trailers";
-    /// Messages may follow the one that closes the connection, by its Connection field or as HTTP/1.0.
-    ///
-    /// Attack: a peer stops at the close, so what is hidden behind it passes unseen and is answered all the same.
-    MESSAGE_AFTER_CLOSE = 13, "message_after_close";
-    /// Transfer-Encoding may have empty list elements, up to 16 (RFC 9110 section 5.6.1.2 asks for "a reasonable number").
-    ///
-    /// Attack: a peer that takes `,chunked` for an unknown coding, or an empty line for the whole field, frames the message
-    /// differently: smuggling.
-    EMPTY_TRANSFER_CODINGS = 14, "empty_transfer_codings";
-    /// CONNECT may have content, whose bytes come before the tunnel's.
-    ///
-    /// Attack: a peer that begins the tunnel behind the head, as many do, sends these bytes on to the host, or reads what
-    /// comes from there as a response: RFC 9110 section 9.3.6 gives content in CONNECT no meaning.
-    CONTENT_IN_CONNECT = 15, "content_in_connect";
-    /// A request target may have every visible character but `#`.
-    ///
-    /// Without it a target has what RFC 3986 allows, and what browsers send as it is all the same (the URL standard): a
-    /// percent sign without two digits, `[]^|`, and behind the question mark `\{}` and the grave accent too.
-    ///
-    /// Attack: `/static\..\admin` is a path of another directory to a peer that takes a backslash for a slash, as browsers do;
-    /// and what a browser never sends goes unescaped into pages and logs that count on it.
-    UNENCODED_TARGET = 16, "unencoded_target";
-}
-
-impl Quirks {
-    /// Strict.
-    pub const NONE: Self = Self(0);
-
-    /// Both sets together.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// This set without the quirks of the other.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Whether every quirk of `other` is in this set.
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Whether the set is empty: strict.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The quirk of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMED
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|&(_, quirk)| quirk)
-    }
-}
-
-impl BitOr for Quirks {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        self.union(other)
+    /// const QUIRKS: Quirks = Quirks::BARE_LF.union(Quirks::OBS_FOLD);
+    /// assert!(QUIRKS.contains(Quirks::BARE_LF));
+    /// assert!(Quirks::NONE.is_empty());
+    /// ```
+    pub struct Quirks(u32) {
+        /// An LF alone ends a line of a head (RFC 9112 section 2.2 allows it).
+        ///
+        /// Attack: a peer that does not end the line there sees other fields, so one message can be smuggled in another,
+        /// and a value that lets LF through can add fields.
+        BARE_LF = 0, "bare_lf";
+        /// A field value may go on in lines that begin with whitespace; its bytes then contain the folds.
+        /// [`Field::lines`](crate::Field::lines) gives the parts.
+        ///
+        /// RFC 9112 section 5.2 lets a server, a proxy and a gateway refuse such a message, which they do without this quirk.
+        /// A user agent "MUST replace each received obs-fold with one or more SP octets" in a response: one that wants all of
+        /// HTTP/1.1 reads with it.
+        ///
+        /// Attack: a peer that reads the second line as a field of its own, or drops it, sees another message.
+        OBS_FOLD = 1, "obs_fold";
+        /// Whitespace may stand between a field name and the colon; it belongs to neither.
+        ///
+        /// Attack: a front end that forwards `Content-Length : 5` unread frames the message differently: smuggling.
+        SPACE_BEFORE_COLON = 2, "space_before_colon";
+        /// Any number of empty lines may precede a request.
+        ///
+        /// Attack: a client keeps a connection busy within the head's limit and no request ever begins.
+        LEADING_EMPTY_LINES = 3, "leading_empty_lines";
+        /// More than one space may separate the parts of a request line (RFC 9112 section 3 allows it).
+        ///
+        /// Attack: a front end that finds another target in the line applies its access rules to the wrong one.
+        EXTRA_SPACES = 4, "extra_spaces";
+        /// An HTTP/1.1 request may lack Host.
+        ///
+        /// Attack: servers of several names choose by default, and a cache in front may have chosen another name.
+        MISSING_HOST = 5, "missing_host";
+        /// Content-Length may be repeated, or a list, if all the numbers are equal (RFC 9112 section 6.3 allows it).
+        ///
+        /// Attack: a peer that takes the list for invalid, and the body for absent, reads the body as a request.
+        REPEATED_CONTENT_LENGTH = 6, "repeated_content_length";
+        /// Transfer-Encoding overrides a Content-Length in the same message; the connection then does not persist.
+        ///
+        /// Attack: a front end that goes by Content-Length forwards two requests as one: the classic CL.TE smuggling.
+        CONTENT_LENGTH_WITH_TRANSFER_ENCODING = 7, "content_length_with_transfer_encoding";
+        /// Transfer-Encoding counts in an HTTP/1.0 message; the connection then does not persist.
+        ///
+        /// Attack: an HTTP/1.0 peer on the way does not know the field and frames the message differently: smuggling.
+        TRANSFER_ENCODING_IN_HTTP10 = 8, "transfer_encoding_in_http10";
+        /// Codings other than chunked may stand before chunked; a response may also end with one and then lasts until
+        /// the connection closes. The caller undoes them.
+        ///
+        /// Attack: a peer that skips the unknown coding, or misreads its name as chunked, frames the message differently.
+        OTHER_TRANSFER_CODINGS = 9, "other_transfer_codings";
+        /// An LF alone ends a chunk-size line, a chunk's data or a trailer line.
+        ///
+        /// Attack: a peer that waits for CRLF takes data for a chunk size or the reverse: smuggling (TERM.EXT).
+        BARE_LF_IN_CHUNKS = 10, "bare_lf_in_chunks";
+        /// Whitespace may stand between a chunk size and the end of its line.
+        ///
+        /// Attack: a peer that stops at the whitespace, or rejects the line, disagrees about the body's end.
+        SPACE_AFTER_CHUNK_SIZE = 11, "space_after_chunk_size";
+        /// Trailer fields that frame, route or authenticate the message are handed over, not rejected.
+        ///
+        /// Attack: a caller that merges trailers into the head lets the sender change what was already checked.
+        FORBIDDEN_TRAILERS = 12, "forbidden_trailers";
+        /// Messages may follow the one that closes the connection, by its Connection field or as HTTP/1.0.
+        ///
+        /// Attack: a peer stops at the close, so what is hidden behind it passes unseen and is answered all the same.
+        MESSAGE_AFTER_CLOSE = 13, "message_after_close";
+        /// Transfer-Encoding may have empty list elements, up to 16 (RFC 9110 section 5.6.1.2 asks for "a reasonable number").
+        ///
+        /// Attack: a peer that takes `,chunked` for an unknown coding, or an empty line for the whole field, frames the message
+        /// differently: smuggling.
+        EMPTY_TRANSFER_CODINGS = 14, "empty_transfer_codings";
+        /// CONNECT may have content, whose bytes come before the tunnel's.
+        ///
+        /// Attack: a peer that begins the tunnel behind the head, as many do, sends these bytes on to the host, or reads what
+        /// comes from there as a response: RFC 9110 section 9.3.6 gives content in CONNECT no meaning.
+        CONTENT_IN_CONNECT = 15, "content_in_connect";
+        /// A request target may have every visible character but `#`.
+        ///
+        /// Without it a target has what RFC 3986 allows, and what browsers send as it is all the same (the URL standard): a
+        /// percent sign without two digits, `[]^|`, and behind the question mark `\{}` and the grave accent too.
+        ///
+        /// Attack: `/static\..\admin` is a path of another directory to a peer that takes a backslash for a slash, as browsers do;
+        /// and what a browser never sends goes unescaped into pages and logs that count on it.
+        UNENCODED_TARGET = 16, "unencoded_target";
     }
 }
 

@@ -1,8 +1,8 @@
 wirekit_macros::flags! {
     /// What stands out about one segment of a connection: a set, empty for most.
     ///
-    /// Notes are conclusions from what passed the observer, not what the ends know: a segment that was lost before it
-    /// reached the observer differs from one that was delayed by time alone.
+    /// Notes are conclusions from what passed the observer, not what the ends know: time alone distinguishes a segment
+    /// that was lost before it reached the observer from one that was delayed.
     pub struct Notes(u32) {
         /// Sequence numbers that were seen before, or that are seen too late to have been only reordered.
         RETRANSMISSION = 0, "retransmission";
