@@ -8,13 +8,13 @@ extern crate alloc;
 extern crate std;
 
 mod arch;
-mod body;
 mod chunked;
 pub mod client;
 mod config;
 mod encode;
 mod error;
 mod field;
+mod framing;
 mod interop;
 mod reader;
 mod registry;
@@ -29,12 +29,12 @@ mod target;
 mod token;
 mod version;
 
-pub use body::{BodyLength, Framing};
 pub use chunked::{Chunk, ChunkHeader, Chunked, ChunkedDecoder, Copied, LastChunk, Trailers};
 pub use config::{Config, Limits, Quirks};
 pub use encode::{RequestLine, StatusLine};
 pub use error::{EncodeError, Error, ErrorKind};
 pub use field::{Field, FieldTable, Fields, FieldsIter};
+pub use framing::{BodyLength, Framing};
 pub use reader::{Body, BodyReader, RequestEvent, RequestReader, ResponseEvent, ResponseReader};
 pub use registry::{Method, StatusClass, StatusCode, field_name};
 pub use request::RequestHead;

@@ -4,8 +4,8 @@ use wirekit_http::field::Name;
 
 use super::hops::{Hops, Options};
 use crate::arch;
-use crate::body;
 use crate::field::Field;
+use crate::framing;
 use crate::token::{self, is_ows};
 use crate::{BodyLength, EncodeError, Version};
 
@@ -75,7 +75,7 @@ impl Check {
     }
 
     fn length(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
-        let len = body::content_length(field.value);
+        let len = framing::content_length(field.value);
         let agrees = match self.body {
             BodyLength::Length(expected) => len == Ok(expected),
             BodyLength::None => self.tells_without_body && len.is_ok(),
@@ -104,7 +104,7 @@ impl Check {
 
     pub(super) fn host(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
         if Name::Host.is(field.name) {
-            if self.host.is_some() || body::host(field.value).is_err() {
+            if self.host.is_some() || framing::host(field.value).is_err() {
                 return Err(EncodeError::InvalidHost { index });
             }
             self.host = Some(index);

@@ -1,9 +1,9 @@
-mod found;
+mod fields;
 mod plain;
 
 use wirekit_http::field::Name;
 
-use found::{Codings, Found};
+use fields::{Codings, Found};
 use plain::Plain;
 
 use crate::target::Authority;

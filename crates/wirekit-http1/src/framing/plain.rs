@@ -1,8 +1,8 @@
 use wirekit_http::field::Name;
 
 use super::{BodyLength, Facts, Framing, host};
-use crate::body::found::Found;
 use crate::field::Fields;
+use crate::framing::fields::Found;
 use crate::{Version, token};
 
 /// The framing of a request whose fields leave no doubt about it, as those of most do: one Host, at most one

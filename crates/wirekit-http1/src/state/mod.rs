@@ -16,11 +16,11 @@ use crate::send::SendError;
 ///
 /// The client:
 ///
-#[doc = include_str!("state/client.md")]
+#[doc = include_str!("client.md")]
 ///
 /// The server:
 ///
-#[doc = include_str!("state/server.md")]
+#[doc = include_str!("server.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
