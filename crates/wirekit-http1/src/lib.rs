@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod field;
 mod framing;
+mod host;
 mod interop;
 mod reader;
 mod registry;

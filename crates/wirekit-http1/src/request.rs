@@ -150,6 +150,12 @@ impl<'a> RequestHead<'a> {
             .map_err(|error| error.shifted(self.line.text_start as usize))
     }
 
+    /// Whether the target is in origin-form and may be: "the request target is of origin-form" for every method but CONNECT.
+    #[inline]
+    pub(crate) fn has_plain_target(&self) -> bool {
+        self.target_bytes().first() == Some(&b'/') && self.method() != Method::CONNECT
+    }
+
     /// The URI that the request is about, over a connection of this scheme (RFC 9112 section 3.3).
     ///
     /// Where the target names the host, in absolute-form and in that of CONNECT, the server "MUST ignore the received Host

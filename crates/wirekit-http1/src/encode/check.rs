@@ -3,11 +3,9 @@ use core::borrow::Borrow;
 use wirekit_http::field::Name;
 
 use super::hops::{Hops, Options};
-use crate::arch;
 use crate::field::Field;
-use crate::framing;
 use crate::token::{self, is_ows};
-use crate::{BodyLength, EncodeError, Version};
+use crate::{BodyLength, EncodeError, Version, arch, framing, host};
 
 /// What the fields of a head were found to say.
 pub(super) struct Check {
@@ -104,7 +102,7 @@ impl Check {
 
     pub(super) fn host(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
         if Name::Host.is(field.name) {
-            if self.host.is_some() || framing::host(field.value).is_err() {
+            if self.host.is_some() || host::check_value(field.value).is_err() {
                 return Err(EncodeError::InvalidHost { index });
             }
             self.host = Some(index);

@@ -1,8 +1,12 @@
 use wirekit_http::field::Name;
 
-use super::{BodyLength, Facts, Framing, content_length};
+use super::flags::Flags;
+use super::{BodyLength, Framing, content_length};
+use crate::config::Quirks;
+use crate::error::{Error, ErrorKind};
 use crate::field::Fields;
-use crate::{Error, ErrorKind, Quirks, Version, token};
+use crate::token;
+use crate::version::Version;
 
 /// The transfer codings of a message.
 pub(super) enum Codings {
@@ -20,17 +24,17 @@ pub(super) const MAX_EMPTY_MEMBERS: usize = 16;
 
 /// The fields that frame a message, by their index.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FramingFields {
     pub(super) host: Option<usize>,
     pub(super) second_host: Option<usize>,
     first_length: Option<usize>,
     pub(super) content_length: Option<u64>,
     first_coding: Option<usize>,
     empty_members: usize,
-    facts: Facts,
+    flags: Flags,
 }
 
-impl Found {
+impl FramingFields {
     pub(super) fn collect(fields: &Fields<'_>, quirks: Quirks) -> Result<Self, Error> {
         let mut found = Self::default();
         for (index, name) in fields.names_like(&Self::FIRST_LETTERS) {
@@ -97,16 +101,16 @@ impl Found {
     fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) -> Result<(), Error> {
         let value = fields.value(index);
         if Name::Connection.is(name) {
-            self.facts.connection(value);
+            self.flags.connection(value);
         } else if Name::Upgrade.is(name) {
             // "Upgrade = #protocol": a list of nothing but commas names none.
             if token::members(value).next().is_some() {
-                self.facts.insert(Facts::UPGRADE_FIELD);
+                self.flags.insert(Flags::UPGRADE_FIELD);
             }
         } else if Name::Expect.is(name) {
             let is_wanted = |member: &[u8]| member.eq_ignore_ascii_case(b"100-continue");
             if token::members(value).any(is_wanted) {
-                self.facts.insert(Facts::EXPECT_CONTINUE);
+                self.flags.insert(Flags::EXPECT_CONTINUE);
             }
         } else {
             return Ok(());
@@ -228,31 +232,31 @@ impl Found {
 
     pub(super) fn framing(&self, body: BodyLength, version: Version) -> Framing {
         let is_11 = version >= Version::HTTP_11;
-        let mut facts = Facts::default();
+        let mut flags = Flags::default();
         // Quirks let these through, but "the server MUST close the connection after responding to such a request".
         let is_doubtful = self.first_coding.is_some() && (self.first_length.is_some() || !is_11);
-        if self.facts.persists(is_11)
+        if self.flags.persists(is_11)
             && body != BodyLength::UntilClose
             && !(is_doubtful && body != BodyLength::None)
         {
-            facts.insert(Facts::PERSISTS);
+            flags.insert(Flags::PERSISTS);
         }
         // "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request", and 100-continue too.
         if is_11
-            && self.facts.contains(Facts::UPGRADE_OPTION)
-            && self.facts.contains(Facts::UPGRADE_FIELD)
+            && self.flags.contains(Flags::UPGRADE_OPTION)
+            && self.flags.contains(Flags::UPGRADE_FIELD)
         {
-            facts.insert(Facts::UPGRADES);
+            flags.insert(Flags::UPGRADES);
         }
-        if is_11 && self.facts.contains(Facts::EXPECT_CONTINUE) {
-            facts.insert(Facts::EXPECT_CONTINUE);
+        if is_11 && self.flags.contains(Flags::EXPECT_CONTINUE) {
+            flags.insert(Flags::EXPECT_CONTINUE);
         }
         // Where Transfer-Encoding overrides it, Content-Length says nothing.
         let content_length = self.content_length.filter(|_| body != BodyLength::Chunked);
         Framing {
             body,
             content_length,
-            facts,
+            flags,
         }
     }
 }

@@ -1,16 +1,19 @@
 mod fields;
+mod flags;
 mod plain;
 
 use wirekit_http::field::Name;
 
-use fields::{Codings, Found};
-use plain::Plain;
+use fields::{Codings, FramingFields};
+use flags::Flags;
+use plain::PlainFraming;
 
-use crate::target::Authority;
-use crate::{
-    Error, ErrorKind, Method, Quirks, RequestHead, ResponseHead, StatusClass, StatusCode, Version,
-    token,
-};
+use crate::config::Quirks;
+use crate::error::{Error, ErrorKind};
+use crate::registry::{Method, StatusClass, StatusCode};
+use crate::request::RequestHead;
+use crate::response::ResponseHead;
+use crate::{host, token};
 
 /// How a body ends (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,61 +54,7 @@ impl BodyLength {
 pub struct Framing {
     body: BodyLength,
     content_length: Option<u64>,
-    facts: Facts,
-}
-
-/// A set of what was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Facts(u8);
-
-impl Facts {
-    const CLOSE: Self = Self(1);
-    const KEEP_ALIVE: Self = Self(2);
-    const UPGRADE_OPTION: Self = Self(4);
-    const UPGRADE_FIELD: Self = Self(8);
-    const EXPECT_CONTINUE: Self = Self(16);
-    const PERSISTS: Self = Self(32);
-    const UPGRADES: Self = Self(64);
-    const SWITCHES: Self = Self(128);
-
-    const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    const fn insert(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
-    /// The options of a Connection field; gives how many of them are empty.
-    #[inline]
-    fn connection(&mut self, value: &[u8]) -> usize {
-        // Most senders write a single option.
-        if !value.contains(&b',') {
-            self.option(value);
-            return usize::from(value.is_empty());
-        }
-        let mut empty = 0;
-        for (_, option) in token::positioned_members(value) {
-            self.option(option);
-            empty += usize::from(option.is_empty());
-        }
-        empty
-    }
-
-    #[inline]
-    fn option(&mut self, option: &[u8]) {
-        match option.len() {
-            5 if is_lower(option, b"close") => self.insert(Self::CLOSE),
-            10 if is_lower(option, b"keep-alive") => self.insert(Self::KEEP_ALIVE),
-            7 if is_lower(option, b"upgrade") => self.insert(Self::UPGRADE_OPTION),
-            _ => {}
-        }
-    }
-
-    /// Whether these options keep the connection open after a message that has a definite end.
-    const fn persists(self, is_11: bool) -> bool {
-        !self.contains(Self::CLOSE) && (is_11 || self.contains(Self::KEEP_ALIVE))
-    }
+    flags: Flags,
 }
 
 impl Framing {
@@ -121,30 +70,30 @@ impl Framing {
 
     /// Whether the sender keeps the connection open after this message (RFC 9112 section 9.3).
     pub const fn keep_alive(&self) -> bool {
-        self.facts.contains(Facts::PERSISTS)
+        self.flags.contains(Flags::PERSISTS)
     }
 
     /// Whether Upgrade and the connection option of that name are both there, in a message of HTTP/1.1
     /// (RFC 9110 section 7.8).
     pub const fn upgrade(&self) -> bool {
-        self.facts.contains(Facts::UPGRADES)
+        self.flags.contains(Flags::UPGRADES)
     }
 
     /// Whether a client of HTTP/1.1 waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1).
     pub const fn expect_continue(&self) -> bool {
-        self.facts.contains(Facts::EXPECT_CONTINUE)
+        self.flags.contains(Flags::EXPECT_CONTINUE)
     }
 
     /// Whether this is the response after which the connection is no longer HTTP/1.1: 101 (Switching Protocols), or
     /// success of CONNECT.
     pub const fn switches_protocols(&self) -> bool {
-        self.facts.contains(Facts::SWITCHES)
+        self.flags.contains(Flags::SWITCHES)
     }
 
     #[inline]
     pub(crate) fn of_request(head: &RequestHead<'_>, quirks: Quirks) -> Result<Self, Error> {
-        if is_plain_target(head)
-            && let Some(framing) = Plain::of(head.fields(), head.version()).framing()
+        if head.has_plain_target()
+            && let Some(framing) = PlainFraming::of(head.fields(), head.version()).framing()
         {
             return Ok(framing);
         }
@@ -155,9 +104,11 @@ impl Framing {
     #[inline(never)]
     fn of_any_request(head: RequestHead<'_>, quirks: Quirks) -> Result<Self, Error> {
         let head = &head;
-        check_target(head)?;
-        let found = Found::collect(&head.fields(), quirks)?;
-        check_host(head, &found, quirks)?;
+        if !head.has_plain_target() {
+            head.parse_target()?;
+        }
+        let found = FramingFields::collect(&head.fields(), quirks)?;
+        host::check(head, found.host, found.second_host, quirks)?;
         let codings = found
             .codings(&head.fields(), head.version(), quirks)
             .map_err(|error| unknown_at_the_end(error, head))?;
@@ -193,15 +144,15 @@ impl Framing {
             // "... is always terminated by the first empty line after the header fields, regardless of the header
             // fields present in the message"; and "a client MUST ignore any Content-Length or Transfer-Encoding header
             // fields received in a successful response to CONNECT".
-            let mut framing =
-                Found::collect_unframed(&head.fields())?.framing(BodyLength::None, head.version());
+            let mut framing = FramingFields::collect_unframed(&head.fields())?
+                .framing(BodyLength::None, head.version());
             if switches {
-                framing.facts.insert(Facts::SWITCHES);
+                framing.flags.insert(Flags::SWITCHES);
                 framing.content_length = None;
             }
             return Ok(framing);
         }
-        let found = Found::collect(&head.fields(), quirks)?;
+        let found = FramingFields::collect(&head.fields(), quirks)?;
         let body = match (
             found.codings(&head.fields(), head.version(), quirks)?,
             found.content_length,
@@ -229,124 +180,6 @@ fn unknown_at_the_end(error: Error, head: &RequestHead<'_>) -> Error {
         return Error::new(ErrorKind::ChunkedNotLast, error.offset());
     }
     error
-}
-
-/// RFC 9112 section 3.2: authority-form is for CONNECT and asterisk-form for OPTIONS; the other two forms are for every
-/// method but CONNECT.
-fn check_target(head: &RequestHead<'_>) -> Result<(), Error> {
-    if is_plain_target(head) {
-        return Ok(());
-    }
-    head.parse_target().map(|_| ())
-}
-
-/// Whether the target is in origin-form and may be.
-#[inline]
-fn is_plain_target(head: &RequestHead<'_>) -> bool {
-    head.target_bytes().first() == Some(&b'/') && head.method() != Method::CONNECT
-}
-
-/// "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header
-/// field and to any request message that contains more than one Host header field line or a Host header field with an
-/// invalid field value."
-fn check_host(head: &RequestHead<'_>, found: &Found, quirks: Quirks) -> Result<(), Error> {
-    let Some(index) = found.host else {
-        if head.version() >= Version::HTTP_11 && !quirks.contains(Quirks::MISSING_HOST) {
-            return Err(Error::new(ErrorKind::MissingHost, head.as_bytes().len()));
-        }
-        return Ok(());
-    };
-    let fields = head.fields();
-    if let Some(second) = found.second_host {
-        return Err(Error::new(
-            ErrorKind::RepeatedHost,
-            fields.name_offset(second),
-        ));
-    }
-    host(fields.value(index)).map_err(|error| error.shifted(fields.value_offset(index)))
-}
-
-/// Whether text of a head is `lower`, which is letters and hyphens in lower case, in any case.
-///
-/// Bit 5 is all that tells the cases apart. It also turns a CR into a hyphen, but a CR in a value begins a fold, and the LF
-/// behind it turns into no letter.
-#[inline]
-fn is_lower<const LEN: usize>(text: &[u8], lower: &[u8; LEN]) -> bool {
-    let Some(text) = text.first_chunk::<LEN>() else {
-        return false;
-    };
-    // Words, the last of which overlaps the one before: left to itself the compiler goes byte by byte.
-    if LEN < 8 {
-        words_differ(text, lower, |word: &[u8; 4]| {
-            u32::from_le_bytes(*word).into()
-        }) == 0
-    } else {
-        words_differ(text, lower, |word: &[u8; 8]| u64::from_le_bytes(*word)) == 0
-    }
-}
-
-/// The bits in which `text`, of four bytes or eight at least, differs from `lower`, besides that of the case.
-#[inline]
-fn words_differ<const WORD: usize>(
-    text: &[u8],
-    lower: &[u8],
-    number: impl Fn(&[u8; WORD]) -> u64,
-) -> u64 {
-    let case = number(&[0x20; WORD]);
-    let words = |bytes| {
-        let (words, _) = <[u8]>::as_chunks::<WORD>(bytes);
-        words.iter().chain(<[u8]>::last_chunk::<WORD>(bytes))
-    };
-    words(text)
-        .zip(words(lower))
-        .fold(0, |differs, (text, lower)| {
-            differs | ((number(text) | case) ^ number(lower))
-        })
-}
-
-/// Whether there are eight bytes or more, all of them letters, digits, hyphens or dots: most names of hosts.
-#[inline]
-fn is_plain_name(value: &[u8]) -> bool {
-    let Some(last) = value.last_chunk::<8>() else {
-        return false;
-    };
-    let (words, _) = value.as_chunks::<8>();
-    words
-        .iter()
-        .chain([last])
-        .all(|word| token::plain(u64::from_le_bytes(*word)) == u64::from_le_bytes([0x80; 8]))
-}
-
-/// Checks the value of Host; user information there is just a malformed host.
-#[inline]
-pub(crate) fn host(value: &[u8]) -> Result<(), Error> {
-    if is_plain_name(value) {
-        return Ok(());
-    }
-    odd_host(value)
-}
-
-#[inline(never)]
-fn odd_host(value: &[u8]) -> Result<(), Error> {
-    // A name and perhaps a port, without percent-encodings and brackets, needs no taking apart.
-    let name_len = value
-        .iter()
-        .position(|&byte| !token::is(byte, token::REG_NAME))
-        .unwrap_or(value.len());
-    match value.get(name_len..).unwrap_or_default() {
-        [] => return Ok(()),
-        // RFC 9110 section 4.2.1: no http URI that is put together with it could be accepted.
-        [b':', ..] if name_len == 0 => return Err(Error::new(ErrorKind::InvalidHost, 0)),
-        [b':', port @ ..] if port.len() < 5 && port.iter().all(u8::is_ascii_digit) => return Ok(()),
-        _ => {}
-    }
-    match Authority::parse(value) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::UserInfo => {
-            Err(Error::new(ErrorKind::InvalidHost, error.offset()))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// `1*DIGIT`; the error's offset is within `value`.

@@ -1,39 +1,39 @@
 use wirekit_http::field::Name;
 
-use super::{BodyLength, Facts, Framing, host};
+use super::{BodyLength, Flags, Framing, host};
 use crate::field::Fields;
-use crate::framing::fields::Found;
+use crate::framing::fields::FramingFields;
 use crate::{Version, token};
 
 /// The framing of a request whose fields leave no doubt about it, as those of most do: one Host, at most one
 /// Content-Length, and nothing about transfer codings, protocols and expectations. It fits two registers.
 #[derive(Clone, Copy)]
-pub(super) struct Plain {
+pub(super) struct PlainFraming {
     content_length: u64,
     has_length: bool,
     /// False if the fields must be looked at closely, or break a rule.
     pub(super) is_plain: bool,
-    facts: Facts,
+    flags: Flags,
 }
 
-impl Plain {
+impl PlainFraming {
     #[inline(never)]
     pub(super) fn of(fields: Fields<'_>, version: Version) -> Self {
         let found = Self::find(fields, version);
-        let (length, facts) = found.unwrap_or_default();
+        let (length, flags) = found.unwrap_or_default();
         Self {
             content_length: length.unwrap_or(0),
             has_length: length.is_some(),
             is_plain: found.is_some(),
-            facts,
+            flags,
         }
     }
 
     #[inline]
-    fn find(fields: Fields<'_>, version: Version) -> Option<(Option<u64>, Facts)> {
+    fn find(fields: Fields<'_>, version: Version) -> Option<(Option<u64>, Flags)> {
         // The last of each, and how many there are.
-        let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Facts::default());
-        for (index, name) in fields.names_like(&Found::FIRST_LETTERS) {
+        let (mut hosts, mut lengths, mut options) = ((0, 0), (0, 0), Flags::default());
+        for (index, name) in fields.names_like(&FramingFields::FIRST_LETTERS) {
             if Name::Host.is(name) {
                 hosts = (index, hosts.1 + 1);
             } else if Name::Connection.is(name) {
@@ -52,7 +52,7 @@ impl Plain {
         }
         let is_11 = version >= Version::HTTP_11;
         match hosts {
-            (index, 1) => host(fields.value(index)).ok()?,
+            (index, 1) => host::check_value(fields.value(index)).ok()?,
             (_, 0) if !is_11 => {}
             _ => return None,
         }
@@ -61,11 +61,11 @@ impl Plain {
             (length, 1) => Some(length),
             _ => return None,
         };
-        let mut facts = Facts::default();
+        let mut flags = Flags::default();
         if options.persists(is_11) {
-            facts.insert(Facts::PERSISTS);
+            flags.insert(Flags::PERSISTS);
         }
-        Some((length, facts))
+        Some((length, flags))
     }
 
     #[inline]
@@ -74,7 +74,7 @@ impl Plain {
         self.is_plain.then_some(Framing {
             body: content_length.map_or(BodyLength::None, BodyLength::Length),
             content_length,
-            facts: self.facts,
+            flags: self.flags,
         })
     }
 }

@@ -161,56 +161,6 @@ fn http10_has_no_transfer_encoding() {
 }
 
 #[test]
-fn there_is_one_valid_host() {
-    use ErrorKind::*;
-    #[rustfmt::skip]
-    let rows = [
-        // RFC 9112 section 3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
-        // message that lacks a Host header field ..."
-        ("GET / HTTP/1.1\r\n\r\n", Err((MissingHost, 18))),
-        ("GET / HTTP/1.1\r\nHome: a\r\n\r\n", Err((MissingHost, 27))),
-        ("GET / HTTP/1.1\r\nHost: a\r\nHome: b c\r\n\r\n", Ok(())),
-        ("GET / HTTP/1.0\r\n\r\n", Ok(())),
-        ("GET http://a/ HTTP/1.1\r\n\r\n", Err((MissingHost, 26))),
-        // "... and to any request message that contains more than one Host header field line ..."
-        ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", Err((RepeatedHost, 25))),
-        ("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", Err((RepeatedHost, 25))),
-        // "... or a Host header field with an invalid field value."
-        ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", Err((InvalidHost, 23))),
-        ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", Err((InvalidHost, 23))),
-        ("GET / HTTP/1.1\r\nHost: /\r\n\r\n", Err((InvalidHost, 22))),
-        ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", Err((InvalidHost, 23))),
-        ("GET / HTTP/1.1\r\nHost: http://a\r\n\r\n", Err((InvalidPort, 27))),
-        ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", Err((InvalidPort, 24))),
-        ("GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", Err((InvalidPort, 24))),
-        ("GET / HTTP/1.1\r\nHost: a:655360\r\n\r\n", Err((InvalidPort, 24))),
-        ("GET / HTTP/1.1\r\nHost: a:-1\r\n\r\n", Err((InvalidPort, 24))),
-        ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", Err((InvalidHost, 22))),
-        ("GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n", Err((InvalidHost, 27))),
-        ("GET / HTTP/1.1\r\nHost: [fe80::1%25en0]\r\n\r\n", Err((InvalidHost, 23))),
-        ("GET / HTTP/1.1\r\nHost: %zz\r\n\r\n", Err((InvalidHost, 22))),
-        ("GET / HTTP/1.1\r\nHost: caf\u{e9}\r\n\r\n", Err((InvalidHost, 25))),
-        ("GET / HTTP/1.1\r\nHost: :80\r\n\r\n", Err((InvalidHost, 22))),
-        ("GET / HTTP/1.1\r\nHost: :\r\n\r\n", Err((InvalidHost, 22))),
-        ("GET / HTTP/1.1\r\nHost: [::1]:65535\r\n\r\n", Ok(())),
-        ("GET / HTTP/1.1\r\nHost: %41_b.c~!$&'()*+,;=:65535\r\n\r\n", Ok(())),
-        ("GET / HTTP/1.1\r\nHost: a:\r\n\r\n", Ok(())),
-        // "If the authority component is missing or undefined for the target URI, then a client MUST send a Host header
-        // field with an empty field value."
-        ("GET / HTTP/1.1\r\nHost:\r\n\r\n", Ok(())),
-    ];
-    for (head, expected) in rows {
-        let found = request(head, Quirks::NONE).map(|_| ());
-        assert_eq!(
-            found,
-            expected.map_err(|(kind, offset)| Error::new(kind, offset)),
-            "{head:?}"
-        );
-    }
-    assert!(request("GET / HTTP/1.1\r\n\r\n", Quirks::MISSING_HOST).is_ok());
-}
-
-#[test]
 fn a_target_has_a_form_of_its_method() {
     use ErrorKind::*;
     // RFC 9112 section 3.2.3: "The authority-form of request-target is only used for CONNECT requests"; section 3.2.4:

@@ -3,27 +3,6 @@
 use super::*;
 
 #[test]
-fn plain_names_are_letters_digits_hyphens_and_dots() {
-    for byte in 0..=u8::MAX {
-        let is_plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-        for len in [8, 9, 15, 16, 17] {
-            for at in 0..len {
-                let mut buffer = [b'a'; 17];
-                let name = &mut buffer[..len];
-                name[at] = byte;
-                assert_eq!(
-                    super::is_plain_name(name),
-                    is_plain,
-                    "{}",
-                    name.escape_ascii()
-                );
-            }
-        }
-    }
-    assert!(!super::is_plain_name(b"a.b"), "too short to tell");
-}
-
-#[test]
 fn a_plain_request_is_framed_as_the_rules_say() {
     let lines = [
         "",
@@ -66,7 +45,7 @@ fn a_plain_request_is_framed_as_the_rules_say() {
                         "{head:?}"
                     );
                 }
-                plain += usize::from(Plain::of(head.fields(), head.version()).is_plain);
+                plain += usize::from(PlainFraming::of(head.fields(), head.version()).is_plain);
             }
         }
     }
@@ -86,8 +65,8 @@ fn plain_requests_are_seen_to_be() {
         let mut fields = FieldTable::new();
         let parsed = RequestHead::parse(head.as_bytes(), &mut fields);
         let (head, _) = parsed.unwrap().unwrap();
-        assert!(is_plain_target(&head));
-        let plain = Plain::of(head.fields(), head.version()).framing();
+        assert!(head.has_plain_target());
+        let plain = PlainFraming::of(head.fields(), head.version()).framing();
         assert_eq!(
             plain,
             Framing::of_any_request(head, Quirks::NONE).ok(),
