@@ -1,14 +1,16 @@
 use core::borrow::Borrow;
 
-use super::check::Check;
-use super::hops::Options;
-use super::numbers::{Decimal, digits};
-use super::pieces::{Message, Writer};
-use super::{RequestLine, Sink, StatusLine};
+use super::fields::{HeadOptions, SentFields};
+use super::sink::{Message, Sink, Writer};
+use super::{RequestLine, StatusLine};
 use crate::arch;
+use crate::error::EncodeError;
 use crate::field::Field;
+use crate::framing::BodyLength;
+use crate::registry::{Method, StatusCode};
+use crate::target::Target;
 use crate::token::{self, PLAIN_TARGET};
-use crate::{BodyLength, EncodeError, Method, StatusCode, Target, Version};
+use crate::version::Version;
 
 /// A head that was found to be sound, in the pieces in which it is written.
 pub(crate) struct Head<'a, F> {
@@ -19,7 +21,7 @@ pub(crate) struct Head<'a, F> {
     connection: &'static [u8],
     added: Added,
     len: usize,
-    pub(crate) options: Options,
+    pub(crate) options: HeadOptions,
     /// The caller's Content-Length or Transfer-Encoding.
     framing: Option<usize>,
     has_coding: bool,
@@ -69,19 +71,19 @@ where
         if body.has_content() && matches!(line.method, Method::TRACE | Method::CONNECT) {
             return Err(EncodeError::BodyNotAllowed);
         }
-        let mut check = Check::new(body, line.version);
-        check.fields(fields.clone(), Check::host)?;
-        if check.host.is_none() && line.version >= Version::HTTP_11 {
+        let mut sent = SentFields::new(body, line.version);
+        sent.read(fields.clone(), SentFields::host)?;
+        if sent.host.is_none() && line.version >= Version::HTTP_11 {
             return Err(EncodeError::MissingHost);
         }
         // "A client MUST NOT generate a 100-continue expectation in a request that does not include content"
         // (RFC 9110 section 10.1.1).
-        if let Some(index) = check.expectation()
+        if let Some(index) = sent.expectation()
             && !body.has_content()
         {
             return Err(EncodeError::ExpectationWithoutContent { index });
         }
-        if let (Some(index), Some(target)) = (check.host, target)
+        if let (Some(index), Some(target)) = (sent.host, target)
             && let Some(host) = fields.clone().into_iter().nth(index)
             && !target.allows_host(host.borrow().value)
         {
@@ -92,7 +94,7 @@ where
             line.target.as_bytes(),
             line.version.as_str().as_bytes(),
         ];
-        Self::new(line, fields, &check)
+        Self::new(line, fields, &sent)
     }
 
     pub(crate) fn response(
@@ -113,7 +115,7 @@ where
         if line.status.is_informational() && line.version < Version::HTTP_11 {
             return Err(EncodeError::InterimInHttp10);
         }
-        let mut check = Check::new(body, line.version);
+        let mut sent = SentFields::new(body, line.version);
         if line.status.forbids_body() && body != BodyLength::None {
             return Err(EncodeError::BodyNotAllowed);
         }
@@ -124,15 +126,15 @@ where
         }
         // "A server MUST NOT send a Content-Length [or Transfer-Encoding] header field in any response with a status
         // code of 1xx (Informational) or 204 (No Content)." HEAD and 304 may tell what GET would have got.
-        check.tells_without_body =
+        sent.tells_without_body =
             !line.status.is_informational() && line.status != StatusCode::NO_CONTENT && !resets;
-        check.fields(fields.clone(), |_, _, _| Ok(()))?;
+        sent.read(fields.clone(), |_, _, _| Ok(()))?;
         // "A server that generates a 101 response MUST also generate an Upgrade header field in the response", and a
         // server that sends a 426 likewise (RFC 9110 sections 15.2.2 and 15.5.22).
         if matches!(
             line.status,
             StatusCode::SWITCHING_PROTOCOLS | StatusCode::UPGRADE_REQUIRED
-        ) && !check.has_upgrade()
+        ) && !sent.has_upgrade()
         {
             return Err(EncodeError::MissingUpgrade);
         }
@@ -141,23 +143,23 @@ where
             digits(line.status),
             line.reason,
         ];
-        Self::new(line, fields, &check)
+        Self::new(line, fields, &sent)
     }
 
     #[inline]
-    fn new(line: [&'a [u8]; 3], fields: F, check: &Check) -> Result<Self, EncodeError> {
-        if check.body == BodyLength::Chunked && check.version < Version::HTTP_11 {
+    fn new(line: [&'a [u8]; 3], fields: F, sent: &SentFields) -> Result<Self, EncodeError> {
+        if sent.body == BodyLength::Chunked && sent.version < Version::HTTP_11 {
             return Err(EncodeError::ChunkedInHttp10);
         }
-        let (added, added_len) = match check.body {
-            BodyLength::Length(len) if check.length.is_none() => {
+        let (added, added_len) = match sent.body {
+            BodyLength::Length(len) if sent.length.is_none() => {
                 let decimal = Decimal::new(len);
                 (
                     Added::ContentLength(decimal),
                     CONTENT_LENGTH.len() + decimal.as_bytes().len() + 2,
                 )
             }
-            BodyLength::Chunked if check.coding.is_none() => {
+            BodyLength::Chunked if sent.coding.is_none() => {
                 (Added::TransferEncoding, TRANSFER_ENCODING.len())
             }
             _ => (Added::None, 0),
@@ -168,10 +170,10 @@ where
             fields,
             connection: b"",
             added,
-            len: line_len + 4 + check.fields_len + added_len + 2,
-            options: check.options(),
-            framing: check.length.or(check.coding),
-            has_coding: check.coding.is_some(),
+            len: line_len + 4 + sent.fields_len + added_len + 2,
+            options: sent.options(),
+            framing: sent.length.or(sent.coding),
+            has_coding: sent.coding.is_some(),
         })
     }
 
@@ -236,4 +238,58 @@ where
         }
         to.put_array(b"\r\n");
     }
+}
+
+/// A number in decimal digits.
+#[derive(Clone, Copy)]
+pub(super) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    pub(super) fn new(mut number: u64) -> Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            start -= 1;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        Self { digits, start }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
+}
+
+/// The three digits of every status code.
+static STATUS_DIGITS: [[u8; 3]; 1000] = {
+    let mut table = [[b'0'; 3]; 1000];
+    let mut status = 0;
+    while status < 1000 {
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "computed at compile time"
+        )]
+        {
+            table[status] = [
+                b'0' + (status / 100) as u8,
+                b'0' + (status / 10 % 10) as u8,
+                b'0' + (status % 10) as u8,
+            ];
+        }
+        status += 1;
+    }
+    table
+};
+
+/// The digits of a status code up to 999.
+pub(super) fn digits(status: StatusCode) -> &'static [u8; 3] {
+    STATUS_DIGITS.get(usize::from(status.0)).unwrap_or(b"000")
 }

@@ -1,29 +1,76 @@
 //! Heads, as a sender chooses them.
 
-mod check;
-mod encodings;
+mod fields;
 mod head;
-mod hops;
-mod numbers;
-mod pieces;
-mod room;
+mod sink;
 
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
 use core::borrow::Borrow;
 
+use crate::error::EncodeError;
 use crate::field::Field;
-use crate::{BodyLength, EncodeError, Method, StatusCode, Version};
+use crate::framing::BodyLength;
+use crate::registry::{Method, StatusCode};
+use crate::version::Version;
 
-pub(crate) use check::check_field;
-use encodings::encodings;
+pub(crate) use fields::{HeadOptions, check_field};
 pub(crate) use head::Head;
-pub(crate) use hops::Options;
-
-pub(crate) use pieces::{Message, Writer};
 #[cfg(feature = "alloc")]
-pub(crate) use room::Appended;
-pub(crate) use room::{Sink, Slice};
+pub(crate) use sink::Appended;
+pub(crate) use sink::{Message, Sink, Slice, Writer};
+
+/// The ways to encode a line with its fields, for its `impl`: `$head` checks them.
+macro_rules! encodings {
+    ($(#[$errors:meta])* $head:path) => {
+        /// Appends the head, its empty line included, and returns its length.
+        ///
+        /// # Errors
+        ///
+        $(#[$errors])*
+        #[cfg(feature = "alloc")]
+        pub fn encode<'f, F>(
+            &self,
+            fields: F,
+            body: BodyLength,
+            out: &mut impl BufMut,
+        ) -> Result<usize, EncodeError>
+        where
+            F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+        {
+            $head(self, fields, body)?.write_to(&mut Appended(out))
+        }
+
+        /// Writes the head to the start of `out` and returns its length.
+        ///
+        /// # Errors
+        ///
+        /// As [`encode`](Self::encode).
+        pub fn encode_to_slice<'f, F>(
+            &self,
+            fields: F,
+            body: BodyLength,
+            out: &mut [u8],
+        ) -> Result<usize, EncodeError>
+        where
+            F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+        {
+            $head(self, fields, body)?.write_to(&mut Slice(out))
+        }
+
+        /// The length of the encoded head.
+        ///
+        /// # Errors
+        ///
+        /// As [`encode`](Self::encode), but for the room.
+        pub fn encoded_len<'f, F>(&self, fields: F, body: BodyLength) -> Result<usize, EncodeError>
+        where
+            F: IntoIterator<Item: Borrow<Field<'f>>> + Clone,
+        {
+            Ok($head(self, fields, body)?.len())
+        }
+    };
+}
 
 /// The first line of a request, as a sender chooses it.
 ///

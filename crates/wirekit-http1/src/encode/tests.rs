@@ -2,7 +2,7 @@ use std::string::String;
 use std::vec;
 
 use super::EncodeError::OutputTooSmall;
-use super::numbers::{Decimal, digits};
+use super::head::{Decimal, digits};
 use super::*;
 
 /// Fields as text.

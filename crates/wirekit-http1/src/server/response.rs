@@ -7,7 +7,7 @@ use super::Connection;
 use super::connection::Kind;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Head, Options, Sink, Slice};
+use crate::encode::{Head, HeadOptions, Sink, Slice};
 use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Machine, Party, State, Step};
 use crate::{BodyLength, EncodeError, Field, StatusClass, StatusCode, StatusLine, Version};
@@ -170,7 +170,7 @@ impl Connection {
     }
 
     /// Whether this response is the last one.
-    fn closes(&self, line: &StatusLine<'_>, sending: Sending, options: Options) -> bool {
+    fn closes(&self, line: &StatusLine<'_>, sending: Sending, options: HeadOptions) -> bool {
         let is_early = self.server_state() == State::Idle;
         // A client that waits for 100 may or may not send the body after this: what would follow is in doubt.
         let is_in_doubt = is_early || self.awaits_continue();
