@@ -42,6 +42,8 @@ pub enum Block {
 }
 
 /// Declares the registry: number, constant, name, block, in numeric order.
+///
+/// Not `wirekit_macros::registry!`: a number has a name and a block for each direction.
 macro_rules! modifiers {
     (
         requests { $($(#[$request_doc:meta])* $request:ident = $request_number:literal, $request_name:literal, $block:ident;)* }
