@@ -13,7 +13,7 @@ pub use written::written;
 
 /// What a decoder says of a stream: its events with the body joined, then its error.
 fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
-    let mut decoder = server::Decoder::with_config(config);
+    let mut decoder = server::Decoder::new(config);
     let (mut told, mut body) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);
     loop {
@@ -41,7 +41,9 @@ fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
                     "asked again, another answer"
                 );
                 if have == data.len() {
-                    told.push(format!("rest {body:?} {}", decoder.is_between_messages()));
+                    let end = decoder.receive_eof();
+                    let end = end.map_err(|error| (error.kind(), at + error.offset()));
+                    told.push(format!("rest {body:?} {end:?}"));
                     return told;
                 }
                 have = (have + step).min(data.len());
@@ -81,7 +83,7 @@ pub fn chunks(data: &[u8]) {
     const MAX_TRAILERS: usize = 4096;
     const PACKET: &[u8] = b"\0\x21\0\0\x16\0HTTP_TRANSFER_ENCODING\x07\0chunked";
     let input = [PACKET, data].concat();
-    let mut decoder = server::Decoder::new();
+    let mut decoder = server::Decoder::new(Config::DEFAULT);
     let (mut body, mut at, mut end) = (Vec::new(), 0, Ok(None));
     loop {
         match decoder.receive(&input[at..]) {
@@ -179,7 +181,7 @@ pub fn answers(data: &[u8]) {
 }
 
 fn answer(data: &[u8], step: usize, expectation: Expectation) -> Vec<String> {
-    let mut decoder = response::Decoder::new(expectation);
+    let mut decoder = response::Decoder::new(response::Config::DEFAULT.expectation(expectation));
     let mut table = FieldTable::<16>::with_capacity();
     let (mut told, mut body) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);
@@ -195,7 +197,7 @@ fn answer(data: &[u8], step: usize, expectation: Expectation) -> Vec<String> {
             Ok(None) if have < data.len() => have = (have + step).min(data.len()),
             Ok(None) => {
                 let end = decoder
-                    .receive_eof(&data[at..])
+                    .receive_eof()
                     .map(|_| ())
                     .map_err(|error| error.kind());
                 // Of a body that ended, what is behind it depends on nothing.

@@ -7,7 +7,7 @@ mod tests {
 
     use crate::control::Answer;
     use crate::rpc::{self, Call};
-    use crate::server::{Decoder, Environ, Event};
+    use crate::server::{Config, Decoder, Environ, Event};
     use crate::subscription::Subscription;
     use crate::{Block, Direction, ErrorKind, Modifier1, Packet, Quirks, cache};
 
@@ -88,7 +88,7 @@ mod tests {
 
     /// What the strict decoder says, as the page has it.
     fn reading(vector: &[u8]) -> String {
-        match Decoder::new().receive(vector) {
+        match Decoder::new(Config::DEFAULT).receive(vector) {
             Ok(Some((Event::Request(_), used))) if used == vector.len() => "request".into(),
             Ok(Some((Event::Packet(_), used))) if used == vector.len() => "packet".into(),
             Ok(other) => std::format!("{other:?}"),

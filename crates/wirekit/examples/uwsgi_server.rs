@@ -9,7 +9,7 @@ use std::thread;
 use std::time::SystemTime;
 
 use wirekit::uwsgi::response::{Builder, Form};
-use wirekit::uwsgi::server::{Decoder, Environ, Event};
+use wirekit::uwsgi::server::{Config, Decoder, Environ, Event};
 use wirekit::uwsgi::{Field, Key, Vars};
 
 const OK: (u16, &[u8]) = (200, b"OK");
@@ -36,7 +36,7 @@ pub(crate) fn run(listener: &TcpListener) -> io::Result<()> {
 
 /// Serves one request; the connection ends the answer.
 fn serve(mut front: TcpStream) -> io::Result<()> {
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::new(Config::DEFAULT);
     let mut unread = Vec::new();
     let mut answer = Vec::new();
     let mut is_head = false;
@@ -46,7 +46,8 @@ fn serve(mut front: TcpStream) -> io::Result<()> {
                 let mut piece = [0; 65_536];
                 let len = front.read(&mut piece)?;
                 if len == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
+                    let end = decoder.receive_eof();
+                    return end.map(|_| ()).map_err(io::Error::other);
                 }
                 unread.extend_from_slice(piece.get(..len).unwrap_or_default());
                 continue;

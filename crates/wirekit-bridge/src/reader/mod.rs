@@ -97,8 +97,10 @@ impl ResponseReader {
                 Some(Form::Http) => Phase::Http(self.http()),
                 Some(Form::Cgi) => {
                     let max = self.config.limits.max_head_len;
-                    let limits = cgi::Limits::DEFAULT.max_head_len(max);
-                    Phase::Cgi(cgi::Decoder::with_limits(self.expectation, limits))
+                    let config = cgi::Config::DEFAULT
+                        .expectation(self.expectation)
+                        .limits(cgi::Limits::DEFAULT.max_head_len(max));
+                    Phase::Cgi(cgi::Decoder::new(config))
                 }
             };
         }

@@ -28,7 +28,7 @@ impl PacketDecoder {
         Self {
             pending: Pending::default(),
             data: DataRun::default(),
-            decoder: server::Decoder::with_config(config),
+            decoder: server::Decoder::new(config),
             quirks: config.quirks,
             done: false,
         }
@@ -86,7 +86,7 @@ impl Decoder for PacketDecoder {
         }
         self.done = true;
         self.data.flush(events);
-        if !self.decoder.is_between_messages() {
+        if self.decoder.receive_eof().is_err() {
             events.push(Event::incomplete(self.pending.offset()));
         }
     }
@@ -211,7 +211,7 @@ impl PacketEncoder {
 
 /// The body that is to follow a packet, if the packet breaks no rule.
 fn body(encoded: &[u8]) -> Result<Body, Error> {
-    let left = match server::Decoder::new().receive(encoded)? {
+    let left = match server::Decoder::new(Config::DEFAULT).receive(encoded)? {
         Some((Received::Request(request), _)) => return Ok(request.body()),
         Some((Received::Packet(it), _)) => {
             block(packet(0, &it), &it, Quirks::NONE)?;

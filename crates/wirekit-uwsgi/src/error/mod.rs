@@ -65,8 +65,12 @@ wirekit_macros::errors! {
         NoAnswer = "no_answer", "wirekit-uwsgi specification section 5.6", "no answer";
         /// The application closed the connection inside a head.
         HeadTruncated = "head_truncated", "wirekit-uwsgi specification section 5.6", "answer ends inside its head";
-        /// The application closed the connection before the length that it announced.
-        BodyTruncated { /** The bytes that are not there. */ missing: u64 = 0 } = "body_truncated", "wirekit-uwsgi specification section 5.6", "answer ends {missing} bytes before its length";
+        /// The connection ends before the length that was announced for a body.
+        BodyTruncated { /** The bytes that are not there. */ missing: u64 = 0 } = "body_truncated", "RFC 9112 section 8", "body ends {missing} bytes before its length";
+        /// The connection ends inside a request's chunked body.
+        ChunksTruncated = "chunks_truncated", "RFC 9112 section 8", "chunked body ends before its last chunk";
+        /// The connection ends inside a packet.
+        PacketTruncated = "packet_truncated", "wirekit-uwsgi specification section 1", "connection ends inside a packet";
         /// An array block ends inside the two bytes of an item's length.
         ItemLenTruncated = "item_len_truncated", "wirekit-uwsgi specification section 3", "array ends inside an item length";
         /// An item's length reaches past the end of its array.

@@ -242,19 +242,19 @@ mod tests {
                 Some((kind, at)) => Err((*kind, at + 4)),
             };
             assert_eq!(
-                verdict(Decoder::with_config(*config).receive(&packet)),
+                verdict(Decoder::new(*config).receive(&packet)),
                 Some(expected),
                 "{block:?}"
             );
 
-            let mut dripped = Decoder::with_config(*config);
+            let mut dripped = Decoder::new(*config);
             let answer =
                 (0..=packet.len()).find_map(|len| verdict(dripped.receive(&packet[..len])));
             assert_eq!(answer, Some(expected), "{block:?}");
 
             let tail = [&packet[..], b"\0\x01\0\0\xff"].concat();
             assert_eq!(
-                verdict(Decoder::with_config(*config).receive(&tail)),
+                verdict(Decoder::new(*config).receive(&tail)),
                 Some(expected),
                 "{block:?}"
             );
@@ -299,7 +299,7 @@ mod tests {
         let command = b"\x6f\x1b\0\x11\x03\0cmd\x03\0set\x03\0key\x01\0k\x04\0size\x01\x002";
         // A value that would be read as a packet.
         let stream = [&command[..], b"d\0", b"d\0\0\0"].concat();
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::new(Config::DEFAULT);
         let Ok(Some((Event::Packet(_), used))) = decoder.receive(&stream) else {
             panic!()
         };
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn any_modifier_that_is_no_request_is_a_bare_packet() {
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::new(Config::DEFAULT);
         let event = decoder.receive(b"\x64\0\0\0");
         let Ok(Some((Event::Packet(packet), 4))) = event else {
             panic!("{event:?}")

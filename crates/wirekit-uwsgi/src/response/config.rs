@@ -11,6 +11,39 @@ pub enum Expectation {
     Upgrade,
 }
 
+/// How a [`Decoder`](super::Decoder) reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Config {
+    /// What the request was, as far as its answer depends on it.
+    pub expectation: Expectation,
+    /// How large the head may be.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The answer to a request that was no `HEAD` and asked for no other protocol, with [`Limits::DEFAULT`].
+    pub const DEFAULT: Self = Self {
+        expectation: Expectation::Body,
+        limits: Limits::DEFAULT,
+    };
+
+    /// Sets what the request was.
+    #[must_use]
+    pub const fn expectation(self, expectation: Expectation) -> Self {
+        Self {
+            expectation,
+            ..self
+        }
+    }
+
+    /// Sets how large the head may be.
+    #[must_use]
+    pub const fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
 /// How large an answer's head may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

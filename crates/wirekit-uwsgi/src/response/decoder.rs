@@ -1,4 +1,4 @@
-use super::config::{Expectation, Limits};
+use super::config::{Config, Expectation};
 use super::head::{Body, FieldTable, Head, Span};
 use super::scan::{Coding, HeadScan};
 use crate::{Error, ErrorKind};
@@ -19,36 +19,61 @@ pub enum Event<'a> {
     End,
 }
 
-/// The client's side of a connection: one answer in CGI form, in pieces.
+/// Reads what an application answers in CGI form: heads, and the body behind the last one.
 ///
-/// One in the form of HTTP/1.1 is `FieldSyntax` at its slash: see [`Form::of`](super::Form::of).
+/// An answer in the form of HTTP/1.1 is `FieldSyntax` at its slash: see [`Form::of`](super::Form::of).
 ///
-/// Each call is given all unread bytes: those that an earlier call left, and those that have come since. It remembers how
-/// far it has looked at a head, and refuses one at the byte that breaks a rule, before its line is complete.
+/// # How it works
+///
+/// It holds no bytes and does no input: the caller has a buffer of all that is unread, and drops from its front what a call
+/// used. [`receive`](Self::receive) gives the next event, a head's fields by way of a [`FieldTable`] that the caller owns;
+/// [`wants_input`](Self::wants_input) says whether more bytes are what it waits for; [`receive_eof`](Self::receive_eof)
+/// takes the end of the application's side, which many a body ends with. One decoder reads one answer.
+///
+/// Each byte of a head is looked at once, when it comes, and one that breaks a rule is refused before its line is complete.
+/// An error is final.
+///
+/// # States
+///
+#[doc = include_str!("STATES.md")]
+///
+/// # The loop
 ///
 /// ```
-/// use wirekit_uwsgi::response::{Body, Decoder, Event, Expectation, FieldTable};
+/// use std::io::Read;
+/// use wirekit_uwsgi::response::{Body, Config, Decoder, Event, FieldTable};
 ///
-/// let mut unread = &b"Status: 201 Created\r\nContent-Length: 2\r\n\r\nhi"[..];
-/// let mut table = FieldTable::new();
-/// let mut decoder = Decoder::new(Expectation::Body);
-/// while let Some((event, used)) = decoder.receive(unread, &mut table)? {
-///     match event {
-///         Event::Head(head) => assert_eq!((head.status(), head.body()), (201, Body::Length(2))),
-///         Event::Data(data) => assert_eq!(data, b"hi"),
-///         Event::End => break,
-///         _ => {}
+/// # fn run(mut socket: impl Read) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// let (mut decoder, mut table) = (Decoder::new(Config::DEFAULT), FieldTable::new());
+/// let (mut unread, mut body) = (Vec::new(), Vec::new());
+/// while decoder.wants_input() {
+///     let mut piece = [0; 4096];
+///     match socket.read(&mut piece)? {
+///         0 => {
+///             decoder.receive_eof()?; // an error where it cut something
+///             break;
+///         }
+///         len => unread.extend_from_slice(&piece[..len]),
 ///     }
-///     unread = &unread[used..];
+///     while let Some((event, used)) = decoder.receive(&unread, &mut table)? {
+///         match event {
+///             Event::Head(head) => assert_eq!((head.status(), head.body()), (201, Body::Length(2))),
+///             Event::Data(data) => body.extend_from_slice(data),
+///             _ => {} // an interim response, a switch, or the end
+///         }
+///         unread.drain(..used);
+///     }
 /// }
-/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// # Ok(body)
+/// # }
+/// # assert_eq!(run(&b"Status: 201 Created\r\nContent-Length: 2\r\n\r\nhi"[..]).unwrap(), b"hi");
+/// # assert!(run(&b"Status: 201 Created\r\nContent-Length: 2\r\n\r\nh"[..]).is_err());
 /// ```
 ///
 /// Specification section 5.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder {
-    expectation: Expectation,
-    limits: Limits,
+    config: Config,
     state: State,
 }
 
@@ -61,17 +86,11 @@ enum State {
 }
 
 impl Decoder {
-    /// A decoder of one answer.
-    pub const fn new(expectation: Expectation) -> Self {
-        Self::with_limits(expectation, Limits::DEFAULT)
-    }
-
-    /// A decoder of one answer, with limits.
-    pub const fn with_limits(expectation: Expectation, limits: Limits) -> Self {
+    /// A decoder of one answer, in front of its head.
+    pub const fn new(config: Config) -> Self {
         Self {
-            expectation,
-            limits,
-            state: State::Head(HeadScan::new(expectation)),
+            config,
+            state: State::Head(HeadScan::new(config.expectation)),
         }
     }
 
@@ -90,7 +109,7 @@ impl Decoder {
         table: &'i mut FieldTable<N>,
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
         match &mut self.state {
-            State::Head(scan) => match scan.advance(input, &mut table.spans, self.limits) {
+            State::Head(scan) => match scan.advance(input, &mut table.spans, self.config.limits) {
                 Ok(None) => Ok(None),
                 Ok(Some(used)) => {
                     Ok(self.finish_head(input.get(..used).unwrap_or(input), &table.spans))
@@ -115,7 +134,7 @@ impl Decoder {
         }
     }
 
-    /// The application closed its side, with these bytes unread: the body may end so.
+    /// The application closed its side, and [`receive`](Self::receive) was given all that came before.
     ///
     /// `Some(End)` where that completes the body, `None` where it was complete before. Whether a chunked body is
     /// complete, only its decoder knows.
@@ -123,12 +142,16 @@ impl Decoder {
     /// # Errors
     ///
     /// `NoAnswer` before the first byte of a head, `HeadTruncated` inside one, `BodyTruncated` inside a body of a
-    /// known length; and an earlier error again.
-    pub fn receive_eof(&mut self, unread: &[u8]) -> Result<Option<Event<'static>>, Error> {
-        let kind = match self.state {
-            State::Head(_) if unread.is_empty() => ErrorKind::NoAnswer,
-            State::Head(_) => ErrorKind::HeadTruncated,
-            State::Body(Body::Length(missing @ 1..)) => ErrorKind::BodyTruncated { missing },
+    /// known length, all at the end of the unread bytes; and an earlier error again.
+    pub fn receive_eof(&mut self) -> Result<Option<Event<'static>>, Error> {
+        let error = match self.state {
+            State::Head(scan) => match scan.seen() {
+                0 => Error::new(ErrorKind::NoAnswer, 0),
+                seen => Error::new(ErrorKind::HeadTruncated, seen),
+            },
+            State::Body(Body::Length(missing @ 1..)) => {
+                Error::new(ErrorKind::BodyTruncated { missing }, 0)
+            }
             State::Body(_) => {
                 self.state = State::Ended;
                 return Ok(Some(Event::End));
@@ -136,7 +159,7 @@ impl Decoder {
             State::Ended => return Ok(None),
             State::Failed(error) => return Err(error),
         };
-        self.fail(Error::new(kind, unread.len()))
+        self.fail(error)
     }
 
     /// Whether bytes are what it waits for; false after [`Event::End`] and after an error.
@@ -162,7 +185,7 @@ impl Decoder {
             return None;
         };
         let status = scan.status.unwrap_or(scan.default_status);
-        let body = match (status, self.expectation) {
+        let body = match (status, self.config.expectation) {
             (101, _) => Body::UntilClose,
             // RFC 9112 section 6.3, rules 1 and 2.
             (100..200 | 204 | 304, _) | (_, Expectation::HeadOnly) => Body::None,
@@ -181,7 +204,7 @@ impl Decoder {
             101 => (Event::Switch(head), State::Body(body)),
             100..200 => (
                 Event::Interim(head),
-                State::Head(HeadScan::new(self.expectation)),
+                State::Head(HeadScan::new(self.config.expectation)),
             ),
             _ => (Event::Head(head), State::Body(body)),
         };
@@ -192,6 +215,9 @@ impl Decoder {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::format;
+    use std::string::String;
     use std::vec::Vec;
 
     use super::*;
@@ -201,7 +227,7 @@ mod tests {
         step: usize,
         expectation: Expectation,
     ) -> (Vec<u16>, Vec<u8>, Result<bool, ErrorKind>) {
-        let mut decoder = Decoder::new(expectation);
+        let mut decoder = Decoder::new(Config::DEFAULT.expectation(expectation));
         let mut table = FieldTable::<4>::with_capacity();
         let (mut heads, mut body) = (Vec::new(), Vec::new());
         let (mut at, mut have) = (0, 0);
@@ -219,13 +245,126 @@ mod tests {
                 }
                 Ok(None) if have < input.len() => have = (have + step).min(input.len()),
                 Ok(None) => {
-                    let end = decoder
-                        .receive_eof(&input[at..have])
-                        .map(|_| true)
-                        .map_err(Error::kind);
+                    let end = decoder.receive_eof().map(|_| true).map_err(Error::kind);
                     return (heads, body, end);
                 }
                 Err(error) => return (heads, body, Err(error.kind())),
+            }
+        }
+    }
+
+    impl State {
+        const fn name(&self) -> &'static str {
+            match self {
+                Self::Head(_) => "Head",
+                Self::Body(_) => "Body",
+                Self::Ended => "Ended",
+                Self::Failed(_) => "Failed",
+            }
+        }
+    }
+
+    /// Every arrow that a decoder takes on its way through the input, which is the application's last.
+    fn arrows(input: &[u8], expectation: Expectation, arrows: &mut BTreeSet<String>) {
+        let mut decoder = Decoder::new(Config::DEFAULT.expectation(expectation));
+        let mut table = FieldTable::<4>::with_capacity();
+        let mut unread = input;
+        loop {
+            let from = decoder.state.name();
+            let mut received = decoder.receive(unread, &mut table);
+            if received == Ok(None) {
+                received = match decoder.receive_eof() {
+                    Ok(None) => return,
+                    Ok(Some(event)) => Ok(Some((event, 0))),
+                    Err(error) => Err(error),
+                };
+            }
+            let (event, used) = match received {
+                Ok(Some((Event::Interim(_), used))) => ("Interim", used),
+                Ok(Some((Event::Head(_), used))) => ("Head", used),
+                Ok(Some((Event::Switch(_), used))) => ("Switch", used),
+                Ok(Some((Event::Data(_), used))) => ("Data", used),
+                Ok(Some((Event::End, used))) => ("End", used),
+                _ => ("error", 0),
+            };
+            let error = received.err();
+            arrows.insert(format!("{from} --> {}: {event}", decoder.state.name()));
+            unread = &unread[used..];
+            if let Some(error) = error {
+                let from = decoder.state.name();
+                assert_eq!(decoder.receive(unread, &mut table), Err(error));
+                assert_eq!(decoder.receive_eof(), Err(error));
+                arrows.insert(format!("{from} --> {}: error", decoder.state.name()));
+                return;
+            }
+        }
+    }
+
+    #[test]
+    fn the_diagram_has_every_arrow_and_no_other() {
+        let mut taken = BTreeSet::new();
+        for input in [
+            &b"Status: 103\r\n\r\nStatus: 200\r\n\r\nx"[..],
+            b"Status: 200\r\nContent-Length: 1\r\n\r\n",
+            b"Status: 101\r\n\r\nx",
+            b"Status: x",
+        ] {
+            arrows(input, Expectation::Upgrade, &mut taken);
+        }
+        let drawn = include_str!("STATES.md").lines();
+        let drawn = drawn.filter(|line| line.contains("-->"));
+        let drawn: BTreeSet<_> = drawn.map(|line| line.trim().into()).collect();
+        taken.insert("[*] --> Head".into());
+        assert_eq!(taken, drawn);
+    }
+
+    #[test]
+    fn an_end_is_in_order_or_cuts_something() {
+        use ErrorKind::{BodyTruncated, HeadTruncated, NoAnswer, StatusSyntax};
+        type Row<'a> = (
+            &'a [&'a [u8]],
+            bool,
+            Result<Option<Event<'static>>, (ErrorKind, usize)>,
+        );
+        // What is received, whether more is waited for, what the end says. Specification section 5.6.
+        #[rustfmt::skip]
+        let rows: &[Row<'_>] = &[
+            (&[], true, Err((NoAnswer, 0))),
+            (&[b"S"], true, Err((HeadTruncated, 1))),
+            (&[b"Status: 200\r\n"], true, Err((HeadTruncated, 13))),
+            (&[b"Status: 103\r\n\r\n"], true, Err((NoAnswer, 0))),
+            (&[b"Status: 103\r\n\r\n", b"A"], true, Err((HeadTruncated, 1))),
+            (&[b"Status: 200\r\n\r\n"], true, Ok(Some(Event::End))),
+            (&[b"Status: 200\r\n\r\n", b"x"], true, Ok(Some(Event::End))),
+            (&[b"Transfer-Encoding: chunked\r\n\r\n", b"x"], true, Ok(Some(Event::End))),
+            // RFC 9112 section 8: "incomplete if the size of the message body received (in octets) is less than the value given".
+            (&[b"Content-Length: 2\r\n\r\n"], true, Err((BodyTruncated { missing: 2 }, 0))),
+            (&[b"Content-Length: 2\r\n\r\n", b"x"], true, Err((BodyTruncated { missing: 1 }, 0))),
+            (&[b"Content-Length: 2\r\n\r\n", b"xy"], false, Ok(Some(Event::End))),
+            (&[b"Content-Length: 2\r\n\r\n", b"xy", b""], false, Ok(None)),
+            (&[b"Status: 204\r\n\r\n"], false, Ok(Some(Event::End))),
+            (&[b"Status: 204\r\n\r\n", b""], false, Ok(None)),
+            (&[b"Status: x"], false, Err((StatusSyntax, 8))),
+        ];
+        for (pieces, wants_input, expected) in rows {
+            let mut decoder = Decoder::new(Config::DEFAULT);
+            let mut table = FieldTable::<4>::with_capacity();
+            for piece in *pieces {
+                // One event each.
+                let _ = decoder.receive(piece, &mut table);
+            }
+            assert_eq!(decoder.wants_input(), *wants_input, "{pieces:?}");
+            let end = decoder.receive_eof();
+            let end = end.map_err(|error| (error.kind(), error.offset()));
+            assert_eq!(end, *expected, "{pieces:?}");
+            assert!(!decoder.wants_input());
+            let again = decoder.receive_eof();
+            match expected {
+                Ok(_) => assert_eq!(again, Ok(None)),
+                Err(expected) => assert_eq!(
+                    again.map_err(|error| (error.kind(), error.offset())),
+                    Err(*expected)
+                ),
             }
         }
     }
@@ -267,7 +406,7 @@ mod tests {
     fn fields_are_there_as_they_came() {
         let input = b"Status: 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nSet-Cookie:  a=1\r\nSet-Cookie: b=2\r\n\r\n";
         let mut table = FieldTable::<5>::with_capacity();
-        let mut decoder = Decoder::new(Expectation::Body);
+        let mut decoder = Decoder::new(Config::DEFAULT);
         let Ok(Some((Event::Head(head), _))) = decoder.receive(input, &mut table) else {
             panic!()
         };

@@ -13,6 +13,6 @@ mod head;
 mod scan;
 
 pub use builder::Builder;
-pub use config::{Expectation, Limits};
+pub use config::{Config, Expectation, Limits};
 pub use decoder::{Decoder, Event};
 pub use head::{Body, FieldTable, Fields, FieldsIter, Form, Head};

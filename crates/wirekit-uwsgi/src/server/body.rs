@@ -55,7 +55,7 @@ mod tests {
         let mut input = Vec::new();
         Header::WSGI.encode_vars(&vars, &mut input).unwrap();
         input.extend_from_slice(b"2\r\nhi\r\n3\r\nyou\r\n0\r\n\r\n");
-        let mut decoder = Decoder::with_config(config);
+        let mut decoder = Decoder::new(config);
         let (mut body, mut read, mut at) = (None, Vec::new(), 0);
         loop {
             match decoder.receive(&input[at..]) {

@@ -10,14 +10,14 @@ const MAX_DROPPED_LEN: usize = 16 * 1024;
 /// Where in a chunked body the reader is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chunks {
-    place: Place,
+    state: State,
     /// The bytes in front of the next data that were looked at; they stay unread until data or the end is there.
     at: usize,
     dropped: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum State {
     /// Behind so many digits, of that number.
     Size(u8, u64),
     Extension(u64, Extension),
@@ -90,10 +90,15 @@ pub(crate) enum Piece<'i> {
 impl Chunks {
     pub(crate) const fn new() -> Self {
         Self {
-            place: Place::Size(0, 0),
+            state: State::Size(0, 0),
             at: 0,
             dropped: 0,
         }
+    }
+
+    /// The bytes that have come since the last piece.
+    pub(crate) const fn seen(&self) -> usize {
+        self.at
     }
 
     /// The next piece, and the bytes up to its end; `None` until more have come.
@@ -103,84 +108,84 @@ impl Chunks {
     ) -> Result<Option<(Piece<'i>, usize)>, Error> {
         loop {
             let rest = input.get(self.at..).unwrap_or_default();
-            match self.place {
-                Place::Data(left) => {
+            match self.state {
+                State::Data(left) => {
                     let most = usize::try_from(left).unwrap_or(usize::MAX);
                     let data = rest.get(..most).unwrap_or(rest);
                     if data.is_empty() {
                         return Ok(None);
                     }
                     let left = left - data.len() as u64;
-                    self.place = if left == 0 {
-                        Place::DataCr
+                    self.state = if left == 0 {
+                        State::DataCr
                     } else {
-                        Place::Data(left)
+                        State::Data(left)
                     };
                     let used = core::mem::take(&mut self.at) + data.len();
                     return Ok(Some((Piece::Data(data), used)));
                 }
-                Place::End => return Ok(Some((Piece::End, self.at))),
+                State::End => return Ok(Some((Piece::End, self.at))),
                 _ => {}
             }
             let Some(&byte) = rest.first() else {
                 return Ok(None);
             };
-            self.place = self.step(byte).map_err(|kind| Error::new(kind, self.at))?;
+            self.state = self.step(byte).map_err(|kind| Error::new(kind, self.at))?;
             self.at += 1;
         }
     }
 
-    fn step(&mut self, byte: u8) -> Result<Place, ErrorKind> {
-        let next = match (self.place, byte) {
-            (Place::Size(seen, size), _) if byte.is_ascii_hexdigit() => {
+    fn step(&mut self, byte: u8) -> Result<State, ErrorKind> {
+        let next = match (self.state, byte) {
+            (State::Size(seen, size), _) if byte.is_ascii_hexdigit() => {
                 // RFC 9112 section 7.1: "recipients MUST anticipate potentially large hexadecimal numerals".
                 let digit = char::from(byte).to_digit(16).unwrap_or_default();
                 let size = size
                     .checked_mul(16)
                     .ok_or(ErrorKind::ChunkSizeOverflow)?
                     .saturating_add(u64::from(digit));
-                let place = Place::Size(seen.saturating_add(1), size);
+                let state = State::Size(seen.saturating_add(1), size);
                 // Zeros in front of a size have a limit, too.
-                if seen < 16 { place } else { self.drop(place)? }
+                if seen < 16 { state } else { self.drop(state)? }
             }
-            (Place::Size(1.., size), b'\r') => Place::SizeLf(size),
-            (Place::Extension(size, extension), b'\r') if extension.is_end() => Place::SizeLf(size),
-            (Place::Size(1.., size), b';' | b' ' | b'\t') => {
+            (State::Size(1.., size), b'\r') => State::SizeLf(size),
+            (State::Extension(size, extension), b'\r') if extension.is_end() => State::SizeLf(size),
+            (State::Size(1.., size), b';' | b' ' | b'\t') => {
                 self.extension(size, Extension::Semicolon, byte)?
             }
-            (Place::Extension(size, extension), _) => self.extension(size, extension, byte)?,
-            (Place::SizeLf(0), b'\n') => Place::Trailer,
-            (Place::SizeLf(size), b'\n') => Place::Data(size),
-            (Place::DataCr, b'\r') => Place::DataLf,
-            (Place::DataLf, b'\n') => Place::Size(0, 0),
-            (Place::Trailer, b'\r') => Place::LastLf,
-            (Place::Trailer | Place::TrailerName, _) if is_token_byte(byte) => {
-                self.drop(Place::TrailerName)?
+            (State::Extension(size, extension), _) => self.extension(size, extension, byte)?,
+            (State::SizeLf(0), b'\n') => State::Trailer,
+            (State::SizeLf(size), b'\n') => State::Data(size),
+            (State::DataCr, b'\r') => State::DataLf,
+            (State::DataLf, b'\n') => State::Size(0, 0),
+            (State::Trailer, b'\r') => State::LastLf,
+            (State::Trailer | State::TrailerName, _) if is_token_byte(byte) => {
+                self.drop(State::TrailerName)?
             }
-            (Place::TrailerName, b':') => Place::TrailerValue,
-            (Place::TrailerValue, b'\r') => Place::TrailerLf,
-            (Place::TrailerValue, _) if is_text(byte) => self.drop(Place::TrailerValue)?,
-            (Place::TrailerLf, b'\n') => Place::Trailer,
-            (Place::LastLf, b'\n') => Place::End,
+            (State::TrailerName, b':') => State::TrailerValue,
+            (State::TrailerValue, b'\r') => State::TrailerLf,
+            (State::TrailerValue, _) if is_text(byte) => self.drop(State::TrailerValue)?,
+            (State::TrailerLf, b'\n') => State::Trailer,
+            (State::LastLf, b'\n') => State::End,
             _ => return Err(ErrorKind::ChunkSyntax),
         };
         Ok(next)
     }
 
-    fn extension(&mut self, size: u64, extension: Extension, byte: u8) -> Result<Place, ErrorKind> {
+    fn extension(&mut self, size: u64, extension: Extension, byte: u8) -> Result<State, ErrorKind> {
         let next = extension.step(byte).ok_or(ErrorKind::ChunkSyntax)?;
-        self.drop(Place::Extension(size, next))
+        self.drop(State::Extension(size, next))
     }
 
     /// Counts a byte that goes nowhere.
-    const fn drop(&mut self, place: Place) -> Result<Place, ErrorKind> {
+    const fn drop(&mut self, state: State) -> Result<State, ErrorKind> {
         self.dropped += 1;
         if self.dropped > MAX_DROPPED_LEN {
             return Err(ErrorKind::ChunkLinesTooLong {
                 max: MAX_DROPPED_LEN,
             });
         }
-        Ok(place)
+        Ok(state)
     }
 }
 

@@ -6,28 +6,55 @@ use super::index::Spans;
 use super::{Config, Index};
 use crate::packet::HEADER_LEN;
 use crate::request::Body;
-use crate::{Error, Header, Key, Modifier1, Packet, Vars, cache};
+use crate::{Error, ErrorKind, Header, Key, Modifier1, Packet, Vars, cache};
 
-/// The server's side of a connection: packets, and the body behind each request, or the value behind a cache command.
+/// Reads what goes to a server: packets, the body behind each request, and the value behind a cache command.
 ///
-/// Each call is given all unread bytes: those that an earlier call left, and those that have come since. It remembers how
-/// far it has checked a packet that is not all there, so a slow sender costs no more than a fast one.
+/// # How it works
+///
+/// It holds no bytes and does no input: the caller has a buffer of all that is unread, and drops from its front what a call
+/// used. [`receive`](Self::receive) gives the next event; [`wants_input`](Self::wants_input) says whether more bytes are
+/// what it waits for; [`receive_eof`](Self::receive_eof) takes the end of the peer's side; [`start_next`](Self::start_next)
+/// goes on behind a message on the same connection. What it reports, it has checked by its [`Config`].
+///
+/// Each byte of a packet is checked once, when it comes: a slow sender costs no more than a fast one, and an error is
+/// reported at the byte that makes it one. An error is final.
+///
+/// # States
+///
+#[doc = include_str!("STATES.md")]
+///
+/// # The loop
 ///
 /// ```
-/// use wirekit_uwsgi::server::{Decoder, Event};
+/// use std::io::Read;
+/// use wirekit_uwsgi::server::{Config, Decoder, Event};
 ///
-/// let mut input = &b"\x00\x13\x00\x00\x0e\x00CONTENT_LENGTH\x01\x002hi"[..];
-/// let mut decoder = Decoder::new();
-/// while let Some((event, used)) = decoder.receive(input)? {
-///     match event {
-///         Event::Request(request) => assert_eq!(request.content_length(), 2),
-///         Event::Data(data) => assert_eq!(data, b"hi"),
-///         Event::End => break,
-///         _ => {}
+/// # fn run(mut socket: impl Read) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// let (mut decoder, mut unread, mut body) = (Decoder::new(Config::DEFAULT), Vec::new(), Vec::new());
+/// while decoder.wants_input() {
+///     let mut piece = [0; 4096];
+///     match socket.read(&mut piece)? {
+///         0 => {
+///             decoder.receive_eof()?; // an error where it cut something
+///             break;
+///         }
+///         len => unread.extend_from_slice(&piece[..len]),
 ///     }
-///     input = &input[used..];
+///     while let Some((event, used)) = decoder.receive(&unread)? {
+///         match event {
+///             Event::Request(request) => assert_eq!(request.content_length(), 2),
+///             Event::Data(data) => body.extend_from_slice(data),
+///             _ => {} // a packet that is no request, or the end
+///         }
+///         unread.drain(..used);
+///     }
 /// }
-/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// // Answer, then close; or `start_next`, with what is in `unread`.
+/// # Ok(body)
+/// # }
+/// # assert_eq!(run(&b"\x00\x13\x00\x00\x0e\x00CONTENT_LENGTH\x01\x002hi"[..]).unwrap(), b"hi");
+/// # assert!(run(&b"\x00\x13\x00\x00\x0e\x00CONTENT_LENGTH\x01\x002h"[..]).is_err());
 /// ```
 ///
 /// Specification section 4.
@@ -42,9 +69,9 @@ pub struct Decoder {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// In front of a packet, or inside one of which bytes were seen.
+    /// In front of a packet, or inside one of which so many bytes have come.
     Packet {
-        seen: bool,
+        seen: usize,
     },
     Body {
         left: u64,
@@ -74,16 +101,11 @@ pub enum Event<'a> {
 }
 
 impl Decoder {
-    /// A decoder by the strict rules.
-    pub const fn new() -> Self {
-        Self::with_config(Config::DEFAULT)
-    }
-
-    /// A decoder that reads as configured.
-    pub const fn with_config(config: Config) -> Self {
+    /// A decoder in front of a packet.
+    pub const fn new(config: Config) -> Self {
         Self {
             config,
-            state: State::Packet { seen: false },
+            state: State::Packet { seen: 0 },
             spans: Spans::new(),
             checked: 0,
         }
@@ -100,7 +122,7 @@ impl Decoder {
     pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
         match &mut self.state {
             State::Packet { seen } => {
-                *seen |= !input.is_empty();
+                *seen = input.len();
                 match self.packet(input) {
                     Ok(Some((event, used, next))) => {
                         self.state = next;
@@ -180,12 +202,36 @@ impl Decoder {
         }
         let next = match header {
             cache::DICTIONARY => match cache::value_len(packet)? {
-                0 => State::Packet { seen: false },
+                0 => State::Packet { seen: 0 },
                 left => State::Body { left },
             },
-            _ => State::Packet { seen: false },
+            _ => State::Packet { seen: 0 },
         };
         Ok(Some((Event::Packet(packet), used, next)))
+    }
+
+    /// The peer sends nothing more, and [`receive`](Self::receive) was given all that came before.
+    ///
+    /// `None` between two messages, `Some(End)` where a body is complete of which nothing was said yet.
+    ///
+    /// # Errors
+    ///
+    /// `PacketTruncated` inside a packet, `BodyTruncated` inside a body of a known length, `ChunksTruncated` inside a
+    /// chunked one, all at the end of the unread bytes; and an earlier error again.
+    pub fn receive_eof(&mut self) -> Result<Option<Event<'static>>, Error> {
+        let error = match &self.state {
+            State::Packet { seen: 0 } | State::Ended => return Ok(None),
+            State::Packet { seen } => Error::new(ErrorKind::PacketTruncated, *seen),
+            State::Body { left: 0 } => {
+                self.state = State::Ended;
+                return Ok(Some(Event::End));
+            }
+            State::Body { left } => Error::new(ErrorKind::BodyTruncated { missing: *left }, 0),
+            State::Chunked(chunks) => Error::new(ErrorKind::ChunksTruncated, chunks.seen()),
+            State::Failed(error) => *error,
+        };
+        self.state = State::Failed(error);
+        Err(error)
     }
 
     /// After [`Event::End`]: reads the next packet of the same connection.
@@ -194,7 +240,7 @@ impl Decoder {
     /// while a message is being read.
     pub fn start_next(&mut self) {
         if matches!(self.state, State::Ended) {
-            self.state = State::Packet { seen: false };
+            self.state = State::Packet { seen: 0 };
             self.spans = Spans::new();
             self.checked = 0;
         }
@@ -213,7 +259,7 @@ impl Decoder {
     pub const fn is_between_messages(&self) -> bool {
         matches!(
             self.state,
-            State::Packet { seen: false, .. } | State::Body { left: 0 } | State::Ended
+            State::Packet { seen: 0 } | State::Body { left: 0 } | State::Ended
         )
     }
 }
@@ -224,12 +270,6 @@ impl fmt::Debug for Decoder {
             .field("config", &self.config)
             .field("state", &self.state)
             .finish_non_exhaustive()
-    }
-}
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -270,5 +310,173 @@ impl<'a> Request<'a> {
     /// Bytes of the body that follows the packet; zero also where its length is not known, see [`Request::body`].
     pub const fn content_length(&self) -> u64 {
         self.index.content_length()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+    use crate::Transport;
+
+    const PAGE: &str = include_str!("STATES.md");
+    const SIZED: &[u8] = b"\0\x13\0\0\x0e\0CONTENT_LENGTH\x01\x002";
+    const CODED: &[u8] = b"\0\x21\0\0\x16\0HTTP_TRANSFER_ENCODING\x07\0chunked";
+    const STORE: &[u8] = b"\x6f\x1b\0\x11\x03\0cmd\x03\0set\x03\0key\x01\0k\x04\0size\x01\x002";
+
+    impl State {
+        const fn name(&self) -> &'static str {
+            match self {
+                Self::Packet { .. } => "Packet",
+                Self::Body { .. } => "Body",
+                Self::Chunked(_) => "Chunked",
+                Self::Ended => "Ended",
+                Self::Failed(_) => "Failed",
+            }
+        }
+    }
+
+    /// Every arrow that a decoder takes on its way through the input, which is the peer's last.
+    fn arrows(input: &[u8], arrows: &mut BTreeSet<String>) {
+        let mut decoder = Decoder::new(Config::DEFAULT);
+        let mut unread = input;
+        loop {
+            let from = decoder.state.name();
+            let mut received = decoder.receive(unread);
+            if received == Ok(None) {
+                if matches!(decoder.state, State::Ended) {
+                    decoder.start_next();
+                    arrows.insert(format!("{from} --> {}: start_next", decoder.state.name()));
+                    continue;
+                }
+                let Err(error) = decoder.receive_eof() else {
+                    return;
+                };
+                received = Err(error);
+            }
+            let event = match received {
+                Ok(Some((Event::Request(_), _))) => "Request",
+                Ok(Some((Event::Packet(_), _))) => "Packet",
+                Ok(Some((Event::Data(_), _))) => "Data",
+                Ok(Some((Event::End, _))) => "End",
+                _ => "error",
+            };
+            arrows.insert(format!("{from} --> {}: {event}", decoder.state.name()));
+            match received {
+                Ok(received) => unread = received.map_or(unread, |(_, used)| &unread[used..]),
+                Err(error) => {
+                    let from = decoder.state.name();
+                    assert_eq!(decoder.receive(unread), Err(error));
+                    assert_eq!(decoder.receive_eof(), Err(error));
+                    arrows.insert(format!("{from} --> {}: error", decoder.state.name()));
+                    return;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_diagram_has_every_arrow_and_no_other() {
+        let mut taken = BTreeSet::new();
+        for input in [
+            &b"\x64\0\0\0"[..],
+            b"\0\x01\0\0\0",
+            &[SIZED, b"hi"].concat(),
+            &[SIZED, b"h"].concat(),
+            &[CODED, b"2\r\nhi\r\n0\r\n\r\n"].concat(),
+            &[CODED, b"x"].concat(),
+            &[STORE, b"v1"].concat(),
+        ] {
+            arrows(input, &mut taken);
+        }
+        let drawn = PAGE.lines().filter(|line| line.contains("-->"));
+        let drawn: BTreeSet<_> = drawn.map(|line| line.trim().into()).collect();
+        taken.insert("[*] --> Packet".into());
+        assert_eq!(taken, drawn);
+    }
+
+    #[test]
+    fn an_end_is_in_order_or_cuts_something() {
+        use ErrorKind::{BodyTruncated, ChunksTruncated, PacketTruncated};
+        type Row<'a> = (
+            &'a [&'a [u8]],
+            bool,
+            bool,
+            Result<Option<Event<'static>>, (ErrorKind, usize)>,
+        );
+        // What is received, whether more is waited for, whether a connection may end there, what its end says.
+        #[rustfmt::skip]
+        let rows: &[Row<'_>] = &[
+            (&[], true, true, Ok(None)),
+            // Specification section 1: the header's size counts the block.
+            (&[b"\0"], true, false, Err((PacketTruncated, 1))),
+            (&[b"\0\x13\0\0\x0e\0CON"], true, false, Err((PacketTruncated, 9))),
+            (&[b"\x64\0\0\0"], true, true, Ok(None)),
+            (&[b"\x64\0\0\0", b"\x64"], true, false, Err((PacketTruncated, 1))),
+            // RFC 9112 section 8: "incomplete if the size of the message body received (in octets) is less than the value given".
+            (&[SIZED], true, false, Err((BodyTruncated { missing: 2 }, 0))),
+            (&[SIZED, b"h"], true, false, Err((BodyTruncated { missing: 1 }, 0))),
+            (&[SIZED, b"hi"], false, true, Ok(Some(Event::End))),
+            (&[SIZED, b"hi", b""], false, true, Ok(None)),
+            (&[STORE, b"v"], true, false, Err((BodyTruncated { missing: 1 }, 0))),
+            // RFC 9112 section 8: "if the zero-sized chunk that terminates the encoding has not been received".
+            (&[CODED], true, false, Err((ChunksTruncated, 0))),
+            (&[CODED, b"2\r\nhi"], true, false, Err((ChunksTruncated, 0))),
+            (&[CODED, b"2\r\nhi", b"\r\n0\r\n"], true, false, Err((ChunksTruncated, 5))),
+            (&[CODED, b"0\r\n\r\n"], false, true, Ok(None)),
+            // Specification section 2: an error comes again.
+            (&[b"\0\x01\0\0\0"], false, false, Err((ErrorKind::KeyLenTruncated, 4))),
+        ];
+        for (pieces, wants_input, is_between, expected) in rows {
+            let mut decoder = Decoder::new(Config::DEFAULT);
+            for piece in *pieces {
+                // One event each.
+                let _ = decoder.receive(piece);
+            }
+            assert_eq!(decoder.wants_input(), *wants_input, "{pieces:?}");
+            assert_eq!(decoder.is_between_messages(), *is_between, "{pieces:?}");
+            for _ in 0..2 {
+                let end = decoder.receive_eof();
+                let again = matches!(expected, Ok(Some(_))) && end == Ok(None);
+                let end = end.map_err(|error| (error.kind(), error.offset()));
+                assert!(again || end == *expected, "{pieces:?}: {end:?}");
+            }
+            assert_eq!(decoder.receive_eof().is_err(), expected.is_err());
+        }
+    }
+
+    #[test]
+    fn the_next_message_starts_behind_an_end_only() {
+        let mut decoder = Decoder::new(Config::DEFAULT);
+        decoder.receive(SIZED).unwrap();
+        decoder.start_next();
+        assert_eq!(decoder.receive(b"hi"), Ok(Some((Event::Data(b"hi"), 2))));
+        decoder.receive(b"").unwrap();
+        assert_eq!(decoder.receive(SIZED), Ok(None));
+        decoder.start_next();
+        let next = decoder.receive(b"\0\0\0\0");
+        let Ok(Some((Event::Request(request), 4))) = next else {
+            panic!("{next:?}")
+        };
+        // Of the message before, nothing is left.
+        assert_eq!(
+            (request.content_length(), request.get(Key::ContentLength)),
+            (0, None)
+        );
+        assert_eq!(request.body(), Body::Length(0));
+    }
+
+    #[test]
+    fn a_persistent_socket_has_packets_alone() {
+        let config = Config::DEFAULT.transport(Transport::Persistent);
+        let mut decoder = Decoder::new(config);
+        let error = decoder.receive(SIZED).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.offset()),
+            (ErrorKind::BodyOnPersistent, 22)
+        );
     }
 }

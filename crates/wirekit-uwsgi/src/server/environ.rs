@@ -7,7 +7,7 @@ use crate::{Error, ErrorKind, Key, Var};
 /// latin-1 text of them.
 ///
 /// ```
-/// use wirekit_uwsgi::server::{Decoder, Environ, Event};
+/// use wirekit_uwsgi::server::{Config, Decoder, Environ, Event};
 /// use wirekit_uwsgi::{Header, Var};
 ///
 /// let vars = [
@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, Key, Var};
 /// ];
 /// let mut packet = [0; 256];
 /// Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?;
-/// let Some((Event::Request(request), _)) = Decoder::new().receive(&packet)? else { panic!("a whole packet") };
+/// let Some((Event::Request(request), _)) = Decoder::new(Config::DEFAULT).receive(&packet)? else { panic!("a whole packet") };
 /// let environ = Environ::new(&request)?;
 /// assert_eq!((environ.path_info(), environ.url_scheme()), (&b"/"[..], "https"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -140,14 +140,14 @@ impl<'a> Environ<'a> {
     /// takes the variables one by one loses all but the last; nginx before 1.23 repeats keys.
     ///
     /// ```
-    /// use wirekit_uwsgi::server::{Decoder, Environ, Event};
+    /// use wirekit_uwsgi::server::{Config, Decoder, Environ, Event};
     /// use wirekit_uwsgi::{Header, Var};
     ///
     /// # let mut vars = Environ::REQUIRED.iter().map(|key| Var::new(key.as_str().as_bytes(), b"/")).collect::<Vec<_>>();
     /// vars.extend([Var::new(b"HTTP_COOKIE", b"a=1"), Var::new(b"HTTP_COOKIE", b"b=2")]);
     /// # let mut packet = [0; 256];
     /// # Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?;
-    /// # let Some((Event::Request(request), _)) = Decoder::new().receive(&packet)? else { panic!("a whole packet") };
+    /// # let Some((Event::Request(request), _)) = Decoder::new(Config::DEFAULT).receive(&packet)? else { panic!("a whole packet") };
     /// let environ = Environ::new(&request)?;
     /// assert!(environ.joined(b"HTTP_COOKIE").flatten().eq(b"a=1; b=2"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::Header;
-    use crate::server::{Decoder, Event};
+    use crate::server::{Config, Decoder, Event};
 
     #[test]
     fn every_required_variable_is_required() {
@@ -191,7 +191,7 @@ mod tests {
                 .collect();
             let mut packet = Vec::new();
             Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
-            let mut decoder = Decoder::new();
+            let mut decoder = Decoder::new(Config::DEFAULT);
             let Ok(Some((Event::Request(request), used))) = decoder.receive(&packet) else {
                 panic!()
             };
@@ -230,7 +230,7 @@ mod tests {
             ]);
             let mut packet = Vec::new();
             Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
-            let mut decoder = Decoder::new();
+            let mut decoder = Decoder::new(Config::DEFAULT);
             let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
                 panic!()
             };
@@ -260,7 +260,7 @@ mod tests {
         ]);
         let mut packet = Vec::new();
         Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::new(Config::DEFAULT);
         let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
             panic!()
         };

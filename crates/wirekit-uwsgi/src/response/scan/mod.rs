@@ -12,7 +12,7 @@ pub(super) struct HeadScan {
     expectation: Expectation,
     /// The byte to look at next, and what it is part of.
     at: usize,
-    place: Place,
+    state: State,
     /// Where the line starts, and where its name ends.
     line: usize,
     colon: Option<usize>,
@@ -43,7 +43,7 @@ enum Special {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum State {
     LineStart,
     Name,
     /// In front of a value that matters.
@@ -69,7 +69,7 @@ impl HeadScan {
         Self {
             expectation,
             at: 0,
-            place: Place::LineStart,
+            state: State::LineStart,
             line: 0,
             colon: None,
             fields: 0,
@@ -80,6 +80,11 @@ impl HeadScan {
             content_length: None,
             coding: Coding::None,
         }
+    }
+
+    /// The bytes of the head that have come.
+    pub(super) const fn seen(&self) -> usize {
+        self.at
     }
 
     /// Looks at the bytes that have come since; the head's length when its empty line has.
@@ -93,20 +98,20 @@ impl HeadScan {
         let head = input.get(..max).unwrap_or(input);
         loop {
             let rest = head.get(self.at..).unwrap_or_default();
-            self.at += match self.place {
-                Place::Text => run(rest, |byte| !is_control(byte)),
-                Place::Name => run(rest, is_token_byte),
+            self.at += match self.state {
+                State::Text => run(rest, |byte| !is_control(byte)),
+                State::Name => run(rest, is_token_byte),
                 _ => 0,
             };
             let Some(&byte) = head.get(self.at) else {
                 break;
             };
-            let before = self.place;
-            self.place = self
+            let before = self.state;
+            self.state = self
                 .step(byte, head, spans)
                 .map_err(|kind| Error::new(kind, self.at - behind_cr(before)))?;
             self.at += 1;
-            if matches!(self.place, Place::End) {
+            if matches!(self.state, State::End) {
                 return Ok(Some(self.at));
             }
         }
@@ -116,43 +121,43 @@ impl HeadScan {
         Ok(None)
     }
 
-    fn step(&mut self, byte: u8, head: &[u8], spans: &mut [Span]) -> Result<Place, ErrorKind> {
+    fn step(&mut self, byte: u8, head: &[u8], spans: &mut [Span]) -> Result<State, ErrorKind> {
         if is_control(byte) && !matches!(byte, b'\r' | b'\n') {
             return Err(ErrorKind::FieldByte);
         }
-        match self.place {
-            Place::LineStart => self.line_start(byte, head, spans),
-            Place::Name => self.name(byte, head),
-            Place::Leading(_) if is_space(byte) => Ok(self.place),
-            Place::Leading(Special::Status) => self.digit(0, 0, byte),
-            Place::Leading(Special::Length) => self.length(0, byte),
-            Place::Leading(Special::Coding) => self.letter(0, byte),
-            Place::Digits(seen, number) => self.digit(seen, number, byte),
-            Place::AfterDigits => match byte {
+        match self.state {
+            State::LineStart => self.line_start(byte, head, spans),
+            State::Name => self.name(byte, head),
+            State::Leading(_) if is_space(byte) => Ok(self.state),
+            State::Leading(Special::Status) => self.digit(0, 0, byte),
+            State::Leading(Special::Length) => self.length(0, byte),
+            State::Leading(Special::Coding) => self.letter(0, byte),
+            State::Digits(seen, number) => self.digit(seen, number, byte),
+            State::AfterDigits => match byte {
                 b' ' => {
                     if self.status_line == self.line {
                         self.reason.0 = narrow(self.at + 1);
                     }
-                    Ok(Place::Text)
+                    Ok(State::Text)
                 }
                 b'\r' | b'\n' => Ok(self.end_of_line(byte, spans)),
                 _ => Err(ErrorKind::StatusSyntax),
             },
-            Place::Length(value) if byte.is_ascii_digit() => self.length(value, byte),
-            Place::Length(value) => self.length_ends(value, byte, spans),
-            Place::Letters(matched) => self.letter(matched, byte),
-            Place::Trailing(kind) => match byte {
-                b' ' | b'\t' => Ok(self.place),
+            State::Length(value) if byte.is_ascii_digit() => self.length(value, byte),
+            State::Length(value) => self.length_ends(value, byte, spans),
+            State::Letters(matched) => self.letter(matched, byte),
+            State::Trailing(kind) => match byte {
+                b' ' | b'\t' => Ok(self.state),
                 b'\r' | b'\n' => Ok(self.end_of_line(byte, spans)),
                 _ => Err(kind),
             },
-            Place::Text => Ok(match byte {
+            State::Text => Ok(match byte {
                 b'\r' | b'\n' => self.end_of_line(byte, spans),
-                _ => Place::Text,
+                _ => State::Text,
             }),
-            Place::Cr if byte == b'\n' => Ok(self.end_of_line(byte, spans)),
-            Place::LastCr if byte == b'\n' => Ok(Place::End),
-            Place::Cr | Place::LastCr | Place::End => Err(ErrorKind::FieldByte),
+            State::Cr if byte == b'\n' => Ok(self.end_of_line(byte, spans)),
+            State::LastCr if byte == b'\n' => Ok(State::End),
+            State::Cr | State::LastCr | State::End => Err(ErrorKind::FieldByte),
         }
     }
 
@@ -161,55 +166,55 @@ impl HeadScan {
         byte: u8,
         head: &[u8],
         spans: &mut [Span],
-    ) -> Result<Place, ErrorKind> {
+    ) -> Result<State, ErrorKind> {
         match byte {
             // RFC 3875 section 6.2: "The message-header contains one or more header fields."
             b'\r' | b'\n' if self.fields == 0 => Err(ErrorKind::FieldSyntax),
-            b'\r' => Ok(Place::LastCr),
+            b'\r' => Ok(State::LastCr),
             // RFC 3875 section 7.2: "The newline (NL) sequence is LF; servers should also accept CR LF as a newline."
-            b'\n' => Ok(Place::End),
+            b'\n' => Ok(State::End),
             b' ' | b'\t' => Err(ErrorKind::FieldFolded),
             _ if self.fields >= spans.len() => Err(ErrorKind::TooManyFields { max: spans.len() }),
             _ => self.name(byte, head),
         }
     }
 
-    fn name(&mut self, byte: u8, head: &[u8]) -> Result<Place, ErrorKind> {
+    fn name(&mut self, byte: u8, head: &[u8]) -> Result<State, ErrorKind> {
         let name = head.get(self.line..self.at).unwrap_or_default();
         match byte {
             b':' if !name.is_empty() => {
                 self.colon = Some(self.at);
                 self.value(name)
             }
-            _ if is_token_byte(byte) => Ok(Place::Name),
+            _ if is_token_byte(byte) => Ok(State::Name),
             _ => Err(ErrorKind::FieldSyntax),
         }
     }
 
     /// What a value is to be looked at for.
-    fn value(&mut self, name: &[u8]) -> Result<Place, ErrorKind> {
+    fn value(&mut self, name: &[u8]) -> Result<State, ErrorKind> {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         match name.len() {
-            6 if is("status") => Ok(Place::Leading(Special::Status)),
+            6 if is("status") => Ok(State::Leading(Special::Status)),
             8 if is("location") => {
                 self.default_status = 302;
-                Ok(Place::Text)
+                Ok(State::Text)
             }
             14 if is("content-length") => match self.coding {
-                Coding::None => Ok(Place::Leading(Special::Length)),
+                Coding::None => Ok(State::Leading(Special::Length)),
                 Coding::Chunked => Err(ErrorKind::LengthAndCoding),
             },
             17 if is("transfer-encoding") => match (self.coding, self.content_length) {
                 (Coding::Chunked, _) => Err(ErrorKind::TransferCoding),
                 (Coding::None, Some(_)) => Err(ErrorKind::LengthAndCoding),
-                (Coding::None, None) => Ok(Place::Leading(Special::Coding)),
+                (Coding::None, None) => Ok(State::Leading(Special::Coding)),
             },
-            _ => Ok(Place::Text),
+            _ => Ok(State::Text),
         }
     }
 
     /// A digit of a status behind `seen` others, which make `number`.
-    fn digit(&mut self, seen: u8, number: u16, byte: u8) -> Result<Place, ErrorKind> {
+    fn digit(&mut self, seen: u8, number: u16, byte: u8) -> Result<State, ErrorKind> {
         if !byte.is_ascii_digit() {
             return Err(ErrorKind::StatusSyntax);
         }
@@ -227,7 +232,7 @@ impl HeadScan {
             return Err(ErrorKind::StatusConflict);
         }
         if places > 1 {
-            return Ok(Place::Digits(seen + 1, number));
+            return Ok(State::Digits(seen + 1, number));
         }
         if number == 101 && !matches!(self.expectation, Expectation::Upgrade) {
             return Err(ErrorKind::UnexpectedSwitch);
@@ -236,11 +241,11 @@ impl HeadScan {
             self.status_line = self.line;
             self.reason = (narrow(self.at + 1), narrow(self.at + 1));
         }
-        Ok(Place::AfterDigits)
+        Ok(State::AfterDigits)
     }
 
     /// A digit of a length behind others, which make `value`.
-    fn length(&mut self, value: u64, byte: u8) -> Result<Place, ErrorKind> {
+    fn length(&mut self, value: u64, byte: u8) -> Result<State, ErrorKind> {
         if !byte.is_ascii_digit() {
             return Err(ErrorKind::ContentLengthSyntax);
         }
@@ -257,7 +262,7 @@ impl HeadScan {
         };
         match self.content_length {
             Some(other) if !begins(other) => Err(ErrorKind::ContentLengthConflict),
-            _ => Ok(Place::Length(value)),
+            _ => Ok(State::Length(value)),
         }
     }
 
@@ -266,7 +271,7 @@ impl HeadScan {
         value: u64,
         byte: u8,
         spans: &mut [Span],
-    ) -> Result<Place, ErrorKind> {
+    ) -> Result<State, ErrorKind> {
         if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
             return Err(ErrorKind::ContentLengthSyntax);
         }
@@ -278,31 +283,31 @@ impl HeadScan {
             return Err(ErrorKind::ContentLengthConflict);
         }
         Ok(if is_space(byte) {
-            Place::Trailing(ErrorKind::ContentLengthSyntax)
+            State::Trailing(ErrorKind::ContentLengthSyntax)
         } else {
             self.end_of_line(byte, spans)
         })
     }
 
     /// A letter of `chunked` behind so many others.
-    fn letter(&mut self, matched: u8, byte: u8) -> Result<Place, ErrorKind> {
+    fn letter(&mut self, matched: u8, byte: u8) -> Result<State, ErrorKind> {
         let expected = b"chunked".get(usize::from(matched));
         if expected != Some(&byte.to_ascii_lowercase()) {
             return Err(ErrorKind::TransferCoding);
         }
         if matched < 6 {
-            return Ok(Place::Letters(matched + 1));
+            return Ok(State::Letters(matched + 1));
         }
         self.coding = Coding::Chunked;
-        Ok(Place::Trailing(ErrorKind::TransferCoding))
+        Ok(State::Trailing(ErrorKind::TransferCoding))
     }
 
     /// At the CR or LF of a line: the line is noted when its LF has come.
-    fn end_of_line(&mut self, byte: u8, spans: &mut [Span]) -> Place {
+    fn end_of_line(&mut self, byte: u8, spans: &mut [Span]) -> State {
         if byte == b'\r' {
-            return Place::Cr;
+            return State::Cr;
         }
-        let end = self.at - behind_cr(self.place);
+        let end = self.at - behind_cr(self.state);
         if self.status.is_some() && self.status_line == self.line {
             self.reason.1 = narrow(end);
         }
@@ -316,14 +321,14 @@ impl HeadScan {
             self.fields += 1;
         }
         self.line = self.at + 1;
-        Place::LineStart
+        State::LineStart
     }
 }
 
 /// How far back the CR is that must have an LF behind it.
-const fn behind_cr(place: Place) -> usize {
-    match place {
-        Place::Cr | Place::LastCr => 1,
+const fn behind_cr(state: State) -> usize {
+    match state {
+        State::Cr | State::LastCr => 1,
         _ => 0,
     }
 }

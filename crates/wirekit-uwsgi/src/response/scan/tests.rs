@@ -1,10 +1,14 @@
-use super::super::{Body, Decoder, Event, FieldTable};
+use super::super::{Body, Config, Decoder, Event, FieldTable};
 use super::*;
 
 type Verdict = Result<(u16, Body), (ErrorKind, usize)>;
 
 fn whole(input: &[u8], expectation: Expectation) -> Verdict {
-    verdict(&mut Decoder::new(expectation), input).unwrap()
+    verdict(
+        &mut Decoder::new(Config::DEFAULT.expectation(expectation)),
+        input,
+    )
+    .unwrap()
 }
 
 fn verdict(decoder: &mut Decoder, input: &[u8]) -> Option<Verdict> {
@@ -99,7 +103,7 @@ fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
     for (input, expectation, expected) in rows {
         let shown = input.escape_ascii();
         assert_eq!(whole(input, *expectation), *expected, "{shown}");
-        let mut dripped = Decoder::new(*expectation);
+        let mut dripped = Decoder::new(Config::DEFAULT.expectation(*expectation));
         let mut table = FieldTable::with_capacity();
         let answer = (0..=input.len()).find_map(|len| {
             verdict_with(&mut dripped, &input[..len], &mut table).map(|answer| (len, answer))
@@ -133,7 +137,7 @@ fn a_head_has_a_limit() {
             Err((ErrorKind::HeadTooLong { max: 20 }, 20)),
         ),
     ] {
-        let mut decoder = Decoder::with_limits(Expectation::Body, limits);
+        let mut decoder = Decoder::new(Config::DEFAULT.limits(limits));
         let mut table = FieldTable::with_capacity();
         let answer =
             (0..=input.len()).find_map(|len| verdict_with(&mut decoder, &input[..len], &mut table));
