@@ -1,6 +1,6 @@
 use core::fmt;
 
-use wirekit_http::field::{Classes, Name};
+use wirekit_http::field::{Classes, Name, classify};
 pub(crate) use wirekit_http::token::{is_tchar as is_token_byte, is_token, trim_ows as trim};
 
 /// An HTTP field: a name and a value, without the colon and the space around them.
@@ -30,10 +30,15 @@ impl<'a> Field<'a> {
     /// Whether the field belongs to one connection and is never passed on: RFC 9110 section 7.6.1, `Keep-Alive`, and
     /// every `Proxy-*`.
     pub fn is_hop_by_hop(&self) -> bool {
-        let of_one = Classes::CONNECTION | Classes::PROXY;
-        // RFC 9110 does not list Trailer, but what it announces goes no further than the packet.
-        Classes::of(self.name).intersects(of_one) || Name::of(self.name) == Some(Name::Trailer)
+        let (known, classes) = classify(self.name);
+        is_hop_by_hop(known, classes)
     }
+}
+
+/// The rule of [`Field::is_hop_by_hop`], for a name that was classified.
+pub(crate) fn is_hop_by_hop(known: Option<Name>, classes: Classes) -> bool {
+    // RFC 9110 does not list Trailer, but what it announces goes no further than the packet.
+    classes.intersects(Classes::CONNECTION | Classes::PROXY) || known == Some(Name::Trailer)
 }
 
 impl fmt::Debug for Field<'_> {

@@ -96,7 +96,9 @@ pub(super) fn options<'a>(
     let mut options = None;
     for (at, field) in fields.iter().enumerate() {
         let is_usual = |usual: &str| field.value.eq_ignore_ascii_case(usual.as_bytes());
-        if !field.is("connection") || ["keep-alive", "close", "upgrade"].into_iter().any(is_usual) {
+        if !Name::Connection.is(field.name)
+            || ["keep-alive", "close", "upgrade"].into_iter().any(is_usual)
+        {
             continue;
         }
         options

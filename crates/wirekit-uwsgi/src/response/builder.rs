@@ -1,9 +1,9 @@
 #[cfg(feature = "alloc")]
 use bytes::BufMut;
-use wirekit_http::field::Name;
+use wirekit_http::field::{Name, classify};
 
 use super::Form;
-use crate::field::is_token;
+use crate::field::{is_hop_by_hop, is_token};
 #[cfg(feature = "alloc")]
 use crate::sink::BufSink;
 use crate::sink::{Sink, SliceSink};
@@ -141,13 +141,14 @@ impl<'a> Builder<'a> {
             if has_control(field.value) {
                 return Err(EncodeError::InvalidValue { field: at });
             }
-            let name = Name::of(field.name);
+            let (name, classes) = classify(field.name);
             has_upgrade |= name == Some(Name::Upgrade);
             let switches = says_protocol && matches!(name, Some(Name::Connection | Name::Upgrade));
-            if field.is("status") || (field.is_hop_by_hop() && !switches) {
+            // CGI's own field, which HTTP does not have.
+            if field.is("status") || (is_hop_by_hop(name, classes) && !switches) {
                 return Err(EncodeError::ForbiddenField { field: at });
             }
-            if field.is("content-length") {
+            if name == Some(Name::ContentLength) {
                 if matches!(status, 100..200 | 204) {
                     return Err(EncodeError::ForbiddenField { field: at });
                 }

@@ -1,3 +1,5 @@
+use wirekit_http::field::Name;
+
 use super::config::{Expectation, Limits};
 use super::head::Span;
 use crate::field::is_token_byte;
@@ -193,24 +195,24 @@ impl HeadScan {
 
     /// What a value is to be looked at for.
     fn value(&mut self, name: &[u8]) -> Result<State, ErrorKind> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        match name.len() {
-            6 if is("status") => Ok(State::Leading(Special::Status)),
-            8 if is("location") => {
-                self.default_status = 302;
-                Ok(State::Text)
-            }
-            14 if is("content-length") => match self.coding {
+        // CGI's own field, which HTTP's table does not have.
+        if name.len() == "status".len() && name.eq_ignore_ascii_case(b"status") {
+            return Ok(State::Leading(Special::Status));
+        } else if Name::Location.is(name) {
+            self.default_status = 302;
+        } else if Name::ContentLength.is(name) {
+            return match self.coding {
                 Coding::None => Ok(State::Leading(Special::Length)),
                 Coding::Chunked => Err(ErrorKind::LengthAndCoding),
-            },
-            17 if is("transfer-encoding") => match (self.coding, self.content_length) {
+            };
+        } else if Name::TransferEncoding.is(name) {
+            return match (self.coding, self.content_length) {
                 (Coding::Chunked, _) => Err(ErrorKind::TransferCoding),
                 (Coding::None, Some(_)) => Err(ErrorKind::LengthAndCoding),
                 (Coding::None, None) => Ok(State::Leading(Special::Coding)),
-            },
-            _ => Ok(State::Text),
+            };
         }
+        Ok(State::Text)
     }
 
     /// A digit of a status behind `seen` others, which make `number`.
