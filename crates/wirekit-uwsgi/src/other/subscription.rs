@@ -1,4 +1,4 @@
-//! Subscriptions (modifier 224): datagrams by which a server tells a router which names it serves, and from where.
+//! Subscriptions (modifier 224): datagrams in which a server announces to a router which names it serves, and from where.
 //!
 //! Specification section 7.6.
 
@@ -59,7 +59,7 @@ impl<'a> Subscription<'a> {
         }
         let mut is_signed = false;
         for var in vars {
-            // Whatever stands there was not signed: an address that somebody appended to another's datagram.
+            // What stands there is not signed: an address that was appended to another sender's datagram.
             if is_signed {
                 let key = packet.offset_of(Some(var.key));
                 let at = key.saturating_sub(size_of::<u16>());
@@ -125,7 +125,7 @@ impl<'a> Subscription<'a> {
     /// What the signature is over: the block up to the variable `sign`; `None` without one.
     ///
     /// Nothing stands behind it. The sender's clock, `unix`, is covered, so a router can refuse an old datagram that
-    /// somebody sends again; the packet's header is not, so nothing that is signed tells a subscription from its end.
+    /// somebody sends again; the packet's header is not, so the signature does not distinguish a subscription from its end.
     pub fn signed_bytes(&self) -> Option<&'a [u8]> {
         // In front of the value: its length, the key, the key's length.
         const BEFORE: usize = 2 + "sign".len() + 2;

@@ -11,7 +11,7 @@ pub(crate) const fn key_len(name: &[u8]) -> usize {
 
 /// Writes key and value, each behind its length, to the front of `out`, and gives the rest back.
 ///
-/// `None` where `out` is too short, or a length does not fit its two bytes; whatever was written to `out` then is not part
+/// `None` where `out` is too short, or a length does not fit its two bytes; what was written to `out` then is not part
 /// of a packet.
 #[inline]
 pub(crate) fn put_field<'o>(out: &'o mut [u8], name: &[u8], value: &[u8]) -> Option<&'o mut [u8]> {

@@ -268,7 +268,7 @@ pub fn vars_len(vars: &[Var<'_>]) -> Result<usize, EncodeError> {
     checked_size(size).map(usize::from)
 }
 
-/// Writes the variables, of which [`vars_len`] told the size.
+/// Writes the variables, whose size [`vars_len`] gave.
 pub(crate) fn put_vars(vars: &[Var<'_>], mut out: impl Sink) {
     for var in vars {
         out.put_var(var.key, var.value);
@@ -283,7 +283,7 @@ pub(crate) fn checked_size(len: usize) -> Result<u16, EncodeError> {
     })
 }
 
-/// The doors that come with `alloc`, by those to a slice: for the tests of a build without it.
+/// The methods that come with `alloc`, built on those that write to a slice: for the tests of a build without it.
 #[cfg(all(test, not(feature = "alloc")))]
 impl Header {
     pub(crate) fn encode(

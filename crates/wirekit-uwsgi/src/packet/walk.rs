@@ -31,7 +31,7 @@ impl<'a> Iterator for Walk<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        // By value: a walk of which the address is taken would go through memory at every step.
+        // By value: a walk whose address is taken would go through memory at every step.
         let (found, rest) = irregular(self.rest, self.block_len, self.quirks);
         self.rest = rest;
         found
@@ -55,7 +55,7 @@ fn irregular(
                 let error = Error::new(kind, block_len - rest.len() + at);
                 return (Some(Err(error)), &[]);
             }
-            // The whole block is here, so nothing is missing: only its end answers so.
+            // The whole block is here, so nothing is missing: this is its end.
             Step::Missing => return (None, &[]),
         }
     }
@@ -75,7 +75,7 @@ pub(crate) fn regular(block: &[u8]) -> Option<(Var<'_>, &[u8])> {
     (key_len != 0).then_some((Var { key, value }, rest))
 }
 
-/// What stands at a place of a block of which the end may not have arrived yet.
+/// What stands at a place of a block whose end may not have arrived yet.
 pub(crate) enum Step<'a> {
     /// A variable.
     Var { var: Var<'a>, used: usize },

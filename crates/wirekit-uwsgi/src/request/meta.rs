@@ -6,7 +6,7 @@ use crate::field::{breaks_lines, is_token};
 use crate::sink::Sink;
 use crate::{EncodeError, Key};
 
-/// The protocol version that a request came by: what `SERVER_PROTOCOL` says.
+/// The protocol version of the client's request: what `SERVER_PROTOCOL` says.
 ///
 /// Closed on purpose: uWSGI puts the text, as it is, in front of its status line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,11 +52,11 @@ pub enum Forwarded {
 pub struct Meta<'a> {
     /// `REQUEST_METHOD`: a token.
     pub method: &'a [u8],
-    /// `REQUEST_URI`: the target as it came, with its query.
+    /// `REQUEST_URI`: the target as the client sent it, with its query.
     pub request_uri: &'a [u8],
     /// `PATH_INFO`: the path, decoded, without `SCRIPT_NAME`.
     pub path_info: &'a [u8],
-    /// `QUERY_STRING`: what stands after `?`, as it came.
+    /// `QUERY_STRING`: what stands after `?`, as the client sent it.
     pub query_string: &'a [u8],
     /// `SERVER_PROTOCOL`.
     pub protocol: Protocol,
@@ -64,7 +64,7 @@ pub struct Meta<'a> {
     pub host: Option<&'a [u8]>,
     /// `REMOTE_ADDR` and `REMOTE_PORT`.
     pub remote: Option<SocketAddr>,
-    /// The body that will follow, whatever the client's fields said: `CONTENT_LENGTH`, or `HTTP_TRANSFER_ENCODING`.
+    /// The body that will follow, which need not be what the client's fields said: `CONTENT_LENGTH`, or `HTTP_TRANSFER_ENCODING`.
     pub body: Body,
     /// The protocol that the connection is to change to: `HTTP_UPGRADE`, with `HTTP_CONNECTION` saying so.
     pub upgrade: Option<&'a [u8]>,

@@ -30,7 +30,7 @@ pub enum Event<'a> {
 /// [`wants_input`](Self::wants_input) says whether more bytes are what it waits for; [`receive_eof`](Self::receive_eof)
 /// takes the end of the application's side, which many a body ends with. One decoder reads one answer.
 ///
-/// Each byte of a head is looked at once, when it comes, and one that breaks a rule is refused before its line is complete.
+/// Each byte of a head is looked at once, when it arrives, and one that breaks a rule is refused before its line is complete.
 /// An error is final.
 ///
 /// # States
@@ -102,7 +102,7 @@ impl Decoder {
     ///
     /// `StatusSyntax`, `StatusRange`, `StatusConflict`, `FieldSyntax`, `FieldFolded`, `FieldByte`, `HeadTooLong`,
     /// `TooManyFields`, `ContentLengthSyntax`, `ContentLengthOverflow`, `ContentLengthConflict`, `TransferCoding`,
-    /// `LengthAndCoding`, `UnexpectedSwitch`. An error is final: it comes again from every later call.
+    /// `LengthAndCoding`, `UnexpectedSwitch`. An error is final: every later call returns it again.
     pub fn receive<'i, const N: usize>(
         &mut self,
         input: &'i [u8],

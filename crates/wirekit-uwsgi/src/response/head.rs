@@ -70,7 +70,7 @@ impl Span {
 pub enum Form {
     /// A response of HTTP/1.1, as uWSGI and gunicorn send it.
     Http,
-    /// CGI: fields alone, of which `Status` tells the status.
+    /// CGI: fields alone; the status is in `Status`.
     Cgi,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Head<'a> {
         self.content_length
     }
 
-    /// Every field, as it came.
+    /// Every field, as it was sent.
     pub const fn fields(&self) -> Fields<'a> {
         Fields {
             bytes: self.bytes,

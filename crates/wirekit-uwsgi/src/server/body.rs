@@ -23,7 +23,7 @@ pub(super) fn body_of(
         return Ok(length);
     }
     let name = Key::HttpTransferEncoding.as_str().as_bytes();
-    // All of a repeated field is one list of codings, of which the index has the last line.
+    // The lines of a repeated field are one list of codings; the index has the last line alone.
     for var in index.vars().into_iter().filter(|var| var.key == name) {
         let kind = if !var.value.eq_ignore_ascii_case(b"chunked") {
             ErrorKind::BodyCoding

@@ -20,7 +20,7 @@ pub struct Config {
     /// Rules that do not hold; none by default.
     pub quirks: Quirks,
     /// What a repeated key means, for the known keys that are not fields (`HTTP_*`). Repeated fields are legal,
-    /// because nginx before 1.23 sends a client's repeated field as it came; of them the last one counts.
+    /// because nginx before 1.23 passes a client's repeated field on; of its lines the last one counts.
     pub duplicates: Duplicates,
     /// Whether a request may have a body.
     pub transport: Transport,

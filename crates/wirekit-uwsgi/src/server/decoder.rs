@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind, Header, Key, Modifier1, Packet, Vars, cache};
 /// what it waits for; [`receive_eof`](Self::receive_eof) takes the end of the peer's side; [`start_next`](Self::start_next)
 /// goes on behind a message on the same connection. What it reports, it has checked by its [`Config`].
 ///
-/// Each byte of a packet is checked once, when it comes: a slow sender costs no more than a fast one, and an error is
+/// Each byte of a packet is checked once, when it arrives: a slow sender costs no more than a fast one, and an error is
 /// reported at the byte that makes it one. An error is final.
 ///
 /// # States
@@ -69,7 +69,7 @@ pub struct Decoder {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// In front of a packet, or inside one of which so many bytes have come.
+    /// In front of a packet, or inside one whose first so many bytes have arrived.
     Packet {
         seen: usize,
     },
@@ -92,7 +92,7 @@ pub enum Event<'a> {
     /// A request's packet.
     Request(Request<'a>),
     /// A packet that is no request. Its block is not checked, but for a dictionary command of the cache: if a value
-    /// follows it ([`cache::value_len`]), `Data` and `End` tell it.
+    /// follows it ([`cache::value_len`]), `Data` and `End` report it.
     Packet(Packet<'a>),
     /// A piece of the body, never empty; of a chunked body without the coding.
     Data(&'a [u8]),
@@ -118,7 +118,7 @@ impl Decoder {
     /// # Errors
     ///
     /// As [`Index::parse_with`], and as [`cache::value_len`]; `BodyCoding`, `ChunkSyntax`, `ChunkSizeOverflow`,
-    /// `ChunkLinesTooLong` of a chunked body. An error is final: it comes again from every later call.
+    /// `ChunkLinesTooLong` of a chunked body. An error is final: every later call returns it again.
     pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Event<'i>, usize)>, Error> {
         match &mut self.state {
             State::Packet { seen } => {
@@ -212,7 +212,7 @@ impl Decoder {
 
     /// The peer sends nothing more, and [`receive`](Self::receive) was given all that came before.
     ///
-    /// `None` between two messages, `Some(End)` where a body is complete of which nothing was said yet.
+    /// `None` between two messages, `Some(End)` where a body is complete and its end was not reported yet.
     ///
     /// # Errors
     ///
@@ -427,7 +427,7 @@ mod tests {
             (&[CODED, b"2\r\nhi"], true, false, Err((ChunksTruncated, 0))),
             (&[CODED, b"2\r\nhi", b"\r\n0\r\n"], true, false, Err((ChunksTruncated, 5))),
             (&[CODED, b"0\r\n\r\n"], false, true, Ok(None)),
-            // Specification section 2: an error comes again.
+            // Specification section 2; an error is returned again.
             (&[b"\0\x01\0\0\0"], false, false, Err((ErrorKind::KeyLenTruncated, 4))),
         ];
         for (pieces, wants_input, is_between, expected) in rows {

@@ -110,7 +110,7 @@ impl Key {
 
     /// Whether uWSGI reads the key as an instruction (`UWSGI_*`): files to run, places to change to.
     ///
-    /// Whoever can write one of these into a packet decides what code runs.
+    /// A sender that can write one of these into a packet decides what code runs.
     pub const fn is_instruction(self) -> bool {
         starts_with(self.as_str().as_bytes(), b"UWSGI_")
     }

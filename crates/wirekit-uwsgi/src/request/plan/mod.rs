@@ -20,7 +20,7 @@ enum Action {
     /// `CONTENT_TYPE`.
     ContentType,
     /// `HTTP_` and its name.
-    Plain,
+    Alone,
     /// The first of several, joined with `, `.
     List,
     /// The first of several, joined with `; `.
@@ -127,7 +127,7 @@ impl Plan {
                 *slot = if action == Action::ContentType {
                     action
                 } else {
-                    Action::Plain
+                    Action::Alone
                 };
             }
         }
@@ -157,7 +157,7 @@ impl Plan {
                     out.put_var(b"CONTENT_TYPE", field.value);
                     continue;
                 }
-                Action::Plain => {
+                Action::Alone => {
                     out.put_name(field.name);
                     out.put_value(field.value);
                     continue;

@@ -20,9 +20,9 @@ pub(super) struct HeadScan {
     colon: Option<usize>,
     pub(super) fields: usize,
     pub(super) status: Option<u16>,
-    /// What the status is when nothing tells it.
+    /// The status where no field gives one.
     pub(super) default_status: u16,
-    /// The line that told the status.
+    /// The line that gave the status.
     status_line: usize,
     pub(super) reason: (u16, u16),
     pub(super) content_length: Option<u64>,
@@ -230,7 +230,10 @@ impl HeadScan {
             1 => 10,
             _ => 1,
         };
-        if self.status.is_some_and(|told| told / places != number) {
+        if self
+            .status
+            .is_some_and(|earlier| earlier / places != number)
+        {
             return Err(ErrorKind::StatusConflict);
         }
         if places > 1 {

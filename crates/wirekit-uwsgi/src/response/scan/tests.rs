@@ -35,7 +35,7 @@ fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
     // Sections are the specification's; an error stands at the byte that makes it one.
     #[rustfmt::skip]
     let rows: &[(&[u8], Expectation, Verdict)] = &[
-        // 5.1: the first of what tells it.
+        // 5.1: `Status`, else `Location`, else 200.
         (b"Status: 201 Created\r\n\r\n", ANY, Ok((201, Body::UntilClose))),
         (b"Status:404\r\nContent-Length: 3\r\n\r\n", ANY, Ok((404, Body::Length(3)))),
         (b"Content-Type: text/plain\n\n", ANY, Ok((200, Body::UntilClose))),
@@ -111,9 +111,9 @@ fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
         let (len, answer) = answer.unwrap();
         assert_eq!(answer, *expected, "{shown}");
         if let Err((kind, offset)) = answer {
-            // A bare CR is told by the byte behind it.
+            // The byte behind a CR shows that it is bare.
             let behind = usize::from(kind == ErrorKind::FieldByte && input[offset] == b'\r');
-            assert_eq!(len, offset + 1 + behind, "{shown}: told late");
+            assert_eq!(len, offset + 1 + behind, "{shown}: reported late");
         }
         let tail = [input, &b"\0\r\n\r\nStatus: 500\r\n"[..]].concat();
         assert_eq!(whole(&tail, *expectation), *expected, "{shown}");
