@@ -17,6 +17,8 @@ pub mod response;
 pub mod server;
 mod sink;
 pub mod specification;
+#[cfg(test)]
+mod states;
 
 pub use error::{EncodeError, Error, ErrorKind};
 pub use field::Field;
