@@ -9,6 +9,7 @@ extern crate alloc;
 extern crate std;
 
 mod application;
+mod config;
 mod end;
 mod error;
 mod exchange;
@@ -19,6 +20,7 @@ mod response;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
+pub use config::Config;
 pub use end::{End, Loss};
 pub use error::{Error, Fault, Refusal};
 pub use exchange::{Exchange, Outcome};

@@ -8,9 +8,9 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::SystemTime;
 
-use wirekit::bridge::{Edit, End, Exchange, Request, ResponseTable, Upstream, UwsgiServer};
+use wirekit::bridge::{Config, Edit, End, Exchange, Request, ResponseTable, Upstream, UwsgiServer};
 use wirekit::http1::server::Event;
-use wirekit::http1::{Config, Field, FieldTable, SendError, StatusCode, StatusLine};
+use wirekit::http1::{Field, FieldTable, SendError, StatusCode, StatusLine};
 use wirekit::uwsgi::request::Prefix;
 
 use crate::figures::root;

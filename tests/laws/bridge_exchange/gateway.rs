@@ -122,7 +122,9 @@ impl<'a> Gateway<'a> {
         Self {
             plan,
             cuts,
-            exchange: Exchange::new(Config::DEFAULT).max_drained_len(plan.max_drained_len),
+            exchange: Exchange::new(
+                wirekit_bridge::Config::DEFAULT.max_drained_len(plan.max_drained_len),
+            ),
             fields: FieldTable::new(),
             table: ResponseTable::new(),
             arrived: 0,

@@ -87,12 +87,12 @@ fn parse() -> bool {
     }
     #[cfg(feature = "bridge")]
     {
-        use wirekit_bridge::{Exchange, Request, Upstream};
-        use wirekit_http1::{Config, FieldTable, client, server::Event};
+        use wirekit_bridge::{Config, Exchange, Request, Upstream};
+        use wirekit_http1::{self as http1, FieldTable, client, server::Event};
 
         let (mut exchange, mut fields) = (Exchange::new(Config::DEFAULT), FieldTable::new());
         let request = black_box(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        let server = Upstream::Http1(client::Connection::new(Config::DEFAULT));
+        let server = Upstream::Http1(client::Connection::new(http1::Config::DEFAULT));
         let mut out = [0; 256];
         right &= matches!(
             exchange.receive_request(request, &mut fields),

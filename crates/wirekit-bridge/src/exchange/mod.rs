@@ -6,11 +6,11 @@ use bytes::BufMut;
 use wirekit_http::field::{Classes, Name};
 use wirekit_http1::server::{Connection, Event, Rest};
 use wirekit_http1::{
-    self as http1, BodyLength, Config, DataFrame, Field, FieldTable, Fields, SendError, State,
-    StatusLine,
+    self as http1, BodyLength, DataFrame, Field, FieldTable, Fields, SendError, State, StatusLine,
 };
 
 use crate::application::Application;
+use crate::config::Config;
 use crate::end::Loss;
 use crate::error::Fault;
 use offered::Offered;
@@ -98,11 +98,11 @@ pub enum Outcome {
 impl Exchange {
     /// A client's connection on which nothing was received.
     pub const fn new(config: Config) -> Self {
-        Self::with_connection(Connection::new(config))
+        Self::from_connection(Connection::new(config.client), config)
     }
 
-    /// A connection between two requests.
-    pub const fn with_connection(client: Connection) -> Self {
+    /// A connection between two requests, which was used without a bridge. How it reads the client is its own.
+    pub const fn from_connection(client: Connection, config: Config) -> Self {
         Self {
             client,
             received: Received::NOTHING,
@@ -111,16 +111,8 @@ impl Exchange {
             offered: Offered::NOTHING,
             sent_len: 0,
             relay: Relay::Nothing,
-            max_drained_len: 64 * 1024,
+            max_drained_len: config.max_drained_len,
         }
-    }
-
-    /// Sets how much of a request that is answered early is read to keep the connection; 64 KiB by default. Where more is
-    /// to come, or nobody knows how much, the response says that the connection closes.
-    #[must_use]
-    pub const fn max_drained_len(mut self, len: u64) -> Self {
-        self.max_drained_len = len;
-        self
     }
 
     /// The client's connection.

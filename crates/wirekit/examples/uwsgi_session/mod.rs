@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use wirekit::bridge::{
-    Edit, End, Error, Exchange, Loss, Outcome, Request, ResponseTable, Upstream, UwsgiServer,
+    self, Edit, End, Error, Exchange, Loss, Outcome, Request, ResponseTable, Upstream, UwsgiServer,
 };
 use wirekit::http1::client;
 use wirekit::http1::server::Event;
@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
             idle,
             remote,
             client,
-            exchange: Exchange::new(Config::DEFAULT),
+            exchange: Exchange::new(bridge::Config::DEFAULT),
             fields: FieldTable::new(),
             from_client: BytesMut::new(),
             to_client: BytesMut::new(),

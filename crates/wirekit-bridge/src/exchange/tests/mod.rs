@@ -60,7 +60,7 @@ impl Gateway {
         let prefix = Prefix::encode(&constants, &mut self.storage).unwrap();
         let upstream = match kind {
             Kind::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix).peer(self.peer)),
-            Kind::Http1 => Upstream::Http1(client::Connection::new(Config::DEFAULT)),
+            Kind::Http1 => Upstream::Http1(client::Connection::new(http1::Config::DEFAULT)),
         };
         self.exchange
             .send_request(&head, upstream, request, &mut self.to_server)
@@ -144,7 +144,7 @@ fn a_body_is_never_a_request() {
 
         // Not kept: nothing more is received.
         let mut gateway = Gateway::new();
-        gateway.exchange = gateway.exchange.max_drained_len(36);
+        gateway.exchange = Exchange::new(Config::DEFAULT.max_drained_len(36));
         gateway.head(POST, kind, &request).unwrap();
         gateway.answer(TOO_LARGE, 1, false).unwrap();
         assert!(gateway.client().contains("\r\nConnection: close\r\n"));
@@ -466,7 +466,7 @@ fn a_broken_body_is_never_whole() {
         assert!(gateway.exchange.wants_close());
     }
     // As another reader sees it.
-    let mut reader = RequestReader::new(Config::DEFAULT);
+    let mut reader = RequestReader::new(http1::Config::DEFAULT);
     let mut table = FieldTable::new();
     let gateway = Gateway::ask(POST, Kind::Http1);
     assert!(

@@ -147,7 +147,7 @@ fn forwarded(head: &str, request: &Request<'_>) -> Result<String, crate::Refusal
         panic!()
     };
     let mut out = Vec::new();
-    let upstream = Upstream::Http1(client::Connection::new(Config::DEFAULT));
+    let upstream = Upstream::Http1(client::Connection::new(http1::Config::DEFAULT));
     let sent = exchange.send_request(&head, upstream, request, &mut out);
     sent.map(|_| String::from_utf8(out).unwrap())
 }
@@ -305,7 +305,7 @@ fn targets_are_sent_in_origin_form() {
 // The slash before a query is written to as much room as a path has.
 #[test]
 fn a_query_that_no_path_precedes_has_a_limit() {
-    let mut config = Config::DEFAULT;
+    let mut config = http1::Config::DEFAULT;
     config.limits.max_target_len = 10 * 1024;
     for (len, status) in [(8 * 1024 - 2, None), (8 * 1024 - 1, Some(414))] {
         let query = "q".repeat(len);
@@ -317,8 +317,11 @@ fn a_query_that_no_path_precedes_has_a_limit() {
 }
 
 /// What a uwsgi server gets of a head.
-fn vars(head: &str, config: Config, own: &[Var<'_>]) -> Result<Vec<u8>, crate::Refusal> {
-    let (mut exchange, mut fields) = (Exchange::new(config), FieldTable::<100>::new());
+fn vars(head: &str, config: http1::Config, own: &[Var<'_>]) -> Result<Vec<u8>, crate::Refusal> {
+    let (mut exchange, mut fields) = (
+        Exchange::new(Config::DEFAULT.client(config)),
+        FieldTable::<100>::new(),
+    );
     let received = exchange.receive_request(head.as_bytes(), &mut fields);
     let Some((Event::Head { head, .. }, _)) = received.unwrap() else {
         panic!()
@@ -343,7 +346,7 @@ fn get(packet: &[u8], key: &str) -> Option<String> {
 // RFC 9112 section 5.2
 #[test]
 fn folds_are_spaces_to_an_application() {
-    let config = Config::DEFAULT.quirks(Quirks::OBS_FOLD);
+    let config = http1::Config::DEFAULT.quirks(Quirks::OBS_FOLD);
     let head = "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n\tc\r\nD: e\r\nF: g\r\n h\r\n i\r\n\r\n";
     let packet = vars(head, config, &[]).unwrap();
     for (key, value) in [
@@ -364,18 +367,28 @@ fn folds_are_spaces_to_an_application() {
 #[test]
 fn a_request_has_variables_of_its_own() {
     let head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    let packet = vars(head, Config::DEFAULT, &[Var::new(b"REMOTE_USER", b"bob")]).unwrap();
+    let packet = vars(
+        head,
+        http1::Config::DEFAULT,
+        &[Var::new(b"REMOTE_USER", b"bob")],
+    )
+    .unwrap();
     assert_eq!(get(&packet, "REMOTE_USER").as_deref(), Some("bob"));
     // What the client says is not the gateway's to make up.
-    let refused = vars(head, Config::DEFAULT, &[Var::new(b"HTTP_HOST", b"b")]).unwrap_err();
+    let refused = vars(
+        head,
+        http1::Config::DEFAULT,
+        &[Var::new(b"HTTP_HOST", b"b")],
+    )
+    .unwrap_err();
     assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
 // The limits are the caller's, of each side.
 #[test]
 fn a_path_may_be_as_long_as_the_gateway_reads() {
-    let limits = Config::DEFAULT.limits.max_target_len(20_000);
-    let config = Config::DEFAULT.limits(limits);
+    let limits = http1::Config::DEFAULT.limits.max_target_len(20_000);
+    let config = http1::Config::DEFAULT.limits(limits);
     for (len, expected) in [
         (8 * 1024, None),
         (8 * 1024 + 1, Some(StatusCode::URI_TOO_LONG)),
