@@ -1,13 +1,12 @@
 mod offered;
+mod own;
 mod request;
 mod response;
 
 use bytes::BufMut;
 use wirekit_http::field::{Classes, Name};
 use wirekit_http1::server::{Connection, Event, Rest};
-use wirekit_http1::{
-    self as http1, BodyLength, DataFrame, Field, FieldTable, Fields, SendError, State, StatusLine,
-};
+use wirekit_http1::{self as http1, BodyLength, Field, FieldTable, Fields, SendError, State};
 
 use crate::application::Application;
 use crate::config::Config;
@@ -260,100 +259,6 @@ impl Exchange {
         self.client.send_due(fields, out)
     }
 
-    /// Appends the head of a response of the gateway's own. A server that was asked is out of the exchange then.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::send_head`].
-    pub fn send_head(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: &[Field<'_>],
-        body: BodyLength,
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError> {
-        let written = if line.status.is_informational() {
-            self.client.send_head(line, fields, body, out)?
-        } else {
-            let mut client = self.client.clone();
-            if !self.drains() {
-                client.close_after_response();
-            }
-            let written = client.send_head(line, fields, body, out)?;
-            self.client = client;
-            self.half = Half::None;
-            self.relay = Relay::Nothing;
-            written
-        };
-        Ok(written)
-    }
-
-    /// Appends content of the gateway's own response.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::send_data`]; [`SendError::State`] in a response of the server's.
-    pub fn send_data(&mut self, data: &[u8], out: &mut impl BufMut) -> Result<usize, SendError> {
-        self.check_own()?;
-        self.client.send_data(data, out)
-    }
-
-    /// What to write around content of the gateway's own response that is sent from where it lies.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::send_data_apart`]; [`SendError::State`] in a response of the server's.
-    pub fn send_data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
-        self.check_own()?;
-        self.client.send_data_apart(len)
-    }
-
-    /// Appends the end of the gateway's own response.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::send_end`]; [`SendError::State`] in a response of the server's.
-    pub fn send_end(
-        &mut self,
-        trailers: &[Field<'_>],
-        out: &mut impl BufMut,
-    ) -> Result<usize, SendError> {
-        self.check_own()?;
-        self.client.send_end(trailers, out)
-    }
-
-    /// Appends a whole response of the gateway's own, if none was begun; gives up one that was begun and is not whole.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::send_head`]; nothing has then changed.
-    pub fn refuse(
-        &mut self,
-        line: &StatusLine<'_>,
-        fields: &[Field<'_>],
-        content: &[u8],
-        out: &mut impl BufMut,
-    ) -> Result<Outcome, SendError> {
-        let may_begin = matches!(
-            self.client.server_state(),
-            State::Idle | State::SendResponse
-        );
-        if !may_begin {
-            return Ok(self.lose_server());
-        }
-        let body = if line.status.forbids_body() || content.is_empty() {
-            BodyLength::None
-        } else {
-            BodyLength::Length(content.len() as u64)
-        };
-        self.send_head(line, fields, body, out)?;
-        if body != BodyLength::None {
-            self.client.send_data(content, out)?;
-        }
-        self.client.send_end(&[], out)?;
-        Ok(Outcome::Answered)
-    }
-
     /// The server is lost, or is to be: after a reset, a timeout, or a fault in its response. It is never the end of
     /// anything. Its connection is to be closed.
     ///
@@ -411,15 +316,6 @@ impl Exchange {
     /// Whether all of the request was received and sent on.
     fn is_forwarded(&self) -> bool {
         self.received.is_whole && self.sent_len == self.received.content_len
-    }
-
-    fn check_own(&self) -> Result<(), SendError> {
-        match self.relay {
-            Relay::Nothing => Ok(()),
-            _ => Err(SendError::State {
-                state: self.client.server_state(),
-            }),
-        }
     }
 
     /// Whether what is left of the request is little enough to be read for the sake of the connection.

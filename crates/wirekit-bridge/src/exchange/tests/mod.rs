@@ -1,7 +1,7 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use wirekit_http1::{EncodeError, RequestReader, StatusCode, client};
+use wirekit_http1::{EncodeError, RequestReader, StatusCode, StatusLine, client};
 use wirekit_uwsgi::request::{Peer, Prefix, Uploads};
 use wirekit_uwsgi::{Packet, Var};
 
