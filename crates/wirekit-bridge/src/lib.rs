@@ -23,6 +23,7 @@ pub mod websocket;
 pub use config::Config;
 pub use end::{End, Loss};
 pub use error::{Error, Fault, Refusal};
+pub use exchange::state::State;
 pub use exchange::{Exchange, Outcome};
 pub use reader::ResponseReader;
 pub use request::{Forwarded, ForwardedForm, Request, Upstream, UwsgiServer};

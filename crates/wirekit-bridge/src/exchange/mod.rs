@@ -2,6 +2,7 @@ mod offered;
 mod own;
 mod request;
 mod response;
+pub(crate) mod state;
 
 use bytes::BufMut;
 use wirekit_http::field::{Classes, Name};
@@ -16,10 +17,50 @@ use offered::Offered;
 
 /// A client's connection and, for each request on it, the server that answers: both halves' states, and nothing else.
 ///
-/// Bytes, buffers, field tables and sockets are the caller's. A request is received, and either answered by
-/// [`send_head`](Self::send_head) and its like, or sent to an [`Upstream`](crate::Upstream) that is chosen once the head is
-/// there; then [`forward_request`](Self::forward_request) and [`forward_response`](Self::forward_response) carry the two
-/// bodies, side by side. The connection serves on only when both the request was read and its response was sent.
+/// # How it works
+///
+/// The client's half is a [`server::Connection`](Connection), which lasts from request to request. The server's half is
+/// chosen for each of them, once its head is there: an [`Upstream`](crate::Upstream). Bytes, buffers, field tables and
+/// sockets are the caller's. The client's connection serves on when both the request was read and its response was sent; so
+/// does the server's.
+///
+/// | methods | are for |
+/// |---|---|
+/// | [`receive_request`](Self::receive_request), [`send_due`](Self::send_due) | the client's events, one at a time: its head at least |
+/// | [`send_head`](Self::send_head), [`send_data`](Self::send_data), [`send_end`](Self::send_end), [`refuse`](Self::refuse) | a response of the gateway's own |
+/// | [`send_request`](Self::send_request) | the server, which is asked from then on |
+/// | [`forward_request`](Self::forward_request), [`forward_response`](Self::forward_response) | the two bodies, side by side: bytes in, bytes out |
+/// | [`forward_request_end`](Self::forward_request_end), [`forward_response_end`](Self::forward_response_end) | how either side's input ended, in order or not |
+/// | [`receive_response`](Self::receive_response), [`send_response`](Self::send_response), and `send_request_data`, `send_response_data` and their like | the same one event at a time, for a gateway that looks at what passes |
+/// | [`lose_client`](Self::lose_client), [`lose_server`](Self::lose_server) | giving up a side |
+/// | [`wants_request`](Self::wants_request), [`wants_response`](Self::wants_response), [`wants_close`](Self::wants_close), [`upstream_serves_again`](Self::upstream_serves_again) | what the sockets are to do next |
+///
+/// [`State`](crate::State) is how far an exchange is, with the table of what leads where. In order it is `Idle`, `Received`,
+/// `Sent`, `Responding`, and `Idle` again.
+///
+/// ```
+/// use wirekit_bridge::{Config, Edit, Exchange, Request, ResponseTable, State, Upstream};
+/// use wirekit_http1::{self as http1, FieldTable, client, server::Event};
+///
+/// let mut input: &[u8] = b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n";
+/// let (mut exchange, mut fields, mut table) = (Exchange::new(Config::DEFAULT), FieldTable::new(), ResponseTable::new());
+/// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+/// while let Some((Event::Head { head, .. }, used)) = exchange.receive_request(input, &mut fields)? {
+///     let server = Upstream::Http1(client::Connection::new(http1::Config::DEFAULT));
+///     exchange.send_request(&head, server, &Request::new("http"), &mut to_server)?;
+///     input = &input[used..];
+///     while exchange.state() != State::Idle {
+///         // What has come since, of the client and of the server, while `wants_request` and `wants_response`.
+///         let used = exchange.forward_request(input, &mut fields, &mut to_server)?;
+///         input = &input[used..];
+///         let response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+///         exchange.forward_response(response, &mut table, &Edit::NONE, &mut to_client)?;
+///     }
+/// }
+/// assert!(to_server.starts_with(b"GET /1 HTTP/1.1\r\nHost: a\r\n"));
+/// assert_eq!(to_client, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".repeat(2));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exchange {
     client: Connection,

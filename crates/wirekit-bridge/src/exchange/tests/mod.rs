@@ -1,15 +1,16 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use wirekit_http1::{EncodeError, RequestReader, StatusCode, StatusLine, client};
+use wirekit_http1::{EncodeError, RequestHead, RequestReader, StatusCode, StatusLine, client};
 use wirekit_uwsgi::request::{Peer, Prefix, Uploads};
 use wirekit_uwsgi::{Packet, Var};
 
 use super::*;
-use crate::{Edit, End, Error, Forwarded, Request, ResponseTable, Upstream, UwsgiServer};
+use crate::{Edit, End, Error, Forwarded, Refusal, Request, ResponseTable, Upstream, UwsgiServer};
 
 mod lost;
 mod requests;
+mod states;
 mod targets;
 
 /// Both sides of a gateway, with what each was sent.
@@ -55,16 +56,15 @@ impl Gateway {
             self.unread = unread;
             return None;
         };
-        let constants = [("SERVER_NAME", "s"), ("SERVER_PORT", "80")];
-        let constants = constants.map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()));
-        let prefix = Prefix::encode(&constants, &mut self.storage).unwrap();
-        let upstream = match kind {
-            Kind::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix).peer(self.peer)),
-            Kind::Http1 => Upstream::Http1(client::Connection::new(http1::Config::DEFAULT)),
-        };
-        self.exchange
-            .send_request(&head, upstream, request, &mut self.to_server)
-            .unwrap();
+        send_to(
+            &mut self.exchange,
+            &head,
+            kind,
+            self.peer,
+            request,
+            &mut self.to_server,
+        )
+        .unwrap();
         let text = std::format!("{:?} {}", head.method(), head.target());
         self.unread = unread[used..].to_vec();
         Some(text)
@@ -108,6 +108,26 @@ impl Gateway {
     fn client(&self) -> &str {
         str::from_utf8(&self.to_client).unwrap()
     }
+}
+
+/// Sends a request to a server of this kind, over a connection that is new.
+fn send_to(
+    exchange: &mut Exchange,
+    head: &RequestHead<'_>,
+    kind: Kind,
+    peer: Peer,
+    request: &Request<'_>,
+    out: &mut Vec<u8>,
+) -> Result<usize, Refusal> {
+    let constants = [("SERVER_NAME", "s"), ("SERVER_PORT", "80")];
+    let constants = constants.map(|(key, value)| Var::new(key.as_bytes(), value.as_bytes()));
+    let mut storage = [0; 64];
+    let prefix = Prefix::encode(&constants, &mut storage).unwrap();
+    let upstream = match kind {
+        Kind::Uwsgi => Upstream::Uwsgi(UwsgiServer::new(prefix).peer(peer)),
+        Kind::Http1 => Upstream::Http1(client::Connection::new(http1::Config::DEFAULT)),
+    };
+    exchange.send_request(head, upstream, request, out)
 }
 
 const KINDS: [Kind; 2] = [Kind::Uwsgi, Kind::Http1];
