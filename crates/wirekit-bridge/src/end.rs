@@ -1,7 +1,7 @@
 /// How the input of one side ended. Every end is one or the other, and only the caller's socket knows which.
 ///
-/// A loss that passes for an orderly end makes a whole message of a part, and an end without a length can be told from a
-/// whole message by nothing else: "A client that receives an incomplete response message, which can occur when a
+/// A loss that passes for an orderly end makes a whole message of a part, and where the message has no length, nothing else
+/// says which it is: "A client that receives an incomplete response message, which can occur when a
 /// connection is closed prematurely [..] MUST record the message as incomplete" (RFC 9112 section 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(

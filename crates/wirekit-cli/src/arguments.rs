@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// TCP, UDP, HTTP/1.1, uwsgi and WebSocket, told, parsed and encoded.
+/// TCP, UDP, HTTP/1.1, uwsgi and WebSocket: captures read, bytes parsed and encoded.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "wirekit", version, arg_required_else_help = true)]
 #[non_exhaustive]

@@ -19,7 +19,7 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// A [`Fault`], from then on for ever: call [`lose_server`](Self::lose_server), and [`refuse`](Self::refuse) where that says
+    /// A [`Fault`], from then on forever: call [`lose_server`](Self::lose_server), and [`refuse`](Self::refuse) where that says
     /// [`Unanswered`](super::Outcome::Unanswered).
     pub fn receive_response<'a, const N: usize>(
         &mut self,
@@ -253,7 +253,7 @@ impl Exchange {
         loop {
             let room = out.remaining_mut().saturating_sub(CHUNK_LEN);
             let rest = input.get(at..).unwrap_or_default();
-            // A head needs other room than its own, which sending it tells.
+            // A head needs room of another size, and sending it says whether there is enough.
             let seen = match self.relay {
                 Relay::Body => window.unwrap_or(room).min(rest.len()),
                 _ => rest.len(),

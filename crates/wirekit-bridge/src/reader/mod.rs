@@ -43,7 +43,7 @@ pub struct ResponseReader {
 
 #[derive(Clone, Debug)]
 enum Phase {
-    /// Too little is there to tell the forms apart; whether there is a byte.
+    /// Too little is there to know the form; whether there is a byte.
     Start {
         is_empty: bool,
     },

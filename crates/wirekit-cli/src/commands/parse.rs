@@ -18,7 +18,7 @@ pub(crate) fn run(options: &ParseOptions, io: &mut Io<'_>) -> Result<Status, Fai
     let mut input = io::open(io.stdin, options.file.as_deref())?;
     let mut hex = options.hex.then(Hex::default);
     let step = options.split.map_or(READ_LEN, core::num::NonZeroUsize::get);
-    let (mut buffer, mut decoded, mut told) = (vec![0; READ_LEN], Vec::new(), Vec::new());
+    let (mut buffer, mut decoded, mut events) = (vec![0; READ_LEN], Vec::new(), Vec::new());
     loop {
         let count =
             io::read(&mut *input, &mut buffer).map_err(|e| Failure::Read(name.clone(), e))?;
@@ -29,8 +29,8 @@ pub(crate) fn run(options: &ParseOptions, io: &mut Io<'_>) -> Result<Status, Fai
             bytes = &decoded;
         }
         for piece in bytes.chunks(step) {
-            decoder.feed(piece, &mut told);
-            if let Some(status) = print(&mut told, io.stdout)? {
+            decoder.feed(piece, &mut events);
+            if let Some(status) = print(&mut events, io.stdout)? {
                 return Ok(status);
             }
         }
@@ -40,13 +40,13 @@ pub(crate) fn run(options: &ParseOptions, io: &mut Io<'_>) -> Result<Status, Fai
         io.stdout.flush().map_err(Failure::Write)?;
     }
     hex.map_or(Ok(()), Hex::finish)?;
-    decoder.finish(&mut told);
-    Ok(print(&mut told, io.stdout)?.unwrap_or(Status::Well))
+    decoder.finish(&mut events);
+    Ok(print(&mut events, io.stdout)?.unwrap_or(Status::Well))
 }
 
 /// Prints events; the answer is the exit status when one of them ends the list.
-fn print(told: &mut Vec<Event>, out: &mut dyn Write) -> Result<Option<Status>, Failure> {
-    for event in told.drain(..) {
+fn print(events: &mut Vec<Event>, out: &mut dyn Write) -> Result<Option<Status>, Failure> {
+    for event in events.drain(..) {
         event.write(out).map_err(Failure::Write)?;
         match event.name() {
             "error" => return Ok(Some(Status::Broken)),

@@ -178,7 +178,7 @@ fn fields<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Value {
 mod tests {
     use super::*;
 
-    fn told(input: &[u8], step: usize, method: Method<'_>) -> Vec<String> {
+    fn read(input: &[u8], step: usize, method: Method<'_>) -> Vec<String> {
         let mut decoder = AnswerDecoder::new(Config::DEFAULT);
         decoder.asked(method);
         let mut events = Vec::new();
@@ -221,7 +221,7 @@ mod tests {
         for (input, method, expected) in rows {
             for step in 1..=input.len().max(1) {
                 assert_eq!(
-                    told(input.as_bytes(), step, *method),
+                    read(input.as_bytes(), step, *method),
                     *expected,
                     "{input:?} by {step}"
                 );

@@ -35,7 +35,7 @@ pub trait Decoder {
     /// The stream ended: appends what was held back, and `incomplete` when a message is cut short.
     fn finish(&mut self, events: &mut Vec<Event>);
 
-    /// The bytes of memory that it holds for what it was fed and has not told yet.
+    /// The bytes of memory that it holds for what it was fed and has not reported yet.
     fn held_len(&self) -> usize;
 }
 

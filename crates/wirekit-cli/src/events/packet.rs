@@ -15,7 +15,7 @@ const MAX_LEN: usize = u16::MAX as usize;
 pub(crate) struct Whole {
     bytes: Vec<u8>,
     len: u64,
-    told: bool,
+    reported: bool,
 }
 
 impl Whole {
@@ -28,8 +28,8 @@ impl Whole {
     /// The bytes that are kept and how many there were; once.
     pub(crate) fn take(&mut self) -> Option<(Vec<u8>, usize)> {
         let len = usize::try_from(self.len).unwrap_or(usize::MAX);
-        let told = core::mem::replace(&mut self.told, true);
-        (!told).then(|| (core::mem::take(&mut self.bytes), len))
+        let reported = core::mem::replace(&mut self.reported, true);
+        (!reported).then(|| (core::mem::take(&mut self.bytes), len))
     }
 
     /// The memory that is held.

@@ -1,4 +1,4 @@
-//! What every stream decoder keeps: the bytes it could not use yet, and the body bytes it has not told yet.
+//! What every stream decoder keeps: the bytes it could not use yet, and the body bytes it has not reported yet.
 
 use super::event::{Event, latin1};
 
@@ -71,7 +71,7 @@ impl Pending {
     }
 }
 
-/// A run of contiguous body bytes, told as `data` events that do not depend on how the bytes arrived.
+/// A run of contiguous body bytes, reported as `data` events that do not depend on how the bytes arrived.
 #[derive(Debug, Default)]
 pub(crate) struct DataRun {
     offset: u64,

@@ -50,7 +50,7 @@ enum Reach {
 /// What is done with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
-    Told,
+    Reported,
     Dropped,
     Encrypted,
 }
@@ -99,13 +99,13 @@ impl RecordDecoder {
     fn reading(&self, content_type: ContentType) -> Reading {
         match content_type {
             ContentType::HANDSHAKE if self.messages.is_protected() => Reading::Encrypted,
-            ContentType::HANDSHAKE | ContentType::ALERT => Reading::Told,
+            ContentType::HANDSHAKE | ContentType::ALERT => Reading::Reported,
             ContentType::CHANGE_CIPHER_SPEC if self.last != Last::Other => Reading::Dropped,
             _ => Reading::Encrypted,
         }
     }
 
-    /// The messages that a handshake record completes. An error is told where the message began: the parts of one
+    /// The messages that a handshake record completes. An error is reported where the message began: the parts of one
     /// that was joined stand in more than one place.
     fn messages(
         &mut self,
@@ -154,13 +154,13 @@ impl Decoder for RecordDecoder {
                 return self.fail(start + error.offset() as u64, error, events);
             }
             match self.reading(content_type) {
-                Reading::Told if content_type == ContentType::HANDSHAKE => {
+                Reading::Reported if content_type == ContentType::HANDSHAKE => {
                     (self.change, self.reach) = (None, Reach::Plain);
                     if let Err((offset, error)) = self.messages(start, start + place.1, events) {
                         return self.fail(offset, error, events);
                     }
                 }
-                Reading::Told => match alert(place, record.fragment()) {
+                Reading::Reported => match alert(place, record.fragment()) {
                     Ok(event) => {
                         self.change = None;
                         events.push(event);

@@ -33,13 +33,13 @@ pub(crate) struct Connection {
     pub(crate) tracker: Option<Tracker>,
     /// Absent for UDP, and where no view asks for what streams say.
     pub(crate) streams: Option<Box<Streams>>,
-    /// Which life changes were told.
-    pub(crate) told: Told,
+    /// Which changes of its state were reported.
+    pub(crate) reported: Reported,
 }
 
-/// The life changes of a connection that are told once.
+/// The changes of a connection's state that are reported once.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub(crate) established: Once,
     pub(crate) closed: Once,
 }
@@ -177,7 +177,7 @@ impl Connection {
             notes: NoteCounts::default(),
             tracker: None,
             streams: None,
-            told: Told::default(),
+            reported: Reported::default(),
         }
     }
 
@@ -271,7 +271,7 @@ impl Connection {
     }
 }
 
-/// Who asked, by the ports: the server's is known or small, the client's neither. Else whoever was seen first.
+/// Who asked, by the ports: the server's is known or small, the client's neither. Else the one that was seen first.
 fn from_client(source: SocketAddr, destination: SocketAddr) -> bool {
     !is_service(source) || is_service(destination)
 }

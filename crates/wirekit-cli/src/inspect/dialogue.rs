@@ -81,7 +81,7 @@ impl Dialogue {
             .give_up(application, &mut self.said);
     }
 
-    /// The memory that both directions hold for what is not told yet.
+    /// The memory that both directions hold for what is not reported yet.
     pub(crate) fn held_len(&self) -> usize {
         self.voices.client.held_len() + self.voices.server.held_len()
     }
@@ -141,7 +141,7 @@ impl Dialogue {
             }
         }
         if asks {
-            // Told when the server agrees, if it does.
+            // Reported when the server agrees, if it does.
             self.said.retain(|said| !is_switch(&said.what));
             self.voices.client.wait();
         }

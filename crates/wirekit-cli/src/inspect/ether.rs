@@ -1,4 +1,4 @@
-//! What Ethernet and its kin carry: from an EtherType, an LLC header or a PPP protocol to the IP packet.
+//! What Ethernet and related links carry: from an EtherType, an LLC header or a PPP protocol to the IP packet.
 
 use super::link::{Frame, LinkError, behind, head};
 
@@ -73,7 +73,7 @@ pub(super) fn llc(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
         // RFC 2684 section 5.2: a bridged Ethernet frame, with or without its check sequence, behind padding.
         [0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1 | 7, _, _, ref rest @ ..] => behind_mac(rest),
         [6, 6, 3, ref rest @ ..] => Ok(Frame::Ip(rest)),
-        // Where these end, nothing else is told by what is missing.
+        // Where these end, nothing else follows from what is missing.
         [0xaa | 6] | [0xaa, 0xaa] | [6, 6] | [0xaa, 0xaa, 3] | [] => Err(LinkError::Truncated),
         [0xaa, 0xaa, 3, 0] | [0xaa, 0xaa, 3, 0, 0] => Err(LinkError::Truncated),
         _ => Ok(Frame::Other("802.3")),

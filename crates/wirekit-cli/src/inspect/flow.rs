@@ -135,7 +135,7 @@ const RECENT: usize = 4096;
 
 /// A table of `T` by flow.
 ///
-/// To make room, a hand goes round the entries: one that was found since the hand came by last gets a second chance, one
+/// To make room, entries are evicted by the CLOCK algorithm: one that was found since the last look gets a second chance, one
 /// that was not goes. So a flood of connections with one packet each pushes itself out before any that goes on.
 #[derive(Debug)]
 pub(crate) struct FlowTable<T> {

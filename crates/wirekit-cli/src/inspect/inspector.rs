@@ -29,7 +29,7 @@ pub(crate) struct Inspector<'s, V> {
     totals: Totals,
     /// The time of the last packet.
     now: Time,
-    /// What the packet told, kept for its memory.
+    /// What the packet says, kept for its memory.
     said: Vec<Said>,
 }
 
@@ -287,7 +287,7 @@ impl<'s, V: View> Inspector<'s, V> {
     }
 }
 
-/// Hands on what a packet told.
+/// Hands on what a packet says.
 fn tell(
     view: &mut impl View,
     connection: &Connection,

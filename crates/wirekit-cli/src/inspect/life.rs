@@ -1,4 +1,4 @@
-//! The life of a TCP connection, told from what the tracker observes.
+//! The life of a TCP connection, from what the tracker observes.
 
 use core::time::Duration;
 
@@ -76,7 +76,7 @@ pub(crate) fn before_payload(
         .before
         .iter()
         .all(|state| state.is_synchronized());
-    if is_open && !was_open && connection.told.established.first() && !is_joined(observation) {
+    if is_open && !was_open && connection.reported.established.first() && !is_joined(observation) {
         let round_trip = connection
             .tracker
             .as_ref()
@@ -104,7 +104,7 @@ pub(crate) fn after_payload(
     let before = |side| of(observation.before, side);
     let now = |side| of(observation.states, side);
     if segment.flags().contains(Flags::RST) {
-        if observation.states.contains(&State::Closed) && connection.told.closed.first() {
+        if observation.states.contains(&State::Closed) && connection.reported.closed.first() {
             said.push(Said {
                 from,
                 what: What::Reset,
@@ -130,7 +130,7 @@ pub(crate) fn after_payload(
         .states
         .iter()
         .all(|state| matches!(state, State::Closed | State::TimeWait));
-    if is_over && connection.told.closed.first() {
+    if is_over && connection.reported.closed.first() {
         said.push(Said {
             from,
             what: What::Closed,

@@ -43,7 +43,7 @@ use settings::Settings;
 use totals::Totals;
 use view::{Output, View};
 
-/// The capture that is told when none is named.
+/// The capture that is read when none is named.
 const SAMPLE: &[u8] = include_bytes!("../../sample.pcap");
 
 /// Runs `wirekit inspect`.
@@ -64,14 +64,14 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
         Some(path) => capture::open(path, io.progress),
     }
     .map_err(unreadable)?;
-    let told = match &options.output {
+    let read = match &options.output {
         Some(path) => {
             let unwritable = |error| Failure::Usage(format!("{}: {error}", path.display()));
             let mut file =
                 BufWriter::with_capacity(1 << 16, File::create(path).map_err(unwritable)?);
-            let told = tell(options, &settings, input, Paint::Plain, &mut file);
+            let read = tell(options, &settings, input, Paint::Plain, &mut file);
             file.flush().map_err(unwritable)?;
-            told
+            read
         }
         None => {
             let paint = if io.colour {
@@ -82,7 +82,7 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             tell(options, &settings, input, paint, io.stdout)
         }
     };
-    let Told { totals, fault } = told.map_err(Failure::Write)?;
+    let Inspected { totals, fault } = read.map_err(Failure::Write)?;
     if !shows_totals(options) {
         for line in totals.dropped() {
             drop(writeln!(io.stderr, "wirekit: {}: {line}", name.display()));
@@ -101,7 +101,7 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
 }
 
 /// What is left to say when the view has said all.
-struct Told {
+struct Inspected {
     totals: Totals,
     /// Why the capture was not read to its end.
     fault: Option<CaptureError>,
@@ -122,7 +122,7 @@ fn tell(
     input: impl Read,
     paint: Paint,
     out: &mut dyn Write,
-) -> io::Result<Told> {
+) -> io::Result<Inspected> {
     let (format, filter) = (options.format, settings.filter);
     match (options.view, format) {
         (ViewOption::Packets, _) => pass(settings, input, views::Packets::new(format, filter), out),
@@ -144,13 +144,13 @@ fn tell(
     }
 }
 
-/// Reads the whole capture. What stood before a fault is told all the same.
+/// Reads the whole capture. What stood before a fault is reported all the same.
 fn pass(
     settings: &Settings,
     input: impl Read,
     view: impl View,
     out: &mut dyn Write,
-) -> io::Result<Told> {
+) -> io::Result<Inspected> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
     let mut inspector = Inspector::new(settings, view);
@@ -167,5 +167,5 @@ fn pass(
         Err(error) => Some(error),
     };
     let totals = inspector.end(&reader, &mut out)?;
-    Ok(Told { totals, fault })
+    Ok(Inspected { totals, fault })
 }

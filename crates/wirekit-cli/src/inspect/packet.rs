@@ -67,7 +67,7 @@ impl HeaderStart {
 pub(crate) enum Body<'a> {
     Tcp(Transport<Segment<'a>>),
     Udp(Transport<Datagram<'a>>),
-    /// A piece of a larger packet, which is told with its last piece.
+    /// A piece of a larger packet, which is reported with its last piece.
     Fragment,
     /// A protocol that is only named.
     Other(&'static str),
@@ -229,7 +229,7 @@ impl PacketReader {
                 Err(error) => return Body::Error(PacketError::Ip(error)),
             };
             if ip.source.is_ipv4() {
-                // Of a source route the end; an IPv6 packet is told by the addresses of its own header.
+                // Of a source route the end; an IPv6 packet is known by the addresses of its own header.
                 ends.addresses = Some((ip.source, ip.destination));
             }
             if let Some(fragment) = ip.fragment {

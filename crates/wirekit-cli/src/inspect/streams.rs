@@ -91,7 +91,7 @@ impl Streams {
     pub(crate) fn receive(&mut self, from: Side, segment: &Segment<'_>) {
         self.speech
             .take(from, self.reassemblers.of_mut(from).receive(segment));
-        // Most segments acknowledge what came by in order, which settles nothing.
+        // Most segments acknowledge what was seen in order, which settles nothing.
         let other = self.reassemblers.of_mut(from.peer());
         if segment.flags().contains(Flags::ACK) && other.held_len() > 0 {
             self.speech.take(
@@ -101,7 +101,7 @@ impl Streams {
         }
     }
 
-    /// The connection or the capture is over: what waited is told with the gaps before it.
+    /// The connection or the capture is over: what waited is reported with the gaps before it.
     pub(crate) fn finish(&mut self) {
         for from in [Side::Client, Side::Server] {
             self.speech
@@ -189,7 +189,7 @@ impl Speech {
         self.recogniser.held_len() + dialogue.map_or(0, |dialogue| dialogue.held_len())
     }
 
-    /// Where there is no room for what is not told yet, it is given up.
+    /// Where there is no room for what is not reported yet, it is given up.
     fn keep_bound(&mut self, from: Side) {
         if self.held.set(self.held_len()).is_ok() {
             return;

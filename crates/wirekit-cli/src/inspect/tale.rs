@@ -10,7 +10,7 @@ use crate::events::Event;
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub(crate) struct Tale {
-    /// The packet that told it.
+    /// The packet that says so.
     pub(crate) packet: u64,
     pub(crate) time: Time,
     /// Who did it.

@@ -96,7 +96,7 @@ impl Totals {
             (
                 self.left_out_lines,
                 "line",
-                "of connections whose protocol was told too late (--protocol)",
+                "of connections whose protocol was known too late (--protocol)",
             ),
         ];
         dropped

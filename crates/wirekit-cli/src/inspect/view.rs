@@ -1,4 +1,4 @@
-//! What every view is told.
+//! What every view gets.
 
 use std::io;
 
@@ -31,7 +31,7 @@ pub(crate) trait View {
         Ok(())
     }
 
-    /// A connection of which nothing more is told.
+    /// A connection of which nothing more is reported.
     fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()>;
 
     /// Lines that were dropped because too many waited for a filter's word.

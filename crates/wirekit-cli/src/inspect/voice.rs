@@ -183,7 +183,7 @@ impl Voice {
         );
     }
 
-    /// The memory that is held for what is not told yet.
+    /// The memory that is held for what is not reported yet.
     pub(crate) fn held_len(&self) -> usize {
         match &self.mode {
             Mode::Request(decoder) => decoder.held_len(),
@@ -207,7 +207,7 @@ impl Voice {
         }
     }
 
-    /// Reads on where the next message begins, if that can be told: only the messages of these protocols begin with
+    /// Reads on where the next message begins, if that is known: only the messages of these protocols begin with
     /// something that is not found by chance.
     fn lose(&mut self, application: Application) {
         self.mode = match application {

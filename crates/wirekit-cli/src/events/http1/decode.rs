@@ -116,13 +116,13 @@ impl RequestDecoder {
         stream.pending.push(bytes);
         loop {
             let start = stream.pending.offset();
-            let (told, used) = match self.reader.receive(stream.pending.bytes(), fields) {
+            let (received, used) = match self.reader.receive(stream.pending.bytes(), fields) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
                 Err(error) => return stream.fail(error, error.kind().status(), events),
             };
             let len = used as u64;
-            match told {
+            match received {
                 RequestEvent::Head { head, framing } => {
                     self.asks = head.method() == Method::CONNECT || framing.upgrade();
                     events.push(request(start, len, &head, &framing));
@@ -174,7 +174,7 @@ struct Asked {
     methods: VecDeque<Method<'static>>,
     /// How many came after those, whose methods are not kept: their answers may never come.
     more: u64,
-    /// The method of every request that nobody told of.
+    /// The method of every request that is not known.
     default: Method<'static>,
 }
 
@@ -213,12 +213,12 @@ pub struct ResponseDecoder {
     reader: ResponseReader,
     config: Config,
     asked: Asked,
-    /// The next response's method was told to the reader.
+    /// The reader knows the method that the next response answers.
     prepared: bool,
 }
 
 impl ResponseDecoder {
-    /// A decoder at the start of a connection; `method` is that of requests that nobody told of.
+    /// A decoder at the start of a connection; `method` is that of requests that are not known.
     pub fn new(config: Config, switching: Switching, method: Method<'_>) -> Self {
         Self {
             stream: Stream::new(switching),
@@ -244,7 +244,7 @@ impl ResponseDecoder {
     }
 
     fn prepare(&mut self) {
-        // Empty lines before a response may come before its request was told of.
+        // Empty lines before a response may come before its request is known.
         let has_begun = |bytes: &[u8]| bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
         if !self.prepared && has_begun(self.stream.pending.bytes()) {
             self.reader.answers(self.asked.pop());
@@ -263,14 +263,14 @@ impl ResponseDecoder {
             self.prepare();
             let stream = &mut self.stream;
             let start = stream.pending.offset();
-            let (told, used) = match self.reader.receive(stream.pending.bytes(), fields) {
+            let (received, used) = match self.reader.receive(stream.pending.bytes(), fields) {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
                 // RFC 9110 section 15.6.3: what a gateway answers when it "received an invalid response".
                 Err(error) => return stream.fail(error, StatusCode::BAD_GATEWAY, events),
             };
             let len = used as u64;
-            match told {
+            match received {
                 ResponseEvent::Interim { head, framing } => {
                     events.push(response(start, len, &head, &framing));
                     events.push(end(start + len, 0, Fields::EMPTY));

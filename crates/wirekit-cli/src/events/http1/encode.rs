@@ -11,7 +11,7 @@ use crate::events::{Encoder, Rejection};
 pub struct MessageEncoder {
     head: &'static str,
     body: Body,
-    /// The message in work is the connection's last.
+    /// The current message is the connection's last.
     is_last: bool,
 }
 

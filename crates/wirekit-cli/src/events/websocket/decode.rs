@@ -17,7 +17,7 @@ pub struct FrameDecoder {
     messages: MessageReader,
     /// Where the message that is being read began.
     message_start: Option<u64>,
-    /// The frame that was told last, by the place of its first byte.
+    /// The frame that was reported last, by the place of its first byte.
     frame_start: Option<u64>,
     inflater: Option<Box<Inflater>>,
     done: bool,

@@ -12,7 +12,7 @@ use crate::events::{Encoder, Rejection};
 /// control frame without one is a single frame that is not masked.
 #[derive(Debug, Default)]
 pub struct FrameEncoder {
-    /// The frames that were told, in their order, and the payloads of those that have one already.
+    /// The frames that were given, in their order, and the payloads of those that have one already.
     frames: VecDeque<(FrameHeader, Option<Vec<u8>>)>,
     /// Reads what is written, so that what a peer would refuse is not.
     reader: Option<Connection>,

@@ -16,7 +16,7 @@ const WIDTH: u32 = 1100;
 /// An arrow falls by this much on its way: it takes time.
 const FALL: u32 = 8;
 const LINE: u32 = 16;
-/// A silence of this many nanoseconds is told.
+/// A silence of this many nanoseconds is shown.
 const SILENCE: i64 = 200_000_000;
 /// What a rung costs beside its texts.
 const RUNG_OVERHEAD_LEN: usize = 160;
@@ -69,7 +69,7 @@ struct Rung {
     shape: Shape,
     /// What is written above the line, the first above all.
     texts: Vec<(Tone, String)>,
-    /// What a pointer that rests on it is told.
+    /// What is shown to a pointer that rests on it.
     details: String,
     /// The states that the segment brought about: client, server.
     states: [Option<State>; 2],

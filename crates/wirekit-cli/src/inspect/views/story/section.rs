@@ -69,7 +69,7 @@ pub(super) enum Merge {
 }
 
 impl Section {
-    /// A tale as a line; nothing for one that is told by others.
+    /// A tale as a line; nothing for one that others say.
     pub(super) fn line(&mut self, connection: &Connection, tale: &Tale) -> Option<Line> {
         let mut merge = Merge::Never;
         let mut tone = Tone::Life;
