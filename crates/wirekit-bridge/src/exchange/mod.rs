@@ -201,6 +201,18 @@ impl Exchange {
         (self.client.client_state(), self.client.server_state()) == (State::Idle, State::Idle)
     }
 
+    /// How much content of the current request was received: what a gateway compares with its own limit, where no
+    /// Content-Length says it first.
+    pub const fn request_content_len(&self) -> u64 {
+        self.received.content_len
+    }
+
+    /// The client's connection is to close after the current response, or the next one, which will say so: because the
+    /// gateway ends, or has served enough requests on it.
+    pub fn close_after_response(&mut self) {
+        self.client.close_after_response();
+    }
+
     /// What becomes of the rest of a request that was answered early.
     pub fn rest(&self) -> Rest {
         self.client.rest()

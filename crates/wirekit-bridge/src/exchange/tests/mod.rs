@@ -463,6 +463,42 @@ fn a_client_that_waits_is_told_to_go_on() {
     }
 }
 
+// RFC 9112 section 9.6: a sender "SHOULD send a Connection header field containing the "close" connection option when it
+// intends to close a connection", also where the request does not ask for that.
+#[test]
+fn a_gateway_that_ends_closes_after_the_response() {
+    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(GET, kind);
+        gateway.exchange.close_after_response();
+        assert!(gateway.exchange.wants_response() && !gateway.exchange.wants_close());
+        gateway.answer(response, 9, false).unwrap();
+        let expected = "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n";
+        assert!(gateway.client().starts_with(expected), "{kind:?}");
+        assert!(gateway.client().ends_with("\r\n\r\nhi"));
+        assert!(gateway.exchange.wants_close());
+        // The server's connection is another one.
+        assert!(gateway.exchange.upstream_serves_again(b""));
+    }
+}
+
+#[test]
+fn content_is_counted_as_it_is_received() {
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(POST, kind);
+        for (piece, len) in [(&EVIL[..30], 30), (&EVIL[30..], 37), (GET, 37)] {
+            gateway.unread.extend_from_slice(piece);
+            gateway.pump().unwrap();
+            assert_eq!(gateway.exchange.request_content_len(), len);
+        }
+        gateway.answer(TOO_LARGE, 9, false).unwrap();
+        // That of the next request.
+        let request = Request::new("http");
+        gateway.head(b"", kind, &request).unwrap();
+        assert_eq!(gateway.exchange.request_content_len(), 0);
+    }
+}
+
 // RFC 9112 section 6.3: what arrives after a fault in a body is no request, and what the server got no whole one.
 #[test]
 fn a_broken_body_is_never_whole() {
