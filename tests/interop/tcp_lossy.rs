@@ -2,9 +2,9 @@
 
 use std::process::{Command, Stdio};
 
-use wirekit::tcp::{
-    Config, Flags, Limits, Notes, Reassembler, Segment, Side, StreamEvent, Tracker,
-};
+use wirekit::tcp::reassembly::{self, Limits, Reassembler};
+use wirekit::tcp::track::{Config, Notes, Side, Tracker};
+use wirekit::tcp::{Flags, Segment};
 
 use crate::tcp_capture::packets;
 use crate::tcp_link::{B, Link};
@@ -114,8 +114,8 @@ fn every_loss_is_explained_and_the_stream_is_whole() {
         let mut events = stream.receive(&segment);
         while let Some(event) = events.next_event() {
             match event {
-                StreamEvent::Data(bytes) => body.extend_from_slice(bytes),
-                StreamEvent::End => ended = true,
+                reassembly::Event::Data(bytes) => body.extend_from_slice(bytes),
+                reassembly::Event::End => ended = true,
                 event => panic!("{event:?} in packet {}", packet.number),
             }
         }

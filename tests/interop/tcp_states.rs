@@ -4,7 +4,8 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use wirekit::tcp::{Config, Flags, Segment, Side, State, Tracker};
+use wirekit::tcp::track::{Config, Side, State, Tracker};
+use wirekit::tcp::{Flags, Segment};
 
 use crate::tcp_capture::{Packet, packets};
 use crate::tcp_link::{A, B, Link};

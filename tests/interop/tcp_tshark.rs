@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use wirekit::checksum::Verdict;
-use wirekit::tcp::{Config, Flags, Notes, Segment, Side, TcpOption, Tracker};
+use wirekit::tcp::track::{Config, Notes, Side, Tracker};
+use wirekit::tcp::{Flags, Segment, TcpOption};
 use wirekit::udp::Datagram;
 
 use crate::tcp_capture::{Packet, captures, packets};

@@ -4,10 +4,11 @@ use core::time::Duration;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wirekit::checksum::{PseudoHeader, Verdict};
+use wirekit::tcp::reassembly::{self, Limits, Overlap, Pool, Reassembler};
+use wirekit::tcp::track::{Config, Notes, Side, Tracker};
 use wirekit::tcp::{
-    Config, EcnCounters, EcnOrder, ErrorKind, Flags, Header, Limits, Multipath, Notes, OptionKind,
-    Overlap, Pool, Reassembler, SackBlocks, Segment, SegmentMut, SeqNumber, Side, StreamEvent,
-    StreamEvents, TcpOption, Tracker, UserTimeout,
+    EcnCounters, EcnOrder, ErrorKind, Flags, Header, Multipath, OptionKind, SackBlocks, Segment,
+    SegmentMut, SeqNumber, TcpOption, UserTimeout,
 };
 
 const LOCAL: PseudoHeader = PseudoHeader::V4 {
@@ -260,12 +261,18 @@ pub fn track(data: &[u8]) {
         assert_eq!(reopens, observation.notes.contains(Notes::PORTS_REUSED));
         let lost = observation.notes.contains(Notes::PREVIOUS_SEGMENT_LOST);
         assert_eq!(lost, observation.missing_len > 0);
-        let waits = observation.states.contains(&wirekit::tcp::State::TimeWait);
+        let waits = observation
+            .states
+            .contains(&wirekit::tcp::track::State::TimeWait);
         assert_eq!(waits, tracker.deadline().is_some());
     }
     if let Some(deadline) = tracker.deadline() {
         tracker.poll(deadline);
-        assert!(!tracker.states().contains(&wirekit::tcp::State::TimeWait));
+        assert!(
+            !tracker
+                .states()
+                .contains(&wirekit::tcp::track::State::TimeWait)
+        );
     }
 }
 
@@ -279,23 +286,23 @@ struct Told {
 }
 
 impl Told {
-    fn read(&mut self, mut events: StreamEvents<'_, '_>) {
+    fn read(&mut self, mut events: reassembly::Events<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
-                StreamEvent::Data(bytes) => {
+                reassembly::Event::Data(bytes) => {
                     assert!(!bytes.is_empty() && !self.ended);
                     self.bytes.extend(bytes.iter().copied().map(Some));
                 }
-                StreamEvent::Gap { len } => {
+                reassembly::Event::Gap { len } => {
                     assert!(len > 0 && !self.ended);
                     // A law that fills memory with gaps would be its own denial of service.
                     let room = (1_usize << 16).saturating_sub(self.bytes.len());
                     let len = usize::try_from(len).unwrap_or(room).min(room);
                     self.bytes.extend(core::iter::repeat_n(None, len));
                 }
-                StreamEvent::Late { len, .. } => self.late_len += len,
-                StreamEvent::Conflict(_) => self.conflicts += 1,
-                StreamEvent::End => {
+                reassembly::Event::Late { len, .. } => self.late_len += len,
+                reassembly::Event::Conflict(_) => self.conflicts += 1,
+                reassembly::Event::End => {
                     assert!(!self.ended);
                     self.ended = true;
                 }

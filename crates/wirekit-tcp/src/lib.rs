@@ -1,4 +1,9 @@
 #![doc = include_str!("../README.md")]
+//!
+//! [`Tracker`]: track::Tracker
+//! [`Reassembler`]: reassembly::Reassembler
+//! [`Limits::max_held_len`]: reassembly::Limits::max_held_len
+//! [`Pool`]: reassembly::Pool
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -16,11 +21,11 @@ mod multipath;
 mod option;
 mod options;
 #[cfg(feature = "alloc")]
-mod reassembly;
+pub mod reassembly;
 mod segment;
 mod segment_mut;
 mod seq;
-mod track;
+pub mod track;
 
 pub use error::{EncodeError, Error, ErrorKind};
 pub use flags::Flags;
@@ -29,11 +34,8 @@ pub use kind::OptionKind;
 pub use multipath::{Mapping, Multipath, MultipathMessage, MultipathSubtype};
 pub use option::{EcnCounters, EcnOrder, SackBlock, SackBlocks, TcpOption, UserTimeout};
 pub use options::{Options, OptionsIter};
-#[cfg(feature = "alloc")]
-pub use reassembly::{Conflict, Limits, Overlap, Pool, Reassembler, StreamEvent, StreamEvents};
 pub use segment::Segment;
 pub use segment_mut::SegmentMut;
 pub use seq::SeqNumber;
-pub use track::{Config, Event, Handshake, Notes, Observation, Side, State, Tracker};
 #[doc(no_inline)]
 pub use wirekit_checksum::{PseudoHeader, Verdict};

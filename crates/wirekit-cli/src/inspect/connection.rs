@@ -3,7 +3,8 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use wirekit::tcp::{Config, Flags, Notes, Observation, Segment, Side, State, Tracker};
+use wirekit::tcp::track::{Config, Notes, Observation, Side, State, Tracker};
+use wirekit::tcp::{Flags, Segment};
 use wirekit::udp::Datagram;
 
 use super::capture::Time;

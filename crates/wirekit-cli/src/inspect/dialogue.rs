@@ -1,6 +1,6 @@
 //! What both ends of a connection say to each other, and where they change to another protocol.
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 use super::recognise::Application;
 use super::recogniser::Recogniser;

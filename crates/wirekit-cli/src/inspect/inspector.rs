@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::io;
 
-use wirekit::tcp::{Pool, Segment, Side};
+use wirekit::tcp::Segment;
+use wirekit::tcp::reassembly::Pool;
+use wirekit::tcp::track::{Notes, Side};
 use wirekit::udp::Datagram;
 
 use super::capture::Time;
@@ -96,7 +98,7 @@ impl<'s, V: View> Inspector<'s, V> {
                 let mut connection =
                     Connection::tcp(self.next_number(), packet.time, from_low, transport);
                 if reused {
-                    connection.notes.add(wirekit::tcp::Notes::PORTS_REUSED);
+                    connection.notes.add(Notes::PORTS_REUSED);
                 }
                 connection.streams = self.streams(&connection);
                 self.insert(key, connection, out)?
@@ -109,10 +111,10 @@ impl<'s, V: View> Inspector<'s, V> {
         connection.count(packet, from, transport);
         let mut observation = connection.observe(packet.time, from, segment, transport.checksum);
         if reused && let Some(observation) = &mut observation {
-            observation.notes |= wirekit::tcp::Notes::PORTS_REUSED;
+            observation.notes |= Notes::PORTS_REUSED;
         }
         if let Some(streams) = &mut connection.streams
-            && observation.is_some_and(|it| it.notes.contains(wirekit::tcp::Notes::MID_STREAM))
+            && observation.is_some_and(|it| it.notes.contains(Notes::MID_STREAM))
         {
             streams.join();
         }

@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use wirekit::tcp::{Flags, Notes, Observation, Segment, Side, State};
+use wirekit::tcp::track::{Notes, Observation, Side, State};
+use wirekit::tcp::{Flags, Segment};
 
 use super::connection::Connection;
 use super::options::{self, Timestamps};

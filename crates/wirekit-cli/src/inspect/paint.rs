@@ -1,7 +1,7 @@
 //! Colours, where they are wanted.
 
 use anstyle::{AnsiColor, Style};
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 use super::put::Put as _;
 

@@ -1,6 +1,6 @@
 //! What a stream speaks: by its first bytes, else by its port.
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 /// A protocol above TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! What a connection speaks, decided by the first bytes of its streams.
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 use super::recognise::{Application, Guess, by_content, by_port};
 use super::sides::Sides;

@@ -1,6 +1,6 @@
 //! Something that each end of a connection has one of.
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sides<T> {

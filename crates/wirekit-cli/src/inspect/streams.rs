@@ -1,6 +1,8 @@
 //! The two streams of a TCP connection: their bytes in order, and what they speak.
 
-use wirekit::tcp::{Flags, Limits, Pool, Reassembler, Segment, Side, StreamEvent, StreamEvents};
+use wirekit::tcp::reassembly::{self, Limits, Pool, Reassembler};
+use wirekit::tcp::track::Side;
+use wirekit::tcp::{Flags, Segment};
 
 use super::dialogue::Dialogue;
 use super::memory::{Memory, NoRoom, Share};
@@ -121,20 +123,20 @@ impl Streams {
 
 impl Speech {
     #[inline]
-    fn take(&mut self, from: Side, mut events: StreamEvents<'_, '_>) {
+    fn take(&mut self, from: Side, mut events: reassembly::Events<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
-                StreamEvent::Data(bytes) => {
+                reassembly::Event::Data(bytes) => {
                     self.data(from, bytes);
                     self.keep_bound(from);
                 }
-                StreamEvent::Gap { len } => {
+                reassembly::Event::Gap { len } => {
                     *self.missing_len.of_mut(from) += len;
                     if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
                         dialogue.gap(from, len, &self.recogniser);
                     }
                 }
-                StreamEvent::Conflict(conflict) => {
+                reassembly::Event::Conflict(conflict) => {
                     if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
                         dialogue.say(
                             from,
@@ -145,7 +147,7 @@ impl Speech {
                         );
                     }
                 }
-                StreamEvent::End => self.finish(from),
+                reassembly::Event::End => self.finish(from),
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! What happens on a connection, one thing after the other.
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 use super::capture::Time;
 use super::packet::PacketError;

@@ -1,7 +1,7 @@
 //! One direction of a connection, as far as it is understood.
 
 use wirekit::http1::{self, Method};
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{Config, Rsv};
 use wirekit::{tls, uwsgi};

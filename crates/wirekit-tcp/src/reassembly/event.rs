@@ -3,7 +3,7 @@
 /// Offsets count the stream's bytes: 0 is the first after the SYN, or the first that came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StreamEvent<'a> {
+pub enum Event<'a> {
     /// The next bytes.
     Data(&'a [u8]),
     /// Bytes that will not come: given up for want of room, cut off by the capture, or passed over on request.

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::held::{NoRoom, Piece};
 use super::run::{Run, head};
-use super::{Conflict, Reassembler, StreamEvent};
+use super::{Conflict, Event, Reassembler};
 
 /// How far the gaps are given up though there is room.
 #[derive(Clone, Copy, Debug)]
@@ -20,14 +20,14 @@ pub(super) enum Until {
 /// Not an iterator, because data that was held is lent until the next call.
 #[derive(Debug)]
 #[must_use = "the events are the stream"]
-pub struct StreamEvents<'r, 'p> {
+pub struct Events<'r, 'p> {
     /// Data that nothing stands before.
     in_order: &'p [u8],
     /// Absent where that is all there is.
     steps: Option<Steps<'r, 'p>>,
 }
 
-impl<'r, 'p> StreamEvents<'r, 'p> {
+impl<'r, 'p> Events<'r, 'p> {
     /// Data that is delivered already, or none.
     #[inline]
     pub(super) const fn in_order(data: &'p [u8]) -> Self {
@@ -46,15 +46,15 @@ impl<'r, 'p> StreamEvents<'r, 'p> {
 
     /// The next event; nothing when the segment has brought all it had.
     #[inline]
-    pub fn next_event(&mut self) -> Option<StreamEvent<'_>> {
+    pub fn next_event(&mut self) -> Option<Event<'_>> {
         if !self.in_order.is_empty() {
-            return Some(StreamEvent::Data(core::mem::take(&mut self.in_order)));
+            return Some(Event::Data(core::mem::take(&mut self.in_order)));
         }
         self.steps.as_mut()?.next_event()
     }
 }
 
-impl Drop for StreamEvents<'_, '_> {
+impl Drop for Events<'_, '_> {
     #[inline]
     fn drop(&mut self) {
         if let Some(steps) = &mut self.steps {
@@ -97,19 +97,19 @@ impl<'r, 'p> Steps<'r, 'p> {
         }
     }
 
-    fn next_event(&mut self) -> Option<StreamEvent<'_>> {
+    fn next_event(&mut self) -> Option<Event<'_>> {
         if let Some((offset, len)) = self.late.take() {
-            return Some(StreamEvent::Late { offset, len });
+            return Some(Event::Late { offset, len });
         }
         if let Some(conflict) = self.conflict.take() {
-            return Some(StreamEvent::Conflict(conflict));
+            return Some(Event::Conflict(conflict));
         }
         match self.step()? {
             Step::Event(event) => Some(event),
-            Step::Run(bytes) => Some(StreamEvent::Data(bytes)),
-            Step::Piece(from, to) => Some(StreamEvent::Data(
-                self.piece.get(from..to).unwrap_or_default(),
-            )),
+            Step::Run(bytes) => Some(Event::Data(bytes)),
+            Step::Piece(from, to) => {
+                Some(Event::Data(self.piece.get(from..to).unwrap_or_default()))
+            }
         }
     }
 
@@ -121,7 +121,7 @@ impl<'r, 'p> Steps<'r, 'p> {
             if self.stream.end == Some(self.stream.offset) {
                 self.stream.ended = true;
                 self.outside += self.stream.held.clear();
-                return Some(Step::Event(StreamEvent::End));
+                return Some(Step::Event(Event::End));
             }
             if let Some((start, piece)) = self.stream.held.pop_until(self.stream.offset) {
                 if let Some(step) = self.take_piece(start, piece) {
@@ -140,7 +140,7 @@ impl<'r, 'p> Steps<'r, 'p> {
     fn outside(&mut self) -> Option<Step<'p>> {
         match core::mem::take(&mut self.outside) {
             0 => None,
-            len => Some(Step::Event(StreamEvent::Outside { len })),
+            len => Some(Step::Event(Event::Outside { len })),
         }
     }
 
@@ -206,7 +206,7 @@ impl<'r, 'p> Steps<'r, 'p> {
     }
 
     /// A gap that need not be waited for.
-    fn take_gap(&mut self) -> Option<StreamEvent<'static>> {
+    fn take_gap(&mut self) -> Option<Event<'static>> {
         let offset = self.stream.offset;
         let end = self.stream.end.unwrap_or(u64::MAX);
         let first = self.stream.held.first_offset();
@@ -223,7 +223,7 @@ impl<'r, 'p> Steps<'r, 'p> {
 
 /// One step: what it brought.
 enum Step<'p> {
-    Event(StreamEvent<'static>),
+    Event(Event<'static>),
     Run(&'p [u8]),
     /// A part of the piece that is lent out.
     Piece(usize, usize),

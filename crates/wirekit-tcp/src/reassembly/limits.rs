@@ -1,7 +1,7 @@
 /// Which bytes count when two segments bring different ones for the same sequence numbers.
 ///
 /// Ends differ in this, and an attacker who knows how shows an observer another stream than the one the end reads.
-/// That is why every difference is told as [`StreamEvent::Conflict`](crate::StreamEvent::Conflict). Bytes already delivered stay delivered.
+/// That is why every difference is told as [`Event::Conflict`](crate::reassembly::Event::Conflict). Bytes already delivered stay delivered.
 #[expect(
     clippy::exhaustive_enums,
     reason = "of two segments one is first and one is last"
@@ -15,7 +15,7 @@ pub enum Overlap {
     Last,
 }
 
-/// The bounds of a [`Reassembler`](crate::Reassembler), and its overlap policy.
+/// The bounds of a [`Reassembler`](crate::reassembly::Reassembler), and its overlap policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {

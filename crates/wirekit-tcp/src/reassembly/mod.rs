@@ -9,8 +9,8 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Conflict, StreamEvent};
-pub use events::StreamEvents;
+pub use event::{Conflict, Event};
+pub use events::Events;
 use events::{Steps, Until};
 use held::Held;
 pub use limits::{Limits, Overlap};
@@ -33,7 +33,8 @@ const CONTROLS: Flags = Flags::SYN.union(Flags::FIN);
 /// Without a SYN the stream begins with the first segment that comes by.
 ///
 /// ```
-/// use wirekit_tcp::{Limits, Reassembler, Segment, StreamEvent};
+/// use wirekit_tcp::reassembly::{Event, Limits, Reassembler};
+/// use wirekit_tcp::Segment;
 ///
 /// let segment = |sequence: u8, data: &[u8]| {
 ///     let mut bytes = vec![0, 80, 0, 81, 0, 0, 0, sequence, 0, 0, 0, 0, 0x50, 0x10, 0, 0, 0, 0, 0, 0];
@@ -45,7 +46,7 @@ const CONTROLS: Flags = Flags::SYN.union(Flags::FIN);
 /// for bytes in [segment(1, b"one "), segment(9, b"three"), segment(5, b"two ")] {
 ///     let mut events = stream.receive(&Segment::parse(&bytes)?);
 ///     while let Some(event) = events.next_event() {
-///         if let StreamEvent::Data(data) = event {
+///         if let Event::Data(data) = event {
 ///             text.extend_from_slice(data);
 ///         }
 ///     }
@@ -122,10 +123,10 @@ impl Reassembler {
     ///
     /// A RST brings nothing. The events are to be read to their end: dropping them passes over the rest.
     #[inline]
-    pub fn receive<'r, 'p>(&'r mut self, segment: &Segment<'p>) -> StreamEvents<'r, 'p> {
+    pub fn receive<'r, 'p>(&'r mut self, segment: &Segment<'p>) -> Events<'r, 'p> {
         let flags = segment.flags();
         if flags.contains(Flags::RST) || segment.sequence_len() == 0 {
-            return StreamEvents::in_order(&[]);
+            return Events::in_order(&[]);
         }
         let payload = segment.payload();
         if self.next == Some(segment.sequence_number())
@@ -135,9 +136,9 @@ impl Reassembler {
             && segment.payload_len() == payload.len()
         {
             self.advance(payload.len() as u64);
-            return StreamEvents::in_order(payload);
+            return Events::in_order(payload);
         }
-        StreamEvents::of(self.place(segment))
+        Events::of(self.place(segment))
     }
 
     /// Finds out where a segment lies that is not just the next bytes.
@@ -182,19 +183,19 @@ impl Reassembler {
     /// For captures in which an acknowledgment never stands before the data that it acknowledges; a capture that
     /// joins several queues or devices may break that by some microseconds.
     #[inline]
-    pub fn acknowledge(&mut self, number: SeqNumber) -> StreamEvents<'_, 'static> {
+    pub fn acknowledge(&mut self, number: SeqNumber) -> Events<'_, 'static> {
         let next = match self.next {
             Some(next) if !self.held.is_empty() => next,
-            _ => return StreamEvents::in_order(&[]),
+            _ => return Events::in_order(&[]),
         };
         let distance = i64::from(next.distance_to(number)).clamp(0, MAX_AHEAD);
         let settled = self.offset.saturating_add(distance.unsigned_abs());
-        StreamEvents::of(Steps::new(self, Until::Offset(settled)))
+        Events::of(Steps::new(self, Until::Offset(settled)))
     }
 
     /// Gives up every gap and yields what is held: the connection is over, or the capture is.
-    pub fn flush(&mut self) -> StreamEvents<'_, 'static> {
-        StreamEvents::of(Steps::new(self, Until::End))
+    pub fn flush(&mut self) -> Events<'_, 'static> {
+        Events::of(Steps::new(self, Until::End))
     }
 
     /// The part of old bytes that fills the last gap that was given up.
@@ -215,7 +216,7 @@ impl Reassembler {
         }
     }
 
-    fn give_up(&mut self, to: u64) -> StreamEvent<'static> {
+    fn give_up(&mut self, to: u64) -> Event<'static> {
         let len = to.saturating_sub(self.offset);
         self.gap = if self.gap.1 == self.offset {
             (self.gap.0, to)
@@ -223,6 +224,6 @@ impl Reassembler {
             (self.offset, to)
         };
         self.advance(len);
-        StreamEvent::Gap { len }
+        Event::Gap { len }
     }
 }

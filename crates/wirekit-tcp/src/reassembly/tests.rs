@@ -1,6 +1,6 @@
 use std::vec::Vec;
 
-use super::{Conflict, Limits, Overlap, Pool, Reassembler, StreamEvent, StreamEvents};
+use super::{Conflict, Event, Events, Limits, Overlap, Pool, Reassembler};
 use crate::{Flags, Header, PseudoHeader, Segment, SeqNumber};
 
 const LATE: &str = "late";
@@ -19,16 +19,16 @@ fn data(bytes: &[u8]) -> Told {
     Told::Data(bytes.to_vec())
 }
 
-fn tell(mut events: StreamEvents<'_, '_>) -> Vec<Told> {
+fn tell(mut events: Events<'_, '_>) -> Vec<Told> {
     let mut told = Vec::new();
     while let Some(event) = events.next_event() {
         told.push(match event {
-            StreamEvent::Data(bytes) => data(bytes),
-            StreamEvent::Gap { len } => Told::Gap(len),
-            StreamEvent::Conflict(Conflict { offset, len }) => Told::Conflict(offset, len),
-            StreamEvent::Late { len, .. } => Told::Other(LATE, len),
-            StreamEvent::Outside { len } => Told::Other("outside", len),
-            StreamEvent::End => Told::End,
+            Event::Data(bytes) => data(bytes),
+            Event::Gap { len } => Told::Gap(len),
+            Event::Conflict(Conflict { offset, len }) => Told::Conflict(offset, len),
+            Event::Late { len, .. } => Told::Other(LATE, len),
+            Event::Outside { len } => Told::Other("outside", len),
+            Event::End => Told::End,
         });
     }
     told
@@ -76,7 +76,7 @@ fn in_order_data_is_the_segments_own() {
     let bytes = bytes(1, Flags::ACK, b"borrowed");
     let segment = Segment::parse(&bytes).unwrap();
     let mut events = stream.receive(&segment);
-    let Some(StreamEvent::Data(data)) = events.next_event() else {
+    let Some(Event::Data(data)) = events.next_event() else {
         panic!("data")
     };
     assert_eq!(data.as_ptr(), segment.payload().as_ptr());

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-/// The times by which a [`Tracker`](crate::Tracker) judges.
+/// The times by which a [`Tracker`](crate::track::Tracker) judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Config {

@@ -35,7 +35,8 @@ use crate::{Flags, Segment};
 ///
 /// ```
 /// use core::time::Duration;
-/// use wirekit_tcp::{Config, Segment, Side, State, Tracker};
+/// use wirekit_tcp::track::{Config, Side, State, Tracker};
+/// use wirekit_tcp::Segment;
 ///
 /// let syn = [0x9c, 0x40, 0, 80, 0, 0, 0, 9, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0];
 /// let mut tracker = Tracker::new(Config::DEFAULT);

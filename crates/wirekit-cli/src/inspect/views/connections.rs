@@ -2,7 +2,7 @@
 
 use std::io;
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::{Side, State};
 
 use crate::arguments::Format;
 use crate::inspect::connection::Connection;
@@ -164,7 +164,7 @@ fn json(connection: &Connection, line: &mut Vec<u8>) {
             .map(|application| application.name()),
     );
     if let Some(states) = connection.states() {
-        object.names("state", states.map(wirekit::tcp::State::as_str));
+        object.names("state", states.map(State::as_str));
     }
     object.number("packets_from_client", connection.packets.client);
     object.number("packets_from_server", connection.packets.server);

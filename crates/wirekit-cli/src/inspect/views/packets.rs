@@ -1,6 +1,7 @@
 //! `--view packets`: one row a packet.
 
 use std::io;
+use wirekit::tcp::track::State;
 
 use super::kept::Kept;
 use crate::arguments::Format;
@@ -257,7 +258,7 @@ fn tcp_json(
         .plain("checksum", transport.checksum.as_str());
     options::json(segment.options(), object.key("options"));
     if let Some(observation) = observed.and_then(|observed| observed.tcp) {
-        object.names("state", observation.states.map(wirekit::tcp::State::as_str));
+        object.names("state", observation.states.map(State::as_str));
         object.names("notes", observation.notes.names());
     }
     if let Some(Err(error)) = segment.options().iter().find(Result::is_err) {

@@ -2,7 +2,8 @@
 
 use core::fmt::Write as _;
 
-use wirekit::tcp::{Flags, Observation, Segment, Side, State};
+use wirekit::tcp::track::{Observation, Side, State};
+use wirekit::tcp::{Flags, Segment};
 
 use super::page::escaped;
 use crate::inspect::capture::Time;

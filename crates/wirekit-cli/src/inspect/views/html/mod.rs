@@ -5,6 +5,7 @@ mod page;
 
 use std::collections::BTreeMap;
 use std::io;
+use wirekit::tcp::track::Side;
 
 use super::wording;
 use crate::inspect::connection::{Connection, Observed};
@@ -212,10 +213,10 @@ impl View for Html {
 }
 
 /// The end that a packet came from.
-fn sender(connection: &Connection, source: core::net::SocketAddr) -> wirekit::tcp::Side {
+fn sender(connection: &Connection, source: core::net::SocketAddr) -> Side {
     if connection.ends.client == source {
-        wirekit::tcp::Side::Client
+        Side::Client
     } else {
-        wirekit::tcp::Side::Server
+        Side::Server
     }
 }

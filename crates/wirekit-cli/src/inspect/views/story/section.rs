@@ -1,6 +1,6 @@
 //! What waits to be written of one connection.
 
-use wirekit::tcp::Side;
+use wirekit::tcp::track::Side;
 
 use super::super::wording;
 use crate::inspect::connection::Connection;
