@@ -7,6 +7,13 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "alloc"),
+    expect(
+        rustdoc::broken_intra_doc_links,
+        reason = "some lead to what needs `alloc`"
+    )
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

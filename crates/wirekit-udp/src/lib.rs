@@ -2,6 +2,13 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "alloc"),
+    expect(
+        rustdoc::broken_intra_doc_links,
+        reason = "some lead to what needs `alloc`"
+    )
+)]
 
 #[cfg(any(feature = "std", test))]
 extern crate std;
