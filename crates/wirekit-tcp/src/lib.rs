@@ -23,10 +23,7 @@ extern crate std;
 mod error;
 mod flags;
 mod header;
-mod kind;
-mod multipath;
 mod option;
-mod options;
 #[cfg(feature = "alloc")]
 pub mod reassembly;
 mod segment;
@@ -37,10 +34,10 @@ pub mod track;
 pub use error::{EncodeError, Error, ErrorKind};
 pub use flags::Flags;
 pub use header::Header;
-pub use kind::OptionKind;
-pub use multipath::{Mapping, Multipath, MultipathMessage, MultipathSubtype};
-pub use option::{EcnCounters, EcnOrder, SackBlock, SackBlocks, TcpOption, UserTimeout};
-pub use options::{Options, OptionsIter};
+pub use option::{
+    EcnCounters, EcnOrder, Mapping, Multipath, MultipathMessage, MultipathSubtype, OptionKind,
+    Options, OptionsIter, SackBlock, SackBlocks, TcpOption, UserTimeout,
+};
 pub use segment::Segment;
 pub use segment_mut::SegmentMut;
 pub use seq::SeqNumber;

@@ -1,9 +1,15 @@
+mod kind;
+mod list;
+mod multipath;
 mod values;
 
+pub use kind::OptionKind;
+pub use list::{Options, OptionsIter};
+pub use multipath::{Mapping, Multipath, MultipathMessage, MultipathSubtype};
 pub use values::{EcnCounters, EcnOrder, SackBlock, SackBlocks, UserTimeout};
 
+use crate::EncodeError;
 use crate::header::MAX_OPTIONS_LEN;
-use crate::{EncodeError, Multipath, OptionKind};
 
 /// Defines [`TcpOption`] by rows: what a row says once is its variant, its kinds, how its data is read and how it is
 /// written. Lengths, checks and both directions follow from it, and a row that lacks one does not compile.
