@@ -80,33 +80,33 @@ fn cut(data: &[u8], knows_quotes: bool) -> Vec<&[u8]> {
 }
 
 fn lists(data: &[u8]) {
-    for (elements, knows_quotes) in [
-        (list::elements(data), false),
-        (list::quoted_elements(data), true),
+    for (members, knows_quotes) in [
+        (list::members(data), false),
+        (list::quoted_members(data), true),
     ] {
         let expected = cut(data, knows_quotes);
-        let all: Vec<_> = elements.clone().with_empty().collect();
-        for element in &all {
-            let end = element.offset + element.bytes.len();
-            assert_eq!(&data[element.offset..end], element.bytes);
+        let all: Vec<_> = members.clone().with_empty().collect();
+        for member in &all {
+            let end = member.offset + member.bytes.len();
+            assert_eq!(&data[member.offset..end], member.bytes);
         }
-        assert!(all.iter().map(|element| element.bytes).eq(expected));
-        let full = all.iter().filter(|element| !element.bytes.is_empty());
-        assert!(elements.eq(full.copied()));
+        assert!(all.iter().map(|member| member.bytes).eq(expected));
+        let full = all.iter().filter(|member| !member.bytes.is_empty());
+        assert!(members.eq(full.copied()));
     }
     let lines = data.split(|byte| *byte == b'\n');
     let mut out = vec![0; 2 * data.len() + 2];
     let len = list::join_to_slice(lines.clone(), &mut out).expect("room for all lines");
-    let joined = list::elements(&out[..len]).map(|element| element.bytes);
-    let apart = lines.flat_map(list::elements).map(|element| element.bytes);
+    let joined = list::members(&out[..len]).map(|member| member.bytes);
+    let apart = lines.flat_map(list::members).map(|member| member.bytes);
     assert!(joined.eq(apart));
     let empty = cut(data, false)
         .iter()
         .filter(|text| text.is_empty())
         .count();
-    assert_eq!(list::empty_elements(data, empty), Ok(empty));
+    assert_eq!(list::empty_members(data, empty), Ok(empty));
     if let Some(fewer) = empty.checked_sub(1) {
-        let error = list::empty_elements(data, fewer).expect_err("one more than allowed");
+        let error = list::empty_members(data, fewer).expect_err("one more than allowed");
         assert_eq!(error.kind(), ErrorKind::EmptyElement);
         assert!(matches!(data.get(error.offset()), None | Some(b',')));
     }

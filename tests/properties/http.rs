@@ -51,8 +51,8 @@ fn long_values_are_read_in_one_pass() {
     ];
     for piece in pieces {
         let value = piece.repeat((1 << 18) / piece.len());
-        let mut found = list::elements(&value).count() + list::quoted_elements(&value).count();
-        found += list::empty_elements(&value, usize::MAX).expect("no bound");
+        let mut found = list::members(&value).count() + list::quoted_members(&value).count();
+        found += list::empty_members(&value, usize::MAX).expect("no bound");
         found += usize::from(ConnectionOptions::new().add(&value).is_ok());
         found += Parameters::parse(&value).map_or(0, |parameters| parameters.iter().count());
         found += forwarded::elements(&value).count() + forwarded::x_forwarded_for(&value).count();

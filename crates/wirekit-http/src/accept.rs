@@ -101,7 +101,7 @@ pub struct MediaRange<'a> {
 }
 
 impl<'a> MediaRange<'a> {
-    /// Reads one element of `Accept`.
+    /// Reads one member of `Accept`.
     ///
     /// # Errors
     ///
@@ -146,9 +146,8 @@ impl<'a> MediaRange<'a> {
 
 /// The media ranges of one line of `Accept`, in order.
 pub fn media_ranges(value: &[u8]) -> impl Iterator<Item = Result<MediaRange<'_>, Error>> {
-    list::quoted_elements(value).map(|element| {
-        MediaRange::parse(element.bytes).map_err(|error| error.shifted(element.offset))
-    })
+    list::quoted_members(value)
+        .map(|member| MediaRange::parse(member.bytes).map_err(|error| error.shifted(member.offset)))
 }
 
 /// Which of the offered types is wanted most, given all lines of `Accept`; the first of those that are wanted alike.
@@ -251,11 +250,11 @@ pub fn choose_encoding<'v>(
 
 /// The codings of one line of `Accept-Encoding` and their weights.
 fn codings(value: &[u8]) -> impl Iterator<Item = Result<(&str, Weight), Error>> {
-    list::quoted_elements(value).map(|element| {
-        let at = |place| element.offset + place;
+    list::quoted_members(value).map(|member| {
+        let at = |place| member.offset + place;
         let (coding, rest) =
-            token(element.bytes).ok_or(Error::new(ErrorKind::Token, element.offset))?;
-        let place = at(element.bytes.len() - rest.len());
+            token(member.bytes).ok_or(Error::new(ErrorKind::Token, member.offset))?;
+        let place = at(member.bytes.len() - rest.len());
         let parameters = Parameters::parse(rest).map_err(|error| error.shifted(place))?;
         let weight = Weight::of(parameters, place)?;
         Ok((coding, weight))

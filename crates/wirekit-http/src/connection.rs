@@ -50,7 +50,7 @@ impl<'a> ConnectionOptions<'a> {
     /// [`TooManyConnectionOptions`](ErrorKind::TooManyConnectionOptions): a message whose options are not all known must
     /// not be forwarded. The options in front of the wrong one were added.
     pub fn add(&mut self, value: &'a [u8]) -> Result<(), Error> {
-        for option in list::elements(value) {
+        for option in list::members(value) {
             let len = token_len(option.bytes);
             if len < option.bytes.len() {
                 return Err(Error::new(ErrorKind::Token, option.offset + len));

@@ -150,19 +150,19 @@ fn once<T>(place: &mut Option<T>, value: T, repeated: Error) -> Result<(), Error
 
 /// The elements of one line of `Forwarded`, in order: the last one is the nearest proxy's.
 pub fn elements(value: &[u8]) -> impl Iterator<Item = Result<Element<'_>, Error>> {
-    list::quoted_elements(value)
-        .map(|element| Element::parse(element.bytes).map_err(|error| error.shifted(element.offset)))
+    list::quoted_members(value)
+        .map(|member| Element::parse(member.bytes).map_err(|error| error.shifted(member.offset)))
 }
 
 /// The nodes of one line of `X-Forwarded-For`, in order; `None` for what is no address.
 ///
 /// Addresses stand with and without brackets and ports in it: no specification says how.
 pub fn x_forwarded_for(value: &[u8]) -> impl Iterator<Item = Option<IpAddr>> {
-    list::elements(value).map(|element| {
-        let text = core::str::from_utf8(element.bytes).ok()?;
+    list::members(value).map(|member| {
+        let text = core::str::from_utf8(member.bytes).ok()?;
         match text.parse() {
             Ok(address) => Some(IpAddr::V6(address)),
-            Err(_) => Node::parse(element.bytes)?.address(),
+            Err(_) => Node::parse(member.bytes)?.address(),
         }
     })
 }

@@ -6,48 +6,48 @@ use crate::token::{trim_ows, trim_ows_start};
 use crate::write::write;
 use crate::{EncodeError, Error, ErrorKind};
 
-/// The elements of a list of tokens: a comma always separates. Empty elements are left out.
+/// The members of a list of tokens: a comma always separates. Empty members are left out.
 ///
-/// What the elements are is not checked: each may hold any byte but a comma.
+/// What the members are is not checked: each may hold any byte but a comma.
 ///
 /// ```
 /// use wirekit_http::list;
 ///
-/// let codings: Vec<_> = list::elements(b"gzip, ,chunked").map(|element| (element.offset, element.bytes)).collect();
+/// let codings: Vec<_> = list::members(b"gzip, ,chunked").map(|member| (member.offset, member.bytes)).collect();
 /// assert_eq!(codings, [(0, &b"gzip"[..]), (7, b"chunked")]);
 /// ```
 #[inline]
-pub const fn elements(value: &[u8]) -> Elements<'_> {
-    Elements::new(value, Commas::All)
+pub const fn members(value: &[u8]) -> Members<'_> {
+    Members::new(value, Commas::All)
 }
 
-/// The elements of a list whose elements may hold quoted strings, such as parameters: a comma inside of one does not
-/// separate. Empty elements are left out.
+/// The members of a list whose members may hold quoted strings, such as parameters: a comma inside of one does not
+/// separate. Empty members are left out.
 ///
-/// A quoted string that is not closed takes the rest of the value with it: the parser of the element reports it.
+/// A quoted string that is not closed takes the rest of the value with it: the parser of the member reports it.
 ///
 /// ```
 /// use wirekit_http::list;
 ///
-/// let elements = list::quoted_elements(br#"text/html;x="a,b", text/plain"#);
-/// assert_eq!(elements.count(), 2);
+/// let members = list::quoted_members(br#"text/html;x="a,b", text/plain"#);
+/// assert_eq!(members.count(), 2);
 /// ```
 #[inline]
-pub const fn quoted_elements(value: &[u8]) -> Elements<'_> {
-    Elements::new(value, Commas::OutsideQuotes)
+pub const fn quoted_members(value: &[u8]) -> Members<'_> {
+    Members::new(value, Commas::OutsideQuotes)
 }
 
-/// How many empty elements a list of tokens has, if these are `max` or fewer.
+/// How many empty members a list of tokens has, if these are `max` or fewer.
 ///
 /// "A recipient MUST parse and ignore a reasonable number of empty list elements: enough to handle common mistakes by
 /// senders that merge values, but not so much that they could be used as a denial-of-service mechanism" (RFC 9110 section
-/// 5.6.1.2). A value without any byte has one empty element, so that the lines of a field can be counted together: allow
+/// 5.6.1.2). A value without any byte has one empty member, so that the lines of a field can be counted together: allow
 /// the next line what the lines before it have left.
 ///
 /// # Errors
 ///
-/// [`EmptyElement`](ErrorKind::EmptyElement) at the comma behind the first empty element too many, or at the end.
-pub const fn empty_elements(value: &[u8], max: usize) -> Result<usize, Error> {
+/// [`EmptyElement`](ErrorKind::EmptyElement) at the comma behind the first empty member too many, or at the end.
+pub const fn empty_members(value: &[u8], max: usize) -> Result<usize, Error> {
     let mut found = 0;
     let mut rest = value;
     loop {
@@ -102,31 +102,31 @@ pub fn join_to_slice<'v>(
     })
 }
 
-/// One element of a list, without the whitespace around it.
+/// One member of a list, without the whitespace around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "an element is its bytes and their place"
+    reason = "a member is its bytes and their place"
 )]
-pub struct Element<'a> {
-    /// The bytes; empty only where [`Elements::with_empty`] was asked for.
+pub struct Member<'a> {
+    /// The bytes; empty only where [`Members::with_empty`] was asked for.
     pub bytes: &'a [u8],
     /// Where they start in the list's value.
     pub offset: usize,
 }
 
-impl Element<'_> {
-    /// Whether the element is this word, in any case.
+impl Member<'_> {
+    /// Whether the member is this word, in any case.
     #[inline]
     pub const fn is(&self, word: &str) -> bool {
         self.bytes.eq_ignore_ascii_case(word.as_bytes())
     }
 }
 
-/// The elements of a list, in order: of [`elements`] and [`quoted_elements`].
+/// The members of a list, in order: of [`members`] and [`quoted_members`].
 #[derive(Clone, Debug)]
-pub struct Elements<'a> {
-    /// What follows the last comma; nothing behind the last element.
+pub struct Members<'a> {
+    /// What follows the last comma; nothing behind the last member.
     rest: Option<&'a [u8]>,
     offset: usize,
     commas: Commas,
@@ -140,7 +140,7 @@ enum Commas {
     OutsideQuotes,
 }
 
-impl<'a> Elements<'a> {
+impl<'a> Members<'a> {
     const fn new(value: &'a [u8], commas: Commas) -> Self {
         Self {
             rest: Some(value),
@@ -150,42 +150,42 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The same elements and the empty ones: `n` commas that separate make `n + 1` elements.
+    /// The same members and the empty ones: `n` commas that separate make `n + 1` members.
     #[must_use]
     pub const fn with_empty(mut self) -> Self {
         self.skips_empty = false;
         self
     }
 
-    /// Whether one of the elements is this word, in any case.
+    /// Whether one of the members is this word, in any case.
     pub fn has(mut self, word: &str) -> bool {
-        self.any(|element| element.is(word))
+        self.any(|member| member.is(word))
     }
 }
 
-impl<'a> Iterator for Elements<'a> {
-    type Item = Element<'a>;
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<Element<'a>> {
+    fn next(&mut self) -> Option<Member<'a>> {
         loop {
             let rest = self.rest?;
             let (bytes, after) = rest.split_at_checked(comma(rest, self.commas))?;
             let trimmed = trim_ows_start(bytes);
-            let element = Element {
+            let member = Member {
                 bytes: trim_ows(trimmed),
                 offset: self.offset + (bytes.len() - trimmed.len()),
             };
             self.rest = after.split_first().map(|(_, after)| after);
             self.offset += bytes.len() + 1;
-            if !(self.skips_empty && element.bytes.is_empty()) {
-                return Some(element);
+            if !(self.skips_empty && member.bytes.is_empty()) {
+                return Some(member);
             }
         }
     }
 }
 
-impl FusedIterator for Elements<'_> {}
+impl FusedIterator for Members<'_> {}
 
 /// Where the first comma that separates stands, or the end.
 #[inline]
@@ -223,12 +223,12 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    /// A value, and its elements with their places.
+    /// A value, and its members with their places.
     type Row = (&'static [u8], &'static [(usize, &'static [u8])]);
 
-    fn found(elements: Elements<'_>) -> Vec<(usize, &[u8])> {
-        elements
-            .map(|element| (element.offset, element.bytes))
+    fn found(members: Members<'_>) -> Vec<(usize, &[u8])> {
+        members
+            .map(|member| (member.offset, member.bytes))
             .collect()
     }
 
@@ -249,16 +249,16 @@ mod tests {
             (b"\"a,b\"",             &[(0, b"\"a"), (3, b"b\"")]),
         ];
         for (value, expected) in rows {
-            assert_eq!(found(elements(value)), expected, "{}", value.escape_ascii());
+            assert_eq!(found(members(value)), expected, "{}", value.escape_ascii());
         }
     }
 
     #[test]
-    fn empty_elements_are_given_to_who_asks() {
-        let all = found(elements(b"  a , \tb ,,").with_empty());
+    fn empty_members_are_given_to_who_asks() {
+        let all = found(members(b"  a , \tb ,,").with_empty());
         let expected: [(usize, &[u8]); 4] = [(2, b"a"), (7, b"b"), (10, b""), (11, b"")];
         assert_eq!(all, expected);
-        assert_eq!(found(elements(b"").with_empty()), [(0, &b""[..])]);
+        assert_eq!(found(members(b"").with_empty()), [(0, &b""[..])]);
     }
 
     #[test]
@@ -275,15 +275,13 @@ mod tests {
             (br#""a\"#,             &[br#""a\"#]),
         ];
         for (value, expected) in rows {
-            let elements: Vec<_> = quoted_elements(value)
-                .map(|element| element.bytes)
-                .collect();
-            assert_eq!(elements, expected, "{}", value.escape_ascii());
+            let members: Vec<_> = quoted_members(value).map(|member| member.bytes).collect();
+            assert_eq!(members, expected, "{}", value.escape_ascii());
         }
     }
 
     #[test]
-    fn empty_elements_are_bounded() {
+    fn empty_members_are_bounded() {
         #[rustfmt::skip]
         let rows: [(&[u8], usize, Result<usize, usize>); 9] = [
             (b"a, b",      0, Ok(0)),
@@ -299,7 +297,7 @@ mod tests {
         for (value, max, expected) in rows {
             let expected = expected.map_err(|offset| Error::new(ErrorKind::EmptyElement, offset));
             assert_eq!(
-                empty_elements(value, max),
+                empty_members(value, max),
                 expected,
                 "{}",
                 value.escape_ascii()
@@ -323,7 +321,7 @@ mod tests {
 
     #[test]
     fn words_are_compared_in_any_case() {
-        assert!(elements(b"Keep-Alive, CLOSE").has("close"));
-        assert!(!elements(b"closed, clos").has("close"));
+        assert!(members(b"Keep-Alive, CLOSE").has("close"));
+        assert!(!members(b"closed, clos").has("close"));
     }
 }

@@ -47,12 +47,12 @@ impl<'a> Ranges<'a> {
         }
         let place = input.len() - set.len();
         let mut count = 0;
-        for element in list::elements(set) {
-            let at = |kind| Error::new(kind, place + element.offset);
+        for member in list::members(set) {
+            let at = |kind| Error::new(kind, place + member.offset);
             if count == max {
                 return Err(at(ErrorKind::TooManyRanges));
             }
-            ByteRange::parse(element.bytes).ok_or(at(ErrorKind::RangeSpec))?;
+            ByteRange::parse(member.bytes).ok_or(at(ErrorKind::RangeSpec))?;
             count += 1;
         }
         if count == 0 {
@@ -72,7 +72,7 @@ impl<'a> Ranges<'a> {
 
     /// The ranges, in order.
     pub fn iter(&self) -> impl Iterator<Item = ByteRange> + use<'a> {
-        list::elements(self.set).filter_map(|element| ByteRange::parse(element.bytes))
+        list::members(self.set).filter_map(|member| ByteRange::parse(member.bytes))
     }
 
     /// The bytes of a representation of that length that the ranges ask for, in order, those that cannot be satisfied left
@@ -265,7 +265,7 @@ impl ContentRange {
 
 /// Whether the value of `Accept-Ranges` says that byte ranges are served (RFC 9110 section 14.3).
 pub fn accepts_bytes(value: &[u8]) -> bool {
-    list::elements(trim_ows(value)).has("bytes")
+    list::members(trim_ows(value)).has("bytes")
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ fn parse() -> bool {
     }
     #[cfg(feature = "http")]
     {
-        right &= wirekit_http::list::elements(black_box(b"a, ,b")).count() == 2;
+        right &= wirekit_http::list::members(black_box(b"a, ,b")).count() == 2;
         right &= wirekit_http::field::Name::of(black_box(b"host")).is_some();
     }
     #[cfg(feature = "http1")]

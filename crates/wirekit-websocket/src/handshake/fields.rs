@@ -58,7 +58,7 @@ pub(super) fn require_member<'a>(
     if values.peek().is_none() {
         return Err(Error::new(missing, 0));
     }
-    let found = values.any(|value| list::elements(value).has(member));
+    let found = values.any(|value| list::members(value).has(member));
     if found {
         Ok(())
     } else {
@@ -97,7 +97,7 @@ pub(super) fn check_extensions<'a>(fields: &impl Fields<'a>) -> Result<(), Error
 pub(super) fn require_extension<'a>(fields: &impl Fields<'a>) -> Result<(), Error> {
     let mut values = values(fields.clone(), EXTENSIONS);
     match values.clone().last() {
-        Some(last) if values.all(|value| list::elements(value).next().is_none()) => {
+        Some(last) if values.all(|value| list::members(value).next().is_none()) => {
             Err(Error::new(ErrorKind::ExtensionListEmpty, last.len()))
         }
         _ => Ok(()),

@@ -19,7 +19,7 @@ impl<'a, F: Fields<'a>> Subprotocols<F> {
         let mut count = 0;
         for value in values(fields.clone(), PROTOCOL) {
             // RFC 6455 section 4.3 has 1#token; but a list of nothing asks for nothing, and clients do send it.
-            for element in list::elements(value) {
+            for element in list::members(value) {
                 let (member, offset) = (element.bytes, element.offset);
                 let len = token_len(member);
                 if len < member.len() {
@@ -40,7 +40,7 @@ impl<'a, F: Fields<'a>> Subprotocols<F> {
 
     /// The subprotocols, in the client's order of preference. Their case matters.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a, F> {
-        let members = values(self.fields.clone(), PROTOCOL).flat_map(list::elements);
+        let members = values(self.fields.clone(), PROTOCOL).flat_map(list::members);
         members.filter_map(|member| core::str::from_utf8(member.bytes).ok())
     }
 
