@@ -111,7 +111,7 @@ impl<'a> ConnectionOptions<'a> {
     }
 
     /// The first option that names "a field that is intended for all recipients of the content", which no sender may:
-    /// `Connection: Content-Length` or `Connection: X-Forwarded-For` takes from the next hop what somebody else wrote.
+    /// `Connection: Content-Length` or `Connection: X-Forwarded-For` takes from the next hop what another hop wrote.
     pub fn misnamed(&self) -> Option<Name> {
         let named = self.named().filter_map(Name::of);
         named.into_iter().find(|name| !name.is_connection_option())

@@ -171,7 +171,7 @@ pub fn x_forwarded_for(value: &[u8]) -> impl Iterator<Item = Option<IpAddr>> {
 ///
 /// `peer` is the other end of the connection, and `hops` what the proxies say, the farthest first, all lines together: of
 /// [`x_forwarded_for`], or each [`Element::for_node`]'s [`address`](Node::address). What stands in front of an untrusted
-/// address, or of a hop that is no address, anybody could have written.
+/// address, or of a hop that is no address, any sender could have written.
 ///
 /// ```
 /// use core::net::IpAddr;

@@ -248,7 +248,7 @@ const fn whole_options(options: &[u8]) -> &[u8] {
             [0, ..] => rest.len(),
             [1, ..] => 1,
             [_, len @ 2..=255, ..] => *len as usize,
-            // A length below two is told by whoever walks the options.
+            // A length below two is reported where the options are walked.
             [_, _, ..] => return options,
             _ => break,
         };
@@ -402,7 +402,7 @@ mod tests {
                 Err(Error::new(ErrorKind::Truncated { needed: 36 }, captured))
             );
         }
-        // A length that is none is told, not hidden.
+        // A length that is none is reported, not hidden.
         bytes[21] = 1;
         let segment = Segment::parse_captured(&bytes[..24], bytes.len()).unwrap();
         assert!(segment.options().iter().any(|option| option.is_err()));

@@ -42,7 +42,7 @@ enum Last {
     Other,
 }
 
-/// What handshake records are to somebody without the keys.
+/// What handshake records are without the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protection {
     Plain,

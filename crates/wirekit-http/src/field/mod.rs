@@ -27,7 +27,7 @@ wirekit_macros::flags! {
         UNJOINABLE = 10, "unjoinable";
         /// A precondition (RFC 9110 section 13.1).
         PRECONDITION = 11, "precondition";
-        /// Says whom a proxy forwards for: `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`.
+        /// Says for which client a proxy forwards: `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`.
         FORWARDED = 12, "forwarded";
     }
 }
@@ -229,7 +229,7 @@ impl Name {
 
     /// Whether `name` is the name of this field, in any case.
     ///
-    /// [`of`](Self::of) tells which of all fields a name is. For one field that is known at compile time this costs a
+    /// [`of`](Self::of) finds which of all fields a name is. For one field that is known at compile time this costs a
     /// comparison of its length, and one or two of words if that is right.
     ///
     /// ```

@@ -4,7 +4,7 @@ use crate::{Error, ErrorKind, OptionKind, TcpOption};
 /// The options of a segment.
 ///
 /// Iteration yields every option, the end of the list included. An option whose length cannot be right is one error
-/// item and the last one: where the next option would begin is anybody's guess. An unknown kind is an item like any
+/// item and the last one: where the next option would begin is not known. An unknown kind is an item like any
 /// other, because its length says where it ends.
 ///
 /// ```
@@ -58,7 +58,7 @@ impl<'a> IntoIterator for Options<'a> {
 #[derive(Clone, Debug)]
 pub struct OptionsIter<'a> {
     rest: &'a [u8],
-    /// Of all the options, to tell how far `rest` is from the segment's start.
+    /// Of all the options, to know how far `rest` is from the segment's start.
     len: usize,
 }
 

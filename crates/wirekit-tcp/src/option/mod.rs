@@ -11,7 +11,7 @@ pub use values::{EcnCounters, EcnOrder, SackBlock, SackBlocks, UserTimeout};
 
 use crate::EncodeError;
 use crate::header::MAX_OPTIONS_LEN;
-use table::{kind_of, len_of, options, put, put_kind};
+use table::{kind_of, len_of, options, write_kind, write_option};
 
 options! {
     /// The largest segment that the sender wants to receive, in bytes of data: RFC 9293 section 3.7.1.
@@ -50,7 +50,7 @@ options! {
         },
         write: Self::Sack(blocks) => [], blocks.0.as_flattened(),
     }
-    /// The sender's clock and the last value heard from the peer: RFC 7323 section 3.2.
+    /// The sender's clock and the last value received from the peer: RFC 7323 section 3.2.
     Timestamps {
         /// `TSval`, the sender's clock.
         value: u32,

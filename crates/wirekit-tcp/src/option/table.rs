@@ -104,10 +104,10 @@ macro_rules! options {
             #[inline]
             pub(crate) fn write<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
                 match *self {
-                    Self::EndOfOptionList => put_kind(out, OptionKind::END_OF_OPTION_LIST),
-                    Self::NoOperation => put_kind(out, OptionKind::NO_OPERATION),
-                    $($pattern => put(out, kind_of!($($kind)|+ $(by $by)?), $head, $tail),)+
-                    Self::Unknown { kind, data } => put(out, kind, [], data),
+                    Self::EndOfOptionList => write_kind(out, OptionKind::END_OF_OPTION_LIST),
+                    Self::NoOperation => write_kind(out, OptionKind::NO_OPERATION),
+                    $($pattern => write_option(out, kind_of!($($kind)|+ $(by $by)?), $head, $tail),)+
+                    Self::Unknown { kind, data } => write_option(out, kind, [], data),
                 }
             }
         }
@@ -133,7 +133,7 @@ pub(super) const fn len_of(head: &[u8], tail: &[u8]) -> usize {
 
 /// Writes a kind that stands alone.
 #[inline]
-pub(super) fn put_kind(out: &mut [u8], kind: OptionKind) -> Option<&mut [u8]> {
+pub(super) fn write_kind(out: &mut [u8], kind: OptionKind) -> Option<&mut [u8]> {
     let (place, rest) = out.split_first_mut()?;
     *place = kind.0;
     Some(rest)
@@ -141,7 +141,7 @@ pub(super) fn put_kind(out: &mut [u8], kind: OptionKind) -> Option<&mut [u8]> {
 
 /// Writes a kind, its length and its data, which is `head` and then `tail`.
 #[inline]
-pub(super) fn put<'o, const N: usize>(
+pub(super) fn write_option<'o, const N: usize>(
     out: &'o mut [u8],
     kind: OptionKind,
     head: [u8; N],

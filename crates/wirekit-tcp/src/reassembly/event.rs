@@ -1,12 +1,12 @@
 /// What a segment brought to one direction's stream, in the order of the stream.
 ///
-/// Offsets count the stream's bytes: 0 is the first after the SYN, or the first that came by.
+/// Offsets count the stream's bytes: 0 is the first after the SYN, or the first that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// The next bytes.
     Data(&'a [u8]),
-    /// Bytes that will not come: given up for want of room, cut off by the capture, or passed over on request.
+    /// Bytes that will not come: given up because there was no room, cut off by the capture, or passed over on request.
     Gap {
         /// How many.
         len: u64,

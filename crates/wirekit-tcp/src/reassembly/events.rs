@@ -63,7 +63,7 @@ impl Drop for Events<'_, '_> {
     }
 }
 
-/// The way through a segment, and through what was held before it came.
+/// The way through a segment, and through what was held before it arrived.
 #[derive(Debug)]
 pub(super) struct Steps<'r, 'p> {
     stream: &'r mut Reassembler,

@@ -1,17 +1,17 @@
 /// Which bytes count when two segments bring different ones for the same sequence numbers.
 ///
 /// Ends differ in this, and an attacker who knows how shows an observer another stream than the one the end reads.
-/// That is why every difference is told as [`Event::Conflict`](crate::reassembly::Event::Conflict). Bytes already delivered stay delivered.
+/// That is why every difference is reported as [`Event::Conflict`](crate::reassembly::Event::Conflict). Bytes already delivered stay delivered.
 #[expect(
     clippy::exhaustive_enums,
     reason = "of two segments one is first and one is last"
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Overlap {
-    /// Those that came by first.
+    /// Those that were seen first.
     #[default]
     First,
-    /// Those that came by last.
+    /// Those that were seen last.
     Last,
 }
 

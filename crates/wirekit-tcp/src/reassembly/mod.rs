@@ -30,7 +30,7 @@ const CONTROLS: Flags = Flags::SYN.union(Flags::FIN);
 /// what precedes it is held, within [`Limits`] and, if there is one, a [`Pool`]. When there is no more room,
 /// nothing is thrown away: the oldest gap is given up with its exact length, and what was held after it is delivered.
 ///
-/// Without a SYN the stream begins with the first segment that comes by.
+/// Without a SYN the stream begins with the first segment that is seen.
 ///
 /// ```
 /// use wirekit_tcp::reassembly::{Event, Limits, Reassembler};
@@ -70,7 +70,7 @@ pub struct Reassembler {
 }
 
 impl Reassembler {
-    /// A stream of which nothing came by yet, with bounds of its own.
+    /// A stream of which nothing was seen yet, with bounds of its own.
     pub const fn new(limits: Limits) -> Self {
         Self::build(limits, None)
     }
@@ -177,7 +177,7 @@ impl Reassembler {
         steps
     }
 
-    /// Tells that the peer acknowledged everything before `number`, and yields what that settles: bytes that are
+    /// Takes note that the peer acknowledged everything before `number`, and yields what that settles: bytes that are
     /// missing before what is held, and that the peer has, passed without the observer and will not come.
     ///
     /// For captures in which an acknowledgment never stands before the data that it acknowledges; a capture that

@@ -7,7 +7,7 @@ const LATE: &str = "late";
 
 /// An event with its bytes owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Told {
+enum Owned {
     Data(Vec<u8>),
     Gap(u64),
     Conflict(u64, u64),
@@ -15,23 +15,23 @@ enum Told {
     End,
 }
 
-fn data(bytes: &[u8]) -> Told {
-    Told::Data(bytes.to_vec())
+fn data(bytes: &[u8]) -> Owned {
+    Owned::Data(bytes.to_vec())
 }
 
-fn tell(mut events: Events<'_, '_>) -> Vec<Told> {
-    let mut told = Vec::new();
+fn drain(mut events: Events<'_, '_>) -> Vec<Owned> {
+    let mut found = Vec::new();
     while let Some(event) = events.next_event() {
-        told.push(match event {
+        found.push(match event {
             Event::Data(bytes) => data(bytes),
-            Event::Gap { len } => Told::Gap(len),
-            Event::Conflict(Conflict { offset, len }) => Told::Conflict(offset, len),
-            Event::Late { len, .. } => Told::Other(LATE, len),
-            Event::Outside { len } => Told::Other("outside", len),
-            Event::End => Told::End,
+            Event::Gap { len } => Owned::Gap(len),
+            Event::Conflict(Conflict { offset, len }) => Owned::Conflict(offset, len),
+            Event::Late { len, .. } => Owned::Other(LATE, len),
+            Event::Outside { len } => Owned::Other("outside", len),
+            Event::End => Owned::End,
         });
     }
-    told
+    found
 }
 
 fn bytes(sequence: u32, flags: Flags, payload: &[u8]) -> Vec<u8> {
@@ -52,11 +52,11 @@ fn bytes(sequence: u32, flags: Flags, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn receive(stream: &mut Reassembler, sequence: u32, flags: Flags, payload: &[u8]) -> Vec<Told> {
-    tell(stream.receive(&Segment::parse(&bytes(sequence, flags, payload)).unwrap()))
+fn receive(stream: &mut Reassembler, sequence: u32, flags: Flags, payload: &[u8]) -> Vec<Owned> {
+    drain(stream.receive(&Segment::parse(&bytes(sequence, flags, payload)).unwrap()))
 }
 
-fn push(stream: &mut Reassembler, sequence: u32, payload: &[u8]) -> Vec<Told> {
+fn push(stream: &mut Reassembler, sequence: u32, payload: &[u8]) -> Vec<Owned> {
     receive(stream, sequence, Flags::ACK, payload)
 }
 
@@ -123,7 +123,7 @@ fn of_two_segments_the_policy_chooses() {
         let mut stream = opened(Limits::DEFAULT.overlap(overlap), 1);
         assert_eq!(push(&mut stream, 3, b"BBBB"), []);
         assert_eq!(push(&mut stream, 1, b"").len(), 0);
-        assert_eq!(push(&mut stream, 2, b"aCCBx"), [Told::Conflict(2, 4)]);
+        assert_eq!(push(&mut stream, 2, b"aCCBx"), [Owned::Conflict(2, 4)]);
         assert_eq!(
             push(&mut stream, 1, b"_"),
             [data(b"_"), data(b"a"), data(expected)]
@@ -136,11 +136,11 @@ fn in_order_data_meets_held_data_too() {
     for (overlap, expected) in [(Overlap::First, b"XY"), (Overlap::Last, b"cd")] {
         let mut stream = opened(Limits::DEFAULT.overlap(overlap), 1);
         assert_eq!(push(&mut stream, 3, b"XY"), []);
-        let told = push(&mut stream, 1, b"abcdef");
+        let found = push(&mut stream, 1, b"abcdef");
         assert_eq!(
-            told,
+            found,
             [
-                Told::Conflict(2, 2),
+                Owned::Conflict(2, 2),
                 data(b"ab"),
                 data(expected),
                 data(b"ef")
@@ -155,9 +155,9 @@ fn equal_overlap_is_no_conflict() {
     assert_eq!(push(&mut stream, 3, b"cd"), []);
     assert_eq!(push(&mut stream, 7, b"gh"), []);
     assert_eq!(push(&mut stream, 2, b"bcdefghi"), []);
-    let told = push(&mut stream, 1, b"ab");
+    let found = push(&mut stream, 1, b"ab");
     assert_eq!(
-        told,
+        found,
         [
             data(b"a"),
             data(b"b"),
@@ -176,11 +176,11 @@ fn fin_ends_the_stream_after_its_last_byte() {
     assert!(!stream.is_ended());
     assert_eq!(
         push(&mut stream, 1, b"abc"),
-        [data(b"abc"), data(b"de"), Told::End]
+        [data(b"abc"), data(b"de"), Owned::End]
     );
     assert!(stream.is_ended());
     assert_eq!(receive(&mut stream, 4, Flags::FIN, b"de"), []);
-    assert_eq!(push(&mut stream, 6, b"after"), [Told::Other("outside", 5)]);
+    assert_eq!(push(&mut stream, 6, b"after"), [Owned::Other("outside", 5)]);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn data_beyond_the_fin_is_outside() {
     assert_eq!(push(&mut stream, 8, b"beyond"), []);
     assert_eq!(
         receive(&mut stream, 1, Flags::FIN, b"abc"),
-        [data(b"abc"), Told::End, Told::Other("outside", 6)]
+        [data(b"abc"), Owned::End, Owned::Other("outside", 6)]
     );
     assert_eq!(stream.held_len(), 0);
     let mut stream = opened(Limits::DEFAULT, 1);
@@ -199,8 +199,8 @@ fn data_beyond_the_fin_is_outside() {
         [
             data(b"ab"),
             data(b"c"),
-            Told::End,
-            Told::Other("outside", 3)
+            Owned::End,
+            Owned::Other("outside", 3)
         ]
     );
 }
@@ -219,17 +219,22 @@ fn without_room_the_gap_is_given_up_and_nothing_else() {
     let mut stream = opened(Limits::DEFAULT.max_held_len(300), 1);
     assert_eq!(push(&mut stream, 11, &[1; 50]), []);
     assert_eq!(push(&mut stream, 101, &[2; 50]), []);
-    let told = push(&mut stream, 201, &[3; 50]);
-    assert_eq!(told, [Told::Gap(10), data(&[1; 50])]);
-    assert_eq!(push(&mut stream, 1, &[9; 10]), [Told::Other(LATE, 10)]);
+    let found = push(&mut stream, 201, &[3; 50]);
+    assert_eq!(found, [Owned::Gap(10), data(&[1; 50])]);
+    assert_eq!(push(&mut stream, 1, &[9; 10]), [Owned::Other(LATE, 10)]);
     assert_eq!(
-        tell(stream.flush()),
-        [Told::Gap(40), data(&[2; 50]), Told::Gap(50), data(&[3; 50])]
+        drain(stream.flush()),
+        [
+            Owned::Gap(40),
+            data(&[2; 50]),
+            Owned::Gap(50),
+            data(&[3; 50])
+        ]
     );
     // What fits no bound at all is handed on as it comes.
     assert_eq!(
         push(&mut stream, 300, &[4; 400]),
-        [Told::Gap(49), data(&[4; 400])]
+        [Owned::Gap(49), data(&[4; 400])]
     );
     assert_eq!(stream.held_len(), 0);
 }
@@ -247,7 +252,7 @@ fn a_pool_bounds_all_its_streams() {
     assert_eq!(held, one.held_len() + two.held_len());
     assert_eq!(
         push(&mut one, 101, &[2; 50]),
-        [Told::Gap(10), data(&[1; 50])]
+        [Owned::Gap(10), data(&[1; 50])]
     );
     assert_eq!(pool.held_len(), held);
     drop(one);
@@ -259,16 +264,16 @@ fn a_pool_bounds_all_its_streams() {
 #[test]
 fn acknowledged_bytes_will_not_come() {
     let mut stream = opened(Limits::DEFAULT, 1);
-    assert_eq!(tell(stream.acknowledge(SeqNumber(4))), []);
+    assert_eq!(drain(stream.acknowledge(SeqNumber(4))), []);
     assert_eq!(push(&mut stream, 4, b"def"), []);
     assert_eq!(push(&mut stream, 9, b"ij"), []);
-    assert_eq!(tell(stream.acknowledge(SeqNumber(1))), []);
-    assert_eq!(tell(stream.acknowledge(SeqNumber(3))), [Told::Gap(2)]);
+    assert_eq!(drain(stream.acknowledge(SeqNumber(1))), []);
+    assert_eq!(drain(stream.acknowledge(SeqNumber(3))), [Owned::Gap(2)]);
     assert_eq!(
-        tell(stream.acknowledge(SeqNumber(7))),
-        [Told::Gap(1), data(b"def")]
+        drain(stream.acknowledge(SeqNumber(7))),
+        [Owned::Gap(1), data(b"def")]
     );
-    assert_eq!(push(&mut stream, 1, b"abc"), [Told::Other(LATE, 3)]);
+    assert_eq!(push(&mut stream, 1, b"abc"), [Owned::Other(LATE, 3)]);
 }
 
 #[test]
@@ -279,16 +284,16 @@ fn a_capture_that_cuts_packets_leaves_gaps_of_known_length() {
         (bytes, 20 + len)
     };
     let (first, len) = cut(1, Flags::ACK, b"ab", 5);
-    let told = tell(stream.receive(&Segment::parse_captured(&first, len).unwrap()));
-    assert_eq!(told, [data(b"ab"), Told::Gap(3)]);
+    let found = drain(stream.receive(&Segment::parse_captured(&first, len).unwrap()));
+    assert_eq!(found, [data(b"ab"), Owned::Gap(3)]);
     let (third, len) = cut(11, Flags::FIN, b"kl", 5);
     assert_eq!(
-        tell(stream.receive(&Segment::parse_captured(&third, len).unwrap())),
+        drain(stream.receive(&Segment::parse_captured(&third, len).unwrap())),
         []
     );
     assert_eq!(
         push(&mut stream, 6, b"fghij"),
-        [data(b"fghij"), data(b"kl"), Told::Gap(3), Told::End]
+        [data(b"fghij"), data(b"kl"), Owned::Gap(3), Owned::End]
     );
 }
 
@@ -297,11 +302,11 @@ fn nothing_lies_farther_ahead_than_the_largest_window() {
     let mut stream = opened(Limits::DEFAULT, 1);
     assert_eq!(
         push(&mut stream, 2 + (1 << 30), b"abc"),
-        [Told::Other("outside", 3)]
+        [Owned::Other("outside", 3)]
     );
     assert_eq!(receive(&mut stream, 1, Flags::RST, b"why"), []);
     assert_eq!(push(&mut stream, 1 + (1 << 30), b"abc"), []);
-    assert_eq!(tell(stream.flush()), [Told::Gap(1 << 30), data(b"abc")]);
+    assert_eq!(drain(stream.flush()), [Owned::Gap(1 << 30), data(b"abc")]);
 }
 
 #[test]

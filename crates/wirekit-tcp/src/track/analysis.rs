@@ -1,4 +1,4 @@
-//! What stands out about a segment, judged by what came by before it.
+//! What stands out about a segment, judged by what was seen before it.
 
 use core::time::Duration;
 
@@ -177,7 +177,7 @@ impl Analysis<'_, '_> {
         }
     }
 
-    /// Whether it is data that the peer has, though perhaps it never came by.
+    /// Whether it is data that the peer has, though perhaps it was never seen.
     #[inline]
     fn is_acknowledged(&self) -> bool {
         self.receiver.acknowledged.is_some_and(|acknowledged| {

@@ -9,7 +9,7 @@ pub struct Config {
     /// Within this time of a third equal acknowledgment a retransmission is fast.
     pub fast: Duration,
     /// Within this time after later data an unseen segment is out of order, not retransmitted, as long as no
-    /// handshake told the round-trip time.
+    /// handshake showed the round-trip time.
     pub reordering: Duration,
 }
 

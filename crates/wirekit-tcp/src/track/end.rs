@@ -7,15 +7,15 @@ use crate::{Flags, Segment, SeqNumber, TcpOption};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End {
     pub(super) state: State,
-    /// Whether a segment of this end came by; if not, the numbers below mean nothing.
+    /// Whether a segment of this end was seen; if not, the numbers below mean nothing.
     pub(super) seen: bool,
-    /// The number of its SYN, if that came by.
+    /// The number of its SYN, if that was seen.
     pub(super) initial: Option<SeqNumber>,
     /// `SND.NXT`: the number after the last one it sent.
     pub(super) next: SeqNumber,
     /// When that number last moved.
     pub(super) next_at: Duration,
-    /// Up to here everything it sent came by, or was acknowledged.
+    /// Up to here everything it sent was seen, or was acknowledged.
     pub(super) contiguous: SeqNumber,
     /// From here to `next` nothing is missing: where the last gap ends, or before `contiguous`.
     pub(super) run: SeqNumber,
@@ -119,7 +119,7 @@ impl End {
         !self.seen || is_another
     }
 
-    /// The number of its first segment that came by: nothing is known of what was before.
+    /// The number of its first segment that was seen: nothing is known of what was before.
     pub(super) const fn begin(&mut self, now: Duration, sequence: SeqNumber) {
         *self = Self::new(self.state);
         self.seen = true;
@@ -145,7 +145,7 @@ impl End {
                 (self.next, self.next_at) = (end, now);
             }
             if sequence.precedes_or_is(self.acknowledgeable) {
-                // Where this fills a gap, what came by behind the gap is taken to be whole.
+                // Where this fills a gap, what was seen behind the gap is taken to be whole.
                 self.acknowledgeable = self.acknowledgeable.latest(self.next).latest(end);
             }
             if sequence.precedes_or_is(self.contiguous) {

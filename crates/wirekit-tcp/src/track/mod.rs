@@ -75,7 +75,7 @@ impl Tracker {
         [self.client.state, self.server.state]
     }
 
-    /// When the segments of the handshake came by.
+    /// When the segments of the handshake were seen.
     pub const fn handshake(&self) -> &Handshake {
         &self.handshake
     }
@@ -118,7 +118,7 @@ impl Tracker {
         !flags.contains(Flags::ACK) && (sender.seen || self.is_over())
     }
 
-    /// Takes a segment that one end sent, as it comes by, and tells what it did.
+    /// Takes a segment that one end sent, in the order in which the observer sees them, and returns what it did.
     ///
     /// Segments with a bad checksum go to [`observe_damaged`](Self::observe_damaged) instead. `now` should not run
     /// backwards; where it does, no time has passed.

@@ -14,7 +14,7 @@ pub(super) fn step(sender: &mut End, receiver: &mut End, segment: &Segment<'_>) 
         return open(sender, receiver, segment);
     }
     let mut notes = Notes::NONE;
-    // After a reset what was on the way still comes by, and is no new beginning.
+    // After a reset what was on the way still arrives, and is no new beginning.
     let is_reset = sender.state == State::Closed && receiver.state == State::Closed;
     if !is_reset
         && sender.initial.is_none()

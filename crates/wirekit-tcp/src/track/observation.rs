@@ -18,7 +18,7 @@ pub struct Observation {
     pub missing_len: u32,
 }
 
-/// When the segments of the handshake came by.
+/// When the segments of the handshake were seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Handshake {

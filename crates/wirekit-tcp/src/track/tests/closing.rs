@@ -105,7 +105,7 @@ fn fin_waits_for_all_that_is_missing_before_it() {
         (client(251, 301, FIN | ACK), "FIN-WAIT-1 ESTABLISHED", Notes::PREVIOUS_SEGMENT_LOST),
         (client(101, 301, ACK).data(50).after(300), "FIN-WAIT-1 ESTABLISHED", Notes::RETRANSMISSION),
         (client(201, 301, ACK).data(50).after(300), "FIN-WAIT-1 ESTABLISHED", Notes::RETRANSMISSION),
-        // Which of the gaps were filled is not kept: the acknowledgment tells.
+        // Which of the gaps were filled is not kept: the acknowledgment says.
         (server(301, 252, ACK), "FIN-WAIT-2 CLOSE-WAIT", Notes::NONE),
     ]);
 }

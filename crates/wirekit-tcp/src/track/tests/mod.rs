@@ -16,7 +16,7 @@ const SYN: Flags = Flags::SYN;
 const RST: Flags = Flags::RST;
 const ACK: Flags = Flags::ACK;
 
-/// One segment of a conversation, one millisecond after the last unless told otherwise.
+/// One segment of a conversation, one millisecond after the last unless it says otherwise.
 #[derive(Clone, Copy)]
 struct Sent {
     from: Side,

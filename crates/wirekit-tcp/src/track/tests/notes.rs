@@ -173,7 +173,7 @@ fn an_acknowledgment_of_what_never_came_by_is_told_once() {
     Conversation::open().expect(&[
         (client(101, 301, ACK).data(100), OPEN, Notes::NONE),
         (client(301, 301, ACK).data(100), OPEN, Notes::PREVIOUS_SEGMENT_LOST),
-        // Behind the gap something came by, but not what is in it.
+        // Behind the gap something was seen, but not what is in it.
         (server(301, 401, ACK), OPEN, Notes::ACKED_UNSEEN),
         (server(301, 401, ACK), OPEN, Notes::DUPLICATE_ACK),
         (client(401, 301, ACK).data(100), OPEN, Notes::NONE),
@@ -219,7 +219,7 @@ fn the_first_segment_of_an_end_is_judged_by_the_other_end() {
     let mut conversation = Conversation::new();
     conversation.expect(&[
         (client(101, 401, ACK), OPEN, Notes::MID_STREAM),
-        // Acknowledged before it came by.
+        // Acknowledged before it was seen.
         (server(301, 101, ACK).data(100).window(0), OPEN,
             Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION | Notes::ZERO_WINDOW),
     ]);
