@@ -189,6 +189,21 @@ mod tests {
     const DESTINATION: Ipv6Addr =
         Ipv6Addr::new(0xfe80, 0, 0, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff);
 
+    #[test]
+    fn protocols_have_the_registrys_keywords() {
+        let rows = [
+            (1, Some("ICMP"), "ICMP"),
+            (6, Some("TCP"), "TCP"),
+            (17, Some("UDP"), "UDP"),
+            (58, Some("IPv6-ICMP"), "IPv6-ICMP"),
+            (0, None, "Protocol(0)"),
+        ];
+        for (number, name, text) in rows {
+            assert_eq!(Protocol(number).name(), name);
+            assert_eq!(std::format!("{:?}", Protocol(number)), text);
+        }
+    }
+
     /// RFC 9293 section 3.1, figure 2: the 12 bytes themselves.
     #[test]
     fn ipv4_is_the_sum_of_its_twelve_bytes() {

@@ -54,6 +54,21 @@ pub enum EncodeError {
 #[cfg(test)]
 mod tests {
     use super::{Error, ErrorKind};
+    use crate::OptionKind;
+
+    #[test]
+    fn a_wrong_length_has_the_section_of_its_option() {
+        let rows = [
+            (OptionKind::WINDOW_SCALE, "RFC 7323 section 2.2"),
+            (OptionKind(77), "RFC 9293 section 3.1"),
+        ];
+        for (kind, spec) in rows {
+            let wrong = ErrorKind::OptionLengthWrong { kind, found: 1 };
+            assert_eq!(wrong.spec(), spec);
+            let truncated = ErrorKind::OptionTruncated { kind, found: 1 };
+            assert_eq!(truncated.spec(), "RFC 9293 section 3.1");
+        }
+    }
 
     #[test]
     fn errors_are_small_and_move_with_their_buffer() {

@@ -100,6 +100,7 @@ mod tests {
     fn what_is_read_is_written_again() {
         for bytes in [[2, 200], [1, 0]] {
             let alert = Alert::parse(&bytes).unwrap();
+            assert_eq!(alert.level, AlertLevel(bytes[0]));
             assert_eq!(alert.description, AlertDescription(bytes[1]));
             assert_eq!(alert.encode_to_array(), Ok(bytes));
             let mut out = [0x55; 3];

@@ -264,3 +264,21 @@ fn check_protocols(mut data: Cursor<'_>, side: Side) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_new_once() {
+        let mut seen = TypeSet::new();
+        // Neighbours, and types that have the same place in another word.
+        let types = [0, 1, 63, 64, 65, 128, 0x0a0a, 0xff01, 0xffff].map(ExtensionType);
+        for extension_type in types {
+            assert!(seen.insert(extension_type), "{extension_type:?}");
+        }
+        for extension_type in types.into_iter().chain(types) {
+            assert!(!seen.insert(extension_type), "{extension_type:?}");
+        }
+    }
+}

@@ -132,6 +132,45 @@ fn of_two_segments_the_policy_chooses() {
 }
 
 #[test]
+fn a_conflict_goes_from_the_first_difference_to_the_last() {
+    #[rustfmt::skip]
+    let rows: &[(u32, &[u8], Option<(u64, u64)>, &[u8], &[u8])] = &[
+        // The number and bytes of what meets "cdef" and "ijkl"; the conflict; the stream by the two policies.
+        (2, b"bcdefghijklm", None, b"abcdefghijklm", b"abcdefghijklm"),
+        (2, b"bcdEfghijklm", Some((4, 1)), b"abcdefghijklm", b"abcdEfghijklm"),
+        (2, b"bcDEfghijklm", Some((3, 2)), b"abcdefghijklm", b"abcDEfghijklm"),
+        (2, b"bcDeFghijklm", Some((3, 3)), b"abcdefghijklm", b"abcDeFghijklm"),
+        (2, b"bcdefghijKlm", Some((10, 1)), b"abcdefghijklm", b"abcdefghijKlm"),
+        (2, b"bcdEfghijKlm", Some((4, 7)), b"abcdefghijklm", b"abcdEfghijKlm"),
+        // Only a part of a piece is met: its start, its middle, its end.
+        (2, b"bCd", Some((2, 1)), b"abcdef", b"abCdef"),
+        (2, b"bcD", Some((3, 1)), b"abcdef", b"abcDef"),
+        (5, b"E", Some((4, 1)), b"abcdef", b"abcdEf"),
+        (5, b"eFgh", Some((5, 1)), b"abcdefghijkl", b"abcdeFghijkl"),
+    ];
+    for &(sequence, pushed, conflict, first, last) in rows {
+        for (overlap, expected) in [(Overlap::First, first), (Overlap::Last, last)] {
+            let mut stream = opened(Limits::DEFAULT.overlap(overlap), 1);
+            assert_eq!(push(&mut stream, 3, b"cdef"), []);
+            assert_eq!(push(&mut stream, 9, b"ijkl"), []);
+            let conflict = conflict.map(|(offset, len)| Owned::Conflict(offset, len));
+            assert_eq!(
+                push(&mut stream, sequence, pushed),
+                Vec::from_iter(conflict)
+            );
+            let mut text = Vec::new();
+            for event in push(&mut stream, 1, b"ab") {
+                match event {
+                    Owned::Data(bytes) => text.extend(bytes),
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert_eq!(text, expected, "{}", pushed.escape_ascii());
+        }
+    }
+}
+
+#[test]
 fn in_order_data_meets_held_data_too() {
     for (overlap, expected) in [(Overlap::First, b"XY"), (Overlap::Last, b"cd")] {
         let mut stream = opened(Limits::DEFAULT.overlap(overlap), 1);

@@ -143,6 +143,30 @@ mod tests {
             Err(EncodeError::Rule(kind))
         );
         assert_eq!(out, [0; 300]);
+        // RFC 8446 section 4.2.11: "The "pre_shared_key" extension MUST be the last extension in the ClientHello"
+        let bytes = |extension_type| {
+            ClientExtension::Bytes(Extension {
+                extension_type,
+                data: &[],
+            })
+        };
+        let psk = bytes(ExtensionType::PRE_SHARED_KEY);
+        let name = ClientExtension::ServerName("a");
+        let early = bytes(ExtensionType::EARLY_DATA);
+        let rule = Err(EncodeError::Rule(ErrorKind::PreSharedKeyNotLast));
+        let rows: [(&[ClientExtension<'_>], _); 4] = [
+            (&[psk, name], rule),
+            (&[name, psk, early], rule),
+            (&[name, early, psk], Ok(())),
+            (&[psk], Ok(())),
+        ];
+        for (extensions, expected) in rows {
+            let fields = ClientHelloFields {
+                extensions,
+                ..FIELDS
+            };
+            assert_eq!(fields.encode_to_slice(&mut [0; 300]).map(drop), expected);
+        }
         let fields = ClientHelloFields {
             cipher_suites: &[],
             ..FIELDS

@@ -149,6 +149,15 @@ mod tests {
             assert_eq!(fields.encode_to_slice(&mut out), Err(error));
             assert_eq!(out, [0; 200]);
         }
+        // Only a ClientHello has it last.
+        let fields = ServerHelloFields {
+            extensions: &[
+                bytes(ExtensionType::PRE_SHARED_KEY, &[0, 0]),
+                bytes(ExtensionType::SUPPORTED_VERSIONS, &[3, 4]),
+            ],
+            ..FIELDS
+        };
+        assert!(fields.encoded_len().is_ok());
         let fields = ServerHelloFields {
             session_id: &[0; 33],
             ..FIELDS
