@@ -1,42 +1,12 @@
 //! What a scan starts with: the limits, what a backend takes by itself, and the few bytes that change nothing.
 
-use super::exact::{MIN_BACKEND_LEN, Scan, next_line};
+use super::cursor::{MIN_BACKEND_LEN, Scan, next_line};
+use super::progress::{Progress, Scanned, Section, State};
 use crate::arch::{Backend, Head};
+use crate::config::Config;
+use crate::error::Error;
 use crate::field::Span;
-use crate::scan::progress::State;
-use crate::scan::{Progress, Scanned};
 use crate::token::{self, PATH, QUERY, TOKEN, VALUE};
-use crate::{Config, Error};
-
-/// What begins the bytes to scan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Section {
-    /// A request line.
-    Request,
-    /// A status line.
-    Response,
-    /// A field line: a trailer section.
-    Trailers,
-}
-
-impl Section {
-    const fn first_state(self) -> State {
-        match self {
-            Self::Request => State::RequestStart,
-            Self::Response => State::ResponseStart,
-            Self::Trailers => State::Line,
-        }
-    }
-
-    const fn max_len(self, config: &Config) -> usize {
-        let max = match self {
-            Self::Request | Self::Response => config.limits.max_head_len,
-            Self::Trailers => config.limits.max_trailers_len,
-        };
-        // Spans hold 32 bits.
-        if max < MAX_OFFSET { max } else { MAX_OFFSET }
-    }
-}
 
 /// A section of which nothing is remembered: it is read from its start.
 #[inline]
@@ -191,8 +161,6 @@ fn within_limits<'i, 's>(
     let len = spans.len().min(config.limits.max_fields);
     (window, spans.get_mut(..len).unwrap_or_default())
 }
-
-const MAX_OFFSET: usize = u32::MAX as usize;
 
 impl Scanned {
     /// What a backend has found, if that is all of it.

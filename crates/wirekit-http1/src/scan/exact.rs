@@ -1,20 +1,11 @@
-use crate::arch::{Backend, Lines};
+use super::cursor::{MIN_BACKEND_LEN, Scan, next_line, offset};
+use super::progress::{Progress, Scanned, Section, State};
+use super::start_line::VERSION_LEN;
+use crate::arch::Lines;
+use crate::config::Quirks;
+use crate::error::{Error, ErrorKind};
 use crate::field::Span;
-use crate::scan::progress::State;
-use crate::scan::start_line::VERSION_LEN;
-use crate::scan::{Progress, Scanned, Section};
-use crate::token::{self, TOKEN, VALUE, is_ows, trimmed};
-use crate::{Config, Error, ErrorKind, Quirks};
-
-/// Fewer bytes than this are looked at one by one.
-pub(super) const MIN_BACKEND_LEN: usize = 16;
-
-pub(super) struct Scan<'a> {
-    pub(super) backend: Option<Backend>,
-    pub(super) input: &'a [u8],
-    pub(super) spans: &'a mut [Span],
-    pub(super) config: &'a Config,
-}
+use crate::token::{TOKEN, is_ows, trimmed};
 
 impl Scan<'_> {
     /// Goes on to the end, or to the end of the input, which may be the limit too.
@@ -327,52 +318,4 @@ impl Scan<'_> {
             );
         }
     }
-
-    fn value_end(&self, at: usize) -> usize {
-        match self.backend {
-            Some(backend) => backend.value_end(self.input, at),
-            _ => end_of(VALUE, self.input, at),
-        }
-    }
-
-    fn token_end(&self, at: usize) -> usize {
-        match self.backend {
-            Some(backend) => backend.token_end(self.input, at),
-            _ => end_of(TOKEN, self.input, at),
-        }
-    }
-
-    fn end_of(&self, class: u8, at: usize) -> usize {
-        end_of(class, self.input, at)
-    }
-
-    pub(super) fn byte(&self, at: usize) -> Option<u8> {
-        self.input.get(at).copied()
-    }
-
-    pub(super) const fn allows(&self, quirk: Quirks) -> bool {
-        self.config.quirks.contains(quirk)
-    }
-}
-
-pub(super) const fn next_line(p: &mut Progress, next: usize) {
-    (p.at, p.line, p.state) = (next, next, State::Line);
-}
-
-/// The first byte from `at` on that is not of `class`, or the end.
-pub(super) fn end_of(class: u8, input: &[u8], at: usize) -> usize {
-    let rest = input.get(at..).unwrap_or_default();
-    at + rest
-        .iter()
-        .position(|&byte| !token::is(byte, class))
-        .unwrap_or(rest.len())
-}
-
-/// An offset of an input that is no longer than `u32::MAX`.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the input is cut to u32::MAX bytes before it is scanned"
-)]
-pub(super) const fn offset(at: usize) -> u32 {
-    at as u32
 }

@@ -3,6 +3,7 @@
 //! [`exact`] is the grammar, byte by byte, with the parts of start lines in [`start_line`]: the only places that report
 //! errors.
 
+mod cursor;
 mod entry;
 mod exact;
 mod progress;
@@ -10,6 +11,6 @@ mod start_line;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use entry::{Section, advance, once, takes_text};
+pub(crate) use entry::{advance, once, takes_text};
 pub use progress::Progress;
-pub(crate) use progress::{Scanned, StartLine};
+pub(crate) use progress::{Scanned, Section, StartLine};

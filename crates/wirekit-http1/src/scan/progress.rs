@@ -1,3 +1,5 @@
+use crate::config::Config;
+
 /// How far a head that arrives in pieces has been scanned.
 ///
 /// Belongs to one head: the input grows at its end from call to call. The field table is an output, written when the
@@ -132,3 +134,35 @@ impl Progress {
         self.at == len && self.start.start as usize == len
     }
 }
+
+/// What begins the bytes to scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// A request line.
+    Request,
+    /// A status line.
+    Response,
+    /// A field line: a trailer section.
+    Trailers,
+}
+
+impl Section {
+    pub(super) const fn first_state(self) -> State {
+        match self {
+            Self::Request => State::RequestStart,
+            Self::Response => State::ResponseStart,
+            Self::Trailers => State::Line,
+        }
+    }
+
+    pub(super) const fn max_len(self, config: &Config) -> usize {
+        let max = match self {
+            Self::Request | Self::Response => config.limits.max_head_len,
+            Self::Trailers => config.limits.max_trailers_len,
+        };
+        // Spans hold 32 bits.
+        if max < MAX_OFFSET { max } else { MAX_OFFSET }
+    }
+}
+
+const MAX_OFFSET: usize = u32::MAX as usize;

@@ -1,9 +1,10 @@
 //! The parts of start lines that have rules of their own (RFC 9112 sections 2.3, 3 and 4).
 
-use super::exact::{Scan, end_of, offset};
+use super::cursor::{Scan, end_of, offset};
 use super::progress::{Progress, State};
+use crate::config::Quirks;
+use crate::error::{Error, ErrorKind};
 use crate::token::{PATH, QUERY, TARGET};
-use crate::{Error, ErrorKind, Quirks};
 
 impl Scan<'_> {
     /// Scans the target; false asks for more input.

@@ -7,8 +7,8 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::entry::{Section, advance, advance_with, once, takes_text, takes_text_with};
-use super::{Progress, StartLine};
+use super::entry::{advance, advance_with, once, takes_text, takes_text_with};
+use super::{Progress, Section, StartLine};
 use crate::arch::Backend;
 use crate::field::Span;
 use crate::{Config, Error, ErrorKind, Quirks};
