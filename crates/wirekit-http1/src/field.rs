@@ -2,7 +2,6 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use crate::scan::Scanned;
 use crate::token;
 
 /// One field line: a name and a value.
@@ -161,18 +160,6 @@ impl<const N: usize> FieldTable<N> {
                 value_end: 0,
             }; N],
         }
-    }
-
-    /// The bytes of the section that was scanned into the table from the start of `input`, and its fields.
-    #[inline]
-    pub(crate) fn section<'a>(
-        &'a self,
-        input: &'a [u8],
-        scanned: &Scanned,
-    ) -> (&'a [u8], Fields<'a>) {
-        let bytes = input.get(..scanned.used).unwrap_or_default();
-        let spans = self.spans.get(..scanned.fields).unwrap_or_default();
-        (bytes, Fields::new(bytes, spans))
     }
 }
 

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::field::{FieldTable, Fields};
-use crate::scan::{self, Progress, Scanned, Section, StartLine};
+use crate::scan::{self, Parsed, Progress, Section};
 use crate::{Config, Error, Framing, Method, Quirks, RequestLine, Target, TargetUri, Version};
 
 /// A request line and its fields, borrowed from the bytes and checked.
@@ -22,11 +22,7 @@ use crate::{Config, Error, Framing, Method, Quirks, RequestLine, Target, TargetU
 /// # Ok::<(), wirekit_http1::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct RequestHead<'a> {
-    bytes: &'a [u8],
-    fields: Fields<'a>,
-    line: StartLine,
-}
+pub struct RequestHead<'a>(Parsed<'a>);
 
 impl<'a> RequestHead<'a> {
     /// Parses a head with the default limits and no quirks; `None` asks for more input.
@@ -53,8 +49,8 @@ impl<'a> RequestHead<'a> {
         fields: &'a mut FieldTable<N>,
         config: &Config,
     ) -> Result<Option<(Self, usize)>, Error> {
-        let scanned = scan::once(Section::Request, input, &mut fields.spans, config)?;
-        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+        let parsed = Parsed::parse(Section::Request, input, fields, config)?;
+        Ok(parsed.map(Self::with_len))
     }
 
     /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
@@ -75,38 +71,26 @@ impl<'a> RequestHead<'a> {
         if scan::takes_text(Section::Request, input, config, progress) {
             return Ok(None);
         }
-        let scanned = scan::advance(Section::Request, input, &mut fields.spans, config, progress)?;
-        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+        let parsed = Parsed::advance(Section::Request, input, fields, config, progress)?;
+        Ok(parsed.map(Self::with_len))
     }
 
     #[inline]
-    fn of<const N: usize>(
-        input: &'a [u8],
-        fields: &'a FieldTable<N>,
-        scanned: Scanned,
-    ) -> (Self, usize) {
-        let (bytes, fields) = fields.section(input, &scanned);
-        let line = scanned.line;
-        (
-            Self {
-                bytes,
-                fields,
-                line,
-            },
-            scanned.used,
-        )
+    const fn with_len(parsed: Parsed<'a>) -> (Self, usize) {
+        (Self(parsed), parsed.bytes.len())
     }
 
     /// The bytes of the head, from an empty line before it, if there is one, to the empty line at its end.
     pub const fn as_bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.0.bytes
     }
 
     /// The method.
     pub fn method(&self) -> Method<'a> {
         Method::from_token(
-            self.bytes
-                .get(self.line.start as usize..self.line.method_end as usize)
+            self.0
+                .bytes
+                .get(self.0.line.start as usize..self.0.line.method_end as usize)
                 .unwrap_or_default(),
         )
     }
@@ -118,17 +102,17 @@ impl<'a> RequestHead<'a> {
 
     /// The bytes of [`target`](Self::target).
     pub fn target_bytes(&self) -> &'a [u8] {
-        self.line.text(self.bytes)
+        self.0.line.text(self.0.bytes)
     }
 
     /// The version.
     pub const fn version(&self) -> Version {
-        Version::from_minor(self.line.minor)
+        Version::from_minor(self.0.line.minor)
     }
 
     /// The fields, in order.
     pub const fn fields(&self) -> Fields<'a> {
-        self.fields
+        self.0.fields
     }
 
     /// The request line, as a value to encode.
@@ -147,7 +131,7 @@ impl<'a> RequestHead<'a> {
     /// Those of [`Target::parse`] but for bytes that a quirk let in, in the coordinates of the head. None after [`framing`](Self::framing) succeeded.
     pub fn parse_target(&self) -> Result<Target<'a>, Error> {
         Target::parse_visible(self.method(), self.target_bytes())
-            .map_err(|error| error.shifted(self.line.text_start as usize))
+            .map_err(|error| error.shifted(self.0.line.text_start as usize))
     }
 
     /// Whether the target is in origin-form and may be: "the request target is of origin-form" for every method but CONNECT.
@@ -168,6 +152,7 @@ impl<'a> RequestHead<'a> {
     /// Those of [`parse_target`](Self::parse_target).
     pub fn target_uri(&self, scheme: &'a str) -> Result<TargetUri<'a>, Error> {
         let host = self
+            .0
             .fields
             .first("Host")
             .and_then(|host| core::str::from_utf8(host).ok())
@@ -195,7 +180,7 @@ impl fmt::Debug for RequestHead<'_> {
             .field("method", &self.method())
             .field("target", &self.target())
             .field("version", &self.version())
-            .field("fields", &self.fields)
+            .field("fields", &self.0.fields)
             .finish()
     }
 }
@@ -247,19 +232,13 @@ mod tests {
         assert_eq!(parsed, Ok(None));
         assert!(RequestHead::parse(other, &mut fields).unwrap().is_some());
         let mut small = FieldTable::<2>::with_capacity();
-        for table in [&mut fields.spans[..], &mut small.spans] {
-            let mut progress = progress;
-            let scanned = scan::advance(
-                Section::Request,
-                wire,
-                table,
-                &Config::DEFAULT,
-                &mut progress,
-            );
-            let scanned = scanned.unwrap().unwrap();
-            let host = Fields::new(wire, &table[..scanned.fields]);
-            assert_eq!(host.first("Host"), Some(b"a".as_slice()));
-        }
+        let mut seen = progress;
+        let parsed = RequestHead::resume(wire, &mut fields, &Config::DEFAULT, &mut seen);
+        let (head, _) = parsed.unwrap().unwrap();
+        assert_eq!(head.fields().first("Host"), Some(b"a".as_slice()));
+        let mut seen = progress;
+        let parsed = RequestHead::resume(wire, &mut small, &Config::DEFAULT, &mut seen);
+        assert_eq!(parsed.unwrap().unwrap().0, head);
         // One that is too small for the head is so at the field that has no room in it.
         let mut tiny = FieldTable::<1>::with_capacity();
         let parsed = RequestHead::resume(wire, &mut tiny, &Config::DEFAULT, &mut progress);

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::field::{FieldTable, Fields};
-use crate::scan::{self, Progress, Scanned, Section, StartLine};
+use crate::scan::{self, Parsed, Progress, Section};
 use crate::{Config, Error, Framing, Method, Quirks, StatusCode, StatusLine, Version};
 
 /// A status line and its fields, borrowed from the bytes and checked.
@@ -19,11 +19,7 @@ use crate::{Config, Error, Framing, Method, Quirks, StatusCode, StatusLine, Vers
 /// # Ok::<(), wirekit_http1::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ResponseHead<'a> {
-    bytes: &'a [u8],
-    fields: Fields<'a>,
-    line: StartLine,
-}
+pub struct ResponseHead<'a>(Parsed<'a>);
 
 impl<'a> ResponseHead<'a> {
     /// Parses a head with the default limits and no quirks; `None` asks for more input.
@@ -50,8 +46,8 @@ impl<'a> ResponseHead<'a> {
         fields: &'a mut FieldTable<N>,
         config: &Config,
     ) -> Result<Option<(Self, usize)>, Error> {
-        let scanned = scan::once(Section::Response, input, &mut fields.spans, config)?;
-        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+        let parsed = Parsed::parse(Section::Response, input, fields, config)?;
+        Ok(parsed.map(Self::with_len))
     }
 
     /// [`parse_with`](Self::parse_with), going on where the last call for the same head stopped.
@@ -72,62 +68,43 @@ impl<'a> ResponseHead<'a> {
         if scan::takes_text(Section::Response, input, config, progress) {
             return Ok(None);
         }
-        let scanned = scan::advance(
-            Section::Response,
-            input,
-            &mut fields.spans,
-            config,
-            progress,
-        )?;
-        Ok(scanned.map(|scanned| Self::of(input, fields, scanned)))
+        let parsed = Parsed::advance(Section::Response, input, fields, config, progress)?;
+        Ok(parsed.map(Self::with_len))
     }
 
     #[inline]
-    fn of<const N: usize>(
-        input: &'a [u8],
-        fields: &'a FieldTable<N>,
-        scanned: Scanned,
-    ) -> (Self, usize) {
-        let (bytes, fields) = fields.section(input, &scanned);
-        let line = scanned.line;
-        (
-            Self {
-                bytes,
-                fields,
-                line,
-            },
-            scanned.used,
-        )
+    const fn with_len(parsed: Parsed<'a>) -> (Self, usize) {
+        (Self(parsed), parsed.bytes.len())
     }
 
     /// The bytes of the head, from empty lines before it, if there are any, to the empty line at its end.
     pub const fn as_bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.0.bytes
     }
 
     /// The version.
     pub const fn version(&self) -> Version {
-        Version::from_minor(self.line.minor)
+        Version::from_minor(self.0.line.minor)
     }
 
     /// The status code, from 100 to 999: what is above 599 counts as a server error.
     pub const fn status(&self) -> StatusCode {
-        StatusCode(self.line.status)
+        StatusCode(self.0.line.status)
     }
 
     /// Where the status code stands in the head.
     pub(crate) const fn status_offset(&self) -> usize {
-        self.line.start as usize + "HTTP/1.1 ".len()
+        self.0.line.start as usize + "HTTP/1.1 ".len()
     }
 
     /// The reason phrase, often empty: to be shown, never to be acted on (RFC 9112 section 4).
     pub fn reason(&self) -> &'a [u8] {
-        self.line.text(self.bytes)
+        self.0.line.text(self.0.bytes)
     }
 
     /// The fields, in order.
     pub const fn fields(&self) -> Fields<'a> {
-        self.fields
+        self.0.fields
     }
 
     /// The status line, as a value to encode.
@@ -156,7 +133,7 @@ impl fmt::Debug for ResponseHead<'_> {
             .field("version", &self.version())
             .field("status", &self.status())
             .field("reason", &format_args!("{}", self.reason().escape_ascii()))
-            .field("fields", &self.fields)
+            .field("fields", &self.0.fields)
             .finish()
     }
 }

@@ -2,9 +2,10 @@
 
 use wirekit_http::field::{Classes, Name};
 
+use crate::config::{Config, Quirks};
+use crate::error::{Error, ErrorKind};
 use crate::field::{FieldTable, Fields};
-use crate::scan::{self, Progress, Section};
-use crate::{Config, Error, ErrorKind, Quirks};
+use crate::scan::{self, Parsed, Progress, Section};
 
 /// The trailer section of a chunked body: field lines, often none, and an empty line.
 ///
@@ -58,18 +59,10 @@ impl<'a> Trailers<'a> {
         if scan::takes_text(Section::Trailers, input, config, progress) {
             return Ok(None);
         }
-        let Some(scanned) = scan::advance(
-            Section::Trailers,
-            input,
-            &mut fields.spans,
-            config,
-            progress,
-        )?
-        else {
+        let parsed = Parsed::advance(Section::Trailers, input, fields, config, progress)?;
+        let Some(Parsed { bytes, fields, .. }) = parsed else {
             return Ok(None);
         };
-        let used = scanned.used;
-        let (bytes, fields) = fields.section(input, &scanned);
         if !config.quirks.contains(Quirks::FORBIDDEN_TRAILERS)
             && let Some(index) = fields.iter().position(|field| is_refused(field.name))
         {
@@ -78,7 +71,7 @@ impl<'a> Trailers<'a> {
                 fields.name_offset(index),
             ));
         }
-        Ok(Some((Self { bytes, fields }, used)))
+        Ok(Some((Self { bytes, fields }, bytes.len())))
     }
 
     /// The bytes of the section, the empty line at its end included.

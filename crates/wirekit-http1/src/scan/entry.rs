@@ -8,49 +8,19 @@ use crate::error::Error;
 use crate::field::Span;
 use crate::token::{self, PATH, QUERY, TOKEN, VALUE};
 
-/// A section of which nothing is remembered: it is read from its start.
-#[inline]
-pub(crate) fn once(
-    section: Section,
-    input: &[u8],
-    spans: &mut [Span],
-    config: &Config,
-) -> Result<Option<Scanned>, Error> {
-    let backend = Backend::detect();
-    match plain(backend, section, input, spans, config) {
-        Ok(scanned) => Ok(Some(scanned)),
-        Err(head) => {
-            let progress = &mut Progress::new();
-            progress.begin(section, Some(head));
-            go_on(Some(backend), section, input, spans, config, progress)
-        }
-    }
-}
-
-/// Goes on where `progress` stands, which is at the start again after `Some`; [`takes_text`] was asked before.
-///
-/// Spans are in the coordinates of `input`, which starts at the section's first byte each time. They are written when
-/// the section is whole, all of them: what they held before does not matter.
-#[inline]
-pub(crate) fn advance(
+/// A section of which nothing is remembered, behind the lines at its start that a backend has taken.
+#[inline(never)]
+pub(super) fn behind(
+    head: Head,
     section: Section,
     input: &[u8],
     spans: &mut [Span],
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Option<Scanned>, Error> {
-    let backend = Backend::detect();
-    if progress.state != State::Begin {
-        return advance_with(Some(backend), section, input, spans, config, progress);
-    }
-    // Most are there at once.
-    match plain(backend, section, input, spans, config) {
-        Ok(scanned) => Ok(Some(scanned)),
-        Err(head) => {
-            progress.begin(section, Some(head));
-            go_on(Some(backend), section, input, spans, config, progress)
-        }
-    }
+    progress.begin(section, Some(head));
+    let backend = Some(Backend::detect());
+    go_on(backend, section, input, spans, config, progress)
 }
 
 /// Whether what has arrived continues the current part, and so asks for more; it is taken then.
@@ -77,6 +47,29 @@ pub(super) fn takes_text_with(
 ) -> bool {
     input.len() < section.max_len(config)
         && progress.takes_text(backend, input, config.limits.max_target_len)
+}
+
+/// Goes on where `progress` stands, which is at the start again after `Some`; [`takes_text`] was asked before.
+///
+/// Spans are in the coordinates of `input`, which starts at the section's first byte each time. They are written when
+/// the section is whole, all of them: what they held before does not matter.
+#[inline(never)]
+pub(super) fn advance(
+    section: Section,
+    input: &[u8],
+    spans: &mut [Span],
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<Option<Scanned>, Error> {
+    let backend = Backend::detect();
+    if progress.state != State::Begin {
+        return advance_with(Some(backend), section, input, spans, config, progress);
+    }
+    // Most are there at once.
+    match plain(backend, section, input, spans, config) {
+        Ok(scanned) => Ok(Some(scanned)),
+        Err(head) => behind(head, section, input, spans, config, progress),
+    }
 }
 
 /// [`advance`] with this backend; without one every byte is looked at by itself.
@@ -111,7 +104,7 @@ pub(super) fn advance_with(
 /// A section that is there as a whole and plain throughout, which needs no state to be scanned; or the lines at its
 /// start that are.
 #[inline]
-fn plain(
+pub(super) fn plain(
     backend: Backend,
     section: Section,
     input: &[u8],

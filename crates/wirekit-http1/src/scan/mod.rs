@@ -6,11 +6,13 @@
 mod cursor;
 mod entry;
 mod exact;
+mod parsed;
 mod progress;
 mod start_line;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use entry::{advance, once, takes_text};
+pub(crate) use entry::takes_text;
+pub(crate) use parsed::Parsed;
 pub use progress::Progress;
-pub(crate) use progress::{Scanned, Section, StartLine};
+pub(crate) use progress::{Section, StartLine};

@@ -152,14 +152,15 @@ fn what_is_read_once_is_read_as_by_a_progress() {
     let plain =
         b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html, application/xhtml+xml, */*\r\n\r\n";
     let broken = b"GET / HTTP/1.1\r\nHost: www.example.org\r\nA B: c\r\n\r\n";
-    let (mut spans, config) = ([Span::default(); 8], &Config::DEFAULT);
+    let (mut table, config) = (FieldTable::<8>::with_capacity(), &Config::DEFAULT);
     for head in [plain.as_slice(), broken] {
         for len in 0..=head.len() {
             let exact = scan(None, Section::Request, config, &[&head[..len]]);
-            let found = once(Section::Request, &head[..len], &mut spans, config);
-            assert_eq!(found.map(|it| it.map(|it| it.used)), exact.verdict, "{len}");
-            if let Ok(Some(scanned)) = found {
-                assert_eq!(spans[..scanned.fields], exact.spans);
+            let parsed = Parsed::parse(Section::Request, &head[..len], &mut table, config);
+            let verdict = parsed.map(|parsed| parsed.map(|it| it.bytes.len()));
+            assert_eq!(verdict, exact.verdict, "{len}");
+            if verdict.is_ok_and(|used| used.is_some()) {
+                assert_eq!(table.spans[..exact.spans.len()], exact.spans);
             }
         }
     }

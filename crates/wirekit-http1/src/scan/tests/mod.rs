@@ -7,10 +7,10 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::entry::{advance, advance_with, once, takes_text, takes_text_with};
-use super::{Progress, Section, StartLine};
+use super::entry::{advance_with, takes_text_with};
+use super::{Parsed, Progress, Section, StartLine};
 use crate::arch::Backend;
-use crate::field::Span;
+use crate::field::{FieldTable, Span};
 use crate::{Config, Error, ErrorKind, Quirks};
 
 /// What a scan found, by whatever way.

@@ -31,10 +31,18 @@ fn a_few_bytes_that_go_on_are_taken_at_once() {
         let mut progress = Progress::new();
         let input = format!("{start}{more}");
         let spans = &mut [Span::default()];
-        let found = advance(section, start.as_bytes(), spans, config, &mut progress);
+        let backend = Some(Backend::detect());
+        let found = advance_with(
+            backend,
+            section,
+            start.as_bytes(),
+            spans,
+            config,
+            &mut progress,
+        );
         assert!(matches!(found, Ok(None)), "{start:?}");
         assert_eq!(
-            takes_text(section, input.as_bytes(), config, &mut progress),
+            takes_text_with(backend, section, input.as_bytes(), config, &mut progress),
             is_taken,
             "{start:?} {more:?}"
         );
@@ -47,7 +55,8 @@ fn progress_starts_over_when_the_input_is_another() {
     let mut progress = Progress::new();
     let first = b"GET /long/path HTTP/1.1\r\nHost: a\r\n";
     assert_eq!(
-        advance(
+        advance_with(
+            Some(Backend::detect()),
             Section::Request,
             first,
             &mut spans,
@@ -57,7 +66,8 @@ fn progress_starts_over_when_the_input_is_another() {
         Ok(None)
     );
     let second = b"GET / HTTP/1.1\r\n\r\n";
-    let used = advance(
+    let used = advance_with(
+        Some(Backend::detect()),
         Section::Request,
         second,
         &mut spans,
