@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::StatusCode;
+use crate::registry::StatusCode;
 
 wirekit_macros::errors! {
     /// The peer broke a rule of HTTP/1.1.

@@ -1,8 +1,14 @@
 use core::fmt;
 
+use crate::config::{Config, Quirks};
+use crate::encode::RequestLine;
+use crate::error::Error;
 use crate::field::{FieldTable, Fields};
+use crate::framing::Framing;
+use crate::registry::Method;
 use crate::scan::{self, Parsed, Progress, Section};
-use crate::{Config, Error, Framing, Method, Quirks, RequestLine, Target, TargetUri, Version};
+use crate::target::{Target, TargetUri};
+use crate::version::Version;
 
 /// A request line and its fields, borrowed from the bytes and checked.
 ///

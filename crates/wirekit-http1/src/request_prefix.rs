@@ -1,5 +1,7 @@
+use crate::config::Quirks;
+use crate::registry::Method;
 use crate::token::{self, TARGET};
-use crate::{Method, Quirks, Version};
+use crate::version::Version;
 
 /// As much of a request line as can be read, whatever follows: for the log of a request that is broken, or its answer.
 ///

@@ -1,8 +1,13 @@
 use core::fmt;
 
+use crate::config::{Config, Quirks};
+use crate::encode::StatusLine;
+use crate::error::Error;
 use crate::field::{FieldTable, Fields};
+use crate::framing::Framing;
+use crate::registry::{Method, StatusCode};
 use crate::scan::{self, Parsed, Progress, Section};
-use crate::{Config, Error, Framing, Method, Quirks, StatusCode, StatusLine, Version};
+use crate::version::Version;
 
 /// A status line and its fields, borrowed from the bytes and checked.
 ///

@@ -7,7 +7,8 @@ use super::trailers::is_forbidden;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
 use crate::encode::{Message, Sink, Slice, Writer, check_field};
-use crate::{EncodeError, Field};
+use crate::error::EncodeError;
+use crate::field::Field;
 
 /// The line in front of a chunk's data: what to send when the data goes out from where it lies, as in a vectored
 /// write of the line, the data and [`Chunk::END`].

@@ -1,8 +1,9 @@
 //! The line before a chunk's data: the line end of the chunk before it, the size and the extensions
 //! (RFC 9112 sections 7.1 and 7.1.1).
 
+use crate::config::{Config, Quirks};
 use crate::error::{Error, ErrorKind};
-use crate::{Config, Quirks, token};
+use crate::token;
 
 /// The line after a chunk's data when it is a line end, one to four digits and a line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

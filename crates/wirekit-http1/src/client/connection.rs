@@ -1,7 +1,11 @@
 use super::Event;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::field::FieldTable;
+use crate::reader::ResponseReader;
+use crate::registry::StatusCode;
 use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
-use crate::{Config, Error, ErrorKind, FieldTable, ResponseReader, StatusCode};
 
 /// The client's end of a connection: one request after the other, and what a server may answer.
 ///

@@ -7,10 +7,13 @@ use super::Connection;
 use super::connection::Request;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Head, Sink, Slice};
+use crate::encode::{Head, RequestLine, Sink, Slice};
+use crate::field::Field;
+use crate::framing::BodyLength;
+use crate::registry::Method;
 use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Party, Step};
-use crate::{BodyLength, Field, Method, RequestLine, Version};
+use crate::version::Version;
 
 /// What the client says.
 impl Connection {

@@ -3,7 +3,8 @@ use wirekit_http::field::Name;
 use super::{BodyLength, Flags, Framing, host};
 use crate::field::Fields;
 use crate::framing::fields::FramingFields;
-use crate::{Version, token};
+use crate::token;
+use crate::version::Version;
 
 /// The framing of a request whose fields leave no doubt about it, as those of most do: one Host, at most one
 /// Content-Length, and nothing about transfer codings, protocols and expectations. It fits two registers.

@@ -2,7 +2,12 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::{BodyLength, Field, Limits, Method, Quirks, StatusCode, TargetForm, Version};
+use crate::config::{Limits, Quirks};
+use crate::field::Field;
+use crate::framing::BodyLength;
+use crate::registry::{Method, StatusCode};
+use crate::target::TargetForm;
+use crate::version::Version;
 
 impl<'a> Arbitrary<'a> for Method<'a> {
     /// A registered method, or else any token of the bytes.

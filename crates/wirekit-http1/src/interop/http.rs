@@ -6,10 +6,13 @@ use alloc::string::ToString;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{
-    Field, Fields, Method, RequestHead, RequestLine, ResponseHead, StatusCode, StatusLine,
-    TargetUri, Version,
-};
+use crate::encode::{RequestLine, StatusLine};
+use crate::field::{Field, Fields};
+use crate::registry::{Method, StatusCode};
+use crate::request::RequestHead;
+use crate::response::ResponseHead;
+use crate::target::TargetUri;
+use crate::version::Version;
 
 impl TryFrom<Method<'_>> for http::Method {
     type Error = http::Error;

@@ -7,10 +7,15 @@ use core::fmt;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
 
-use crate::{
-    BodyLength, Error, ErrorKind, Field, Fields, Framing, Limits, Method, Quirks, RequestHead,
-    ResponseHead, StatusCode, TargetForm, Version,
-};
+use crate::config::{Limits, Quirks};
+use crate::error::{Error, ErrorKind};
+use crate::field::{Field, Fields};
+use crate::framing::{BodyLength, Framing};
+use crate::registry::{Method, StatusCode};
+use crate::request::RequestHead;
+use crate::response::ResponseHead;
+use crate::target::TargetForm;
+use crate::version::Version;
 
 /// Bytes as text where they are text.
 struct Text<'a>(&'a [u8]);

@@ -1,7 +1,9 @@
+use crate::chunked::{Chunked, ChunkedDecoder, Trailers};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::field::{FieldTable, Fields};
+use crate::framing::BodyLength;
 use crate::scan::Progress;
-use crate::{
-    BodyLength, Chunked, ChunkedDecoder, Config, Error, ErrorKind, FieldTable, Fields, Trailers,
-};
 
 /// A piece of a message's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

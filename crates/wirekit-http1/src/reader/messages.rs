@@ -1,6 +1,8 @@
 use super::{Body, BodyReader};
+use crate::config::{Config, Quirks};
+use crate::error::{Error, ErrorKind};
+use crate::framing::Framing;
 use crate::scan::Progress;
-use crate::{Config, Error, ErrorKind, Framing, Quirks};
 
 /// How far one direction of a connection has been read: what is the same for requests and responses.
 #[derive(Clone, Debug, PartialEq, Eq)]

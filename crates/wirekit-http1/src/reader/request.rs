@@ -1,6 +1,10 @@
 use super::Body;
 use super::messages::{Messages, State, check_closed};
-use crate::{Config, Error, FieldTable, Fields, Framing, Quirks, RequestHead};
+use crate::config::{Config, Quirks};
+use crate::error::Error;
+use crate::field::{FieldTable, Fields};
+use crate::framing::Framing;
+use crate::request::RequestHead;
 
 /// What comes from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

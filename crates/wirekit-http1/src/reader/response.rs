@@ -1,7 +1,12 @@
 use super::Body;
 use super::messages::{Messages, State, check_closed};
+use crate::config::Config;
+use crate::error::Error;
+use crate::field::{FieldTable, Fields};
+use crate::framing::Framing;
+use crate::registry::Method;
+use crate::response::ResponseHead;
 use crate::scan::Progress;
-use crate::{Config, Error, FieldTable, Fields, Framing, Method, ResponseHead};
 
 /// What comes from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

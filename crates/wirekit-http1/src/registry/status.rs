@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::field_name;
+use crate::registry::field_name;
 
 wirekit_macros::registry! {
     /// A status code: three digits (RFC 9110 section 15).

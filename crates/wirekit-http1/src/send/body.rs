@@ -1,6 +1,8 @@
 use super::SendError;
+use crate::chunked::{Chunk, ChunkHeader, LastChunk};
 use crate::encode::Sink;
-use crate::{BodyLength, Chunk, ChunkHeader, Field, LastChunk};
+use crate::field::Field;
+use crate::framing::BodyLength;
 
 /// The body that the head announced, as far as it is still to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ pub(crate) use doors::doors;
 #[cfg(all(test, not(feature = "alloc")))]
 pub(crate) use doors::doors_to_vec;
 
-use crate::{EncodeError, State};
+use crate::error::EncodeError;
+use crate::state::State;
 
 /// A connection cannot send this now: the caller's side. Nothing was written, and nothing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,16 @@
 use super::Event;
 use super::offer::Offer;
+use crate::config::{Config, Quirks};
+use crate::error::Error;
+use crate::field::FieldTable;
+use crate::framing::Framing;
+use crate::reader::RequestReader;
+use crate::registry::{Method, StatusCode};
+use crate::request::RequestHead;
+use crate::request_prefix::RequestPrefix;
 use crate::send::Sending;
 use crate::state::{Machine, Party, State, Step};
-use crate::{
-    Config, Error, FieldTable, Framing, Method, Quirks, RequestHead, RequestPrefix, RequestReader,
-    StatusCode, Version,
-};
+use crate::version::Version;
 
 /// The server's end of a connection: what a client may send and what may be answered, in order.
 ///

@@ -1,6 +1,8 @@
 use core::borrow::Borrow;
 
-use crate::{Field, Fields, SendError, field_name};
+use crate::field::{Field, Fields};
+use crate::registry::field_name;
+use crate::send::SendError;
 
 /// The protocols that a request offers, as many as there is room for: the head is gone when one of them is chosen.
 #[derive(Clone, Copy, Debug)]

@@ -7,10 +7,14 @@ use super::Connection;
 use super::connection::Kind;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
-use crate::encode::{Head, HeadOptions, Sink, Slice};
+use crate::encode::{Head, HeadOptions, Sink, Slice, StatusLine};
+use crate::error::EncodeError;
+use crate::field::Field;
+use crate::framing::BodyLength;
+use crate::registry::{StatusClass, StatusCode};
 use crate::send::{DataFrame, SendError, Sending, doors};
 use crate::state::{Machine, Party, State, Step};
-use crate::{BodyLength, EncodeError, Field, StatusClass, StatusCode, StatusLine, Version};
+use crate::version::Version;
 
 /// What a response is to the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@ use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ascii;
+use crate::error::{Error, ErrorKind};
 use crate::token::{self, REG_NAME};
-use crate::{Error, ErrorKind};
 
 /// A host and perhaps a port: the value of Host, the target of CONNECT, the authority of a URI (RFC 3986 section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

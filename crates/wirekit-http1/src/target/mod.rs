@@ -4,8 +4,9 @@ mod uri;
 pub use authority::{Authority, Host};
 pub use uri::TargetUri;
 
+use crate::error::{Error, ErrorKind};
+use crate::registry::Method;
 use crate::token;
-use crate::{Error, ErrorKind, Method};
 
 /// Which of the four forms a request target has (RFC 9112 section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,8 @@
 //! The chunked coding decoded.
 
 use super::line::{Line, Rules, ShortLine};
-use crate::{Config, Error};
+use crate::config::Config;
+use crate::error::Error;
 
 /// What a [`ChunkedDecoder`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
