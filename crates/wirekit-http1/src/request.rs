@@ -74,7 +74,7 @@ impl<'a> RequestHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
-        if scan::takes_text(Section::Request, input, config, progress) {
+        if scan::extends_part(Section::Request, input, config, progress) {
             return Ok(None);
         }
         let parsed = Parsed::advance(Section::Request, input, fields, config, progress)?;
@@ -140,7 +140,7 @@ impl<'a> RequestHead<'a> {
             .map_err(|error| error.shifted(self.0.line.text_start as usize))
     }
 
-    /// Whether the target is in origin-form and may be: "the request target is of origin-form" for every method but CONNECT.
+    /// Whether the target is in origin-form and may be, as for every method but CONNECT (RFC 9112 section 3.2.1).
     #[inline]
     pub(crate) fn has_plain_target(&self) -> bool {
         self.target_bytes().first() == Some(&b'/') && self.method() != Method::CONNECT

@@ -70,7 +70,7 @@ impl<'a> ResponseHead<'a> {
         config: &Config,
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
-        if scan::takes_text(Section::Response, input, config, progress) {
+        if scan::extends_part(Section::Response, input, config, progress) {
             return Ok(None);
         }
         let parsed = Parsed::advance(Section::Response, input, fields, config, progress)?;

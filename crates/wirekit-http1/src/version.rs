@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_told_by_its_digit() {
+    fn a_version_is_known_by_its_digit() {
         for minor in 0..=9 {
             let version = Version::from_minor(minor);
             assert_eq!(version.minor(), minor);

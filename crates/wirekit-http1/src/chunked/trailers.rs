@@ -56,7 +56,7 @@ impl<'a> Trailers<'a> {
         progress: &mut Progress,
     ) -> Result<Option<(Self, usize)>, Error> {
         let config = &config.quirks(line_quirks(config.quirks));
-        if scan::takes_text(Section::Trailers, input, config, progress) {
+        if scan::extends_part(Section::Trailers, input, config, progress) {
             return Ok(None);
         }
         let parsed = Parsed::advance(Section::Trailers, input, fields, config, progress)?;

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::field::FieldTable;
 use crate::reader::ResponseReader;
 use crate::registry::StatusCode;
-use crate::send::Sending;
+use crate::send::UnsentBody;
 use crate::state::{Machine, Party, State, Step};
 
 /// The client's end of a connection: one request after the other, and what a server may answer.
@@ -58,13 +58,13 @@ use crate::state::{Machine, Party, State, Step};
 pub struct Connection {
     pub(super) machine: Machine,
     pub(super) reader: ResponseReader,
-    pub(super) request: Request,
-    pub(super) sending: Sending,
+    pub(super) request: CurrentRequest,
+    pub(super) unsent: UnsentBody,
 }
 
 /// What the current request allows its response.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Request {
+pub(super) struct CurrentRequest {
     pub(super) upgrade: bool,
     pub(super) awaits_continue: bool,
 }
@@ -75,11 +75,11 @@ impl Connection {
         Self {
             machine: Machine::new(),
             reader: ResponseReader::new(config),
-            request: Request {
+            request: CurrentRequest {
                 upgrade: false,
                 awaits_continue: false,
             },
-            sending: Sending::Nothing,
+            unsent: UnsentBody::Nothing,
         }
     }
 
@@ -90,7 +90,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Every kind but those of a request line, its target and Host, from then on for ever.
+    /// Every kind but those of a request line, its target and Host, from then on forever.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
@@ -161,7 +161,7 @@ impl Connection {
     }
 
     /// Whether the request asked for 100 (Continue) and no response came: the time to wait for one before the body
-    /// is sent, though not for ever (RFC 9110 section 10.1.1).
+    /// is sent, though not forever (RFC 9110 section 10.1.1).
     pub fn awaits_continue(&self) -> bool {
         self.request.awaits_continue && self.server_state() == State::SendResponse
     }

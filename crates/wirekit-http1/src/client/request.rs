@@ -4,20 +4,20 @@ use core::borrow::Borrow;
 use bytes::BufMut;
 
 use super::Connection;
-use super::connection::Request;
+use super::connection::CurrentRequest;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
 use crate::encode::{Head, RequestLine, Sink, Slice};
 use crate::field::Field;
 use crate::framing::BodyLength;
 use crate::registry::Method;
-use crate::send::{DataFrame, SendError, Sending, doors};
+use crate::send::{DataFrame, SendError, UnsentBody, send_methods};
 use crate::state::{Party, Step};
 use crate::version::Version;
 
 /// What the client says.
 impl Connection {
-    doors! {
+    send_methods! {
         /// Appends the head of a request.
         ///
         /// The fields that frame `body` are added as they are needed. Upgrade with its connection option, or CONNECT,
@@ -56,8 +56,8 @@ impl Connection {
         let written = head.write_to(sink)?;
         self.machine = machine;
         self.reader.answers(line.method);
-        self.sending = Sending::new(body);
-        self.request = Request {
+        self.unsent = UnsentBody::new(body);
+        self.request = CurrentRequest {
             upgrade,
             awaits_continue: is_11 && options.expect_continue,
         };
@@ -66,7 +66,7 @@ impl Connection {
 
     fn data(&mut self, data: &[u8], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Client, Step::Content)?;
-        let written = self.sending.data(data, sink)?;
+        let written = self.unsent.data(data, sink)?;
         self.machine = machine;
         self.request.awaits_continue &= data.is_empty();
         Ok(written)
@@ -74,7 +74,7 @@ impl Connection {
 
     fn data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
         let machine = self.machine.sending(Party::Client, Step::Content)?;
-        let frame = self.sending.data_apart(len)?;
+        let frame = self.unsent.data_apart(len)?;
         self.machine = machine;
         self.request.awaits_continue &= len == 0;
         Ok(frame)
@@ -82,7 +82,7 @@ impl Connection {
 
     fn end(&mut self, trailers: &[Field<'_>], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Client, Step::End)?;
-        let written = self.sending.end(trailers, sink)?;
+        let written = self.unsent.end(trailers, sink)?;
         self.machine = machine;
         Ok(written)
     }

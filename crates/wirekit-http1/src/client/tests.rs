@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::{Connection, Event};
 #[cfg(not(feature = "alloc"))]
-use crate::send::{append, doors_to_vec};
+use crate::send::{append, send_methods_to_vec};
 use crate::{
     BodyLength, Config, EncodeError, ErrorKind, Field, FieldTable, Method, RequestLine, SendError,
     State, Version,
@@ -13,7 +13,7 @@ use crate::{
 
 #[cfg(not(feature = "alloc"))]
 impl Connection {
-    doors_to_vec!(RequestLine);
+    send_methods_to_vec!(RequestLine);
 }
 
 /// A connection with its buffers.

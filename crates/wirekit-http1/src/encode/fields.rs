@@ -15,8 +15,8 @@ use crate::{arch, host};
 pub(super) struct SentFields {
     pub(super) body: BodyLength,
     pub(super) version: Version,
-    /// Whether a message without a body may tell the length of one: HEAD and 304.
-    pub(super) tells_without_body: bool,
+    /// Whether a message without a body may state the length of one: HEAD and 304.
+    pub(super) states_length_without_body: bool,
     pub(super) length: Option<usize>,
     pub(super) coding: Option<usize>,
     pub(super) host: Option<usize>,
@@ -29,7 +29,7 @@ impl SentFields {
         Self {
             body,
             version,
-            tells_without_body: false,
+            states_length_without_body: false,
             length: None,
             coding: None,
             host: None,
@@ -81,7 +81,7 @@ impl SentFields {
         let len = framing::content_length(field.value);
         let agrees = match self.body {
             BodyLength::Length(expected) => len == Ok(expected),
-            BodyLength::None => self.tells_without_body && len.is_ok(),
+            BodyLength::None => self.states_length_without_body && len.is_ok(),
             BodyLength::Chunked | BodyLength::UntilClose => false,
         };
         if !agrees || self.length.is_some() || self.coding.is_some() {
@@ -94,7 +94,7 @@ impl SentFields {
     fn coding(&mut self, index: usize, field: &Field<'_>) -> Result<(), EncodeError> {
         let agrees = match self.body {
             BodyLength::Chunked => true,
-            BodyLength::None => self.tells_without_body && self.version >= Version::HTTP_11,
+            BodyLength::None => self.states_length_without_body && self.version >= Version::HTTP_11,
             BodyLength::Length(_) | BodyLength::UntilClose => false,
         };
         let is_chunked = field.value.eq_ignore_ascii_case(b"chunked");

@@ -125,8 +125,8 @@ where
             return Err(EncodeError::BodyNotAllowed);
         }
         // "A server MUST NOT send a Content-Length [or Transfer-Encoding] header field in any response with a status
-        // code of 1xx (Informational) or 204 (No Content)." HEAD and 304 may tell what GET would have got.
-        sent.tells_without_body =
+        // code of 1xx (Informational) or 204 (No Content)." HEAD and 304 may state what GET would have got.
+        sent.states_length_without_body =
             !line.status.is_informational() && line.status != StatusCode::NO_CONTENT && !resets;
         sent.read(fields.clone(), |_, _, _| Ok(()))?;
         // "A server that generates a 101 response MUST also generate an Upgrade header field in the response", and a

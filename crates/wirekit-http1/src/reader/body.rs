@@ -91,7 +91,7 @@ impl BodyReader {
     ///
     /// # Errors
     ///
-    /// The kinds of chunks and of trailers, from then on for ever.
+    /// The kinds of chunks and of trailers, from then on forever.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_is_told_with_all_of_its_bytes() {
+    fn the_end_is_reported_with_all_of_its_bytes() {
         let end = b"0\r\nA: b\r\n\r\n";
         let mut fields = FieldTable::new();
         let mut body = BodyReader::new(BodyLength::Chunked, Config::DEFAULT);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_in_the_trailers_is_told_where_it_is() {
+    fn a_fault_in_the_trailers_is_reported_where_it_is() {
         let mut fields = FieldTable::new();
         let mut body = BodyReader::new(BodyLength::Chunked, Config::DEFAULT);
         let error = Error::new(ErrorKind::SpaceBeforeColon, 5);

@@ -1,7 +1,7 @@
 //! One direction of a connection, message after message: what both ends, and anybody who only watches, read with.
 
 mod body;
-mod messages;
+mod direction;
 mod request;
 mod response;
 

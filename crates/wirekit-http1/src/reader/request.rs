@@ -1,5 +1,5 @@
 use super::Body;
-use super::messages::{Messages, State, check_closed};
+use super::direction::{Direction, State, check_closed};
 use crate::config::{Config, Quirks};
 use crate::error::Error;
 use crate::field::{FieldTable, Fields};
@@ -50,25 +50,25 @@ pub enum RequestEvent<'a> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestReader {
-    messages: Messages,
+    direction: Direction,
 }
 
 impl RequestReader {
     /// A reader at the start of a connection.
     pub const fn new(config: Config) -> Self {
         Self {
-            messages: Messages::new(config),
+            direction: Direction::new(config),
         }
     }
 
     /// Whether no request is under way, so that the connection may close here.
     pub const fn is_between_messages(&self) -> bool {
-        self.messages.is_between()
+        self.direction.is_between()
     }
 
     /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
     pub const fn stop(&mut self) {
-        self.messages.stop();
+        self.direction.stop();
     }
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
@@ -77,14 +77,14 @@ impl RequestReader {
     ///
     /// # Errors
     ///
-    /// Every kind but those of a status line, from then on for ever.
+    /// Every kind but those of a status line, from then on forever.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
         let received = self.advance(input, fields);
-        self.messages.note(input.len(), &received);
+        self.direction.note(input.len(), &received);
         received
     }
 
@@ -93,15 +93,15 @@ impl RequestReader {
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(RequestEvent<'a>, usize)>, Error> {
-        let config = &self.messages.config;
-        match &mut self.messages.state {
+        let config = &self.direction.config;
+        match &mut self.direction.state {
             State::Head(progress) => {
                 let Some((head, used)) = RequestHead::resume(input, fields, config, progress)?
                 else {
                     return Ok(None);
                 };
                 let framing = head.framing(config.quirks)?;
-                self.messages.begin_body(&framing);
+                self.direction.begin_body(&framing);
                 Ok(Some((RequestEvent::Head { head, framing }, used)))
             }
             State::Body(body) => Ok(body
@@ -123,21 +123,21 @@ impl RequestReader {
         if self.is_between_messages() {
             return Ok(None);
         }
-        let piece = self.messages.receive_eof()?;
+        let piece = self.direction.receive_eof()?;
         Ok(piece.map(|piece| self.body_event(piece)))
     }
 
     /// Whether all of the current request has been reported but its end, which needs no more input.
     pub(crate) const fn is_at_end(&self) -> bool {
-        matches!(&self.messages.state, State::Body(body) if body.is_at_end())
+        matches!(&self.direction.state, State::Body(body) if body.is_at_end())
     }
 
     pub(crate) const fn quirks(&self) -> Quirks {
-        self.messages.config.quirks
+        self.direction.config.quirks
     }
 
     pub(crate) const fn error(&self) -> Option<Error> {
-        match self.messages.state {
+        match self.direction.state {
             State::Failed(error) => Some(error),
             State::Head(_) | State::Body(_) | State::Closed | State::Stopped => None,
         }
@@ -147,7 +147,7 @@ impl RequestReader {
         match piece {
             Body::Data(data) => RequestEvent::Data(data),
             Body::End(trailers) => {
-                self.messages.end();
+                self.direction.end();
                 RequestEvent::End(trailers)
             }
         }

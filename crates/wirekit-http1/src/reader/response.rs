@@ -1,10 +1,10 @@
 use super::Body;
-use super::messages::{Messages, State, check_closed};
+use super::direction::{Direction, State, check_closed};
 use crate::config::Config;
 use crate::error::Error;
 use crate::field::{FieldTable, Fields};
 use crate::framing::Framing;
-use crate::registry::Method;
+use crate::registry::{Method, MethodClass};
 use crate::response::ResponseHead;
 use crate::scan::Progress;
 
@@ -40,7 +40,7 @@ pub enum ResponseEvent<'a> {
 /// Reads the responses of one connection, one after the other, without taking part in the conversation: for programs that
 /// only watch. A client reads with a `client::Connection`.
 ///
-/// How a response ends depends on the method of its request, which [`answers`](Self::answers) tells beforehand.
+/// How a response ends depends on the method of its request, which [`answers`](Self::answers) says beforehand.
 ///
 /// ```
 /// use wirekit_http1::{Config, FieldTable, Method, ResponseEvent, ResponseReader};
@@ -55,48 +55,36 @@ pub enum ResponseEvent<'a> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseReader {
-    messages: Messages,
-    request: Request,
+    direction: Direction,
+    request: MethodClass,
     /// The head that switches protocols was reported, and [`ResponseEvent::Switch`] is still due.
     is_switching: bool,
-}
-
-/// As much of a request's method as decides how its response ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Request {
-    Head,
-    Connect,
-    Other,
 }
 
 impl ResponseReader {
     /// A reader at the start of a connection; the first response answers a GET or its like.
     pub const fn new(config: Config) -> Self {
         Self {
-            messages: Messages::new(config),
-            request: Request::Other,
+            direction: Direction::new(config),
+            request: MethodClass::Other,
             is_switching: false,
         }
     }
 
     /// Says which method the next final response answers. The one after it answers a GET or its like again.
     pub fn answers(&mut self, method: Method<'_>) {
-        self.request = match method {
-            Method::HEAD => Request::Head,
-            Method::CONNECT => Request::Connect,
-            _ => Request::Other,
-        };
+        self.request = MethodClass::of(method);
     }
 
     /// Whether no response is under way, so that the connection may close here.
     pub const fn is_between_messages(&self) -> bool {
-        self.messages.is_between() && !self.is_switching
+        self.direction.is_between() && !self.is_switching
     }
 
     /// What follows is not HTTP/1.1, or nothing that matters: from now on the input is left alone.
     pub const fn stop(&mut self) {
         self.is_switching = false;
-        self.messages.stop();
+        self.direction.stop();
     }
 
     /// The next event, and the bytes used up to its end; `None` asks for more input.
@@ -105,14 +93,14 @@ impl ResponseReader {
     ///
     /// # Errors
     ///
-    /// Every kind but those of a request line, its target and Host, from then on for ever.
+    /// Every kind but those of a request line, its target and Host, from then on forever.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
         let received = self.advance(input, fields);
-        self.messages.note(input.len(), &received);
+        self.direction.note(input.len(), &received);
         received
     }
 
@@ -121,8 +109,8 @@ impl ResponseReader {
         input: &'a [u8],
         fields: &'a mut FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Error> {
-        let config = &self.messages.config;
-        match &mut self.messages.state {
+        let config = &self.direction.config;
+        match &mut self.direction.state {
             State::Head(progress) => {
                 let Some((head, used)) = ResponseHead::resume(input, fields, config, progress)?
                 else {
@@ -157,41 +145,36 @@ impl ResponseReader {
         if core::mem::take(&mut self.is_switching) {
             return Ok(Some(ResponseEvent::Switch));
         }
-        let piece = self.messages.receive_eof()?;
+        let piece = self.direction.receive_eof()?;
         Ok(piece.map(|piece| self.body_event(piece)))
     }
 
     /// How long the last input was, if it gave no event.
     pub(crate) const fn unread_len(&self) -> usize {
-        self.messages.unread_len
+        self.direction.unread_len
     }
 
     /// The connection found a fault that the reader cannot see.
     pub(crate) const fn fail(&mut self, error: Error) {
         self.is_switching = false;
-        self.messages.fail(error);
+        self.direction.fail(error);
     }
 
     fn head_event<'a>(&mut self, head: ResponseHead<'a>) -> Result<ResponseEvent<'a>, Error> {
-        let method = match self.request {
-            Request::Head => Method::HEAD,
-            Request::Connect => Method::CONNECT,
-            Request::Other => Method::GET,
-        };
-        let framing = head.framing(method, self.messages.config.quirks)?;
+        let framing = head.framing(self.request.method(), self.direction.config.quirks)?;
         let is_interim = head.status().is_informational();
         if framing.switches_protocols() {
-            self.messages.stop();
+            self.direction.stop();
             self.is_switching = true;
         } else if is_interim {
-            self.messages.state = State::Head(Progress::new());
+            self.direction.state = State::Head(Progress::new());
         } else {
-            self.messages.begin_body(&framing);
+            self.direction.begin_body(&framing);
         }
         if is_interim {
             return Ok(ResponseEvent::Interim { head, framing });
         }
-        self.request = Request::Other;
+        self.request = MethodClass::Other;
         Ok(ResponseEvent::Head { head, framing })
     }
 
@@ -199,7 +182,7 @@ impl ResponseReader {
         match piece {
             Body::Data(data) => ResponseEvent::Data(data),
             Body::End(trailers) => {
-                self.messages.end();
+                self.direction.end();
                 ResponseEvent::End(trailers)
             }
         }

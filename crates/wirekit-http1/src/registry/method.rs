@@ -14,6 +14,33 @@ use crate::token;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Method<'a>(&'a [u8]);
 
+/// As much of a request's method as decides how its response ends (RFC 9112 section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MethodClass {
+    Head,
+    Connect,
+    Other,
+}
+
+impl MethodClass {
+    pub(crate) fn of(method: Method<'_>) -> Self {
+        match method {
+            Method::HEAD => Self::Head,
+            Method::CONNECT => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+
+    /// A method of this class.
+    pub(crate) const fn method(self) -> Method<'static> {
+        match self {
+            Self::Head => Method::HEAD,
+            Self::Connect => Method::CONNECT,
+            Self::Other => Method::GET,
+        }
+    }
+}
+
 /// Builds the consts and the properties from one row a method.
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident = $text:literal, safe $safe:literal, idempotent $idempotent:literal;)*) => {

@@ -5,4 +5,5 @@ mod method;
 mod status;
 
 pub use method::Method;
+pub(crate) use method::MethodClass;
 pub use status::{StatusClass, StatusCode};

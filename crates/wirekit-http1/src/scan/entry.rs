@@ -27,18 +27,18 @@ pub(super) fn behind(
 ///
 /// No field ends with it: the table is not looked at.
 #[inline]
-pub(crate) fn takes_text(
+pub(crate) fn extends_part(
     section: Section,
     input: &[u8],
     config: &Config,
     progress: &mut Progress,
 ) -> bool {
-    takes_text_with(Some(Backend::detect()), section, input, config, progress)
+    extends_part_with(Some(Backend::detect()), section, input, config, progress)
 }
 
-/// [`takes_text`] with this backend; without one every byte is looked at by itself.
+/// [`extends_part`] with this backend; without one every byte is looked at by itself.
 #[inline]
-pub(super) fn takes_text_with(
+pub(super) fn extends_part_with(
     backend: Option<Backend>,
     section: Section,
     input: &[u8],
@@ -46,10 +46,10 @@ pub(super) fn takes_text_with(
     progress: &mut Progress,
 ) -> bool {
     input.len() < section.max_len(config)
-        && progress.takes_text(backend, input, config.limits.max_target_len)
+        && progress.extends_part(backend, input, config.limits.max_target_len)
 }
 
-/// Goes on where `progress` stands, which is at the start again after `Some`; [`takes_text`] was asked before.
+/// Goes on where `progress` stands, which is at the start again after `Some`; [`extends_part`] was asked before.
 ///
 /// Spans are in the coordinates of `input`, which starts at the section's first byte each time. They are written when
 /// the section is whole, all of them: what they held before does not matter.
@@ -172,7 +172,7 @@ impl Progress {
     /// Takes new bytes that continue the current part: a few, which is most of what a head that drips in brings, or
     /// some of a value, which is most of what else a head is cut in.
     #[inline]
-    fn takes_text(
+    fn extends_part(
         &mut self,
         backend: Option<Backend>,
         input: &[u8],

@@ -43,7 +43,7 @@ impl Scan<'_> {
                 if lines.is_end() {
                     return Ok(Some(p.at));
                 }
-                if lines.are_before_plain_bytes() && self.takes_open_line(p) {
+                if lines.are_before_plain_bytes() && self.take_partial_line(p) {
                     return Ok(None);
                 }
             }
@@ -245,7 +245,7 @@ impl Scan<'_> {
 
     /// Takes the start of a line that is [before plain bytes](Lines::are_before_plain_bytes); false if the name ends
     /// otherwise than with a colon, or no field may follow.
-    fn takes_open_line(&self, p: &mut Progress) -> bool {
+    fn take_partial_line(&self, p: &mut Progress) -> bool {
         if p.fields >= self.spans.len() {
             return false;
         }

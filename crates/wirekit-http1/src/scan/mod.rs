@@ -12,7 +12,7 @@ mod start_line;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use entry::takes_text;
+pub(crate) use entry::extends_part;
 pub(crate) use parsed::Parsed;
 pub use progress::Progress;
 pub(crate) use progress::{Section, StartLine};

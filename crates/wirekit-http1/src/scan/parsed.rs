@@ -34,7 +34,7 @@ impl<'a> Parsed<'a> {
         }
     }
 
-    /// Goes on where `progress` stands, which is at the start again after `Some`; [`takes_text`](super::takes_text) was
+    /// Goes on where `progress` stands, which is at the start again after `Some`; [`extends_part`](super::extends_part) was
     /// asked before.
     #[inline]
     pub(crate) fn advance<const N: usize>(

@@ -130,7 +130,7 @@ impl Progress {
     }
 
     /// Whether the `len` bytes that arrived are nothing but empty lines before a message.
-    pub(crate) const fn is_before_start(&self, len: usize) -> bool {
+    pub(crate) const fn is_only_empty_lines(&self, len: usize) -> bool {
         self.at == len && self.start.start as usize == len
     }
 }

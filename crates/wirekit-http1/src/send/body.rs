@@ -6,7 +6,7 @@ use crate::framing::BodyLength;
 
 /// The body that the head announced, as far as it is still to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sending {
+pub(crate) enum UnsentBody {
     Nothing,
     Length(u64),
     Chunks,
@@ -39,7 +39,7 @@ impl DataFrame {
     }
 }
 
-impl Sending {
+impl UnsentBody {
     pub(crate) const fn new(body: BodyLength) -> Self {
         match body {
             BodyLength::None => Self::Nothing,

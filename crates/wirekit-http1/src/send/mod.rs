@@ -1,13 +1,13 @@
 //! What both ends share in sending: the body that is due, and why a send is refused.
 
 mod body;
-mod doors;
+mod methods;
 
 pub use body::DataFrame;
-pub(crate) use body::Sending;
-pub(crate) use doors::doors;
+pub(crate) use body::UnsentBody;
+pub(crate) use methods::send_methods;
 #[cfg(all(test, not(feature = "alloc")))]
-pub(crate) use doors::doors_to_vec;
+pub(crate) use methods::send_methods_to_vec;
 
 use crate::error::EncodeError;
 use crate::state::State;
@@ -58,7 +58,7 @@ pub enum SendError {
     Encode(#[from] EncodeError),
 }
 
-/// Appends what a door to a slice writes: the tests of a build without `alloc` send by it.
+/// Appends what a send to a slice writes: the tests of a build without `alloc` send by it.
 #[cfg(all(test, not(feature = "alloc")))]
 pub(crate) fn append(
     out: &mut std::vec::Vec<u8>,

@@ -5,10 +5,10 @@ use crate::error::Error;
 use crate::field::FieldTable;
 use crate::framing::Framing;
 use crate::reader::RequestReader;
-use crate::registry::{Method, StatusCode};
+use crate::registry::{Method, MethodClass, StatusCode};
 use crate::request::RequestHead;
 use crate::request_prefix::RequestPrefix;
-use crate::send::Sending;
+use crate::send::UnsentBody;
 use crate::state::{Machine, Party, State, Step};
 use crate::version::Version;
 
@@ -64,8 +64,8 @@ use crate::version::Version;
 pub struct Connection {
     pub(super) machine: Machine,
     pub(super) reader: RequestReader,
-    pub(super) request: Request,
-    pub(super) sending: Sending,
+    pub(super) request: CurrentRequest,
+    pub(super) unsent: UnsentBody,
     /// What the last request with an upgrade offered.
     pub(super) offer: Offer,
     /// The input has ended; what the client sent before may still wait in the caller's buffer.
@@ -90,34 +90,17 @@ pub enum Rest {
 
 /// What the current request means for its response.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Request {
-    pub(super) kind: Kind,
+pub(super) struct CurrentRequest {
+    pub(super) method: MethodClass,
     pub(super) version: Version,
     pub(super) upgrade: bool,
     pub(super) awaits_continue: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Head,
-    Connect,
-    Other,
-}
-
-impl Kind {
-    fn of(method: Method<'_>) -> Self {
-        match method {
-            Method::HEAD => Self::Head,
-            Method::CONNECT => Self::Connect,
-            _ => Self::Other,
-        }
-    }
-}
-
-impl Request {
+impl CurrentRequest {
     /// None, or one that could not be read.
     const UNKNOWN: Self = Self {
-        kind: Kind::Other,
+        method: MethodClass::Other,
         version: Version::HTTP_11,
         upgrade: false,
         awaits_continue: false,
@@ -128,7 +111,7 @@ impl Request {
     fn of_broken(input: &[u8], quirks: Quirks) -> Self {
         let read = RequestPrefix::read(input, quirks);
         Self {
-            kind: Kind::of(read.method.unwrap_or(Method::GET)),
+            method: MethodClass::of(read.method.unwrap_or(Method::GET)),
             version: read.version.unwrap_or(Version::HTTP_11),
             ..Self::UNKNOWN
         }
@@ -141,9 +124,9 @@ impl Request {
         let start = input.iter().take(2).position(|&byte| byte > b' ');
         let head = input.get(start.unwrap_or(2)..).unwrap_or_default();
         Self {
-            kind: match head.starts_with(b"HEAD ") {
-                true => Kind::Head,
-                false => Kind::Other,
+            method: match head.starts_with(b"HEAD ") {
+                true => MethodClass::Head,
+                false => MethodClass::Other,
             },
             ..Self::UNKNOWN
         }
@@ -151,7 +134,7 @@ impl Request {
 
     fn new(head: &RequestHead<'_>, framing: &Framing) -> Self {
         Self {
-            kind: Kind::of(head.method()),
+            method: MethodClass::of(head.method()),
             version: head.version(),
             upgrade: framing.upgrade(),
             awaits_continue: framing.expect_continue() && framing.body().has_content(),
@@ -165,8 +148,8 @@ impl Connection {
         Self {
             machine: Machine::new(),
             reader: RequestReader::new(config),
-            request: Request::UNKNOWN,
-            sending: Sending::Nothing,
+            request: CurrentRequest::UNKNOWN,
+            unsent: UnsentBody::Nothing,
             offer: Offer::NONE,
             input_ended: false,
         }
@@ -180,7 +163,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Every kind but those of a status line, from then on for ever. `send_due` answers it, and the connection closes.
+    /// Every kind but those of a status line, from then on forever. `send_due` answers it, and the connection closes.
     pub fn receive<'a, const N: usize>(
         &mut self,
         input: &'a [u8],
@@ -200,7 +183,7 @@ impl Connection {
             }
             Ok(None) => {
                 if self.client_state() == State::Idle {
-                    self.request = Request::of_part(input);
+                    self.request = CurrentRequest::of_part(input);
                 }
                 if self.input_ended {
                     self.end_input()?;
@@ -209,7 +192,7 @@ impl Connection {
             }
             Err(error) => {
                 if self.client_state() == State::Idle {
-                    self.request = Request::of_broken(input, self.reader.quirks());
+                    self.request = CurrentRequest::of_broken(input, self.reader.quirks());
                 }
                 Err(self.fail(error))
             }
@@ -245,7 +228,7 @@ impl Connection {
 
     /// Whether all is said, and the connection is to be closed once the output is written.
     ///
-    /// Where the client is still sending, close the writing side first and read on for a while, or it may never see
+    /// Where the client is still unsent, close the writing side first and read on for a while, or it may never see
     /// the response (RFC 9112 section 9.6).
     pub fn wants_close(&self) -> bool {
         matches!(
@@ -274,7 +257,7 @@ impl Connection {
 
     /// What becomes of the rest of a request whose final response was begun before all of the request was there.
     ///
-    /// "A server MUST read the entire request message body or close the connection after sending its response"
+    /// "A server MUST read the entire request message body or close the connection after unsent its response"
     /// (RFC 9112 section 9.3). It closes if either end said so, and if the client was waiting for 100 (Continue): nobody
     /// can tell whether the body follows then. [`close_after_response`](Self::close_after_response) chooses it.
     ///
@@ -344,19 +327,19 @@ impl Connection {
         self.machine.fail(Party::Server);
     }
 
-    /// What an event of the reader means for the states: always a step that is allowed, since the reader tells the
+    /// What an event of the reader means for the states: always a step that is allowed, since the reader reports the
     /// head, the content and the end of each request in turn.
     fn received(&mut self, event: &Event<'_>) {
         let step = match event {
             Event::Head { head, framing } => {
-                self.request = Request::new(head, framing);
+                self.request = CurrentRequest::new(head, framing);
                 if self.request.upgrade {
                     self.offer.read(&head.fields());
                 }
                 if !framing.keep_alive() {
                     self.machine.close_after_exchange();
                 }
-                if self.request.upgrade || self.request.kind == Kind::Connect {
+                if self.request.upgrade || self.request.method == MethodClass::Connect {
                     self.machine.propose_switch();
                 }
                 Step::Request
@@ -374,7 +357,7 @@ impl Connection {
     /// After an exchange its request has no part in what follows.
     pub(super) fn forget_answered(&mut self) {
         if (self.client_state(), self.server_state()) == (State::Idle, State::Idle) {
-            self.request = Request::UNKNOWN;
+            self.request = CurrentRequest::UNKNOWN;
         }
     }
 

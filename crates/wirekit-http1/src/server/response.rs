@@ -4,15 +4,14 @@ use core::borrow::Borrow;
 use bytes::BufMut;
 
 use super::Connection;
-use super::connection::Kind;
 #[cfg(feature = "alloc")]
 use crate::encode::Appended;
 use crate::encode::{Head, HeadOptions, Sink, Slice, StatusLine};
 use crate::error::EncodeError;
 use crate::field::Field;
 use crate::framing::BodyLength;
-use crate::registry::{StatusClass, StatusCode};
-use crate::send::{DataFrame, SendError, Sending, doors};
+use crate::registry::{MethodClass, StatusClass, StatusCode};
+use crate::send::{DataFrame, SendError, UnsentBody, send_methods};
 use crate::state::{Machine, Party, State, Step};
 use crate::version::Version;
 
@@ -32,7 +31,7 @@ const NONE: &[Field<'_>] = &[];
 
 /// What the server says.
 impl Connection {
-    doors! {
+    send_methods! {
         /// Appends the head of a response: final, or interim (1xx).
         ///
         /// A switch of protocols, 101 or success of CONNECT, may be sent once all of the request's content is there; where
@@ -112,13 +111,13 @@ impl Connection {
     {
         let answer = self.answer(line.status);
         let mut machine = self.answering(answer)?;
-        let (body, sending) = match answer {
+        let (body, unsent) = match answer {
             // What follows is the tunnel, whatever a body would be.
             Answer::Tunnel if body != BodyLength::None => {
                 return Err(EncodeError::BodyNotAllowed.into());
             }
             Answer::Final => self.body(line.status, body),
-            Answer::Interim | Answer::Upgrade | Answer::Tunnel => (body, self.sending),
+            Answer::Interim | Answer::Upgrade | Answer::Tunnel => (body, self.unsent),
         };
         let mut head = Head::response(line, fields.clone(), body)?;
         match answer {
@@ -126,7 +125,7 @@ impl Connection {
             Answer::Upgrade => self.offer.check(fields)?,
             Answer::Tunnel => head.forbid_framing()?,
             Answer::Final => {
-                if self.closes(line, sending, head.options) {
+                if self.closes(line, unsent, head.options) {
                     machine.close_after_exchange();
                 }
                 self.complete(&mut head, machine.persists())?;
@@ -134,7 +133,7 @@ impl Connection {
         }
         let written = head.write_to(sink)?;
         self.machine = machine;
-        self.sending = sending;
+        self.unsent = unsent;
         match answer {
             Answer::Interim => {
                 self.request.awaits_continue &= line.status != StatusCode::CONTINUE;
@@ -150,7 +149,9 @@ impl Connection {
         match status.class() {
             _ if status == StatusCode::SWITCHING_PROTOCOLS => Answer::Upgrade,
             StatusClass::Informational => Answer::Interim,
-            StatusClass::Successful if self.request.kind == Kind::Connect => Answer::Tunnel,
+            StatusClass::Successful if self.request.method == MethodClass::Connect => {
+                Answer::Tunnel
+            }
             _ => Answer::Final,
         }
     }
@@ -174,13 +175,13 @@ impl Connection {
     }
 
     /// Whether this response is the last one.
-    fn closes(&self, line: &StatusLine<'_>, sending: Sending, options: HeadOptions) -> bool {
+    fn closes(&self, line: &StatusLine<'_>, unsent: UnsentBody, options: HeadOptions) -> bool {
         let is_early = self.server_state() == State::Idle;
         // A client that waits for 100 may or may not send the body after this: what would follow is in doubt.
         let is_in_doubt = is_early || self.awaits_continue();
         options.close
             || is_in_doubt
-            || matches!(sending, Sending::UntilClose | Sending::Unchunked)
+            || matches!(unsent, UnsentBody::UntilClose | UnsentBody::Unchunked)
             || line.version < Version::HTTP_11
     }
 
@@ -215,50 +216,53 @@ impl Connection {
     /// Whether content of the current response goes out. If not, as in answer to HEAD, it need not be produced.
     pub fn sends_content(&self) -> bool {
         self.server_state() == State::SendBody
-            && !matches!(self.sending, Sending::Nothing | Sending::Withheld)
+            && !matches!(self.unsent, UnsentBody::Nothing | UnsentBody::Withheld)
     }
 
     /// The length to announce, and the body to send.
-    fn body(&self, status: StatusCode, body: BodyLength) -> (BodyLength, Sending) {
+    fn body(&self, status: StatusCode, body: BodyLength) -> (BodyLength, UnsentBody) {
         let body = match body {
             BodyLength::Chunked
-                if self.request.version < Version::HTTP_11 && self.request.kind != Kind::Head =>
+                if self.request.version < Version::HTTP_11
+                    && self.request.method != MethodClass::Head =>
             {
-                return (BodyLength::UntilClose, Sending::Unchunked);
+                return (BodyLength::UntilClose, UnsentBody::Unchunked);
             }
             BodyLength::Chunked if self.request.version < Version::HTTP_11 => {
                 BodyLength::UntilClose
             }
-            BodyLength::None if !status.forbids_body() && self.request.kind != Kind::Head => {
+            BodyLength::None
+                if !status.forbids_body() && self.request.method != MethodClass::Head =>
+            {
                 BodyLength::Length(0)
             }
             body => body,
         };
-        match (self.request.kind, body) {
+        match (self.request.method, body) {
             // Nothing is announced, and nothing sent.
-            (Kind::Head, BodyLength::UntilClose) => (BodyLength::None, Sending::Withheld),
-            (Kind::Head, body) => (body, Sending::Withheld),
-            (_, body) => (body, Sending::new(body)),
+            (MethodClass::Head, BodyLength::UntilClose) => (BodyLength::None, UnsentBody::Withheld),
+            (MethodClass::Head, body) => (body, UnsentBody::Withheld),
+            (_, body) => (body, UnsentBody::new(body)),
         }
     }
 
     fn data(&mut self, data: &[u8], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Server, Step::Content)?;
-        let written = self.sending.data(data, sink)?;
+        let written = self.unsent.data(data, sink)?;
         self.machine = machine;
         Ok(written)
     }
 
     fn data_apart(&mut self, len: u64) -> Result<DataFrame, SendError> {
         let machine = self.machine.sending(Party::Server, Step::Content)?;
-        let frame = self.sending.data_apart(len)?;
+        let frame = self.unsent.data_apart(len)?;
         self.machine = machine;
         Ok(frame)
     }
 
     fn end(&mut self, trailers: &[Field<'_>], sink: &mut impl Sink) -> Result<usize, SendError> {
         let machine = self.machine.sending(Party::Server, Step::End)?;
-        let written = self.sending.end(trailers, sink)?;
+        let written = self.unsent.end(trailers, sink)?;
         self.machine = machine;
         self.forget_answered();
         Ok(written)

@@ -98,7 +98,7 @@ impl ChunkedDecoder {
     /// [`InvalidChunkExtension`](crate::ErrorKind::InvalidChunkExtension),
     /// [`ChunkExtensionsTooLong`](crate::ErrorKind::ChunkExtensionsTooLong),
     /// [`MissingChunkEnd`](crate::ErrorKind::MissingChunkEnd), [`BareCr`](crate::ErrorKind::BareCr) or
-    /// [`BareLf`](crate::ErrorKind::BareLf), from then on for ever.
+    /// [`BareLf`](crate::ErrorKind::BareLf), from then on forever.
     #[inline]
     pub fn decode<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Chunked<'i>, usize)>, Error> {
         // A whole chunk behind another leaves everything as it was.

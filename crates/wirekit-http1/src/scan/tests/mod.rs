@@ -7,7 +7,7 @@ use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
-use super::entry::{advance_with, takes_text_with};
+use super::entry::{advance_with, extends_part_with};
 use super::{Parsed, Progress, Section, StartLine};
 use crate::arch::Backend;
 use crate::field::{FieldTable, Span};
@@ -30,7 +30,7 @@ fn scan(backend: Option<Backend>, section: Section, config: &Config, pieces: &[&
         spans: Vec::new(),
     };
     for piece in pieces {
-        if takes_text_with(backend, section, piece, config, &mut progress) {
+        if extends_part_with(backend, section, piece, config, &mut progress) {
             continue;
         }
         match advance_with(backend, section, piece, &mut spans, config, &mut progress) {

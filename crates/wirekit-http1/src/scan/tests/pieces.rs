@@ -42,7 +42,7 @@ fn a_few_bytes_that_go_on_are_taken_at_once() {
         );
         assert!(matches!(found, Ok(None)), "{start:?}");
         assert_eq!(
-            takes_text_with(backend, section, input.as_bytes(), config, &mut progress),
+            extends_part_with(backend, section, input.as_bytes(), config, &mut progress),
             is_taken,
             "{start:?} {more:?}"
         );
@@ -88,7 +88,7 @@ fn what_goes_on_keeps_its_place() {
         let mut progress = Progress::new();
         for len in 1..head.len() {
             let (config, input) = (&Config::DEFAULT, &head[..len]);
-            if takes_text_with(backend, Section::Request, input, config, &mut progress) {
+            if extends_part_with(backend, Section::Request, input, config, &mut progress) {
                 continue;
             }
             let found = advance_with(
@@ -173,7 +173,7 @@ fn the_spans_are_those_of_the_last_call() {
             let parts: [(&[u8], &mut [Span]); 2] = [(&wire[..cut], &mut first), (wire, &mut then)];
             let [part, all] = parts.map(|(input, spans)| {
                 let takes =
-                    takes_text_with(backend, Section::Request, input, &config, &mut progress);
+                    extends_part_with(backend, Section::Request, input, &config, &mut progress);
                 if takes {
                     return Ok(None);
                 }

@@ -40,7 +40,7 @@ fn sound_heads_are_taken() {
 }
 
 #[test]
-fn broken_heads_are_told() {
+fn broken_heads_are_refused() {
     use ErrorKind::*;
     let get = "GET / HTTP/1.1\r\n";
     #[rustfmt::skip]

@@ -10,7 +10,7 @@ use std::vec::Vec;
 
 use super::{Connection, Event};
 #[cfg(not(feature = "alloc"))]
-use crate::send::{append, doors_to_vec};
+use crate::send::{append, send_methods_to_vec};
 use crate::{
     BodyLength, Config, EncodeError, ErrorKind, Field, FieldTable, SendError, State, StatusCode,
     StatusLine, Version,
@@ -18,7 +18,7 @@ use crate::{
 
 #[cfg(not(feature = "alloc"))]
 impl Connection {
-    doors_to_vec!(StatusLine);
+    send_methods_to_vec!(StatusLine);
 
     fn send_due(&mut self, fields: &[Field<'_>], out: &mut Vec<u8>) -> Result<usize, SendError> {
         append(out, |room| self.send_due_to_slice(fields, room))
@@ -212,7 +212,7 @@ fn http_10_clients() {
 
 // RFC 9112 section 6.1: no Transfer-Encoding to HTTP/1.0, though it frames nothing.
 #[test]
-fn http_10_clients_are_not_told_of_codings() {
+fn http_10_clients_get_no_codings() {
     let coding = [
         Field::new("A", "b"),
         Field::new("Transfer-Encoding", "chunked"),

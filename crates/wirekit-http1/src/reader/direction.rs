@@ -6,7 +6,7 @@ use crate::scan::Progress;
 
 /// How far one direction of a connection has been read: what is the same for requests and responses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Messages {
+pub(super) struct Direction {
     pub(super) state: State,
     pub(super) config: Config,
     /// Bytes of the last input that gave no event: where the input ends, if it ends there.
@@ -26,7 +26,7 @@ pub(super) enum State {
     Failed(Error),
 }
 
-impl Messages {
+impl Direction {
     pub(super) const fn new(config: Config) -> Self {
         Self {
             state: State::Head(Progress::new()),
@@ -57,7 +57,7 @@ impl Messages {
     /// Whether no message is under way: none has begun, or the last one that began has ended.
     pub(super) const fn is_between(&self) -> bool {
         match &self.state {
-            State::Head(progress) => progress.is_before_start(self.unread_len),
+            State::Head(progress) => progress.is_only_empty_lines(self.unread_len),
             State::Closed => self.unread_len != b"\r".len(),
             State::Stopped => true,
             State::Body(_) | State::Failed(_) => false,

@@ -2,7 +2,7 @@
 ///
 /// Both ends have the same ones. What differs is the line of a head, whose rules the caller's documentation states, and
 /// what a send means for the end that does it: its own `head`, `data`, `data_apart` and `end`.
-macro_rules! doors {
+macro_rules! send_methods {
     ($(#[$head:meta])* $line:ident) => {
         $(#[$head])*
         #[cfg(feature = "alloc")]
@@ -108,7 +108,7 @@ macro_rules! doors {
 
 /// The methods that come with `alloc`, by those to a slice: for the tests of a build without it.
 #[cfg(all(test, not(feature = "alloc")))]
-macro_rules! doors_to_vec {
+macro_rules! send_methods_to_vec {
     ($line:ident) => {
         fn send_head<'f, F>(
             &mut self,
@@ -139,6 +139,6 @@ macro_rules! doors_to_vec {
     };
 }
 
-pub(crate) use doors;
+pub(crate) use send_methods;
 #[cfg(all(test, not(feature = "alloc")))]
-pub(crate) use doors_to_vec;
+pub(crate) use send_methods_to_vec;
