@@ -1,6 +1,7 @@
 use super::progress::{Progress, State};
 use crate::arch::Backend;
 use crate::config::{Config, Quirks};
+use crate::error::{Error, ErrorKind};
 use crate::field::Span;
 use crate::token::{self, TOKEN, VALUE};
 
@@ -32,6 +33,31 @@ impl Scan<'_> {
 
     pub(super) fn end_of(&self, class: u8, at: usize) -> usize {
         end_of(class, self.input, at)
+    }
+
+    /// What follows text that ends at `at`: the next line's first byte, or `kind` if a control byte ended it.
+    pub(super) fn text_end(&self, at: usize, kind: ErrorKind) -> Result<Option<usize>, Error> {
+        match self.byte(at) {
+            None => Ok(None),
+            Some(b'\r' | b'\n') => self.line_end(at),
+            Some(_) => Err(Error::new(kind, at)),
+        }
+    }
+
+    /// The first byte after the line end at `at`, a CR or an LF, once all of it is there.
+    pub(super) fn line_end(&self, at: usize) -> Result<Option<usize>, Error> {
+        if self.byte(at) == Some(b'\n') {
+            return if self.allows(Quirks::BARE_LF) {
+                Ok(Some(at + 1))
+            } else {
+                Err(Error::new(ErrorKind::BareLf, at))
+            };
+        }
+        match self.byte(at + 1) {
+            None => Ok(None),
+            Some(b'\n') => Ok(Some(at + 2)),
+            Some(_) => Err(Error::new(ErrorKind::BareCr, at)),
+        }
     }
 
     pub(super) fn byte(&self, at: usize) -> Option<u8> {

@@ -1,7 +1,7 @@
 //! The one pass over a head or a trailer section: validates every byte and notes where the parts stand.
 //!
-//! [`exact`] is the grammar, byte by byte, with the parts of start lines in [`start_line`]: the only places that report
-//! errors.
+//! [`exact`] is the grammar, a step for each state; the steps of start lines are in [`start_line`], and what both stand on
+//! is in [`cursor`]. These three alone report errors.
 
 mod cursor;
 mod entry;
