@@ -98,7 +98,7 @@ impl Utf8Validator {
         // What a character needs at the end may be in the next piece.
         let (body, tail) =
             rest.split_at(rest.len() - unfinished_masked_len(rest, key.advanced(head.len())));
-        if arch::is_masked_utf8(body, key.advanced(head.len())) != Some(true) {
+        if !arch::is_masked_utf8(body, key.advanced(head.len())) {
             self.step_masked(body, key.advanced(head.len()), head.len())?;
         }
         let at = head.len() + body.len();

@@ -1,7 +1,9 @@
-//! Safe and portable; what every other backend must agree with.
+//! Safe and portable: what every other backend has the functions of, and must agree with.
 
 use crate::MaskingKey;
 
+/// XORs `bytes` with the key, repeated.
+///
 /// Blocks from the widest to the narrowest, each byte in one of them: a reader's loads find whole stores.
 #[inline]
 pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
@@ -42,18 +44,28 @@ fn unmask_block<const LEN: usize>(block: &mut [u8; LEN], key: u32) {
     }
 }
 
-pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
+/// Unmasks `bytes`, all of them whatever they are, and says whether they are UTF-8.
+pub(crate) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
     unmask(bytes, key);
     is_utf8(bytes)
 }
 
-pub(super) fn is_utf8(bytes: &[u8]) -> bool {
+/// Whether `bytes`, which stay as they are, are UTF-8 once they are unmasked. False says nothing.
+#[inline]
+pub(crate) const fn is_masked_utf8(_: &[u8], _: MaskingKey) -> bool {
+    false
+}
+
+/// Whether `bytes` are UTF-8.
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).is_ok()
 }
 
+/// Appends a frame (its first byte, the length of its payload, the key if there is one, and the payload, masked with
+/// it) and returns its length; `None`, with nothing appended, where `out` has no room for it.
 #[cfg(feature = "alloc")]
 #[cold]
-pub(super) fn append_frame(
+pub(crate) fn append_frame(
     first: u8,
     key: Option<MaskingKey>,
     payload: &[u8],

@@ -8,13 +8,27 @@ use core::arch::x86_64::{
 
 use bytes::BufMut;
 
-use super::{has_avx2, repeat};
+use super::{fallback, has_avx2, repeat};
 use crate::{MaskingKey, frame};
 
-/// Appends the frame and returns its length if the output has room for it in one piece. What makes the header comes as
-/// values, not as a struct, which would be written to memory and read back.
+/// As [`fallback::append_frame`].
 #[inline]
-pub(in crate::arch) fn append_frame(
+pub(crate) fn append_frame(
+    first: u8,
+    key: Option<MaskingKey>,
+    payload: &[u8],
+    out: &mut impl BufMut,
+) -> Option<usize> {
+    match append_in_place(first, key, payload, out) {
+        None => fallback::append_frame(first, key, payload, out),
+        appended => appended,
+    }
+}
+
+/// The frame, if the output has room for it in one piece. What makes the header comes as values, not as a struct, which
+/// would be written to memory and read back.
+#[inline]
+fn append_in_place(
     first: u8,
     key: Option<MaskingKey>,
     payload: &[u8],

@@ -2,8 +2,7 @@
 
 use core::arch::x86_64::{__m256i, _mm256_xor_si256};
 
-use super::super::fallback;
-use super::{load, repeat, store};
+use super::{fallback, load, repeat, store};
 use crate::MaskingKey;
 
 /// From here on it pays to align the stores: one that crosses a cache line costs twice.

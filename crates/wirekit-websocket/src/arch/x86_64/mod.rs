@@ -12,56 +12,60 @@ mod small;
 mod utf8;
 
 #[cfg(feature = "alloc")]
-pub(super) use append::append_frame;
-pub(super) use small::unmask_ascii as unmask_short_ascii;
+pub(crate) use append::append_frame;
 
 use core::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_storeu_si256};
 
+use super::fallback;
 use crate::MaskingKey;
 
-/// Unmasks in place; `None` where the processor has no AVX2.
-#[inline]
-pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) -> Option<()> {
-    if !has_avx2() {
-        return None;
+/// As [`fallback::unmask`]. Not inlined, so that what is short stays small and keeps its registers.
+#[inline(never)]
+pub(super) fn unmask(bytes: &mut [u8], key: MaskingKey) {
+    if has_avx2() {
+        // SAFETY: AVX2 has been detected.
+        unsafe { mask::unmask(bytes, key) }
+    } else {
+        fallback::unmask(bytes, key);
     }
-    // SAFETY: AVX2 has been detected.
-    unsafe {
-        mask::unmask(bytes, key);
-    }
-    Some(())
 }
 
-/// Unmasks in place and says whether the bytes are UTF-8; `None`, with the bytes untouched, where the processor has
-/// no AVX2 or there are fewer than 16 bytes.
+/// As [`fallback::unmask_utf8`].
 #[inline]
-pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> Option<bool> {
-    if bytes.len() < utf8::MIN_LEN || !has_avx2() {
-        return None;
-    }
-    // SAFETY: AVX2 has been detected, and the length has been checked.
-    Some(unsafe { utf8::unmask_utf8(bytes, key) })
+pub(crate) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
+    small::unmask_ascii(bytes, key) || unmask_any_utf8(bytes, key)
 }
 
-/// Whether the bytes are UTF-8 once they are unmasked; `None` where the processor has no AVX2 or there are fewer than
-/// 16 bytes.
-#[inline]
-pub(super) fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> Option<bool> {
-    if bytes.len() < utf8::MIN_LEN || !has_avx2() {
-        return None;
+#[inline(never)]
+fn unmask_any_utf8(bytes: &mut [u8], key: MaskingKey) -> bool {
+    if bytes.len() >= utf8::MIN_LEN && has_avx2() {
+        // SAFETY: AVX2 has been detected, and the length has been checked.
+        unsafe { utf8::unmask_utf8(bytes, key) }
+    } else {
+        fallback::unmask_utf8(bytes, key)
     }
-    // SAFETY: AVX2 has been detected, and the length has been checked.
-    Some(unsafe { utf8::is_masked_utf8(bytes, key) })
 }
 
-/// Whether the bytes are UTF-8; `None` where the processor has no AVX2 or there are fewer than 16 bytes.
+/// As [`fallback::is_masked_utf8`].
 #[inline]
-pub(super) fn is_utf8(bytes: &[u8]) -> Option<bool> {
-    if bytes.len() < utf8::MIN_LEN || !has_avx2() {
-        return None;
+pub(crate) fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> bool {
+    if bytes.len() >= utf8::MIN_LEN && has_avx2() {
+        // SAFETY: AVX2 has been detected, and the length has been checked.
+        unsafe { utf8::is_masked_utf8(bytes, key) }
+    } else {
+        fallback::is_masked_utf8(bytes, key)
     }
-    // SAFETY: AVX2 has been detected, and the length has been checked.
-    Some(unsafe { utf8::is_utf8(bytes) })
+}
+
+/// As [`fallback::is_utf8`].
+#[inline]
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    if bytes.len() >= utf8::MIN_LEN && has_avx2() {
+        // SAFETY: AVX2 has been detected, and the length has been checked.
+        unsafe { utf8::is_utf8(bytes) }
+    } else {
+        fallback::is_utf8(bytes)
+    }
 }
 
 #[cfg(feature = "std")]

@@ -13,11 +13,11 @@ use core::arch::x86_64::{
 use crate::MaskingKey;
 
 /// The longest payload that goes this way.
-pub(in crate::arch) const MAX_LEN: usize = 128;
+const MAX_LEN: usize = 128;
 
 /// Unmasks up to [`MAX_LEN`] bytes and returns true if they are ASCII; otherwise they stay as they are.
 #[inline]
-pub(in crate::arch) fn unmask_ascii(bytes: &mut [u8], key: MaskingKey) -> bool {
+pub(super) fn unmask_ascii(bytes: &mut [u8], key: MaskingKey) -> bool {
     let start = bytes.as_mut_ptr();
     // SAFETY: each arm's blocks lie within the length that it matched.
     unsafe {
