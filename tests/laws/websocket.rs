@@ -8,8 +8,8 @@ pub use versus::versus_tungstenite;
 
 use arbitrary::{Arbitrary, Unstructured};
 use wirekit::websocket::{
-    Close, CloseCode, Config, Connection, Data, ErrorKind, Event, FrameHeader, Limits, MaskingKey,
-    MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
+    Close, CloseCode, Config, Connection, Data, Error, ErrorKind, Event, FrameHeader, Limits,
+    MaskingKey, MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
 };
 
 /// An event as a caller keeps it; the pieces of a message are put together.
@@ -81,7 +81,8 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
                     // Laws 3 and 6.
                     assert!(error.offset() <= before.len(), "{error}");
                     assert_eq!(connection.receive(&mut []), Err(error));
-                    assert_eq!(connection.state(), State::Failed);
+                    assert_eq!(connection.state(), State::Failing);
+                    assert_eq!(connection.receive_eof(), Err(error));
                     assert!(!connection.wants_input());
                     return (kept, Some((error.kind(), taken + error.offset())));
                 }
@@ -121,7 +122,25 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
             taken += used;
         }
     }
+    end(&mut connection.clone(), &kept);
     (kept, None)
+}
+
+/// RFC 6455 section 7.1.5: the transport ends in order behind the peer's Close frame, and nowhere else.
+fn end(connection: &mut Connection, kept: &[Kept]) {
+    let is_closed = matches!(kept.last(), Some(Kept::Close(..)));
+    let end = connection.receive_eof();
+    assert_eq!(
+        end.map_err(Error::kind),
+        if is_closed {
+            Ok(None)
+        } else {
+            Err(ErrorKind::AbnormalClosure)
+        }
+    );
+    assert_eq!(connection.receive_eof(), end);
+    assert_eq!(connection.receive(&mut []).map(|_| None), end);
+    assert_eq!(connection.wants_close(), !is_closed);
 }
 
 /// Laws 2, 3, 5 and 6 for a header alone.

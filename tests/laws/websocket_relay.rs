@@ -261,7 +261,8 @@ impl Both {
             assert_eq!(self.relay.position(role), position);
             let sent = other.cut.is_some() || other.is_closed();
             let state = match (end.error, sent, end.is_closed()) {
-                (Some(_), _, _) => State::Failed,
+                (Some(_), false, _) => State::Failing,
+                (Some(_), true, _) => State::Failed,
                 (None, false, false) => State::Open,
                 (None, true, false) => State::CloseSent,
                 (None, false, true) => State::CloseReceived,

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use crate::{Connection, Role, State};
+use crate::{Connection, State};
 
 /// How long the close handshake may take, and which end closes the transport: RFC 6455 section 5.5.1 lets a client do it "if it
 /// has not received a TCP Close from the server in a reasonable time period", and leaves the time to the endpoint.
@@ -50,8 +50,8 @@ pub enum Closing {
         /// When to ask again.
         until: Duration,
     },
-    /// The handshake is over, and this is the server, which "MUST close the underlying TCP connection immediately" (RFC 6455
-    /// section 5.5.1): once everything is written, the transport is to be closed.
+    /// Once everything is written, the transport is to be closed: the peer's side of it has ended, or both Close frames were
+    /// exchanged and this is the server, which "MUST close the underlying TCP connection immediately" (RFC 6455 section 5.5.1).
     Done,
     /// The peer has not done its part in time: the transport can be closed.
     Expired,
@@ -68,9 +68,9 @@ impl CloseTimeout {
 
     /// Says what is to be done, after each call that may have changed [`Connection::state`].
     pub fn poll(&mut self, connection: &Connection, now: Duration) -> Closing {
-        match (connection.state(), connection.role()) {
-            (State::Open, _) => return Closing::Open,
-            (State::Closed, Role::Server) => return Closing::Done,
+        match connection.state() {
+            State::Open => return Closing::Open,
+            State::Closed | State::Failed if !connection.awaits_end() => return Closing::Done,
             _ => {}
         }
         let begun = *self.begun.get_or_insert(now);
@@ -113,6 +113,8 @@ mod tests {
         assert_eq!(client.state(), State::Closed);
         assert_eq!(timeout.poll(&client, 4 * SECOND), wait);
         assert_eq!(timeout.poll(&client, 5 * SECOND), Closing::Expired);
+        client.receive_eof().unwrap();
+        assert_eq!(timeout.poll(&client, 5 * SECOND), Closing::Done);
     }
 
     #[test]
@@ -141,6 +143,8 @@ mod tests {
             connection.send_due(key, &mut Vec::new()).unwrap();
             assert_eq!(timeout.poll(&connection, SECOND), wait);
             assert_eq!(timeout.poll(&connection, 3 * SECOND), Closing::Expired);
+            connection.receive_eof().unwrap_err();
+            assert_eq!(timeout.poll(&connection, SECOND), Closing::Done);
         }
     }
 

@@ -135,6 +135,9 @@ pub enum ErrorKind {
     /// A Close frame whose reason is not UTF-8.
     #[error("close reason is not UTF-8")]
     CloseReason,
+    /// A transport that ends without a Close frame of the peer's.
+    #[error("the transport ended without a close frame")]
+    AbnormalClosure,
     /// A compressed message whose data is not DEFLATE, or ends inside a block.
     #[error("compressed message is not DEFLATE data")]
     InvalidDeflate,
@@ -161,6 +164,7 @@ impl ErrorKind {
         Self::CloseTruncated,
         Self::CloseCode { code: CloseCode(0) },
         Self::CloseReason,
+        Self::AbnormalClosure,
         Self::InvalidDeflate,
     ];
 
@@ -185,6 +189,7 @@ impl ErrorKind {
             Self::CloseTruncated => "websocket.close_truncated",
             Self::CloseCode { .. } => "websocket.close_code",
             Self::CloseReason => "websocket.close_reason",
+            Self::AbnormalClosure => "websocket.abnormal_closure",
             Self::InvalidDeflate => "websocket.invalid_deflate",
         }
     }
@@ -207,11 +212,13 @@ impl ErrorKind {
             Self::InvalidUtf8 | Self::TruncatedUtf8 => "RFC 6455 section 8.1",
             Self::CloseTruncated | Self::CloseReason => "RFC 6455 section 5.5.1",
             Self::CloseCode { .. } => "RFC 6455 section 7.4",
+            Self::AbnormalClosure => "RFC 6455 section 7.1.5",
             Self::InvalidDeflate => "RFC 7692 section 7.2.2",
         }
     }
 
-    /// The status code that a Close frame in answer should carry (RFC 6455 section 7.4.1).
+    /// The status code that a Close frame in answer should carry (RFC 6455 section 7.4.1); for
+    /// [`AbnormalClosure`](Self::AbnormalClosure), which has no answer, the code of the connection's end.
     pub const fn close_code(self) -> CloseCode {
         match self {
             Self::FrameTooLong { .. } | Self::MessageTooLong { .. } => CloseCode::MESSAGE_TOO_BIG,
@@ -219,6 +226,7 @@ impl ErrorKind {
             Self::InvalidUtf8 | Self::TruncatedUtf8 | Self::CloseReason | Self::InvalidDeflate => {
                 CloseCode::INVALID_PAYLOAD
             }
+            Self::AbnormalClosure => CloseCode::ABNORMAL_CLOSURE,
             _ => CloseCode::PROTOCOL_ERROR,
         }
     }
@@ -260,11 +268,10 @@ mod tests {
     }
 
     #[test]
-    fn every_close_code_can_be_sent() {
-        assert!(
-            ErrorKind::ALL
-                .iter()
-                .all(|kind| kind.close_code().is_sendable())
-        );
+    fn every_close_code_that_may_be_due_can_be_sent() {
+        for kind in ErrorKind::ALL {
+            let can_be_due = *kind != ErrorKind::AbnormalClosure;
+            assert_eq!(kind.close_code().is_sendable(), can_be_due, "{kind}");
+        }
     }
 }

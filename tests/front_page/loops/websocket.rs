@@ -57,7 +57,7 @@ pub(super) fn serve(mut stream: TcpStream) -> io::Result<()> {
     let (mut buf, mut out, mut piece) = (Vec::new(), Vec::new(), [0; 4096]);
     while server.wants_input() {
         match stream.read(&mut piece)? {
-            0 => break,
+            0 => _ = server.receive_eof(),
             len => buf.extend_from_slice(&piece[..len]),
         }
         let used = echo(&mut server, &mut buf, &mut out).map_err(io::Error::other)?;
@@ -65,6 +65,5 @@ pub(super) fn serve(mut stream: TcpStream) -> io::Result<()> {
         stream.write_all(&out)?;
         out.clear();
     }
-    server.receive_eof();
     Ok(())
 }

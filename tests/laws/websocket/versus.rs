@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Write};
 
 use tungstenite::protocol::{Message, Role as PeerRole, WebSocket, WebSocketConfig};
 use tungstenite::{Bytes, Error as PeerError};
-use wirekit::websocket::{Config, Connection, ErrorKind, MessageKind, Role, Rsv};
+use wirekit::websocket::{Config, Connection, ErrorKind, MessageKind, Rsv};
 
 use super::{Kept, receive};
 

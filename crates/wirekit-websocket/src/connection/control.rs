@@ -1,6 +1,6 @@
 //! Control frames that arrive (RFC 6455 section 5.5).
 
-use super::{Connection, Phase, Ping};
+use super::{Connection, Ping, Step};
 use crate::{
     Close, CloseCode, Error, ErrorKind, Event, FrameHeader, MAX_CONTROL_LEN, MaskingKey, Opcode,
     Utf8Validator, arch,
@@ -35,10 +35,8 @@ impl Connection {
             Opcode::CLOSE => {
                 let close =
                     parse_close(payload).map_err(|error| self.fail(error.shifted(header_len)))?;
-                self.close_received = Some(close.code);
-                self.phase = Phase::Closed;
-                // RFC 6455 section 5.5.2: a pong is due "unless it already received a Close frame".
-                self.ping = None;
+                self.close_code = close.code;
+                self.step(Step::ReceiveClose);
                 Event::Close(close)
             }
             Opcode::PING => {

@@ -6,18 +6,21 @@ mod receive;
 mod rules;
 #[cfg(feature = "alloc")]
 mod send;
+mod state;
 #[cfg(test)]
 #[cfg(feature = "alloc")]
 mod tests;
 
 use crate::{
-    CloseCode, Config, Error, FrameHeader, Limits, MAX_CONTROL_LEN, MaskingKey, MessageKind, Role,
-    Rsv, Utf8Validator,
+    CloseCode, Config, Error, ErrorKind, Event, FrameHeader, Limits, MAX_CONTROL_LEN, MaskingKey,
+    MessageKind, Role, Rsv, Utf8Validator,
 };
 
 pub use outgoing::{HeaderBytes, SendError};
 #[cfg(feature = "alloc")]
 pub(crate) use send::append_close;
+pub use state::State;
+pub(crate) use state::Step;
 
 /// One end of a WebSocket connection after its opening handshake: checks and unmasks what arrives, in the
 /// caller's buffer, and encodes what is sent.
@@ -41,31 +44,32 @@ pub(crate) use send::append_close;
 #[derive(Clone, Debug)]
 pub struct Connection {
     config: Config,
-    phase: Phase,
+    state: State,
+    next_byte: NextByte,
     /// The longest payload that the short way through `receive` takes.
     short_len: u64,
     message: Option<IncomingMessage>,
     frame: IncomingFrame,
-    failed: Option<Error>,
-    close_received: Option<CloseCode>,
-    close_sent: Option<CloseCode>,
+    /// The first error, which is the answer to everything after it.
+    error: Option<Error>,
+    /// The code of a Close frame that is due.
+    close_code: CloseCode,
+    input_ended: bool,
     sending: Option<OutgoingMessage>,
     ping: Option<Ping>,
 }
 
 /// What the next input byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum NextByte {
     /// The first byte of a frame, outside a message.
-    BetweenMessages,
+    OfMessage,
     /// The first byte of a frame, inside a fragmented message.
-    BetweenFragments,
+    OfFragment,
     /// A byte of a data frame's payload.
-    InPayload,
-    /// Nothing any more: the peer has closed.
-    Closed,
-    /// Nothing any more: the peer broke a rule.
-    Failed,
+    OfPayload,
+    /// Nothing any more: by the state, the peer has no more to say.
+    Nothing,
 }
 
 /// The message whose last byte has not arrived.
@@ -117,22 +121,6 @@ impl Ping {
     }
 }
 
-/// How far the close handshake has come (RFC 6455 section 7.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum State {
-    /// Both ends may send data.
-    Open,
-    /// A Close frame has been sent; the peer's has not arrived.
-    CloseSent,
-    /// The peer's Close frame has arrived; ours is due.
-    CloseReceived,
-    /// Both have been exchanged; the server closes the TCP connection first (RFC 6455 section 7.1.1).
-    Closed,
-    /// The peer broke a rule; a Close frame with the error's code is due unless one has been sent.
-    Failed,
-}
-
 /// A frame that the protocol asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -154,7 +142,8 @@ impl Connection {
         } = config.limits;
         Self {
             config,
-            phase: Phase::BetweenMessages,
+            state: State::Open,
+            next_byte: NextByte::OfMessage,
             short_len: match max_fragments {
                 0 => 0,
                 _ if max_frame_len < max_message_len => max_frame_len,
@@ -169,9 +158,9 @@ impl Connection {
                 checked_len: 0,
                 checked: text,
             },
-            failed: None,
-            close_received: None,
-            close_sent: None,
+            error: None,
+            close_code: CloseCode::NO_STATUS,
+            input_ended: false,
             sending: None,
             ping: None,
         }
@@ -189,36 +178,49 @@ impl Connection {
 
     /// How far the close handshake has come.
     pub const fn state(&self) -> State {
-        match (self.failed, self.close_sent, self.close_received) {
-            (Some(_), _, _) => State::Failed,
-            (None, None, None) => State::Open,
-            (None, Some(_), None) => State::CloseSent,
-            (None, None, Some(_)) => State::CloseReceived,
-            (None, Some(_), Some(_)) => State::Closed,
-        }
+        self.state
     }
 
     /// Whether the peer may have more to say: neither closed nor in error.
     pub const fn wants_input(&self) -> bool {
-        !matches!(self.phase, Phase::Closed | Phase::Failed)
+        self.state.wants_input()
+    }
+
+    /// Whether all is said, and the transport is to be closed once the output is written.
+    ///
+    /// A server closes it with the second Close frame. A client waits for the server to do so (RFC 6455 section 7.1.1), for as
+    /// long as its [`CloseTimeout`](crate::CloseTimeout) says. After an error close the writing side first and read on for a
+    /// while: a transport that is closed with bytes unread may lose the Close frame that says why.
+    pub const fn wants_close(&self) -> bool {
+        match self.state {
+            State::Failed => true,
+            State::Closed => !self.awaits_end(),
+            _ => false,
+        }
+    }
+
+    /// Whether the peer's side of the transport is to end before this one. With both Close frames exchanged the server closes
+    /// first: "The underlying TCP connection, in most normal cases, SHOULD be closed first by the server" (RFC 6455 section
+    /// 7.1.1).
+    pub(crate) const fn awaits_end(&self) -> bool {
+        let closes_first = matches!(
+            (self.state, self.config.role),
+            (State::Closed, Role::Server)
+        );
+        !closes_first && !self.input_ended
     }
 
     /// The frame to send next by the protocol's own rules: see `send_due`.
     pub fn due(&self) -> Option<Due<'_>> {
-        if self.close_sent.is_none() {
-            if let Some(error) = self.failed {
-                return Some(Due::Close(error.close_code()));
-            }
-            if let Some(code) = self.close_received {
-                return Some(Due::Close(code));
-            }
+        if self.state.owes_close() {
+            return Some(Due::Close(self.close_code));
         }
         self.ping.as_ref().map(|ping| Due::Pong(ping.body()))
     }
 
     /// Whether the next byte to receive is the first of a frame.
     pub const fn is_between_frames(&self) -> bool {
-        matches!(self.phase, Phase::BetweenMessages | Phase::BetweenFragments)
+        matches!(self.next_byte, NextByte::OfMessage | NextByte::OfFragment)
     }
 
     /// The header of the frame at the start of `input`, checked as [`receive`](Self::receive) checks it, without
@@ -235,15 +237,32 @@ impl Connection {
         }
     }
 
-    /// The transport has ended. Returns the code of the connection's end (RFC 6455 section 7.1.5): that of the
-    /// peer's Close frame, or [`CloseCode::ABNORMAL_CLOSURE`] if there was none.
-    pub const fn receive_eof(&mut self) -> CloseCode {
-        if !matches!(self.phase, Phase::Failed) {
-            self.phase = Phase::Closed;
+    /// The transport has ended. `None` where the peer's Close frame had arrived: what is due may still be sent, if the peer
+    /// closed its own side alone.
+    ///
+    /// # Errors
+    ///
+    /// [`AbnormalClosure`](crate::ErrorKind::AbnormalClosure) without a Close frame of the peer's, whose
+    /// [`close_code`](Error::close_code) is what RFC 6455 section 7.1.5 calls the code of such an end, 1006; or the error that
+    /// `receive` returned. Neither makes anything due that was not.
+    pub const fn receive_eof(&mut self) -> Result<Option<Event<'static>>, Error> {
+        self.input_ended = true;
+        if self.state.after(Step::End).is_some() {
+            self.error = Some(Error::new(ErrorKind::AbnormalClosure, 0));
+            self.step(Step::End);
         }
-        match self.close_received {
-            Some(code) => code,
-            None => CloseCode::ABNORMAL_CLOSURE,
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(None),
+        }
+    }
+
+    /// Goes where a step leads. A peer that has no more to say awaits no pong either (RFC 6455 section 5.5.2).
+    const fn step(&mut self, step: Step) {
+        self.state = self.state.then(step);
+        if !self.state.wants_input() {
+            self.next_byte = NextByte::Nothing;
+            self.ping = None;
         }
     }
 }

@@ -196,7 +196,7 @@ impl Connection {
             State::Open | State::CloseReceived => {}
             State::CloseSent => return Err(SendError::CloseSent),
             State::Closed => return Err(SendError::Closed),
-            State::Failed => return Err(SendError::Failed),
+            State::Failing | State::Failed => return Err(SendError::Failed),
         }
         check_key(self.config.role, key)
     }

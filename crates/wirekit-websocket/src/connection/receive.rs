@@ -1,4 +1,4 @@
-use super::{Connection, IncomingFrame, IncomingMessage, Phase};
+use super::{Connection, IncomingFrame, IncomingMessage, NextByte, Step};
 use crate::utf8::whole_text_error;
 use crate::{
     Data, Error, Event, FrameHeader, MaskingKey, MessageKind, Opcode, Part, Role, Rsv,
@@ -82,14 +82,14 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Any [`ErrorKind`](crate::ErrorKind) but those of compression. The first error is final and is returned for ever; a Close
-    /// frame with its [`close_code`](Error::close_code) is then due, and `send_due` writes it.
+    /// Any [`ErrorKind`](crate::ErrorKind) but those of compression and of the transport's end. The first error is final and is
+    /// returned forever; a Close frame with its [`close_code`](Error::close_code) is then due, and `send_due` writes it.
     #[inline]
     pub fn receive<'i>(
         &mut self,
         input: &'i mut [u8],
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
-        if self.phase == Phase::BetweenMessages {
+        if self.next_byte == NextByte::OfMessage {
             let short = match self.config.role {
                 Role::Server => Short::recognize::<true>(input),
                 Role::Client => Short::recognize::<false>(input),
@@ -97,7 +97,7 @@ impl Connection {
             if let Some(short) = short
                 && short.payload_len as u64 <= self.short_len
             {
-                return self.receive_short(short, input).map(Some);
+                return self.receive_short(short, input);
             }
         }
         self.receive_any(input)
@@ -108,7 +108,7 @@ impl Connection {
         &mut self,
         short: Short,
         input: &'i mut [u8],
-    ) -> Result<(Event<'i>, usize), Error> {
+    ) -> Result<Option<(Event<'i>, usize)>, Error> {
         let Short {
             kind,
             header_len,
@@ -123,18 +123,18 @@ impl Connection {
             (MessageKind::Binary, Role::Client) => {}
             (MessageKind::Text, Role::Server) => {
                 return match arch::unmask_text(payload, key) {
-                    Ok(text) => Ok((Event::Text(text), used)),
+                    Ok(text) => Ok(Some((Event::Text(text), used))),
                     Err(bytes) => Err(self.fail(whole_text_error(bytes).shifted(header_len))),
                 };
             }
             (MessageKind::Text, Role::Client) => {
                 return match arch::as_text(payload) {
-                    Some(text) => Ok((Event::Text(text), used)),
+                    Some(text) => Ok(Some((Event::Text(text), used))),
                     None => Err(self.fail(whole_text_error(payload).shifted(header_len))),
                 };
             }
         }
-        Ok((Event::Binary(payload), used))
+        Ok(Some((Event::Binary(payload), used)))
     }
 
     #[inline(never)]
@@ -142,11 +142,10 @@ impl Connection {
         &mut self,
         input: &'i mut [u8],
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
-        match self.phase {
-            Phase::BetweenMessages | Phase::BetweenFragments => {}
-            Phase::InPayload => return self.receive_payload(input, 0),
-            Phase::Closed => return Ok(None),
-            Phase::Failed => return self.failed.map_or(Ok(None), Err),
+        match self.next_byte {
+            NextByte::OfMessage | NextByte::OfFragment => {}
+            NextByte::OfPayload => return self.receive_payload(input, 0),
+            NextByte::Nothing => return self.error.map_or(Ok(None), Err),
         }
         let Some((header, header_len)) =
             self.parse_header(input).map_err(|error| self.fail(error))?
@@ -201,7 +200,7 @@ impl Connection {
             checked_len: 0,
             checked: Utf8Validator::new(),
         };
-        self.phase = Phase::InPayload;
+        self.next_byte = NextByte::OfPayload;
     }
 
     /// Lends payload bytes from `start` on: those of the current frame, as many as there are.
@@ -252,10 +251,10 @@ impl Connection {
         };
         message.begun = true;
         self.message = (!message_ends).then_some(message);
-        self.phase = match (frame_ends, message_ends) {
-            (_, true) => Phase::BetweenMessages,
-            (true, false) => Phase::BetweenFragments,
-            (false, false) => Phase::InPayload,
+        self.next_byte = match (frame_ends, message_ends) {
+            (_, true) => NextByte::OfMessage,
+            (true, false) => NextByte::OfFragment,
+            (false, false) => NextByte::OfPayload,
         };
         let data = Data {
             kind: message.kind,
@@ -299,9 +298,9 @@ impl Connection {
 
     #[cold]
     pub(super) fn fail(&mut self, error: Error) -> Error {
-        self.phase = Phase::Failed;
-        self.failed = Some(error);
-        self.ping = None;
+        self.error = Some(error);
+        self.close_code = error.close_code();
+        self.step(Step::Fail);
         error
     }
 }

@@ -1,7 +1,7 @@
 use bytes::BufMut;
 
 use super::outgoing::check_key;
-use super::{Connection, Due, SendError, State};
+use super::{Connection, Due, SendError, State, Step};
 use crate::{Close, CloseCode, Data, MAX_CONTROL_LEN, MaskingKey, Opcode, Role, arch, frame};
 
 /// The bit of a frame's first byte that makes it the last of its message.
@@ -110,19 +110,22 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`SendError::CloseSent`], [`SendError::CloseCode`], [`SendError::ControlTooLong`], and by the key and the
-    /// room in `out`.
+    /// [`SendError::CloseSent`], [`SendError::Failed`], [`SendError::CloseCode`], [`SendError::ControlTooLong`], and by the key
+    /// and the room in `out`.
     pub fn send_close(
         &mut self,
         close: Close<'_>,
         key: Option<MaskingKey>,
         out: &mut impl BufMut,
     ) -> Result<usize, SendError> {
-        if self.close_sent.is_some() {
-            return Err(SendError::CloseSent);
+        if self.state.after(Step::SendClose).is_none() {
+            return Err(match self.state {
+                State::Failed => SendError::Failed,
+                _ => SendError::CloseSent,
+            });
         }
         let len = append_close(self.config.role, close, key, out)?;
-        self.close_sent = Some(close.code);
+        self.step(Step::SendClose);
         Ok(len)
     }
 
@@ -161,7 +164,7 @@ impl Connection {
         out: &mut impl BufMut,
     ) -> Result<usize, SendError> {
         match self.state() {
-            State::Failed => return Err(SendError::Failed),
+            State::Failing | State::Failed => return Err(SendError::Failed),
             State::Closed => return Err(SendError::Closed),
             State::Open | State::CloseSent | State::CloseReceived => {}
         }

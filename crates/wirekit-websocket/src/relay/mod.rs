@@ -29,6 +29,7 @@
 mod tests;
 mod walker;
 
+use crate::connection::Step;
 #[cfg(feature = "alloc")]
 use crate::{Close, MaskingKey, connection::append_close};
 use crate::{Error, Role, SendError, State};
@@ -135,18 +136,17 @@ impl Relay {
     /// How far the close handshake with this end has come (RFC 6455 section 7.1), the relay being its peer.
     pub const fn state(&self, end: Role) -> State {
         let received = &self.sent_by(end).walker;
-        let sent = self.sent_by(end.peer());
-        match (
-            received.has_failed(),
-            sent.is_closed(),
-            received.is_closed(),
-        ) {
-            (true, _, _) => State::Failed,
-            (false, false, false) => State::Open,
-            (false, true, false) => State::CloseSent,
-            (false, false, true) => State::CloseReceived,
-            (false, true, true) => State::Closed,
+        let mut state = State::Open;
+        if received.has_failed() {
+            state = state.then(Step::Fail);
         }
+        if received.is_closed() {
+            state = state.then(Step::ReceiveClose);
+        }
+        if self.sent_by(end.peer()).is_closed() {
+            state = state.then(Step::SendClose);
+        }
+        state
     }
 
     /// Whether both Close frames have been exchanged with both ends: nothing is missing but the end of the transports.

@@ -261,7 +261,7 @@ fn broken_ends_have_failed() {
     assert_eq!(error.kind(), ErrorKind::MaskMissing);
     assert_eq!(
         (relay.state(Client), relay.state(Server)),
-        (State::Failed, State::Open)
+        (State::Failing, State::Open)
     );
     let close = Close {
         code: error.close_code(),

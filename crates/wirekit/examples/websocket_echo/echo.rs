@@ -2,8 +2,8 @@
 
 use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
 use wirekit::websocket::{
-    Close, Config, Connection, Data, Error, Event, Limits, MaskingKeys, MessageKind, Part, Role,
-    SendError,
+    Close, CloseCode, Config, Connection, Data, Error, Event, Limits, MaskingKeys, MessageKind,
+    Part, Role, SendError,
 };
 
 /// One end of an echoing connection, after its handshake.
@@ -17,6 +17,8 @@ pub(crate) struct Echo {
     message: Vec<u8>,
     messages: u64,
     last_text: String,
+    /// The code of the peer's Close frame.
+    close_code: Option<CloseCode>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ impl Echo {
             message: Vec::new(),
             messages: 0,
             last_text: String::new(),
+            close_code: None,
         }
     }
 
@@ -63,7 +66,10 @@ impl Echo {
                         Event::Binary(bytes) => Data::whole(MessageKind::Binary, bytes),
                         Event::Data(data) => data,
                         // A pong, or the answer to a close.
-                        _ => {
+                        other => {
+                            if let Event::Close(close) = other {
+                                self.close_code = Some(close.code);
+                            }
                             let key = self.keys.as_mut().map(MaskingKeys::next_key);
                             self.connection.send_due(key, out)?;
                             continue;
@@ -89,7 +95,8 @@ impl Echo {
     /// The transport has ended: the code of the connection's end, how many messages came, and the last text.
     pub(crate) fn finish(mut self, pool: &mut Pool) -> String {
         self.park(pool);
-        let code = self.connection.receive_eof();
+        // RFC 6455 section 7.1.5: that of the peer's Close frame, if there was one.
+        let code = self.close_code.unwrap_or(CloseCode::ABNORMAL_CLOSURE);
         format!("{} {} {}", code.0, self.messages, self.last_text)
     }
 
