@@ -25,21 +25,58 @@ pub(crate) use state::Step;
 /// One end of a WebSocket connection after its opening handshake: checks and unmasks what arrives, in the
 /// caller's buffer, and encodes what is sent.
 ///
+/// # How it works
+///
+/// It reads and writes nothing itself, starts no timer and draws no random number. The caller gives it the bytes that have
+/// come and gets an event and the number of bytes it took; the caller asks it to send and gets one frame appended to a
+/// buffer. An error is final. Its methods are of three families:
+///
+/// | | |
+/// |---|---|
+/// | what came | [`receive`](Self::receive), [`receive_eof`](Self::receive_eof), and [`peek_header`](Self::peek_header) for those who only watch |
+/// | what is sent | `send_text`, `send_binary`, `send_data`, `send_ping`, `send_pong`, `send_close`, and `send_due` for what the connection knows itself: the pong that answers a ping, the Close frame that answers the peer's or its error; [`send_data_header`](Self::send_data_header) for a vectored write |
+/// | what is next | [`wants_input`](Self::wants_input), [`wants_close`](Self::wants_close), [`due`](Self::due), [`state`](Self::state), [`is_between_frames`](Self::is_between_frames); [`Heartbeat`](crate::Heartbeat) and [`CloseTimeout`](crate::CloseTimeout) say until when |
+///
+/// # States
+///
+/// How far the close handshake has come. What has no entry changes nothing, or is refused:
+///
+#[doc = include_str!("states.md")]
+///
+/// Data is sent while `Open` or `CloseReceived`, and received while `Open` or `CloseSent`. In `CloseReceived` and `Failing` a
+/// Close frame is due.
+///
+/// # The loop
+///
+/// Receive until there is no event, answer as the events come, then write, and read on; here a server that says how long the
+/// messages are:
+///
 /// ```
+/// # use std::io::{Read, Write};
 /// use wirekit_websocket::{Config, Connection, Event};
 ///
-/// let mut server = Connection::new(Config::SERVER);
-/// // What a socket delivered: a masked "Hello" (RFC 6455 section 5.7) and the start of a ping.
-/// let mut buf = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x80";
-///
-/// let (event, used) = server.receive(&mut buf)?.unwrap();
-/// assert_eq!(event, Event::Text("Hello"));
-/// assert_eq!(server.receive(&mut buf[used..])?, None);
-///
-/// let mut out = Vec::new();
-/// server.send_text("Hello", None, &mut out)?;
-/// assert_eq!(out, b"\x81\x05Hello");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// fn serve(mut stream: impl Read + Write) -> std::io::Result<()> {
+///     let (mut connection, mut buf, mut out) = (Connection::new(Config::SERVER.whole_len(4096)), Vec::new(), Vec::new());
+///     while !connection.wants_close() {
+///         let mut taken = 0;
+///         while let Ok(Some((event, used))) = connection.receive(&mut buf[taken..]) {
+///             taken += used;
+///             if let Event::Text(text) = event {
+///                 connection.send_text(&text.len().to_string(), None, &mut out).map_err(std::io::Error::other)?;
+///             }
+///         }
+///         buf.drain(..taken);
+///         connection.send_due(None, &mut out).map_err(std::io::Error::other)?;
+///         stream.write_all(&out)?;
+///         out.clear();
+///         let mut piece = [0; 4096];
+///         match stream.read(&mut piece)? {
+///             0 => _ = connection.receive_eof(), // an error where the peer has just gone
+///             len => buf.extend_from_slice(&piece[..len]),
+///         }
+///     }
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
