@@ -1,261 +1,89 @@
 use crate::{CloseCode, Opcode, Rsv};
 
-/// A rule that the peer broke, and where.
-///
-/// ```
-/// use wirekit_websocket::{CloseCode, ErrorKind, FrameHeader, Opcode};
-///
-/// let error = FrameHeader::parse(&[0x83]).unwrap_err();
-/// assert_eq!(error.kind(), ErrorKind::ReservedOpcode { opcode: Opcode(3) });
-/// assert_eq!(error.offset(), 0);
-/// assert_eq!(error.kind().close_code(), CloseCode::PROTOCOL_ERROR);
-/// assert_eq!(error.to_string(), "opcode 0x3 is reserved at byte 0");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at byte {offset}")]
-pub struct Error {
-    kind: ErrorKind,
-    offset: usize,
+wirekit_macros::errors! {
+    /// A rule that the peer broke, and where.
+    ///
+    /// ```
+    /// use wirekit_websocket::{CloseCode, ErrorKind, FrameHeader, Opcode};
+    ///
+    /// let error = FrameHeader::parse(&[0x83]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ReservedOpcode { opcode: Opcode(3) });
+    /// assert_eq!(error.offset(), 0);
+    /// assert_eq!(error.kind().close_code(), CloseCode::PROTOCOL_ERROR);
+    /// assert_eq!(error.to_string(), "opcode 0x3 is reserved at byte 0");
+    /// ```
+    pub struct Error;
+
+    /// The rules that a peer can break, one value each. The section of a limit is the one that leaves it to the endpoint.
+    pub enum ErrorKind("websocket") {
+        /// An opcode that no RFC defines.
+        ReservedOpcode { /** The opcode found. */ opcode: Opcode = Opcode(0) } = "reserved_opcode", "RFC 6455 section 5.2", "opcode {opcode:?} is reserved", PROTOCOL_ERROR;
+        /// Reserved bits set that no negotiated extension gives a meaning to in this frame.
+        ReservedBits { /** The bits found. */ rsv: Rsv = Rsv::NONE } = "reserved_bits", "RFC 6455 section 5.2", "reserved bits {rsv:?} without an extension that owns them", PROTOCOL_ERROR;
+        /// A control frame without FIN.
+        ControlFragmented { /** The control opcode. */ opcode: Opcode = Opcode(0) } = "control_fragmented", "RFC 6455 section 5.5", "{opcode:?} frame is fragmented", PROTOCOL_ERROR;
+        /// A control frame whose payload is longer than 125 bytes.
+        ControlTooLong { /** The control opcode. */ opcode: Opcode = Opcode(0) } = "control_too_long", "RFC 6455 section 5.5", "{opcode:?} frame is longer than 125 bytes", PROTOCOL_ERROR;
+        /// A continuation frame without a message to continue.
+        UnexpectedContinuation = "unexpected_continuation", "RFC 6455 section 5.4", "continuation frame outside a fragmented message", PROTOCOL_ERROR;
+        /// A new data frame before the last fragment of the message before it.
+        ExpectedContinuation { /** The opcode found. */ opcode: Opcode = Opcode(0) } = "expected_continuation", "RFC 6455 section 5.4", "{opcode:?} frame inside a fragmented message", PROTOCOL_ERROR;
+        /// A frame from a client that is not masked.
+        MaskMissing = "mask_missing", "RFC 6455 section 5.1", "frame from a client is not masked", PROTOCOL_ERROR;
+        /// A frame from a server that is masked.
+        MaskUnexpected = "mask_unexpected", "RFC 6455 section 5.1", "frame from a server is masked", PROTOCOL_ERROR;
+        /// A payload length written in more bytes than it needs.
+        LengthNotMinimal = "length_not_minimal", "RFC 6455 section 5.2", "payload length is not in its shortest form", PROTOCOL_ERROR;
+        /// A 64-bit payload length with its most significant bit set.
+        LengthTopBit = "length_top_bit", "RFC 6455 section 5.2", "payload length has its most significant bit set", PROTOCOL_ERROR;
+        /// A frame longer than [`Limits::max_frame_len`](crate::Limits).
+        FrameTooLong { /** Its payload length. */ len: u64 = 0, /** The limit. */ max: u64 = 0 } = "frame_too_long", "RFC 6455 section 10.4", "frame of {len} bytes where {max} are allowed", MESSAGE_TOO_BIG;
+        /// A message longer than [`Limits::max_message_len`](crate::Limits).
+        MessageTooLong { /** The limit. */ max: u64 = 0 } = "message_too_long", "RFC 6455 section 10.4", "message is longer than {max} bytes", MESSAGE_TOO_BIG;
+        /// A message of more frames than [`Limits::max_fragments`](crate::Limits).
+        TooManyFragments { /** The limit. */ max: u32 = 0 } = "too_many_fragments", "RFC 6455 section 10.4", "message has more than {max} fragments", POLICY_VIOLATION;
+        /// A byte that cannot stand there in UTF-8 text.
+        InvalidUtf8 = "invalid_utf8", "RFC 6455 section 8.1", "text is not UTF-8", INVALID_PAYLOAD;
+        /// A text message that ends inside a character.
+        TruncatedUtf8 = "truncated_utf8", "RFC 6455 section 8.1", "text ends inside a character", INVALID_PAYLOAD;
+        /// A Close frame of one byte: half a status code.
+        CloseTruncated = "close_truncated", "RFC 6455 section 5.5.1", "close frame has half a status code", PROTOCOL_ERROR;
+        /// A Close frame with a status code that must not be sent.
+        CloseCode { /** The code found. */ code: CloseCode = CloseCode(0) } = "close_code", "RFC 6455 section 7.4", "close code {code} must not be sent", PROTOCOL_ERROR;
+        /// A Close frame whose reason is not UTF-8.
+        CloseReason = "close_reason", "RFC 6455 section 5.5.1", "close reason is not UTF-8", INVALID_PAYLOAD;
+        /// A transport that ends without a Close frame of the peer's.
+        AbnormalClosure = "abnormal_closure", "RFC 6455 section 7.1.5", "the transport ended without a close frame", ABNORMAL_CLOSURE;
+        /// A compressed message whose data is not DEFLATE, or ends inside a block.
+        InvalidDeflate = "invalid_deflate", "RFC 7692 section 7.2.2", "compressed message is not DEFLATE data", INVALID_PAYLOAD;
+    }
+
+    /// The status code that a Close frame in answer should carry (RFC 6455 section 7.4.1); for
+    /// [`AbnormalClosure`](Self::AbnormalClosure), which has no answer, the code of the connection's end.
+    pub const fn close_code(self) -> CloseCode;
 }
 
 impl Error {
-    pub(crate) const fn new(kind: ErrorKind, offset: usize) -> Self {
-        Self { kind, offset }
-    }
-
-    /// The rule.
-    pub const fn kind(self) -> ErrorKind {
-        self.kind
-    }
-
-    /// The first offending byte, counted in the slice that was passed.
-    pub const fn offset(self) -> usize {
-        self.offset
-    }
-
-    /// The same error in the coordinates of a buffer in which the slice starts at `by`.
-    #[must_use]
-    pub const fn shifted(self, by: usize) -> Self {
-        Self {
-            kind: self.kind,
-            offset: self.offset.saturating_add(by),
-        }
-    }
-
     /// The status code to close with: [`ErrorKind::close_code`].
     pub const fn close_code(self) -> CloseCode {
         self.kind.close_code()
     }
 }
 
-/// The rules that a peer can break, one value each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// An opcode that no RFC defines.
-    #[error("opcode {opcode:?} is reserved")]
-    ReservedOpcode {
-        /// The opcode found.
-        opcode: Opcode,
-    },
-    /// Reserved bits set that no negotiated extension gives a meaning to in this frame.
-    #[error("reserved bits {rsv:?} without an extension that owns them")]
-    ReservedBits {
-        /// The bits found.
-        rsv: Rsv,
-    },
-    /// A control frame without FIN.
-    #[error("{opcode:?} frame is fragmented")]
-    ControlFragmented {
-        /// The control opcode.
-        opcode: Opcode,
-    },
-    /// A control frame whose payload is longer than 125 bytes.
-    #[error("{opcode:?} frame is longer than 125 bytes")]
-    ControlTooLong {
-        /// The control opcode.
-        opcode: Opcode,
-    },
-    /// A continuation frame without a message to continue.
-    #[error("continuation frame outside a fragmented message")]
-    UnexpectedContinuation,
-    /// A new data frame before the last fragment of the message before it.
-    #[error("{opcode:?} frame inside a fragmented message")]
-    ExpectedContinuation {
-        /// The opcode found.
-        opcode: Opcode,
-    },
-    /// A frame from a client that is not masked.
-    #[error("frame from a client is not masked")]
-    MaskMissing,
-    /// A frame from a server that is masked.
-    #[error("frame from a server is masked")]
-    MaskUnexpected,
-    /// A payload length written in more bytes than it needs.
-    #[error("payload length is not in its shortest form")]
-    LengthNotMinimal,
-    /// A 64-bit payload length with its most significant bit set.
-    #[error("payload length has its most significant bit set")]
-    LengthTopBit,
-    /// A frame longer than [`Limits::max_frame_len`](crate::Limits).
-    #[error("frame of {len} bytes where {max} are allowed")]
-    FrameTooLong {
-        /// Its payload length.
-        len: u64,
-        /// The limit.
-        max: u64,
-    },
-    /// A message longer than [`Limits::max_message_len`](crate::Limits).
-    #[error("message is longer than {max} bytes")]
-    MessageTooLong {
-        /// The limit.
-        max: u64,
-    },
-    /// A message of more frames than [`Limits::max_fragments`](crate::Limits).
-    #[error("message has more than {max} fragments")]
-    TooManyFragments {
-        /// The limit.
-        max: u32,
-    },
-    /// A byte that cannot stand there in UTF-8 text.
-    #[error("text is not UTF-8")]
-    InvalidUtf8,
-    /// A text message that ends inside a character.
-    #[error("text ends inside a character")]
-    TruncatedUtf8,
-    /// A Close frame of one byte: half a status code.
-    #[error("close frame has half a status code")]
-    CloseTruncated,
-    /// A Close frame with a status code that must not be sent.
-    #[error("close code {code} must not be sent")]
-    CloseCode {
-        /// The code found.
-        code: CloseCode,
-    },
-    /// A Close frame whose reason is not UTF-8.
-    #[error("close reason is not UTF-8")]
-    CloseReason,
-    /// A transport that ends without a Close frame of the peer's.
-    #[error("the transport ended without a close frame")]
-    AbnormalClosure,
-    /// A compressed message whose data is not DEFLATE, or ends inside a block.
-    #[error("compressed message is not DEFLATE data")]
-    InvalidDeflate,
-}
-
-impl ErrorKind {
-    /// Every kind once, for tables and metrics; payloads are zero.
-    pub const ALL: &'static [Self] = &[
-        Self::ReservedOpcode { opcode: Opcode(0) },
-        Self::ReservedBits { rsv: Rsv::NONE },
-        Self::ControlFragmented { opcode: Opcode(0) },
-        Self::ControlTooLong { opcode: Opcode(0) },
-        Self::UnexpectedContinuation,
-        Self::ExpectedContinuation { opcode: Opcode(0) },
-        Self::MaskMissing,
-        Self::MaskUnexpected,
-        Self::LengthNotMinimal,
-        Self::LengthTopBit,
-        Self::FrameTooLong { len: 0, max: 0 },
-        Self::MessageTooLong { max: 0 },
-        Self::TooManyFragments { max: 0 },
-        Self::InvalidUtf8,
-        Self::TruncatedUtf8,
-        Self::CloseTruncated,
-        Self::CloseCode { code: CloseCode(0) },
-        Self::CloseReason,
-        Self::AbnormalClosure,
-        Self::InvalidDeflate,
-    ];
-
-    /// The stable name, for metrics and the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ReservedOpcode { .. } => "websocket.reserved_opcode",
-            Self::ReservedBits { .. } => "websocket.reserved_bits",
-            Self::ControlFragmented { .. } => "websocket.control_fragmented",
-            Self::ControlTooLong { .. } => "websocket.control_too_long",
-            Self::UnexpectedContinuation => "websocket.unexpected_continuation",
-            Self::ExpectedContinuation { .. } => "websocket.expected_continuation",
-            Self::MaskMissing => "websocket.mask_missing",
-            Self::MaskUnexpected => "websocket.mask_unexpected",
-            Self::LengthNotMinimal => "websocket.length_not_minimal",
-            Self::LengthTopBit => "websocket.length_top_bit",
-            Self::FrameTooLong { .. } => "websocket.frame_too_long",
-            Self::MessageTooLong { .. } => "websocket.message_too_long",
-            Self::TooManyFragments { .. } => "websocket.too_many_fragments",
-            Self::InvalidUtf8 => "websocket.invalid_utf8",
-            Self::TruncatedUtf8 => "websocket.truncated_utf8",
-            Self::CloseTruncated => "websocket.close_truncated",
-            Self::CloseCode { .. } => "websocket.close_code",
-            Self::CloseReason => "websocket.close_reason",
-            Self::AbnormalClosure => "websocket.abnormal_closure",
-            Self::InvalidDeflate => "websocket.invalid_deflate",
-        }
+wirekit_macros::errors! {
+    /// A value that has no bytes on the wire, or an output without room: the caller's side.
+    pub enum EncodeError {
+        /// An opcode above 15.
+        Opcode { /** The opcode. */ opcode: Opcode } = "opcode {opcode:?} does not fit four bits";
+        /// Reserved bits above 7.
+        ReservedBits { /** The bits. */ rsv: Rsv } = "reserved bits {rsv:?} do not fit three bits";
+        /// A payload length above 2^63 - 1.
+        PayloadLen { /** The length. */ len: u64 } = "payload length {len} has its most significant bit set";
+        /// A control frame that is fragmented or longer than 125 bytes.
+        Control = "control frame is fragmented or longer than 125 bytes";
+        /// The output has less room than the encoding takes.
+        OutputTooSmall { /** The encoded length. */ needed: usize, /** The room found. */ available: usize } = "output of {available} bytes where {needed} are needed";
     }
-
-    /// The section that states the rule; for a limit, the section that leaves it to the endpoint.
-    pub const fn spec(self) -> &'static str {
-        match self {
-            Self::ReservedOpcode { .. }
-            | Self::ReservedBits { .. }
-            | Self::LengthNotMinimal
-            | Self::LengthTopBit => "RFC 6455 section 5.2",
-            Self::ControlFragmented { .. } | Self::ControlTooLong { .. } => "RFC 6455 section 5.5",
-            Self::UnexpectedContinuation | Self::ExpectedContinuation { .. } => {
-                "RFC 6455 section 5.4"
-            }
-            Self::MaskMissing | Self::MaskUnexpected => "RFC 6455 section 5.1",
-            Self::FrameTooLong { .. }
-            | Self::MessageTooLong { .. }
-            | Self::TooManyFragments { .. } => "RFC 6455 section 10.4",
-            Self::InvalidUtf8 | Self::TruncatedUtf8 => "RFC 6455 section 8.1",
-            Self::CloseTruncated | Self::CloseReason => "RFC 6455 section 5.5.1",
-            Self::CloseCode { .. } => "RFC 6455 section 7.4",
-            Self::AbnormalClosure => "RFC 6455 section 7.1.5",
-            Self::InvalidDeflate => "RFC 7692 section 7.2.2",
-        }
-    }
-
-    /// The status code that a Close frame in answer should carry (RFC 6455 section 7.4.1); for
-    /// [`AbnormalClosure`](Self::AbnormalClosure), which has no answer, the code of the connection's end.
-    pub const fn close_code(self) -> CloseCode {
-        match self {
-            Self::FrameTooLong { .. } | Self::MessageTooLong { .. } => CloseCode::MESSAGE_TOO_BIG,
-            Self::TooManyFragments { .. } => CloseCode::POLICY_VIOLATION,
-            Self::InvalidUtf8 | Self::TruncatedUtf8 | Self::CloseReason | Self::InvalidDeflate => {
-                CloseCode::INVALID_PAYLOAD
-            }
-            Self::AbnormalClosure => CloseCode::ABNORMAL_CLOSURE,
-            _ => CloseCode::PROTOCOL_ERROR,
-        }
-    }
-}
-
-/// A value that has no bytes on the wire, or an output without room: the caller's side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// An opcode above 15.
-    #[error("opcode {0:?} does not fit four bits")]
-    Opcode(Opcode),
-    /// Reserved bits above 7.
-    #[error("reserved bits {0:?} do not fit three bits")]
-    ReservedBits(Rsv),
-    /// A payload length above 2^63 - 1.
-    #[error("payload length {0} has its most significant bit set")]
-    PayloadLen(u64),
-    /// A control frame that is fragmented or longer than 125 bytes.
-    #[error("control frame is fragmented or longer than 125 bytes")]
-    Control,
-    /// The output has less room than the encoding takes.
-    #[error("output of {available} bytes where {needed} are needed")]
-    OutputTooSmall {
-        /// The encoded length.
-        needed: usize,
-        /// The room found.
-        available: usize,
-    },
 }
 
 #[cfg(test)]

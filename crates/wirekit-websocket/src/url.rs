@@ -60,89 +60,24 @@ impl Scheme {
     }
 }
 
-/// Why a text is no WebSocket's URL, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at byte {offset}")]
-pub struct Error {
-    kind: ErrorKind,
-    offset: usize,
-}
+wirekit_macros::errors! {
+    /// Why a text is no WebSocket's URL, and where.
+    pub struct Error;
 
-impl Error {
-    const fn new(kind: ErrorKind, offset: usize) -> Self {
-        Self { kind, offset }
-    }
-
-    /// The rule that was broken.
-    #[must_use]
-    pub const fn kind(self) -> ErrorKind {
-        self.kind
-    }
-
-    /// The first offending byte.
-    #[must_use]
-    pub const fn offset(self) -> usize {
-        self.offset
-    }
-}
-
-/// One kind a rule of a URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Neither `ws://` nor `wss://` at the start.
-    #[error("the URL does not begin with ws:// or wss://")]
-    Scheme,
-    /// A user's name or password. A WebSocket's URL has no place for them, and to drop them would send a request without.
-    #[error("a WebSocket's URL has no user information")]
-    UserInfo,
-    /// No host, or neither a name nor an IPv6 address in brackets.
-    #[error("the host is missing or is no host")]
-    Host,
-    /// A port that is not a number up to 65535.
-    #[error("the port is not a number up to 65535")]
-    Port,
-    /// A byte that must be percent-encoded, or `%` without two hexadecimal digits.
-    #[error("a byte in the path or query is not percent-encoded")]
-    Byte,
-    /// A fragment: they are "meaningless in the context of WebSocket URIs and MUST NOT be used".
-    #[error("a WebSocket's URL has no fragment")]
-    Fragment,
-}
-
-impl ErrorKind {
-    /// Every kind once.
-    pub const ALL: &'static [Self] = &[
-        Self::Scheme,
-        Self::UserInfo,
-        Self::Host,
-        Self::Port,
-        Self::Byte,
-        Self::Fragment,
-    ];
-
-    /// The stable name, for metrics and the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheme => "url.scheme",
-            Self::UserInfo => "url.user_info",
-            Self::Host => "url.host",
-            Self::Port => "url.port",
-            Self::Byte => "url.byte",
-            Self::Fragment => "url.fragment",
-        }
-    }
-
-    /// The section that states the rule.
-    #[must_use]
-    pub const fn spec(self) -> &'static str {
-        match self {
-            Self::Scheme | Self::UserInfo | Self::Fragment => "RFC 6455 section 3",
-            Self::Host => "RFC 3986 section 3.2.2",
-            Self::Port => "RFC 3986 section 3.2.3",
-            Self::Byte => "RFC 3986 section 3.3",
-        }
+    /// One kind a rule of a URL.
+    pub enum ErrorKind("url") {
+        /// Neither `ws://` nor `wss://` at the start.
+        Scheme = "scheme", "RFC 6455 section 3", "the URL does not begin with ws:// or wss://";
+        /// A user's name or password. A WebSocket's URL has no place for them, and to drop them would send a request without.
+        UserInfo = "user_info", "RFC 6455 section 3", "a WebSocket's URL has no user information";
+        /// No host, or neither a name nor an IPv6 address in brackets.
+        Host = "host", "RFC 3986 section 3.2.2", "the host is missing or is no host";
+        /// A port that is not a number up to 65535.
+        Port = "port", "RFC 3986 section 3.2.3", "the port is not a number up to 65535";
+        /// A byte that must be percent-encoded, or `%` without two hexadecimal digits.
+        Byte = "byte", "RFC 3986 section 3.3", "a byte in the path or query is not percent-encoded";
+        /// A fragment: they are "meaningless in the context of WebSocket URIs and MUST NOT be used".
+        Fragment = "fragment", "RFC 6455 section 3", "a WebSocket's URL has no fragment";
     }
 }
 

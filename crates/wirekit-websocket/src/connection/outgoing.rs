@@ -4,69 +4,38 @@ use crate::{
     Utf8Validator,
 };
 
-/// Why a frame is not sent: the caller's side. The connection and the output are as they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError {
-    /// A Close frame has been sent: "The application MUST NOT send any more data frames" (RFC 6455 section 5.5.1).
-    #[error("a close frame has been sent")]
-    CloseSent,
-    /// Both Close frames have been exchanged.
-    #[error("the connection is closed")]
-    Closed,
-    /// The peer broke a rule, and only a Close frame may follow.
-    #[error("the connection has failed")]
-    Failed,
-    /// A client's frame without a masking key (RFC 6455 section 5.3).
-    #[error("a client's frame needs a masking key")]
-    KeyMissing,
-    /// A server's frame with a masking key (RFC 6455 section 5.1).
-    #[error("a server's frame must not have a masking key")]
-    KeyUnexpected,
-    /// A frame of the relay's own inside one that passes: it may stand between two (RFC 6455 section 5.4).
-    #[error("a frame that is passed on is not finished")]
-    InsideFrame,
-    /// A message begun before the last piece of the one before (RFC 6455 section 5.4).
-    #[error("another message is not finished")]
-    InsideMessage,
-    /// A later piece without a first one, or of another kind than the first.
-    #[error("no message of this kind is begun")]
-    OutsideMessage,
-    /// Reserved bits that no negotiated extension owns (RFC 6455 section 5.2), such as the RSV1 of a compressed message.
-    #[error("no extension that owns reserved bits {rsv:?} has been negotiated")]
-    ReservedBits {
-        /// The bits without an owner.
-        rsv: Rsv,
-    },
-    /// A text that is not UTF-8, or ends inside a character (RFC 6455 section 5.6).
-    #[error("text is not utf-8 at byte {offset}")]
-    InvalidUtf8 {
-        /// The first bad byte of the piece.
-        offset: usize,
-    },
-    /// The body of a control frame is longer than 125 bytes (RFC 6455 section 5.5).
-    #[error("control frame of {len} bytes where 125 are allowed")]
-    ControlTooLong {
-        /// Its length.
-        len: usize,
-    },
-    /// A close code that must not be on the wire (RFC 6455 section 7.4), or a reason without a code.
-    #[error("close code {code} must not be sent")]
-    CloseCode {
-        /// The code.
-        code: CloseCode,
-    },
-    /// The compressor refused its input, which is not known to happen for any.
-    #[error("the compressor refused its input")]
-    Compressor,
-    /// The output has less room than the frame takes.
-    #[error("output of {available} bytes where {needed} are needed")]
-    OutputTooSmall {
-        /// The frame's length.
-        needed: usize,
-        /// The room found.
-        available: usize,
-    },
+wirekit_macros::errors! {
+    /// Why a frame is not sent: the caller's side. The connection and the output are as they were.
+    pub enum SendError {
+        /// A Close frame has been sent: "The application MUST NOT send any more data frames" (RFC 6455 section 5.5.1).
+        CloseSent = "a close frame has been sent";
+        /// Both Close frames have been exchanged.
+        Closed = "the connection is closed";
+        /// The peer broke a rule, and only a Close frame may follow; or the transport ended without one of the peer's.
+        Failed = "the connection has failed";
+        /// A client's frame without a masking key (RFC 6455 section 5.3).
+        KeyMissing = "a client's frame needs a masking key";
+        /// A server's frame with a masking key (RFC 6455 section 5.1).
+        KeyUnexpected = "a server's frame must not have a masking key";
+        /// A frame of the relay's own inside one that passes: it may stand between two (RFC 6455 section 5.4).
+        InsideFrame = "a frame that is passed on is not finished";
+        /// A message begun before the last piece of the one before (RFC 6455 section 5.4).
+        InsideMessage = "another message is not finished";
+        /// A later piece without a first one, or of another kind than the first.
+        OutsideMessage = "no message of this kind is begun";
+        /// Reserved bits that no negotiated extension owns (RFC 6455 section 5.2), such as the RSV1 of a compressed message.
+        ReservedBits { /** The bits without an owner. */ rsv: Rsv } = "no extension that owns reserved bits {rsv:?} has been negotiated";
+        /// A text that is not UTF-8, or ends inside a character (RFC 6455 section 5.6).
+        InvalidUtf8 { /** The first bad byte of the piece. */ offset: usize } = "text is not utf-8 at byte {offset}";
+        /// The body of a control frame is longer than 125 bytes (RFC 6455 section 5.5).
+        ControlTooLong { /** Its length. */ len: usize } = "control frame of {len} bytes where 125 are allowed";
+        /// A close code that must not be on the wire (RFC 6455 section 7.4), or a reason without a code.
+        CloseCode { /** The code. */ code: CloseCode } = "close code {code} must not be sent";
+        /// The compressor refused its input, which is not known to happen for any.
+        Compressor = "the compressor refused its input";
+        /// The output has less room than the frame takes.
+        OutputTooSmall { /** The frame's length. */ needed: usize, /** The room found. */ available: usize } = "output of {available} bytes where {needed} are needed";
+    }
 }
 
 /// An encoded frame header, for a vectored write: dereferences to its bytes.

@@ -200,13 +200,17 @@ impl FrameHeader {
 
     const fn check(&self) -> Result<(), EncodeError> {
         if self.opcode.0 > 15 {
-            return Err(EncodeError::Opcode(self.opcode));
+            return Err(EncodeError::Opcode {
+                opcode: self.opcode,
+            });
         }
         if self.rsv.0 > 7 {
-            return Err(EncodeError::ReservedBits(self.rsv));
+            return Err(EncodeError::ReservedBits { rsv: self.rsv });
         }
         if self.payload_len >> 63 != 0 {
-            return Err(EncodeError::PayloadLen(self.payload_len));
+            return Err(EncodeError::PayloadLen {
+                len: self.payload_len,
+            });
         }
         if self.opcode.is_control() && (!self.fin || self.payload_len > MAX_CONTROL_LEN as u64) {
             return Err(EncodeError::Control);
@@ -375,9 +379,9 @@ mod tests {
         let header = FrameHeader::parse(b"\x81\x05").unwrap().unwrap().0;
         #[rustfmt::skip]
         let rows = [
-            (FrameHeader { opcode: Opcode(16), ..header }, EncodeError::Opcode(Opcode(16))),
-            (FrameHeader { rsv: Rsv(8), ..header }, EncodeError::ReservedBits(Rsv(8))),
-            (FrameHeader { payload_len: 1 << 63, ..header }, EncodeError::PayloadLen(1 << 63)),
+            (FrameHeader { opcode: Opcode(16), ..header }, EncodeError::Opcode { opcode: Opcode(16) }),
+            (FrameHeader { rsv: Rsv(8), ..header }, EncodeError::ReservedBits { rsv: Rsv(8) }),
+            (FrameHeader { payload_len: 1 << 63, ..header }, EncodeError::PayloadLen { len: 1 << 63 }),
             (FrameHeader { opcode: Opcode::PING, fin: false, ..header }, EncodeError::Control),
             (FrameHeader { opcode: Opcode::PING, payload_len: 126, ..header }, EncodeError::Control),
         ];
