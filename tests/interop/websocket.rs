@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use tempfile::TempDir;
+use wirekit::websocket::handshake::accept_for;
 
 use crate::program::{PATIENCE, Program, build_example, chromium_in, output, workspace};
 
@@ -102,6 +103,55 @@ fn a_request_for_something_else_is_answered() {
             assert_eq!([before, behind].concat(), answer);
         }
     }
+}
+
+// RFC 6455 section 5.5.1: a client may close the transport itself "if it has not received a TCP Close from the server in a
+// reasonable time period", however much the server still has to say.
+#[test]
+fn clients_do_not_wait_forever_for_the_end() {
+    let clients = CLIENTS.map(|client| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("ws://{}/", listener.local_addr().expect("an address"));
+        let client = build_example(client);
+        (
+            thread::spawn(move || break_a_rule_and_go_on(&listener)),
+            thread::spawn(move || output(client, &[&url])),
+        )
+    });
+    for (server, client) in clients {
+        let printed = client.join().expect("it ends");
+        assert_eq!(String::from_utf8_lossy(&printed), "/ 1006 0 \n");
+        let closed = server.join().expect("its client goes");
+        let expected = Duration::from_secs(4)..Duration::from_secs(20);
+        assert!(expected.contains(&closed), "{closed:?}");
+    }
+}
+
+/// Accepts one connection, sends a frame with a reserved opcode, and never answers the Close frame that reports it. How long
+/// the client kept the transport open.
+fn break_a_rule_and_go_on(listener: &TcpListener) -> Duration {
+    let (mut client, _) = listener.accept().expect("a client");
+    let mut lines = BufReader::new(client.try_clone().expect("a socket")).lines();
+    let fields = lines.by_ref().map_while(Result::ok);
+    let fields: Vec<String> = fields.take_while(|line| !line.is_empty()).collect();
+    let key = fields.iter().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("sec-websocket-key")
+            .then_some(value)
+    });
+    let accept = accept_for(key.expect("a key").as_bytes());
+    let accept = accept.as_str();
+    write!(
+        client,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n\u{3}\0"
+    )
+    .expect("the client reads");
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE && client.write_all(b"x").is_ok() {
+        thread::sleep(Duration::from_millis(100));
+    }
+    begun.elapsed()
 }
 
 /// Every connection ended with 1000 after all 22 messages.

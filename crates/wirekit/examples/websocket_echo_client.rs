@@ -11,13 +11,18 @@ mod open;
 mod session;
 
 use core::time::Duration;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::time::Instant;
 
 use arguments::{Arguments, plain_url};
 use open::Opening;
 use session::Session;
+use wirekit::websocket::Closing;
 use wirekit::websocket::deflate::{Parameters, Pool};
+
+/// A socket takes no time out of zero.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 fn main() -> io::Result<()> {
     let Some(Arguments { wish, urls }) = Arguments::read(std::env::args().skip(1)) else {
@@ -38,23 +43,31 @@ fn run(url: &str, wish: Parameters, pool: &mut Pool) -> io::Result<String> {
     server.set_nodelay(true)?;
     let (mut buf, mut chunk, mut out) = (Vec::new(), vec![0; 64 << 10], Vec::new());
     let mut session = Session::new(Opening::send(&url, wish, &mut out)?);
-    while server.write_all(&out).is_ok() && session.wants_input() {
+    let start = Instant::now();
+    while server.write_all(&out).is_ok() {
         out.clear();
-        match server.read(&mut chunk)? {
-            0 => {
-                session.receive_eof(&mut out)?;
-                break;
-            }
-            read_len => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
+        if session.wants_close() {
+            let _ = server.shutdown(Shutdown::Write);
+        }
+        // The server closes first (RFC 6455 section 7.1.1), unless it has forgotten.
+        let closing = session.closing(start.elapsed());
+        let wait = match closing {
+            Closing::Open => None,
+            Closing::Wait { until } => Some(until.saturating_sub(start.elapsed()).max(SHORTEST)),
+            _ => break,
+        };
+        server.set_read_timeout(wait)?;
+        match server.read(&mut chunk) {
+            Ok(0) => session.receive_eof(&mut out)?,
+            Ok(read_len) => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(error) if closing == Closing::Open => return Err(error),
+            Err(_) => session.receive_eof(&mut out)?,
         }
         session.unpark(pool);
         let taken = session.receive(&mut buf, &mut out)?;
         buf.drain(..taken);
     }
-    // The server closes first (RFC 6455 section 7.1.1), unless it has forgotten.
-    let _ = server.shutdown(Shutdown::Write);
-    server.set_read_timeout(Some(Duration::from_secs(5)))?;
-    while server.read(&mut chunk).is_ok_and(|read_len| read_len > 0) {}
     let end = session.finish(pool);
     let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(format!("{} {end}", url.target()))

@@ -13,6 +13,7 @@ mod session;
 use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use arguments::{Arguments, plain_url};
 use open::Opening;
@@ -20,6 +21,7 @@ use session::Session;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use wirekit::websocket::Closing;
 use wirekit::websocket::deflate::{Parameters, Pool};
 
 #[tokio::main]
@@ -49,28 +51,28 @@ async fn run(url: &str, wish: Parameters, pool: &Mutex<Pool>) -> io::Result<Stri
     server.set_nodelay(true)?;
     let (mut buf, mut out) = (Vec::with_capacity(64 << 10), Vec::new());
     let mut session = Session::new(Opening::send(&url, wish, &mut out)?);
-    while server.write_all(&out).await.is_ok() && session.wants_input() {
+    let start = Instant::now();
+    while server.write_all(&out).await.is_ok() {
         out.clear();
-        if server.read_buf(&mut buf).await? == 0 {
-            session.receive_eof(&mut out)?;
-            break;
+        if session.wants_close() {
+            let _ = server.shutdown().await;
+        }
+        // The server closes first (RFC 6455 section 7.1.1), unless it has forgotten.
+        let closing = session.closing(start.elapsed());
+        let wait = match closing {
+            Closing::Open => Duration::MAX,
+            Closing::Wait { until } => until.saturating_sub(start.elapsed()),
+            _ => break,
+        };
+        match timeout(wait, server.read_buf(&mut buf)).await {
+            Ok(Err(error)) if closing == Closing::Open => return Err(error),
+            Ok(Ok(0) | Err(_)) => session.receive_eof(&mut out)?,
+            Ok(Ok(_)) | Err(_) => {}
         }
         session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
         let taken = session.receive(&mut buf, &mut out)?;
         buf.drain(..taken);
     }
-    // The server closes first (RFC 6455 section 7.1.1), unless it has forgotten.
-    let _ = server.shutdown().await;
-    let drained = async {
-        while server
-            .read_buf(&mut buf)
-            .await
-            .is_ok_and(|read_len| read_len > 0)
-        {
-            buf.clear();
-        }
-    };
-    let _ = timeout(Duration::from_secs(5), drained).await;
     let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
     let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(format!("{} {end}", url.target()))

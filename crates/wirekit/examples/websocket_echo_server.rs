@@ -12,13 +12,18 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use accept::Accepting;
 use session::Session;
+use wirekit::websocket::Closing;
 use wirekit::websocket::deflate::Pool;
 
 /// A connection that says nothing for so long gives back what it compressed with.
 const IDLE: Duration = Duration::from_secs(5);
+
+/// A socket takes no time out of zero.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 fn main() -> io::Result<()> {
     let Some(address) = std::env::args().nth(1) else {
@@ -39,37 +44,43 @@ fn main() -> io::Result<()> {
 
 fn serve(mut client: &TcpStream, pool: &Mutex<Pool>) -> io::Result<String> {
     client.set_nodelay(true)?;
-    client.set_read_timeout(Some(IDLE))?;
     let (mut buf, mut chunk, mut out) = (Vec::new(), vec![0; 64 << 10], Vec::new());
     let mut session = Session::new(Accepting::new());
-    while session.wants_input() {
+    let start = Instant::now();
+    loop {
+        client.write_all(&out)?;
+        out.clear();
+        if session.wants_close() {
+            let _ = client.shutdown(Shutdown::Write);
+        }
+        let closing = session.closing(start.elapsed());
+        let wait = match closing {
+            Closing::Open => IDLE,
+            Closing::Wait { until } => until.saturating_sub(start.elapsed()).max(SHORTEST),
+            _ => break,
+        };
+        client.set_read_timeout(Some(wait))?;
         match client.read(&mut chunk) {
-            Ok(0) => {
-                session.receive_eof(&mut out)?;
-                client.write_all(&out)?;
-                break;
-            }
+            Ok(0) => session.receive_eof(&mut out)?,
             Ok(read_len) => buf.extend_from_slice(chunk.get(..read_len).unwrap_or_default()),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                if closing != Closing::Open {
+                    continue;
+                }
                 if !session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)) {
                     break;
                 }
                 client.set_read_timeout(None)?;
                 client.peek(&mut [0])?;
-                client.set_read_timeout(Some(IDLE))?;
                 session.unpark(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
                 continue;
             }
-            Err(error) => return Err(error),
+            Err(error) if closing == Closing::Open => return Err(error),
+            Err(_) => session.receive_eof(&mut out)?,
         }
         let taken = session.receive(&mut buf, &mut out)?;
         buf.drain(..taken);
-        client.write_all(&out)?;
-        out.clear();
     }
-    // Closing a socket with bytes unread may take the Close frame from the client, so they are read.
-    let _ = client.shutdown(Shutdown::Write);
-    while client.read(&mut chunk).is_ok_and(|read_len| read_len > 0) {}
     let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(end.unwrap_or_else(|| String::from("not opened")))
 }

@@ -10,12 +10,14 @@ mod session;
 use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use accept::Accepting;
 use session::Session;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+use wirekit::websocket::Closing;
 use wirekit::websocket::deflate::Pool;
 
 /// A connection that says nothing for so long gives back what it compressed with.
@@ -47,10 +49,24 @@ async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> 
     client.set_nodelay(true)?;
     let (mut buf, mut out) = (Vec::with_capacity(64 << 10), Vec::new());
     let mut session = Session::new(Accepting::new());
-    while session.wants_input() {
+    let start = Instant::now();
+    loop {
+        client.write_all(&out).await?;
+        out.clear();
+        if session.wants_close() {
+            let _ = client.shutdown().await;
+        }
+        let closing = session.closing(start.elapsed());
+        let wait = match closing {
+            Closing::Open => IDLE,
+            Closing::Wait { until } => until.saturating_sub(start.elapsed()),
+            _ => break,
+        };
         // Nothing of the connection is inside the future that reads, so it may be dropped at any time.
-        let read_len = match timeout(IDLE, client.read_buf(&mut buf)).await {
+        let read_len = match timeout(wait, client.read_buf(&mut buf)).await {
+            Ok(Err(_)) if closing != Closing::Open => 0,
             Ok(read_len) => read_len?,
+            Err(_) if closing != Closing::Open => continue,
             Err(_) => {
                 if !session.park(&mut pool.lock().unwrap_or_else(PoisonError::into_inner)) {
                     break;
@@ -62,26 +78,10 @@ async fn serve(mut client: TcpStream, pool: &Mutex<Pool>) -> io::Result<String> 
         };
         if read_len == 0 {
             session.receive_eof(&mut out)?;
-            client.write_all(&out).await?;
-            break;
         }
         let taken = session.receive(&mut buf, &mut out)?;
         buf.drain(..taken);
-        client.write_all(&out).await?;
-        out.clear();
     }
-    // Closing a socket with bytes unread may take the Close frame from the client, so they are read.
-    let _ = client.shutdown().await;
-    let drained = async {
-        while client
-            .read_buf(&mut buf)
-            .await
-            .is_ok_and(|read_len| read_len > 0)
-        {
-            buf.clear();
-        }
-    };
-    let _ = timeout(IDLE, drained).await;
     let end = session.finish(&mut pool.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(end.unwrap_or_else(|| String::from("not opened")))
 }

@@ -1,10 +1,14 @@
 //! A connection that is open, and sends back every message it gets.
 
+use core::time::Duration;
+
 use wirekit::websocket::deflate::{Deflate, Inflate, Level, Parameters, Pool};
 use wirekit::websocket::{
-    Close, CloseCode, Config, Connection, Data, Error, Event, Limits, MaskingKeys, MessageKind,
-    Part, Role, SendError,
+    Close, CloseCode, CloseTimeout, Closing, Config, Connection, Data, Error, Event, Limits,
+    MaskingKeys, MessageKind, Part, Role, SendError, State,
 };
+
+use crate::session::CLOSE_TIMEOUT;
 
 /// One end of an echoing connection, after its handshake.
 #[derive(Debug)]
@@ -19,6 +23,7 @@ pub(crate) struct Echo {
     last_text: String,
     /// The code of the peer's Close frame.
     close_code: Option<CloseCode>,
+    close_timeout: CloseTimeout,
 }
 
 #[derive(Debug)]
@@ -45,6 +50,7 @@ impl Echo {
             messages: 0,
             last_text: String::new(),
             close_code: None,
+            close_timeout: CloseTimeout::new(CLOSE_TIMEOUT),
         }
     }
 
@@ -55,41 +61,54 @@ impl Echo {
         out: &mut Vec<u8>,
     ) -> Result<usize, SendError> {
         let mut taken = 0;
-        while self.wants_input() {
+        while self.connection.wants_input() {
             let rest = buf.get_mut(taken..).unwrap_or_default();
-            match self.connection.receive(rest) {
-                Ok(None) => break,
-                Ok(Some((event, used))) => {
-                    taken += used;
-                    let due = match event {
-                        Event::Text(text) => Data::whole(MessageKind::Text, text.as_bytes()),
-                        Event::Binary(bytes) => Data::whole(MessageKind::Binary, bytes),
-                        Event::Data(data) => data,
-                        // A pong, or the answer to a close.
-                        other => {
-                            if let Event::Close(close) = other {
-                                self.close_code = Some(close.code);
-                            }
-                            let key = self.keys.as_mut().map(MaskingKeys::next_key);
-                            self.connection.send_due(key, out)?;
-                            continue;
-                        }
-                    };
-                    self.take(due, out)?;
+            let Ok(received) = self.connection.receive(rest) else {
+                self.send_due(out)?; // a Close frame with the error's code
+                break;
+            };
+            let Some((event, used)) = received else {
+                return Ok(taken);
+            };
+            taken += used;
+            let data = match event {
+                Event::Text(text) => Data::whole(MessageKind::Text, text.as_bytes()),
+                Event::Binary(bytes) => Data::whole(MessageKind::Binary, bytes),
+                Event::Data(data) => data,
+                other => {
+                    if let Event::Close(close) = other {
+                        self.close_code = Some(close.code);
+                    }
+                    self.send_due(out)?; // a pong, or the answer to a Close frame
+                    continue;
                 }
-                Err(_) => {
-                    // The error's close code is due.
-                    let key = self.keys.as_mut().map(MaskingKeys::next_key);
-                    self.connection.send_due(key, out)?;
-                }
+            };
+            // RFC 6455 section 5.5.1: no data follows a Close frame, which this end may have sent.
+            if self.connection.state() == State::Open {
+                self.take(data, out)?;
             }
         }
-        Ok(taken)
+        Ok(buf.len()) // what follows is discarded (RFC 6455 section 1.4)
     }
 
-    /// Whether the peer has more to say that is of interest.
-    pub(crate) fn wants_input(&self) -> bool {
-        self.connection.wants_input() && self.connection.state() == wirekit::websocket::State::Open
+    fn send_due(&mut self, out: &mut Vec<u8>) -> Result<usize, SendError> {
+        let key = self.keys.as_mut().map(MaskingKeys::next_key);
+        self.connection.send_due(key, out)
+    }
+
+    /// The peer sends nothing more, and perhaps without having closed: `finish` says so.
+    pub(crate) fn receive_eof(&mut self) {
+        let _ = self.connection.receive_eof();
+    }
+
+    /// Whether to close the transport, or its writing side where the peer's has not ended.
+    pub(crate) const fn wants_close(&self) -> bool {
+        self.connection.wants_close()
+    }
+
+    /// How long to read, by the time since the connection began.
+    pub(crate) fn closing(&mut self, now: Duration) -> Closing {
+        self.close_timeout.poll(&self.connection, now)
     }
 
     /// The transport has ended: the code of the connection's end, how many messages came, and the last text.

@@ -2,11 +2,16 @@
 //! caller's business.
 
 use core::task::Poll;
+use core::time::Duration;
 use std::io;
 
+use wirekit::websocket::Closing;
 use wirekit::websocket::deflate::Pool;
 
 use crate::echo::Echo;
+
+/// How long the end of the transport is waited for, once it is due.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The opening handshake of one end.
 pub(crate) trait Handshake {
@@ -22,13 +27,16 @@ pub(crate) trait Handshake {
     fn receive_eof(&mut self, out: &mut Vec<u8>) -> io::Result<()>;
 }
 
-/// One end of a connection: feed it, write what it appends, while it wants input.
+/// One end of a connection: write what it appends, and feed it for as long as `closing` says.
 #[derive(Debug)]
 pub(crate) struct Session<H> {
     /// Until it is over.
     handshake: Option<H>,
     /// Once it has succeeded.
     pub(crate) echo: Option<Echo>,
+    /// When it was refused.
+    refused: Option<Duration>,
+    ended: bool,
 }
 
 impl<H: Handshake> Session<H> {
@@ -36,6 +44,8 @@ impl<H: Handshake> Session<H> {
         Self {
             handshake: Some(handshake),
             echo: None,
+            refused: None,
+            ended: false,
         }
     }
 
@@ -52,21 +62,44 @@ impl<H: Handshake> Session<H> {
         if let Some(echo) = &mut self.echo {
             let frames = buf.get_mut(taken..).unwrap_or_default();
             taken += echo.receive(frames, out).map_err(io::Error::other)?;
+        } else {
+            taken = buf.len(); // refused: nothing of it is of interest
         }
         Ok(taken)
     }
 
     /// The peer sends nothing more: appends what is still to be sent to `out`.
     pub(crate) fn receive_eof(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        match self.handshake.take() {
-            Some(mut handshake) => handshake.receive_eof(out),
-            None => Ok(()),
+        self.ended = true;
+        if let Some(mut handshake) = self.handshake.take() {
+            handshake.receive_eof(out)?;
         }
+        if let Some(echo) = &mut self.echo {
+            echo.receive_eof();
+        }
+        Ok(())
     }
 
-    /// Whether the peer has more to say that is of interest.
-    pub(crate) fn wants_input(&self) -> bool {
-        self.handshake.is_some() || self.echo.as_ref().is_some_and(Echo::wants_input)
+    /// Whether to close the transport, or its writing side where the peer's has not ended: closing a socket with bytes
+    /// unread may take the last that was written from the peer.
+    pub(crate) fn wants_close(&self) -> bool {
+        self.handshake.is_none() && self.echo.as_ref().is_none_or(Echo::wants_close)
+    }
+
+    /// How long to read, by the time since the connection began.
+    pub(crate) fn closing(&mut self, now: Duration) -> Closing {
+        match &mut self.echo {
+            Some(echo) => return echo.closing(now),
+            None if self.handshake.is_some() => return Closing::Open,
+            None if self.ended => return Closing::Done,
+            None => {}
+        }
+        let until = *self.refused.get_or_insert(now) + CLOSE_TIMEOUT;
+        if now < until {
+            Closing::Wait { until }
+        } else {
+            Closing::Expired
+        }
     }
 
     /// There may be something to do again.
