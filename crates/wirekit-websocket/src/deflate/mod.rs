@@ -42,6 +42,7 @@ mod parameters;
 mod pool;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use deflate::{Deflate, Level};
 pub use inflate::{Inflate, Pieces};

@@ -1,15 +1,14 @@
 use core::fmt;
 
+use super::written::{
+    CLIENT_BITS, CLIENT_TAKEOVER, SERVER_BITS, SERVER_TAKEOVER, Side, WrittenParameters,
+};
 use super::{Direction, Parameters, Takeover, WindowBits};
 use crate::Rsv;
 use crate::extension::{Answer, Extension, Negotiate};
 use crate::handshake::ErrorKind;
 
 const TOKEN: &str = "permessage-deflate";
-const SERVER_TAKEOVER: &str = "server_no_context_takeover";
-const CLIENT_TAKEOVER: &str = "client_no_context_takeover";
-const SERVER_BITS: &str = "server_max_window_bits";
-const CLIENT_BITS: &str = "client_max_window_bits";
 
 /// permessage-deflate in an opening handshake, at either end (RFC 7692 section 7.1).
 ///
@@ -31,8 +30,8 @@ pub struct PermessageDeflate {
     wish: Parameters,
     fallback: Fallback,
     agreed: Option<Parameters>,
-    /// What the answer says of the server's window: "A server accepts [..] by including" what was offered, so 15
-    /// is said if the client did (RFC 7692 section 7.1.2.1).
+    /// The answer's `server_max_window_bits`: "A server accepts [..] by including" what was offered, so 15 is answered
+    /// where the client offered it (RFC 7692 section 7.1.2.1).
     answered_server_bits: Option<WindowBits>,
 }
 
@@ -114,27 +113,27 @@ impl Negotiate for PermessageDeflate {
     fn accept(&mut self, offer: Extension<'_>) -> Answer {
         // "A server MUST decline an extension negotiation offer for this extension" whose parameters are unknown,
         // repeated or invalid (RFC 7692 section 7.1).
-        let Ok(given) = Given::read(offer, Side::Offer) else {
+        let Ok(written) = WrittenParameters::read(offer, Side::Offer) else {
             return Answer::Declined;
         };
-        let client_bits = match given.client_bits {
+        let client_bits = match written.client_bits {
             Some(bits) => bits.unwrap_or(WindowBits::MAX),
             None if self.wish.client.window_bits < WindowBits::MAX => return Answer::Declined,
             None => WindowBits::MAX,
         };
-        let server_bits = given.server_bits.unwrap_or(WindowBits::MAX);
+        let server_bits = written.server_bits.unwrap_or(WindowBits::MAX);
         let server = Direction {
-            takeover: given.server_takeover,
+            takeover: written.server_takeover,
             window_bits: server_bits,
         }
         .within(self.wish.server);
         let client = Direction {
-            takeover: given.client_takeover,
+            takeover: written.client_takeover,
             window_bits: client_bits,
         }
         .within(self.wish.client);
-        let said = given.server_bits.is_some() || server.window_bits < WindowBits::MAX;
-        self.answered_server_bits = said.then_some(server.window_bits);
+        let is_answered = written.server_bits.is_some() || server.window_bits < WindowBits::MAX;
+        self.answered_server_bits = is_answered.then_some(server.window_bits);
         self.agreed = Some(Parameters { server, client });
         Answer::Accepted
     }
@@ -153,30 +152,30 @@ impl Negotiate for PermessageDeflate {
     }
 
     fn confirm(&mut self, answer: Extension<'_>) -> Result<(), ErrorKind> {
-        let given = Given::read(answer, Side::Answer)?;
+        let written = WrittenParameters::read(answer, Side::Answer)?;
         // An answer does not say which offer it accepts, so it must do for the one that asks least. Sections 7.1.1.1 and
         // 7.1.2.1: the server accepts what was asked of it by saying so.
         let least = self.least_wish().server;
-        if least.takeover == Takeover::Dropped && given.server_takeover == Takeover::Kept {
+        if least.takeover == Takeover::Dropped && written.server_takeover == Takeover::Kept {
             return Err(ErrorKind::ParameterMissing);
         }
-        let server_bits = given.server_bits.unwrap_or(WindowBits::MAX);
+        let server_bits = written.server_bits.unwrap_or(WindowBits::MAX);
         if server_bits > least.window_bits {
-            let missing = given.server_bits.is_none();
+            let missing = written.server_bits.is_none();
             return Err(if missing {
                 ErrorKind::ParameterMissing
             } else {
                 ErrorKind::ParameterValue
             });
         }
-        let client_bits = given.client_bits.flatten().unwrap_or(WindowBits::MAX);
+        let client_bits = written.client_bits.flatten().unwrap_or(WindowBits::MAX);
         self.agreed = Some(Parameters {
             server: Direction {
-                takeover: given.server_takeover,
+                takeover: written.server_takeover,
                 window_bits: server_bits,
             },
             client: Direction {
-                takeover: given.client_takeover,
+                takeover: written.client_takeover,
                 window_bits: client_bits,
             }
             .within(self.wish.client),
@@ -208,72 +207,6 @@ fn write_takeovers(parameters: &Parameters, out: &mut dyn fmt::Write) -> fmt::Re
         }
     }
     Ok(())
-}
-
-/// Who wrote the parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Offer,
-    Answer,
-}
-
-/// The parameters as they were written.
-#[derive(Clone, Copy, Debug)]
-struct Given {
-    server_takeover: Takeover,
-    client_takeover: Takeover,
-    server_bits: Option<WindowBits>,
-    /// In an offer it may stand without a value.
-    client_bits: Option<Option<WindowBits>>,
-}
-
-impl Given {
-    fn read(extension: Extension<'_>, side: Side) -> Result<Self, ErrorKind> {
-        let mut given = Self {
-            server_takeover: Takeover::Kept,
-            client_takeover: Takeover::Kept,
-            server_bits: None,
-            client_bits: None,
-        };
-        for parameter in extension.parameters() {
-            let bits = || {
-                let bits = parameter
-                    .value()
-                    .map(|value| value.to_u8().and_then(WindowBits::new));
-                bits.map(|bits| bits.ok_or(ErrorKind::ParameterValue))
-                    .transpose()
-            };
-            let repeated = match parameter.name() {
-                SERVER_TAKEOVER | CLIENT_TAKEOVER if parameter.value().is_some() => {
-                    return Err(ErrorKind::ParameterValue);
-                }
-                SERVER_TAKEOVER => {
-                    core::mem::replace(&mut given.server_takeover, Takeover::Dropped)
-                        == Takeover::Dropped
-                }
-                CLIENT_TAKEOVER => {
-                    core::mem::replace(&mut given.client_takeover, Takeover::Dropped)
-                        == Takeover::Dropped
-                }
-                SERVER_BITS => given
-                    .server_bits
-                    .replace(bits()?.ok_or(ErrorKind::ParameterValue)?)
-                    .is_some(),
-                CLIENT_BITS => {
-                    let bits = bits()?;
-                    if side == Side::Answer && bits.is_none() {
-                        return Err(ErrorKind::ParameterValue);
-                    }
-                    given.client_bits.replace(bits).is_some()
-                }
-                _ => return Err(ErrorKind::ParameterUnknown),
-            };
-            if repeated {
-                return Err(ErrorKind::ParameterRepeated);
-            }
-        }
-        Ok(given)
-    }
 }
 
 #[cfg(test)]
