@@ -122,7 +122,7 @@ mod tests {
         let mut server = Connection::new(Config::SERVER);
         let mut timeout = CloseTimeout::new(3 * SECOND);
         server.receive(&mut [0x88, 0x80, 0, 0, 0, 0]).unwrap();
-        // Its own frame may wait until a message is sent (RFC 6455 section 5.5.1), but not for ever.
+        // Its own frame may wait until a message is sent (RFC 6455 section 5.5.1), but not forever.
         let wait = Closing::Wait { until: 3 * SECOND };
         assert_eq!(timeout.poll(&server, Duration::ZERO), wait);
         assert_eq!(timeout.poll(&server, 3 * SECOND), Closing::Expired);

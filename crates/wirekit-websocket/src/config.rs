@@ -62,7 +62,7 @@ impl Config {
     /// [`Data::rsv`](crate::Data::rsv), and unchecked.
     #[must_use]
     pub const fn permessage_deflate(mut self) -> Self {
-        self.reserved_bits = self.reserved_bits.with_compression();
+        self.reserved_bits = self.reserved_bits.with_message_bit();
         self
     }
 
@@ -112,7 +112,7 @@ impl ReservedBits {
     };
 
     /// RFC 7692 section 6.1: RSV1 is set on the first fragment of a compressed message and on no other frame.
-    pub(crate) const fn with_compression(self) -> Self {
+    pub(crate) const fn with_message_bit(self) -> Self {
         Self {
             frame: self.frame.without(Rsv::RSV1),
             message: Rsv::RSV1,

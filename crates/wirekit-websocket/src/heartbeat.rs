@@ -43,7 +43,7 @@ pub enum Beat {
     },
     /// Send a ping with this body.
     Ping {
-        /// A count, so that the pong in answer can be told from others.
+        /// A count, so that the pong in answer can be distinguished from others.
         body: [u8; 4],
     },
     /// The peer has not answered in time: the transport can be closed.

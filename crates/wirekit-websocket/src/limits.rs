@@ -13,7 +13,7 @@ pub struct Limits {
     pub max_frame_len: u64,
     /// Payload bytes of all fragments of a message together; 64 MiB by default.
     ///
-    /// A compressed message must keep to it twice: as it is on the wire, where empty blocks could go on for ever without a
+    /// A compressed message must keep to it twice: as it is on the wire, where empty blocks could go on forever without a
     /// byte coming out, and after inflating. What cannot be compressed is a little longer on the wire, by some five bytes
     /// in 16 KiB as zlib is mostly used; a limit that such messages are just to reach needs that much to spare.
     pub max_message_len: u64,

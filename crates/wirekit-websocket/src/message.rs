@@ -28,7 +28,7 @@ impl Message {
     }
 }
 
-/// Puts the pieces of messages together, for callers that want every message whole.
+/// Joins the pieces of messages, for callers that want every message whole.
 ///
 /// It holds what has arrived of one message, so [`Limits::max_message_len`](crate::Limits) bounds it; nothing is
 /// reserved for bytes to come. Once earlier messages have been dropped, their memory is used again.

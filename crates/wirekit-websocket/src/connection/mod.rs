@@ -83,8 +83,8 @@ pub struct Connection {
     config: Config,
     state: State,
     next_byte: NextByte,
-    /// The longest payload that the short way through `receive` takes.
-    short_len: u64,
+    /// The longest payload of a message that `receive` takes without looking at the states.
+    max_whole_message_len: u64,
     message: Option<IncomingMessage>,
     frame: IncomingFrame,
     /// The first error, which is the answer to everything after it.
@@ -181,7 +181,7 @@ impl Connection {
             config,
             state: State::Open,
             next_byte: NextByte::OfMessage,
-            short_len: match max_fragments {
+            max_whole_message_len: match max_fragments {
                 0 => 0,
                 _ if max_frame_len < max_message_len => max_frame_len,
                 _ => max_message_len,

@@ -7,7 +7,7 @@ use crate::{
 
 /// An unfragmented, uncompressed message that is whole in the input.
 #[derive(Clone, Copy)]
-struct Short {
+struct WholeMessage {
     kind: MessageKind,
     header_len: usize,
     payload_len: usize,
@@ -15,8 +15,8 @@ struct Short {
     key: MaskingKey,
 }
 
-impl Short {
-    /// Recognises what nearly every frame is, from few bytes; whatever else it may be, `receive_any` finds out.
+impl WholeMessage {
+    /// Recognizes what nearly every frame is, from few bytes; anything else is for `receive_any`.
     #[inline]
     fn recognize<const MASKED: bool>(input: &[u8]) -> Option<Self> {
         let &[first, second, ..] = input else {
@@ -51,21 +51,21 @@ impl Short {
         };
         if MASKED {
             let (&key, payload) = input.get(key_at..)?.split_first_chunk()?;
-            let short = Self {
+            let message = Self {
                 kind,
                 header_len: key_at + 4,
                 payload_len,
                 key: MaskingKey(key),
             };
-            (payload_len <= payload.len()).then_some(short)
+            (payload_len <= payload.len()).then_some(message)
         } else {
-            let short = Self {
+            let message = Self {
                 kind,
                 header_len: key_at,
                 payload_len,
                 key: MaskingKey([0; 4]),
             };
-            (payload_len <= input.get(key_at..)?.len()).then_some(short)
+            (payload_len <= input.get(key_at..)?.len()).then_some(message)
         }
     }
 }
@@ -90,31 +90,31 @@ impl Connection {
         input: &'i mut [u8],
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
         if self.next_byte == NextByte::OfMessage {
-            let short = match self.config.role {
-                Role::Server => Short::recognize::<true>(input),
-                Role::Client => Short::recognize::<false>(input),
+            let message = match self.config.role {
+                Role::Server => WholeMessage::recognize::<true>(input),
+                Role::Client => WholeMessage::recognize::<false>(input),
             };
-            if let Some(short) = short
-                && short.payload_len as u64 <= self.short_len
+            if let Some(message) = message
+                && message.payload_len as u64 <= self.max_whole_message_len
             {
-                return self.receive_short(short, input);
+                return self.receive_whole_message(message, input);
             }
         }
         self.receive_any(input)
     }
 
     #[inline]
-    fn receive_short<'i>(
+    fn receive_whole_message<'i>(
         &mut self,
-        short: Short,
+        message: WholeMessage,
         input: &'i mut [u8],
     ) -> Result<Option<(Event<'i>, usize)>, Error> {
-        let Short {
+        let WholeMessage {
             kind,
             header_len,
             payload_len,
             key,
-        } = short;
+        } = message;
         let used = header_len + payload_len;
         let payload = input.get_mut(header_len..used).unwrap_or_default();
         self.frame.checked_len = 0;

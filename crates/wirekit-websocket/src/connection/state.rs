@@ -43,7 +43,7 @@ const TRANSITIONS: &[(State, Step, State)] = &[
     (Open,          Fail,         Failing),       // 7.1.7
     (Open,          End,          Failed),        // 7.1.5
     (CloseSent,     ReceiveClose, Closed),        // 5.5.1
-    (CloseSent,     Fail,         Failed),        // 5.5.1: one Close frame says it all
+    (CloseSent,     Fail,         Failed),        // 5.5.1: one Close frame is sent
     (CloseSent,     End,          Failed),        // 7.1.5
     (CloseReceived, SendClose,    Closed),        // 5.5.1
     (Failing,       SendClose,    Failed),        // 7.1.7

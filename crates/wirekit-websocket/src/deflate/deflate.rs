@@ -27,7 +27,7 @@ impl Level {
     pub const FAST: Self = Self(1);
     /// zlib's own default.
     pub const DEFAULT: Self = Self(6);
-    /// Whatever it takes.
+    /// The smallest output, in the most time.
     pub const BEST: Self = Self(9);
 
     /// The level, if zlib has it.
@@ -52,7 +52,7 @@ impl Default for Level {
 /// The compressor of the messages that one end sends (RFC 7692 section 7.2.1).
 ///
 /// Each message is compressed or not, as the caller likes: [`Deflate::send`] compresses, and
-/// [`Connection::send_text`] and its kin leave a message as it is. Leave out what is compressed already, and
+/// [`Connection::send_text`], `send_binary` and `send_data` leave a message as it is. Leave out what is compressed already, and
 /// secrets that stand beside text which an attacker chooses.
 ///
 /// ```
@@ -76,7 +76,7 @@ pub struct Deflate {
     level: Level,
     engine: Option<Compressor>,
     history: History,
-    text: Text,
+    text: MessageText,
     /// Whether the last piece left its message unfinished.
     inside: bool,
 }
@@ -95,7 +95,7 @@ impl Deflate {
             level,
             engine: None,
             history: History::new(remembered),
-            text: Text::NEW,
+            text: MessageText::NEW,
             inside: false,
         }
     }
@@ -161,9 +161,9 @@ impl Deflate {
         })
     }
 
-    fn check_text(&self, data: Data<'_>) -> Result<Text, SendError> {
+    fn check_text(&self, data: Data<'_>) -> Result<MessageText, SendError> {
         let mut text = if data.part.is_first() {
-            Text::NEW
+            MessageText::NEW
         } else {
             self.text
         };
@@ -216,13 +216,13 @@ impl Deflate {
 
 /// What is known of the message that is being sent.
 #[derive(Clone, Copy, Debug)]
-struct Text {
+struct MessageText {
     /// Reserved bits of extensions that came before: what is compressed is not text then.
     others: Rsv,
     state: Utf8Validator,
 }
 
-impl Text {
+impl MessageText {
     const NEW: Self = Self {
         others: Rsv::NONE,
         state: Utf8Validator::new(),

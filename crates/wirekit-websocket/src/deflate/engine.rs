@@ -9,7 +9,7 @@ use super::history::History;
 use crate::arch;
 
 /// Where inflated bytes go.
-pub(super) trait Output {
+pub(super) trait Sink {
     fn inflate(
         &mut self,
         engine: &mut zlib_rs::Inflate,
@@ -21,7 +21,7 @@ pub(super) trait Output {
     fn is_full(&self) -> bool;
 }
 
-impl Output for Vec<u8> {
+impl Sink for Vec<u8> {
     fn inflate(
         &mut self,
         engine: &mut zlib_rs::Inflate,
@@ -44,12 +44,12 @@ impl Output for Vec<u8> {
 }
 
 /// The caller's slice and how much of it is used.
-pub(super) struct Room<'o> {
+pub(super) struct SliceSink<'o> {
     pub(super) bytes: &'o mut [u8],
     pub(super) len: usize,
 }
 
-impl Output for Room<'_> {
+impl Sink for SliceSink<'_> {
     fn inflate(
         &mut self,
         engine: &mut zlib_rs::Inflate,
@@ -76,7 +76,7 @@ pub(super) struct Decompressor {
     inflate: zlib_rs::Inflate,
 }
 
-/// What the sender takes off the end of every message, and what is put there again: RFC 7692 section 7.2.2, "append 4
+/// What the sender takes off the end of every message, and what is appended again: RFC 7692 section 7.2.2, "append 4
 /// octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message". It is the body of an empty block.
 pub(super) const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
@@ -142,13 +142,13 @@ impl Decompressor {
     }
 
     /// Takes a piece of the payload.
-    pub(super) fn step(&mut self, input: &[u8], out: &mut impl Output) -> Option<Step> {
+    pub(super) fn step(&mut self, input: &[u8], out: &mut impl Sink) -> Option<Step> {
         self.run(input, InflateFlush::SyncFlush, out)
     }
 
     /// The end of a message, once all of it has come out: an empty block, of which nothing comes out and which ends with
     /// its last byte. Otherwise the payload was cut inside a block; `None` says so.
-    pub(super) fn take_end(&mut self, last: LastBlock, out: &mut impl Output) -> Option<End> {
+    pub(super) fn take_end(&mut self, last: LastBlock, out: &mut impl Sink) -> Option<End> {
         let (_more, block) = last.end().split_last()?;
         let step = self.run(last.end(), InflateFlush::Block, out)?;
         let is_empty_block =
@@ -156,7 +156,7 @@ impl Decompressor {
         is_empty_block.then_some(step.end)
     }
 
-    fn run(&mut self, input: &[u8], flush: InflateFlush, out: &mut impl Output) -> Option<Step> {
+    fn run(&mut self, input: &[u8], flush: InflateFlush, out: &mut impl Sink) -> Option<Step> {
         let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
         let end = match out.inflate(&mut self.inflate, input, flush) {
             Ok(Status::StreamEnd) => End::Stream,

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::engine::{Decompressor, End, LastBlock, Output, Room, TAIL};
+use super::engine::{Decompressor, End, LastBlock, Sink, SliceSink, TAIL};
 use super::history::History;
 use super::{Direction, Pool, Takeover};
 use crate::{Data, Error, ErrorKind, Limits, MessageKind, Part, Rsv, Utf8Validator};
@@ -50,13 +50,13 @@ pub struct Inflate {
 /// The message that is coming out.
 #[derive(Clone, Copy, Debug)]
 struct Message {
-    phase: Phase,
+    state: State,
     kind: MessageKind,
     /// Reserved bits of other extensions: what comes out is for them, and no text yet.
     others: Rsv,
     /// Bytes that came out.
     len: u64,
-    /// Whether a piece of it has been given to the caller.
+    /// Whether a piece of it has been lent to the caller.
     begun: bool,
     /// Whether the engine has taken no byte since the last block that ended the stream, or at all.
     at_boundary: bool,
@@ -65,19 +65,19 @@ struct Message {
     text: Utf8Validator,
 }
 
-/// What the engine eats next.
+/// What the engine takes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum State {
     /// The first byte of a message.
-    Between,
-    /// Payload.
-    Payload,
+    BetweenMessages,
+    /// A later one.
+    InMessage,
 }
 
 impl Message {
-    const fn new(phase: Phase, kind: MessageKind) -> Self {
+    const fn new(state: State, kind: MessageKind) -> Self {
         Self {
-            phase,
+            state,
             kind,
             others: Rsv::NONE,
             len: 0,
@@ -120,7 +120,7 @@ impl Inflate {
             max_len: limits.max_message_len,
             engine: None,
             history: History::new(remembered),
-            message: Message::new(Phase::Between, MessageKind::Binary),
+            message: Message::new(State::BetweenMessages, MessageKind::Binary),
             failed: None,
         }
     }
@@ -131,8 +131,8 @@ impl Inflate {
     #[must_use]
     pub fn decode<'m>(&'m mut self, data: Data<'m>) -> Pieces<'m> {
         if data.is_compressed() {
-            if self.message.phase == Phase::Between {
-                self.message = Message::new(Phase::Payload, data.kind);
+            if self.message.state == State::BetweenMessages {
+                self.message = Message::new(State::InMessage, data.kind);
             }
             self.message.others |= data.rsv.without(Rsv::RSV1);
             self.message.arrive(data.bytes);
@@ -172,7 +172,7 @@ impl Inflate {
                 out.reserve(growth.min(usize::try_from(allowed).unwrap_or(usize::MAX)));
                 growth = growth.saturating_mul(2);
             }
-            if pieces.fill(out)? != Filled::Full {
+            if pieces.fill(out)? != RunEnd::Full {
                 return Ok(());
             }
         }
@@ -181,7 +181,7 @@ impl Inflate {
     /// Gives the engine to the pool and keeps what the next message may refer back to: at most the window that was
     /// agreed, and nothing without takeover. Inside a message nothing happens.
     pub fn park(&mut self, pool: &mut Pool) {
-        if self.message.phase == Phase::Between
+        if self.message.state == State::BetweenMessages
             && self.failed.is_none()
             && let Some(engine) = self.engine.take()
         {
@@ -219,7 +219,7 @@ pub struct Pieces<'m> {
 
 /// How a run of the engine ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filled {
+enum RunEnd {
     /// There may be more to come out.
     Full,
     /// Everything that went in has come out.
@@ -242,11 +242,11 @@ impl Pieces<'_> {
         }
         let (begun, written, ended) = if self.data.is_compressed() {
             let begun = self.inflate.message.begun;
-            let mut room = Room { bytes: out, len: 0 };
-            let filled = self.fill(&mut room)?;
-            self.done = filled != Filled::Full;
-            self.inflate.message.begun |= room.len > 0;
-            (begun, room.len, filled == Filled::Message)
+            let mut sink = SliceSink { bytes: out, len: 0 };
+            let end = self.fill(&mut sink)?;
+            self.done = end != RunEnd::Full;
+            self.inflate.message.begun |= sink.len > 0;
+            (begun, sink.len, end == RunEnd::Message)
         } else {
             let begun = !self.data.part.is_first() || self.rest.len() < self.len;
             let len = self.rest.len().min(out.len());
@@ -274,7 +274,7 @@ impl Pieces<'_> {
         }))
     }
 
-    fn fill(&mut self, out: &mut impl Output) -> Result<Filled, Error> {
+    fn fill(&mut self, out: &mut impl Sink) -> Result<RunEnd, Error> {
         if let Some(error) = self.inflate.failed {
             return Err(error);
         }
@@ -285,7 +285,7 @@ impl Pieces<'_> {
         })
     }
 
-    fn run(&mut self, out: &mut impl Output) -> Result<Filled, ErrorKind> {
+    fn run(&mut self, out: &mut impl Sink) -> Result<RunEnd, ErrorKind> {
         let Inflate {
             takeover,
             max_len,
@@ -305,7 +305,7 @@ impl Pieces<'_> {
                 if self.data.part.is_last() {
                     return end(message, *takeover, engine);
                 }
-                return Ok(Filled::Piece);
+                return Ok(RunEnd::Piece);
             }
             let step = engine
                 .step(self.rest, out)
@@ -334,7 +334,7 @@ impl Pieces<'_> {
                 engine.restart(history);
                 message.at_boundary = true;
             } else if out.is_full() {
-                return Ok(Filled::Full);
+                return Ok(RunEnd::Full);
             } else if !self.rest.is_empty() {
                 if stalled {
                     return Err(ErrorKind::InvalidDeflate);
@@ -346,7 +346,7 @@ impl Pieces<'_> {
                 }
                 return end(message, *takeover, engine);
             } else {
-                return Ok(Filled::Piece);
+                return Ok(RunEnd::Piece);
             }
         }
     }
@@ -356,13 +356,13 @@ fn end(
     message: &mut Message,
     takeover: Takeover,
     engine: &mut Decompressor,
-) -> Result<Filled, ErrorKind> {
+) -> Result<RunEnd, ErrorKind> {
     if message.is_text() {
         message.text.finish(0).map_err(Error::kind)?;
     }
     if takeover == Takeover::Dropped {
         engine.forget();
     }
-    message.phase = Phase::Between;
-    Ok(Filled::Message)
+    message.state = State::BetweenMessages;
+    Ok(RunEnd::Message)
 }

@@ -21,8 +21,8 @@
 //!
 //! # Leaving it off
 //!
-//! Messages that are sent with [`Connection::send_text`](crate::Connection::send_text) and its kin are not compressed,
-//! whatever was agreed; the two kinds may alternate. To turn it off for a connection, do not negotiate it.
+//! Messages that are sent with [`Connection::send_text`](crate::Connection::send_text), `send_binary` and `send_data` are not
+//! compressed, whatever was agreed; the two kinds may alternate. To turn it off for a connection, do not negotiate it.
 //!
 //! # Windows of 256 bytes
 //!

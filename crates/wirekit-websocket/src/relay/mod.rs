@@ -50,21 +50,21 @@ pub struct Relay {
 #[derive(Clone, Debug)]
 struct Direction {
     walker: FrameWalker,
-    /// Whether a Close frame of the relay's own stands in the way of what follows.
-    cut: bool,
+    /// Whether the relay has sent a Close frame of its own, and nothing that follows passes.
+    is_cut_off: bool,
 }
 
 impl Direction {
     const fn new(sender: Role) -> Self {
         Self {
             walker: FrameWalker::new(sender),
-            cut: false,
+            is_cut_off: false,
         }
     }
 
     /// Whether a Close frame went this way.
     const fn is_closed(&self) -> bool {
-        self.cut || self.walker.is_closed()
+        self.is_cut_off || self.walker.is_closed()
     }
 }
 
@@ -107,7 +107,7 @@ impl Relay {
     /// # Errors
     ///
     /// As [`FrameWalker::receive`], for this direction alone. Nothing of the broken frame has been passed on: a Close frame
-    /// may be put toward both ends, to the sender with the error's [`close_code`](Error::close_code).
+    /// may be sent to both ends, to the sender with the error's [`close_code`](Error::close_code).
     pub fn receive<'i>(
         &mut self,
         sender: Role,
@@ -117,7 +117,7 @@ impl Relay {
         let Some((mut piece, used)) = direction.walker.receive(input)? else {
             return Ok(None);
         };
-        if direction.cut {
+        if direction.is_cut_off {
             piece.bytes = &[];
         }
         Ok(Some((piece, used)))
@@ -155,7 +155,7 @@ impl Relay {
             && matches!(self.state(Role::Server), State::Closed)
     }
 
-    /// Whether a Close frame may be put now behind what was passed on to `receiver`: between two frames, those of a
+    /// Whether a Close frame may be sent now behind what was passed on to `receiver`: between two frames, those of a
     /// message included (RFC 6455 section 5.4), and not behind another Close frame.
     pub const fn may_close(&self, receiver: Role) -> bool {
         self.check_close(receiver).is_ok()
@@ -192,7 +192,7 @@ impl Relay {
     ) -> Result<usize, SendError> {
         self.check_close(receiver)?;
         let len = append_close(receiver.peer(), close, key, out)?;
-        self.sent_by_mut(receiver.peer()).cut = true;
+        self.sent_by_mut(receiver.peer()).is_cut_off = true;
         Ok(len)
     }
 }

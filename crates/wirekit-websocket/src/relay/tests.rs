@@ -135,7 +135,7 @@ fn pieces_name_the_frames_that_they_begin() {
     assert_eq!((piece.header, piece.ends_frame, used), (None, true, 253));
 }
 
-/// What each end sent before, and whether a Close frame may then be put toward the client and toward the server.
+/// What each end sent before, and whether a Close frame may then be sent to the client and to the server.
 #[rustfmt::skip]
 const PLACES: &[(&[u8], &[u8], bool, bool)] = &[
     (b"",                         b"",                 true,  true),

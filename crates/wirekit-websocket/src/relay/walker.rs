@@ -59,7 +59,7 @@ pub enum Position {
 pub struct Piece<'i> {
     /// The frame's header, where the piece begins with it.
     pub header: Option<FrameHeader>,
-    /// The bytes: all that were used, or none where a [`Relay`](super::Relay) has put a Close frame in their way.
+    /// The bytes: all that were used, or none where a [`Relay`](super::Relay) has sent a Close frame before them.
     pub bytes: &'i [u8],
     /// Whether the frame ends with them.
     pub ends_frame: bool,
@@ -101,7 +101,7 @@ impl FrameWalker {
     /// Those of [`FrameHeader::parse`], [`MaskMissing`](ErrorKind::MaskMissing),
     /// [`MaskUnexpected`](ErrorKind::MaskUnexpected), [`UnexpectedContinuation`](ErrorKind::UnexpectedContinuation),
     /// [`ExpectedContinuation`](ErrorKind::ExpectedContinuation) and [`CloseTruncated`](ErrorKind::CloseTruncated). The first
-    /// is final and is returned for ever.
+    /// is final and is returned forever.
     pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Option<(Piece<'i>, usize)>, Error> {
         if let Some(error) = self.failed {
             return Err(error);
