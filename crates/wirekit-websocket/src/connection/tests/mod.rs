@@ -1,87 +1,16 @@
 mod closing;
+mod harness;
 mod reserved_bits;
 
-use std::string::String;
 use std::vec::Vec;
 
 use super::*;
+use crate as websocket;
 use crate::{Close, Data, ErrorKind, Event, Opcode, Part, Rsv};
 
+use harness::{Received, receive, unmarked};
+
 const KEY: MaskingKey = MaskingKey([0x37, 0xfa, 0x21, 0x3d]);
-
-/// An event as a caller keeps it; the pieces of a message are put together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kept {
-    Message {
-        kind: MessageKind,
-        rsv: Rsv,
-        bytes: Vec<u8>,
-    },
-    Ping(Vec<u8>),
-    Pong(Vec<u8>),
-    Close(CloseCode, String),
-}
-
-/// Feeds `wire` in pieces of `step` bytes; the offset of an error is in the whole.
-fn receive(
-    connection: &mut Connection,
-    wire: &[u8],
-    step: usize,
-) -> (Vec<Kept>, Result<(), (ErrorKind, usize)>) {
-    let mut kept = Vec::new();
-    let (mut message, mut rsv) = (Vec::new(), Rsv::NONE);
-    let (mut buf, mut taken, mut fed) = (Vec::new(), 0, 0);
-    while fed < wire.len() {
-        let end = wire.len().min(fed + step);
-        buf.extend_from_slice(&wire[fed..end]);
-        fed = end;
-        loop {
-            let before = buf.clone();
-            let (event, used) = match connection.receive(&mut buf) {
-                Ok(Some(taken)) => taken,
-                Ok(None) => {
-                    assert_eq!(buf, before, "None must not touch the input");
-                    break;
-                }
-                Err(error) => {
-                    assert!(error.offset() <= before.len(), "{error}");
-                    assert_eq!(connection.receive(&mut []), Err(error));
-                    return (kept, Err((error.kind(), taken + error.offset())));
-                }
-            };
-            match event {
-                Event::Text(text) => kept.push(Kept::Message {
-                    kind: MessageKind::Text,
-                    rsv: Rsv::NONE,
-                    bytes: text.into(),
-                }),
-                Event::Binary(bytes) => kept.push(Kept::Message {
-                    kind: MessageKind::Binary,
-                    rsv: Rsv::NONE,
-                    bytes: bytes.into(),
-                }),
-                Event::Data(data) => {
-                    assert!(!data.part.is_first() || message.is_empty());
-                    message.extend_from_slice(data.bytes);
-                    rsv |= data.rsv;
-                    if data.part.is_last() {
-                        kept.push(Kept::Message {
-                            kind: data.kind,
-                            rsv: core::mem::take(&mut rsv),
-                            bytes: core::mem::take(&mut message),
-                        });
-                    }
-                }
-                Event::Ping(body) => kept.push(Kept::Ping(body.into())),
-                Event::Pong(body) => kept.push(Kept::Pong(body.into())),
-                Event::Close(Close { code, reason }) => kept.push(Kept::Close(code, reason.into())),
-            }
-            buf.drain(..used);
-            taken += used;
-        }
-    }
-    (kept, Ok(()))
-}
 
 fn frame(first: u8, payload: &[u8], key: Option<MaskingKey>) -> Vec<u8> {
     let header = FrameHeader {
@@ -101,25 +30,21 @@ fn frame(first: u8, payload: &[u8], key: Option<MaskingKey>) -> Vec<u8> {
     out
 }
 
-fn text(bytes: &str) -> Kept {
-    Kept::Message {
-        kind: MessageKind::Text,
-        rsv: Rsv::NONE,
-        bytes: bytes.into(),
-    }
+fn text(bytes: &str) -> Received {
+    unmarked(MessageKind::Text, bytes.into())
 }
 
-fn binary(bytes: &[u8]) -> Kept {
-    Kept::Message {
-        kind: MessageKind::Binary,
-        rsv: Rsv::NONE,
-        bytes: bytes.into(),
-    }
+fn binary(bytes: &[u8]) -> Received {
+    unmarked(MessageKind::Binary, bytes.into())
 }
 
 /// Frames as (first byte, payload), what they are, and the error that ends them: kind and offset in a frame with
 /// a two byte header and no key.
-type Row<'a> = (&'a [(u8, &'a [u8])], &'a [Kept], Option<(ErrorKind, usize)>);
+type Row<'a> = (
+    &'a [(u8, &'a [u8])],
+    &'a [Received],
+    Option<(ErrorKind, usize)>,
+);
 
 fn check(config: impl Fn(Role) -> Config, (frames, events, error): Row<'_>) {
     for role in [Role::Server, Role::Client] {
@@ -137,15 +62,13 @@ fn check(config: impl Fn(Role) -> Config, (frames, events, error): Row<'_>) {
                 offset
             }
         };
-        let expected = error.map_or(Ok(()), |(kind, offset)| {
-            Err((kind, last + in_payload(offset)))
-        });
+        let expected = error.map(|(kind, offset)| (kind, last + in_payload(offset)));
         for step in [1, 2, 3, 5, 7, 64, wire.len().max(1)] {
             for whole_len in [0, 20, 4096] {
                 let mut connection = Connection::new(config(role).whole_len(whole_len));
-                let (kept, result) = receive(&mut connection, &wire, step);
+                let (received, result) = receive(&mut connection, &wire, &[step]);
                 assert_eq!(
-                    (kept.as_slice(), result),
+                    (received.as_slice(), result),
                     (events, expected),
                     "{role:?} {step} {whole_len} {frames:x?}"
                 );
@@ -153,7 +76,7 @@ fn check(config: impl Fn(Role) -> Config, (frames, events, error): Row<'_>) {
         }
         if error.is_some() {
             wire.extend([0; 20]);
-            let (_, result) = receive(&mut Connection::new(config(role)), &wire, wire.len());
+            let (_, result) = receive(&mut Connection::new(config(role)), &wire, &[wire.len()]);
             assert_eq!(result, expected, "{role:?} with a tail {frames:x?}");
         }
     }
@@ -166,20 +89,20 @@ fn legal_rows() {
     let rows: &[Row<'_>] = &[
         (&[(0x81, b"Hello")], &[text("Hello")], None),                                        // 5.7
         (&[(0x01, b"Hel"), (0x80, b"lo")], &[text("Hello")], None),                           // 5.7 fragmented
-        (&[(0x89, b"Hello"), (0x8a, b"Hello")], &[Kept::Ping(b"Hello".into()), Kept::Pong(b"Hello".into())], None), // 5.7
+        (&[(0x89, b"Hello"), (0x8a, b"Hello")], &[Received::Ping(b"Hello".into()), Received::Pong(b"Hello".into())], None), // 5.7
         (&[(0x82, &[7; 256])], &[binary(&[7; 256])], None),                                   // 5.7
         (&[(0x82, &[7; 65536])], &[binary(&[7; 65536])], None),                               // 5.7
         (&[(0x81, b""), (0x82, b"")], &[text(""), binary(b"")], None),                        // 5.2 empty payloads
         (&[(0x01, b""), (0x00, b""), (0x80, b"")], &[text("")], None),                        // 5.4 empty fragments
         (&[(0x01, b"a"), (0x89, b""), (0x00, b"b"), (0x8a, b"x"), (0x80, b"c")],
-         &[Kept::Ping(b"".into()), Kept::Pong(b"x".into()), text("abc")], None),              // 5.4 control between fragments
-        (&[(0x01, b"\xe4\xb8"), (0x89, b"\xff"), (0x80, b"\xad")], &[Kept::Ping(b"\xff".into()), text("\u{4e2d}")], None), // 5.6 a character across frames
+         &[Received::Ping(b"".into()), Received::Pong(b"x".into()), text("abc")], None),              // 5.4 control between fragments
+        (&[(0x01, b"\xe4\xb8"), (0x89, b"\xff"), (0x80, b"\xad")], &[Received::Ping(b"\xff".into()), text("\u{4e2d}")], None), // 5.6 a character across frames
         (&[(0x81, long.as_bytes())], &[text(&long)], None),
         (&[(0x02, b"\xff"), (0x80, b"\xfe")], &[binary(b"\xff\xfe")], None),                  // 5.6 binary is not text
-        (&[(0x88, b"")], &[Kept::Close(CloseCode::NO_STATUS, "".into())], None),              // 7.1.5
-        (&[(0x88, b"\x03\xe8")], &[Kept::Close(CloseCode::NORMAL_CLOSURE, "".into())], None), // 5.5.1
-        (&[(0x88, b"\x0b\xb8bye")], &[Kept::Close(CloseCode(3000), "bye".into())], None),     // 7.4.2
-        (&[(0x88, b"\x03\xf6"), (0x83, b"junk")], &[Kept::Close(CloseCode(1014), "".into())], None), // 7.1.1 trailing bytes are discarded
+        (&[(0x88, b"")], &[Received::Close(CloseCode::NO_STATUS, "".into())], None),              // 7.1.5
+        (&[(0x88, b"\x03\xe8")], &[Received::Close(CloseCode::NORMAL_CLOSURE, "".into())], None), // 5.5.1
+        (&[(0x88, b"\x0b\xb8bye")], &[Received::Close(CloseCode(3000), "bye".into())], None),     // 7.4.2
+        (&[(0x88, b"\x03\xf6"), (0x83, b"junk")], &[Received::Close(CloseCode(1014), "".into())], None), // 7.1.1 trailing bytes are discarded
     ];
     for &row in rows {
         check(Config::new, row);
@@ -416,8 +339,8 @@ fn a_failed_send_changes_nothing() {
         )
         .unwrap();
     assert_eq!(
-        receive(&mut server, &out, 1),
-        (std::vec![text("\u{4e2d}")], Ok(()))
+        receive(&mut server, &out, &[1]),
+        (std::vec![text("\u{4e2d}")], None)
     );
 }
 

@@ -1,12 +1,17 @@
 use super::*;
 
+/// A text whose bytes came in frames with these bits.
+fn marked(marks: &[(Rsv, usize)], bytes: &[u8]) -> Received {
+    Received::Message {
+        kind: MessageKind::Text,
+        marks: marks.into(),
+        bytes: bytes.into(),
+    }
+}
+
 #[test]
 fn rsv1_marks_compressed_messages_where_negotiated() {
-    let compressed = |bytes: &[u8]| Kept::Message {
-        kind: MessageKind::Text,
-        rsv: Rsv::RSV1,
-        bytes: bytes.into(),
-    };
+    let compressed = |bytes: &[u8]| marked(&[(Rsv::RSV1, bytes.len())], bytes);
     #[rustfmt::skip]
     let rows: &[Row<'_>] = &[
         (&[(0xc1, b"\xff\xff")], &[compressed(b"\xff\xff")], None),                           // RFC 7692 6.1
@@ -23,20 +28,20 @@ fn rsv1_marks_compressed_messages_where_negotiated() {
 
 #[test]
 fn extensions_own_bits_of_data_frames() {
-    let message = |kind, rsv, bytes: &[u8]| Kept::Message {
-        kind,
-        rsv,
-        bytes: bytes.into(),
+    let binary = Received::Message {
+        kind: MessageKind::Binary,
+        marks: [(Rsv::RSV2, 1)].into(),
+        bytes: b"a".into(),
     };
-    let marked = |rsv, bytes| message(MessageKind::Text, rsv, bytes);
+    let plain = |len| (Rsv::NONE, len);
     let error = |rsv| Some((ErrorKind::ReservedBits { rsv }, 0));
     #[rustfmt::skip]
     let rows: &[Row<'_>] = &[
-        (&[(0xa2, b"a")], &[message(MessageKind::Binary, Rsv::RSV2, b"a")], None),            // 5.2
-        (&[(0x81, b"a"), (0xb1, b"\xff")], &[text("a"), marked(Rsv(3), b"\xff")], None),      // 9.2: extension data is no text
-        (&[(0x01, b"a"), (0xa0, b"\xff")], &[marked(Rsv::RSV2, b"a\xff")], None),             // 9.2: bits of one frame
-        (&[(0x21, b"\xff"), (0x80, b"\xff")], &[marked(Rsv::RSV2, b"\xff\xff")], None),
-        (&[(0x01, b"\xce"), (0xa0, b"a")], &[marked(Rsv::RSV2, b"\xcea")], None),
+        (&[(0xa2, b"a")], &[binary], None),            // 5.2
+        (&[(0x81, b"a"), (0xb1, b"\xff")], &[text("a"), marked(&[(Rsv(3), 1)], b"\xff")], None),      // 9.2: extension data is no text
+        (&[(0x01, b"a"), (0xa0, b"\xff")], &[marked(&[plain(1), (Rsv::RSV2, 1)], b"a\xff")], None),             // 9.2: bits of one frame
+        (&[(0x21, b"\xff"), (0x80, b"\xff")], &[marked(&[(Rsv::RSV2, 1), plain(1)], b"\xff\xff")], None),
+        (&[(0x01, b"\xce"), (0xa0, b"a")], &[marked(&[plain(1), (Rsv::RSV2, 1)], b"\xcea")], None),
         (&[(0x01, b"\xff")], &[], Some((ErrorKind::InvalidUtf8, 2))),                         // 8.1: before the first bit
         (&[(0xc1, b"a")], &[], error(Rsv::RSV1)),                                             // 5.2: not negotiated
         (&[(0xf1, b"a")], &[], error(Rsv::RSV1)),
@@ -53,7 +58,7 @@ fn extensions_own_bits_of_data_frames() {
     ];
     #[rustfmt::skip]
     let rows: &[Row<'_>] = &[
-        (&[(0x61, b"\xff"), (0xa0, b"b")], &[marked(Rsv(6), b"\xffb")], None),
+        (&[(0x61, b"\xff"), (0xa0, b"b")], &[marked(&[(Rsv(6), 2)], b"\xffb")], None),
         (&[(0x41, b"a"), (0xc0, b"b")], &[], error(Rsv::RSV1)),
         (&[(0x91, b"a")], &[], error(Rsv::RSV3)),
     ];
@@ -63,7 +68,7 @@ fn extensions_own_bits_of_data_frames() {
     // Without compression, RSV1 is like the others.
     let row: Row<'_> = (
         &[(0x41, b"a"), (0xc0, b"b")],
-        &[marked(Rsv::RSV1, b"ab")],
+        &[marked(&[(Rsv::RSV1, 2)], b"ab")],
         None,
     );
     check(|role| Config::new(role).reserved_bits(Rsv::RSV1), row);
