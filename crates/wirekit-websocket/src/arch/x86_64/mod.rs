@@ -7,6 +7,7 @@
 #[cfg(feature = "alloc")]
 mod append;
 mod mask;
+#[path = "../rules.rs"]
 mod rules;
 mod small;
 mod utf8;
