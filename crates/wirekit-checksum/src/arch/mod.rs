@@ -10,6 +10,15 @@ mod fallback;
     ),
     path = "x86_64/mod.rs"
 )]
+#[cfg_attr(
+    all(
+        target_arch = "aarch64",
+        target_endian = "little",
+        target_feature = "neon",
+        not(wirekit_no_simd)
+    ),
+    path = "aarch64/mod.rs"
+)]
 mod native;
 
 pub(crate) use fallback::add;
