@@ -8,6 +8,15 @@ mod inflate;
     all(target_arch = "x86_64", not(wirekit_no_simd)),
     path = "x86_64/mod.rs"
 )]
+#[cfg_attr(
+    all(
+        target_arch = "aarch64",
+        target_endian = "little",
+        target_feature = "neon",
+        not(wirekit_no_simd)
+    ),
+    path = "aarch64/mod.rs"
+)]
 mod native;
 #[cfg(test)]
 #[cfg(feature = "alloc")]

@@ -1,0 +1,196 @@
+//! UTF-8 validation, with and without unmasking in the same pass.
+//!
+//! The method is the one published by John Keiser and Daniel Lemire ("Validating UTF-8 In Less Than One Instruction
+//! Per Byte", 2020): three table look-ups, by the two nibbles of a byte and the high nibble of the next, each give
+//! the rules that the nibble could break; a rule that all three name is broken.
+//!
+//! With unmasking, 64 KiB of Chinese text need an eighth of the instructions of the fallback's two passes, and of ASCII half.
+
+use core::arch::aarch64::{
+    uint8x16_t, vaddq_u8, vandq_u8, vdupq_n_u8, veorq_u8, vextq_u8, vmaxvq_u8, vorrq_u8, vqsubq_u8,
+    vqtbl1q_u8, vshrq_n_u8,
+};
+
+use super::rules::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
+use super::{load, repeat, store};
+use crate::MaskingKey;
+
+/// Unmasks `bytes` and says whether they are UTF-8; `None`, with the bytes untouched, where there are fewer than 16.
+#[target_feature(enable = "neon")]
+pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> Option<bool> {
+    let end_key = repeat(key, bytes.len());
+    let last = veorq_u8(load(bytes.last_chunk()?), end_key);
+    let key = repeat(key, 0);
+    let unmask = |vector: &mut [u8; 16]| {
+        let plain = veorq_u8(load(vector), key);
+        store(vector, plain);
+        plain
+    };
+    let (vectors, tail) = bytes.as_chunks_mut();
+    let (blocks, rest) = vectors.as_chunks_mut();
+    let mut text = Text::new();
+    for [a, b, c, d] in blocks {
+        text.take_four([unmask(a), unmask(b), unmask(c), unmask(d)]);
+    }
+    for vector in rest {
+        text.take(unmask(vector));
+    }
+    text.take_tail(last, tail.len());
+    store(bytes.last_chunk_mut()?, last);
+    Some(text.is_valid())
+}
+
+/// Says whether `bytes`, which stay as they are, are UTF-8 once they are unmasked; `None` where there are fewer than 16.
+#[target_feature(enable = "neon")]
+pub(super) fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> Option<bool> {
+    let end_key = repeat(key, bytes.len());
+    let last = veorq_u8(load(bytes.last_chunk()?), end_key);
+    let key = repeat(key, 0);
+    Some(check(bytes, last, |vector| veorq_u8(load(vector), key)))
+}
+
+/// Says whether `bytes` are UTF-8; `None` where there are fewer than 16.
+#[target_feature(enable = "neon")]
+pub(super) fn is_utf8(bytes: &[u8]) -> Option<bool> {
+    let last = load(bytes.last_chunk()?);
+    Some(check(bytes, last, |vector| load(vector)))
+}
+
+/// Checks what `plain` makes of `bytes`; `last` is what it makes of the last 16.
+#[inline]
+#[target_feature(enable = "neon")]
+fn check(bytes: &[u8], last: uint8x16_t, plain: impl Fn(&[u8; 16]) -> uint8x16_t) -> bool {
+    let (vectors, tail) = bytes.as_chunks();
+    let (blocks, rest) = vectors.as_chunks();
+    let mut text = Text::new();
+    for [a, b, c, d] in blocks {
+        text.take_four([plain(a), plain(b), plain(c), plain(d)]);
+    }
+    for vector in rest {
+        text.take(plain(vector));
+    }
+    text.take_tail(last, tail.len());
+    text.is_valid()
+}
+
+/// What has been found so far.
+struct Text {
+    /// Not zero anywhere: a rule is broken.
+    errors: uint8x16_t,
+    /// The 16 bytes before the place reached; the last three matter.
+    before: uint8x16_t,
+    /// Not zero anywhere: `before` ends inside a character.
+    unfinished: uint8x16_t,
+    tables: [uint8x16_t; 3],
+}
+
+impl Text {
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn new() -> Self {
+        let zero = vdupq_n_u8(0);
+        Self {
+            errors: zero,
+            before: zero,
+            unfinished: zero,
+            tables: [load(&FIRST_HIGH), load(&FIRST_LOW), load(&SECOND_HIGH)],
+        }
+    }
+
+    /// Takes the next 64 bytes.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn take_four(&mut self, [a, b, c, d]: [uint8x16_t; 4]) {
+        if is_ascii(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) {
+            self.take_ascii(d);
+            return;
+        }
+        self.check(a, self.before);
+        self.check(b, a);
+        self.check(c, b);
+        self.check(d, c);
+        self.before = d;
+        self.unfinished = unfinished(d);
+    }
+
+    /// Takes the next 16 bytes.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn take(&mut self, vector: uint8x16_t) {
+        if is_ascii(vector) {
+            self.take_ascii(vector);
+            return;
+        }
+        self.check(vector, self.before);
+        self.before = vector;
+        self.unfinished = unfinished(vector);
+    }
+
+    /// Takes the last `len` bytes of `last`, shifted to where a vector that ends in zeros begins.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn take_tail(&mut self, last: uint8x16_t, len: usize) {
+        /// Where a look-up finds nothing, it gives zero.
+        const PLACES: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        if len > 0 {
+            let [dropped_len, ..] = (16 - len).to_le_bytes();
+            self.take(vqtbl1q_u8(
+                last,
+                vaddq_u8(load(&PLACES), vdupq_n_u8(dropped_len)),
+            ));
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn take_ascii(&mut self, vector: uint8x16_t) {
+        self.errors = vorrq_u8(self.errors, self.unfinished);
+        self.unfinished = vdupq_n_u8(0);
+        self.before = vector;
+    }
+
+    /// Notes where a byte of `vector`, or the one before it, breaks a rule.
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn check(&mut self, vector: uint8x16_t, before: uint8x16_t) {
+        let one_before = vextq_u8::<15>(before, vector);
+        let two_before = vextq_u8::<14>(before, vector);
+        let three_before = vextq_u8::<13>(before, vector);
+
+        let [first_high, first_low, second_high] = self.tables;
+        let low = vandq_u8(one_before, vdupq_n_u8(0x0f));
+        let by_first_high = vqtbl1q_u8(first_high, vshrq_n_u8::<4>(one_before));
+        let by_first_low = vqtbl1q_u8(first_low, low);
+        let by_second = vqtbl1q_u8(second_high, vshrq_n_u8::<4>(vector));
+        let broken = vandq_u8(vandq_u8(by_first_high, by_first_low), by_second);
+
+        // Two continuations in a row are right exactly where a longer character's third or fourth byte stands.
+        let third = vqsubq_u8(two_before, vdupq_n_u8(0xe0 - 0x80));
+        let fourth = vqsubq_u8(three_before, vdupq_n_u8(0xf0 - 0x80));
+        let expected = vandq_u8(vorrq_u8(third, fourth), vdupq_n_u8(0x80));
+        self.errors = vorrq_u8(self.errors, veorq_u8(broken, expected));
+    }
+
+    #[inline]
+    #[target_feature(enable = "neon")]
+    fn is_valid(&self) -> bool {
+        vmaxvq_u8(vorrq_u8(self.errors, self.unfinished)) == 0
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn is_ascii(vector: uint8x16_t) -> bool {
+    vmaxvq_u8(vector).is_ascii()
+}
+
+/// Not zero if one of the last three bytes begins a character that is longer than what is left.
+#[inline]
+#[target_feature(enable = "neon")]
+fn unfinished(vector: uint8x16_t) -> uint8x16_t {
+    #[rustfmt::skip]
+    const GREATEST: [u8; 16] = [
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xef, 0xdf, 0xbf,
+    ];
+    vqsubq_u8(vector, load(&GREATEST))
+}
