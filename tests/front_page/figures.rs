@@ -71,7 +71,10 @@ pub(crate) fn readmes() -> Vec<PathBuf> {
 }
 
 fn newest_record() -> (String, Record) {
-    let path = files("benches/record").pop().expect("a record");
+    let mut records = files("benches/record");
+    // Counts of instructions are no times.
+    records.retain(|path| !path.to_string_lossy().ends_with("-instructions.txt"));
+    let path = records.pop().expect("a record");
     let name = path.file_name().expect("a name").to_string_lossy();
     let text = fs::read_to_string(&path).expect("a record");
     (format!("benches/record/{name}"), read_record(&text))
