@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wirekit_laws::http1_heads::encoded(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wirekit_laws::http1::heads::encoded(data));

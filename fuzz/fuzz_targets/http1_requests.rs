@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wirekit_laws::http1_streams::requests(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wirekit_laws::http1::streams::requests(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wirekit_laws::websocket_relay::relay(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wirekit_laws::websocket::relay::relay(data));

@@ -9,21 +9,18 @@
     reason = "a law panics when it is broken"
 )]
 
-pub mod bridge_exchange;
+pub mod bridge;
 pub mod checksum;
 pub mod cli;
 pub mod deflate;
 pub mod handshake;
 pub mod http;
-pub mod http1_heads;
-pub mod http1_senders;
-pub mod http1_streams;
+pub mod http1;
 pub mod tcp;
 pub mod tls;
 pub mod udp;
 pub mod uwsgi;
 pub mod websocket;
-pub mod websocket_relay;
 
 /// The examples of the front page compile and hold.
 #[cfg(doctest)]

@@ -1,15 +1,9 @@
 //! The laws of `wirekit-uwsgi`.
 
-mod responses;
-mod written;
-
 use wirekit::http1::{self, BodyLength, BodyReader};
 use wirekit::uwsgi::response::{self, Expectation, FieldTable};
 use wirekit::uwsgi::server::{self, Config, Event};
 use wirekit::uwsgi::{Array, Header, Packet, Quirks, Vars};
-
-pub use responses::responses;
-pub use written::written;
 
 /// What a decoder says of a stream: its events with the body joined, then its error.
 fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {

@@ -8,14 +8,15 @@ use wirekit_laws::*;
 
 /// Names the laws of the fuzz targets, and calls them.
 macro_rules! targets {
-    ($($target:literal => $codec:ident::$law:ident,)*) => {
-        const TARGETS: &[(&str, &str, fn(&[u8]))] =
-            &[$(($target, concat!(stringify!($codec), "::", stringify!($law)), $codec::$law),)*];
+    ($($target:literal => $law:path,)*) => {
+        const TARGETS: &[(&str, &str, fn(&[u8]))] = &[$(($target, stringify!($law), $law),)*];
     };
 }
 
 targets! {
-    "bridge_exchange" => bridge_exchange::exchanges,
+    "bridge_exchange" => bridge::exchange::exchanges,
+    "bridge_responses" => bridge::responses,
+    "bridge_written" => bridge::written,
     "checksum_sum" => checksum::sum,
     "checksum_update" => checksum::update,
     "cli_encode" => cli::encode,
@@ -26,19 +27,19 @@ targets! {
     "handshake_extensions" => handshake::extensions,
     "handshake_opening" => handshake::opening,
     "http_fields" => http::fields,
-    "http1_chunk_sizes" => http1_streams::chunk_sizes,
-    "http1_chunks" => http1_streams::chunks,
-    "http1_conversation" => http1_streams::conversation,
-    "http1_encoded_heads" => http1_heads::encoded,
-    "http1_request_heads" => http1_heads::request_heads,
-    "http1_requests" => http1_streams::requests,
-    "http1_response_heads" => http1_heads::response_heads,
-    "http1_responses" => http1_streams::responses,
-    "http1_senders" => http1_senders::senders,
-    "http1_sends" => http1_streams::sends,
-    "http1_strangers" => http1_streams::strangers,
-    "http1_versus_httparse" => http1_heads::versus_httparse,
-    "http1_versus_picohttpparser" => http1_heads::versus_picohttpparser,
+    "http1_chunk_sizes" => http1::streams::chunk_sizes,
+    "http1_chunks" => http1::streams::chunks,
+    "http1_conversation" => http1::streams::conversation,
+    "http1_encoded_heads" => http1::heads::encoded,
+    "http1_request_heads" => http1::heads::request_heads,
+    "http1_requests" => http1::streams::requests,
+    "http1_response_heads" => http1::heads::response_heads,
+    "http1_responses" => http1::streams::responses,
+    "http1_senders" => http1::senders::senders,
+    "http1_sends" => http1::streams::sends,
+    "http1_strangers" => http1::streams::strangers,
+    "http1_versus_httparse" => http1::heads::versus_httparse,
+    "http1_versus_picohttpparser" => http1::heads::versus_picohttpparser,
     "tcp_change" => tcp::change,
     "tcp_parse" => tcp::parse,
     "tcp_reassemble" => tcp::reassemble,
@@ -54,14 +55,12 @@ targets! {
     "udp_round_trip" => udp::round_trip,
     "uwsgi_answers" => uwsgi::answers,
     "uwsgi_chunks" => uwsgi::chunks,
-    "uwsgi_responses" => uwsgi::responses,
     "uwsgi_round_trip" => uwsgi::round_trip,
     "uwsgi_splits" => uwsgi::splits,
-    "uwsgi_written" => uwsgi::written,
     "websocket_conversation" => websocket::conversation,
     "websocket_headers" => websocket::header,
     "websocket_mask" => websocket::mask,
-    "websocket_relay" => websocket_relay::relay,
+    "websocket_relay" => websocket::relay::relay,
     "websocket_split" => websocket::split,
     "websocket_urls" => websocket::urls,
     "websocket_utf8" => websocket::utf8,

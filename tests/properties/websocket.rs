@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 use wirekit::websocket::{Config, Connection, Event, FrameHeader, MaskingKey, Opcode, Rsv};
-use wirekit_laws::{websocket, websocket_relay};
+use wirekit_laws::websocket;
 
 /// RFC 6455 section 5.7's examples and others, each led by the bytes that the laws take their choices from.
 fn seeds() -> Vec<Vec<u8>> {
@@ -41,7 +41,7 @@ fn laws(data: &[u8]) {
     websocket::utf8(data);
     websocket::mask(data);
     websocket::versus_tungstenite(data);
-    websocket_relay::relay(data);
+    websocket::relay::relay(data);
 }
 
 #[test]

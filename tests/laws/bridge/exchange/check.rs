@@ -6,7 +6,7 @@ use wirekit_bridge::Loss;
 
 use super::gateway::{OWN, Outcomes, Over, Seen, Sent};
 use super::plan::{Ending, Kind, Plan, Request, Verdict, trailer};
-use crate::http1_senders::model::{self, Asked, Framing, Message};
+use crate::http1::senders::model::{self, Asked, Framing, Message};
 
 /// What is shown of a law that is broken.
 struct Context<'a>(&'a Plan, &'a Outcomes);

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
-use wirekit_laws::http1_senders::senders;
-use wirekit_laws::http1_streams::{
+use wirekit_laws::http1::senders::senders;
+use wirekit_laws::http1::streams::{
     chunk_sizes, chunks, conversation, dripped, requests, responses, sends, strangers,
 };
 

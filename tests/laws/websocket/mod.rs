@@ -1,5 +1,6 @@
 //! The laws of `wirekit-websocket`'s frames and connections.
 
+pub mod relay;
 mod url;
 mod versus;
 
