@@ -3,6 +3,8 @@
 use arbitrary::Unstructured;
 use wirekit::checksum::{Checksum, checksum, replace};
 
+laws![sum, update];
+
 /// RFC 1071 section 4.1, word by word.
 fn reference(bytes: &[u8]) -> u16 {
     let mut sum = 0_u64;

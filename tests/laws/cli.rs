@@ -3,6 +3,8 @@
 use arbitrary::Unstructured;
 use wirekit::http1::{Field, LastChunk, field_name};
 
+laws![encode, round_trip, split];
+
 /// Every protocol, with options that change what is read.
 const COMMANDS: [&[&str]; 16] = [
     &["tcp"],

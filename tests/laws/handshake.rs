@@ -5,6 +5,8 @@ use wirekit::websocket::deflate::PermessageDeflate;
 use wirekit::websocket::extension::{Extensions, negotiate};
 use wirekit::websocket::handshake::{ErrorKind, Key, client, server};
 
+laws![extensions, opening];
+
 /// Sec-WebSocket-Extensions: an error points inside, and what was read can be written and read again.
 pub fn extensions(data: &[u8]) {
     let words = match Extensions::parse(data) {

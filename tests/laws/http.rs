@@ -11,6 +11,8 @@ use wirekit::http::{
     forwarded, list, token, via,
 };
 
+laws![fields];
+
 /// Every reader of a field value: it agrees with a simple model, errors point inside, and what was read can be written and
 /// is read as the same again.
 pub fn fields(data: &[u8]) {

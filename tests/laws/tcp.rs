@@ -11,6 +11,8 @@ use wirekit::tcp::{
     SegmentMut, SeqNumber, TcpOption, UserTimeout,
 };
 
+laws![change, parse, reassemble, reassemble_any, round_trip, track];
+
 const LOCAL: PseudoHeader = PseudoHeader::V4 {
     source: core::net::Ipv4Addr::LOCALHOST,
     destination: core::net::Ipv4Addr::LOCALHOST,

@@ -4,6 +4,8 @@ use arbitrary::{Result, Unstructured};
 use wirekit::checksum::{PseudoHeader, Verdict};
 use wirekit::udp::{Datagram, DatagramMut, EncodeError, Header, MAX_PAYLOAD_LEN};
 
+laws![change, parse, round_trip];
+
 /// Laws 3, 5 and 6: what is parsed lies in the input, errors point into it, and more input repairs none but the end.
 pub fn parse(data: &[u8]) {
     let whole = Datagram::parse(data);

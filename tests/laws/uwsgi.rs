@@ -5,6 +5,8 @@ use wirekit::uwsgi::response::{self, Expectation, FieldTable};
 use wirekit::uwsgi::server::{self, Config, Event};
 use wirekit::uwsgi::{Array, Header, Packet, Quirks, Vars};
 
+laws![answers, chunks, round_trip, splits];
+
 /// What a decoder says of a stream: its events with the body joined, then its error.
 fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
     let mut decoder = server::Decoder::new(config);

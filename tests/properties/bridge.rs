@@ -6,7 +6,7 @@ proptest! {
 
     #[test]
     fn what_passes_a_gateway_is_what_was_meant(data in prop::collection::vec(any::<u8>(), 0..400)) {
-        bridge::exchange::exchanges(&data);
+        bridge::exchange(&data);
     }
 }
 

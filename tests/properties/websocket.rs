@@ -35,13 +35,13 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn laws(data: &[u8]) {
-    websocket::header(data);
+    websocket::headers(data);
     websocket::split(data);
     websocket::conversation(data);
     websocket::utf8(data);
     websocket::mask(data);
     websocket::versus_tungstenite(data);
-    websocket::relay::relay(data);
+    websocket::relay(data);
 }
 
 #[test]

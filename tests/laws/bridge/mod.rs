@@ -1,8 +1,11 @@
 //! The laws of `wirekit-bridge`: of exchanges, and of the responses of applications in either form.
 
-pub mod exchange;
+mod exchange;
 mod responses;
 mod written;
 
+pub use exchange::exchange;
 pub use responses::responses;
 pub use written::written;
+
+laws![exchange, responses, written];

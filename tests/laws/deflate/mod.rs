@@ -7,6 +7,8 @@ use wirekit::websocket::{Data, ErrorKind, Limits, MessageKind, Part, Rsv};
 
 use reference::{Outcome, Reference};
 
+laws![inflate, round_trip];
+
 /// Small enough that random input meets it.
 const MAX_LEN: usize = 1 << 12;
 const LIMITS: Limits = Limits::DEFAULT.max_message_len(1 << 12);

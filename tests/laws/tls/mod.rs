@@ -12,6 +12,8 @@ use wirekit::tls::{
 pub use change::change;
 pub use round_trip::round_trip;
 
+laws![change, parse, round_trip, split];
+
 /// Small enough that random input meets it.
 const LIMITS: Limits = Limits::DEFAULT.max_message_len(2048);
 

@@ -1,9 +1,10 @@
 //! The laws of `wirekit-websocket`'s frames and connections.
 
-pub mod relay;
+mod relay;
 mod url;
 mod versus;
 
+pub use relay::relay;
 pub use url::urls;
 pub use versus::versus_tungstenite;
 
@@ -12,6 +13,17 @@ use wirekit::websocket::{
     Close, CloseCode, Config, Connection, Data, Error, ErrorKind, Event, FrameHeader, Limits,
     MaskingKey, MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
 };
+
+laws![
+    conversation,
+    headers,
+    mask,
+    relay,
+    split,
+    urls,
+    utf8,
+    versus_tungstenite
+];
 
 /// An event as a caller keeps it; the pieces of a message are put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +157,7 @@ fn end(connection: &mut Connection, kept: &[Kept]) {
 }
 
 /// Laws 2, 3, 5 and 6 for a header alone.
-pub fn header(data: &[u8]) {
+pub fn headers(data: &[u8]) {
     let whole = FrameHeader::parse(data);
     for end in 0..data.len().min(16) {
         match FrameHeader::parse(&data[..end]) {

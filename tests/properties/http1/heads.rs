@@ -2,7 +2,7 @@ use core::cell::Cell;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use wirekit_laws::http1::heads::{
+use wirekit_laws::http1::{
     is_encoded, request_heads, response_heads, versus_httparse, versus_picohttpparser,
 };
 

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
-use wirekit_laws::http1::senders::senders;
-use wirekit_laws::http1::streams::{
-    chunk_sizes, chunks, conversation, dripped, requests, responses, sends, strangers,
+use wirekit_laws::http1::{
+    chunk_sizes, chunks, conversation, dripped, requests, responses, senders, sends, strangers,
 };
 
 const CHUNKS: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use wirekit_bridge::Loss;
+use wirekit::bridge::Loss;
 
 use super::gateway::{OWN, Outcomes, Over, Seen, Sent};
 use super::plan::{Ending, Kind, Plan, Request, Verdict, trailer};

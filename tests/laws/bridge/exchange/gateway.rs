@@ -1,16 +1,16 @@
 //! A gateway as its documentation says to write one: it carries bytes, and judges nothing.
 
 use bytes::BufMut;
+use wirekit::bridge::{
+    Edit, End, Error, Exchange, Loss, Outcome, Refusal, Request as Says, ResponseTable, Upstream,
+    UwsgiServer,
+};
 use wirekit::http1::server::Event;
 use wirekit::http1::{
     BodyLength, Config, EncodeError, FieldTable, Method, SendError, StatusCode, StatusLine, client,
 };
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Peer, Prefix, Uploads};
-use wirekit_bridge::{
-    Edit, End, Error, Exchange, Loss, Outcome, Refusal, Request as Says, ResponseTable, Upstream,
-    UwsgiServer,
-};
 
 use super::plan::{Ending, Kind, Plan, Request, Text, Verdict};
 

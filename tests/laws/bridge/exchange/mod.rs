@@ -1,5 +1,5 @@
-//! Law 12: what passes a gateway is what was meant for whom it reaches, whatever either side does and however its bytes are
-//! cut: a whole message, a refusal, or a connection that ends visibly unfinished.
+//! Law 11 for a gateway: what passes it is what was meant for whom it reaches, whatever either side does and however its
+//! bytes are cut: a whole message, a refusal, or a connection that ends visibly unfinished.
 
 mod check;
 mod gateway;
@@ -10,7 +10,7 @@ use gateway::{Cuts, Gateway};
 use plan::Plan;
 
 /// The law for one client's connection and the servers behind it.
-pub fn exchanges(data: &[u8]) {
+pub fn exchange(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let Ok(plan) = Plan::new(&mut u) else {
         return;

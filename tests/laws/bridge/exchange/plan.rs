@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use arbitrary::{Result, Unstructured};
-use wirekit_bridge::Loss;
+use wirekit::bridge::Loss;
 
 /// The content of a body: a request or a response for a reader that takes it for the next message.
 const EVIL: &[u8] =

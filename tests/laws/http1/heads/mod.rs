@@ -8,7 +8,7 @@ use wirekit::http1::{
     Config, Error, Field, FieldTable, Method, Progress, Quirks, RequestHead, ResponseHead,
 };
 
-pub use round_trip::{encoded, is_encoded};
+pub use round_trip::{encoded_heads, is_encoded};
 pub use versus_httparse::versus_httparse;
 pub use versus_picohttpparser::versus_picohttpparser;
 

@@ -92,11 +92,11 @@ fn any_body(u: &mut Unstructured<'_>) -> Result<BodyLength> {
 
 /// Whatever is encoded is read back as it was, with the body that was stated; what cannot be is refused and leaves the
 /// output alone; every way to encode agrees.
-pub fn encoded(data: &[u8]) {
+pub fn encoded_heads(data: &[u8]) {
     let _ = is_encoded(data);
 }
 
-/// Whether the law's head could be encoded; [`encoded`] by itself would not tell if none ever was.
+/// Whether the law's head could be encoded; [`encoded_heads`] by itself would not tell if none ever was.
 pub fn is_encoded(data: &[u8]) -> bool {
     let Ok(head) = Head::new(&mut Unstructured::new(data)) else {
         return false;
