@@ -4,8 +4,10 @@ use core::fmt;
 
 use wirekit::bridge::Loss;
 
+use super::answer::{Ending, Kind, Verdict};
+use super::body::trailer;
 use super::gateway::{OWN, Outcomes, Over, Seen, Sent};
-use super::plan::{Ending, Kind, Plan, Request, Verdict, trailer};
+use super::plan::{Plan, Request};
 use crate::http1::senders::model::{self, Asked, Framing, Message};
 
 /// What is shown of a law that is broken.

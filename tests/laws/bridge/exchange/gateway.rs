@@ -12,7 +12,9 @@ use wirekit::http1::{
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Peer, Prefix, Uploads};
 
-use super::plan::{Ending, Kind, Plan, Request, Text, Verdict};
+use super::answer::{Ending, Kind, Verdict};
+use super::body::Text;
+use super::plan::{Plan, Request};
 
 /// Where input and output are cut.
 #[derive(Clone, Copy, Debug)]

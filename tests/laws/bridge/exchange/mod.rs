@@ -1,6 +1,8 @@
 //! Law 11 for a gateway: what passes it is what was meant for whom it reaches, whatever either side does and however its
 //! bytes are cut: a whole message, a refusal, or a connection that ends visibly unfinished.
 
+mod answer;
+mod body;
 mod check;
 mod gateway;
 mod plan;
