@@ -84,12 +84,7 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         "OPTIONS" if u.arbitrary()? => "*".into(),
         _ => format!("/r{index}"),
     };
-    let is_absolute = origin.starts_with('/') && u.ratio(1, 4)?;
-    let target = if is_absolute {
-        format!("http://a{origin}")
-    } else {
-        origin.clone()
-    };
+    let (origin, target) = target(u, origin, index)?;
     let content = content(u)?;
     let form = if method == "CONNECT" {
         0
@@ -190,4 +185,17 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         request.leaves = Some((u.int_in_range(0..=request.phases.len())?, loss));
     }
     Ok(request)
+}
+
+/// What a server gets and what the client sends for it.
+fn target(u: &mut Unstructured<'_>, origin: String, index: usize) -> Result<(String, String)> {
+    if !origin.starts_with('/') {
+        return Ok((origin.clone(), origin));
+    }
+    Ok(match u.int_in_range(1..=8)? {
+        1 => (origin.clone(), format!("http://a{origin}")),
+        // RFC 9112 section 3.2.1: a path that is empty is sent on as a slash.
+        5 => (format!("/?{index}"), format!("http://a?{index}")),
+        _ => (origin.clone(), origin),
+    })
 }
