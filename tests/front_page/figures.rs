@@ -16,12 +16,12 @@ fn figures_are_those_of_the_newest_record() {
     let mut wrong = Vec::new();
     for path in readmes() {
         let text = fs::read_to_string(&path).expect("a README");
-        let told = with_record_named(&with_figures(&text, &record), &name);
-        if told == text {
+        let updated = with_record_named(&with_figures(&text, &record), &name);
+        if updated == text {
             continue;
         }
         if env::var_os("WIREKIT_BLESS").is_some() {
-            fs::write(&path, told).expect("a README that can be written");
+            fs::write(&path, updated).expect("a README that can be written");
         } else {
             wrong.push(path);
         }
@@ -104,21 +104,21 @@ fn with_figures(text: &str, record: &Record) -> String {
 
 /// The text with every mention of a record naming this one.
 fn with_record_named(text: &str, name: &str) -> String {
-    let mut told = String::new();
+    let mut updated = String::new();
     let mut rest = text;
     while let Some(start) = rest.find("benches/record/") {
         let (before, after) = rest.split_at(start);
         let end = after.find([')', '`', ' ']).unwrap_or(after.len());
         let (mention, after) = after.split_at(end);
-        told.push_str(before);
-        told.push_str(if mention.ends_with(".txt") {
+        updated.push_str(before);
+        updated.push_str(if mention.ends_with(".txt") {
             name
         } else {
             mention
         });
         rest = after;
     }
-    told + rest
+    updated + rest
 }
 
 /// The line with the figures of the workload that its second cell names; `None` for any other line.

@@ -1,4 +1,4 @@
-//! The story that the front page shows is the one that the program tells.
+//! The story that the front page shows is the one that the program prints.
 
 use std::fs;
 use std::path::Path;

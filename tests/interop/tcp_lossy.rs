@@ -11,7 +11,7 @@ use crate::tcp_link::{B, Link};
 
 const PORT: u16 = 5500;
 
-/// Sends 400,000 bytes of a seeded generator to whoever connects, once; prints their SHA-256.
+/// Sends 400,000 bytes of a seeded generator to one client; prints their SHA-256.
 const SERVER: &str = r#"
 import hashlib, random, socket, sys
 body = random.Random(5).randbytes(400000)

@@ -1,4 +1,4 @@
-"""Takes connections between two network namespaces through their states, and tells what the kernel calls each.
+"""Takes connections between two network namespaces through their states, and prints what the kernel calls each.
 
 usage: tcp_states.py NAMESPACE_A ADDRESS_A NAMESPACE_B ADDRESS_B; one JSON line an answer of both kernels, which stands
 between `from` and `to` if no packet falls between them. The link delays by 300 ms.

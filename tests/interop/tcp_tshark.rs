@@ -369,7 +369,7 @@ impl Connections {
 
 /// Where tshark notes something (-) that the tracker does not.
 const EXPLAINED: &[&str] = &[
-    // The FIN that it acknowledges came by just before; only data earlier than that is missing.
+    // The FIN that it acknowledges was captured just before; only data earlier than that is missing.
     "cooked_v2_uwsgi 17 - tcp.analysis.ack_lost_segment",
     // RFC 9293 figure 7: in a simultaneous open the SYN goes out again, with the acknowledgment of the other.
     "raw_odd_endings 3 - tcp.analysis.retransmission",

@@ -69,7 +69,7 @@ fn servers_of_websockets_let_our_clients_answer() {
             let address = line.strip_prefix("listening on ").expect("an address");
             check_ends(client, &[], address, &["/"]);
         }
-        child.kill().expect("it serves for ever");
+        child.kill().expect("it serves until it is killed");
         child.wait().expect("it was killed");
     }
 }
@@ -200,7 +200,7 @@ fn a_browser_gets_its_echo() {
     }
 }
 
-/// Gives the page to whoever asks, until it reports.
+/// Gives the page to every client, until it reports.
 fn serve_page(pages: &TcpListener) -> Option<String> {
     let page = include_str!("websocket_page.html");
     pages.set_nonblocking(true).expect("a listener");

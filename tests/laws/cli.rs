@@ -158,7 +158,7 @@ pub fn round_trip_of(command: &[&str], input: &[u8]) {
 
 /// What is read by the rules, and yet no sender may write: another minor version, framing fields of a response without a
 /// body, which a recipient does not look at, content in TRACE and 205, trailers that must be known before the content, a
-/// Host that is not the target's, and what [`is_said_in_vain`].
+/// Host that is not the target's, and what [`has_ineffective_field`].
 fn is_unsendable(events: &[u8]) -> bool {
     meaning(events).iter().any(|event| {
         let names = event["fields"].to_string().to_lowercase();
@@ -172,7 +172,7 @@ fn is_unsendable(events: &[u8]) -> bool {
         if has_no_content && has_content(event) {
             return true;
         }
-        if is_for_another_host(event) || is_said_in_vain(event) {
+        if is_for_another_host(event) || has_ineffective_field(event) {
             return true;
         }
         let trailers = event["trailers"].as_array().into_iter().flatten();
@@ -218,7 +218,7 @@ fn is_for_another_host(event: &serde_json::Value) -> bool {
 /// Fields that lack what makes them true: Upgrade and TE without their connection option (RFC 9110 sections 7.8 and
 /// 10.1.4), or chunked in TE; a connection option that is the name of a field for all recipients (section 7.6.1);
 /// `Expect: 100-continue` without content (section 10.1.1); 101 and 426 without Upgrade (sections 15.2.2 and 15.5.22).
-fn is_said_in_vain(event: &serde_json::Value) -> bool {
+fn has_ineffective_field(event: &serde_json::Value) -> bool {
     let list = |name| {
         values(event, name)
             .filter_map(serde_json::Value::as_str)

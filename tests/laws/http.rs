@@ -222,10 +222,10 @@ fn forwarding(data: &[u8]) {
     ) {
         let words = joined(&elements, |element, out| element.encode_to_slice(out), room);
         let again: Result<Vec<_>, _> = forwarded::elements(&words).collect();
-        let said = elements
+        let expected = elements
             .into_iter()
             .filter(|element| *element != forwarded::Element::EMPTY);
-        assert_eq!(again, Ok(said.collect()));
+        assert_eq!(again, Ok(expected.collect()));
     }
     if let Some(members) = inside(via::members(data).collect::<Result<Vec<_>, _>>(), data) {
         for member in &members {

@@ -180,9 +180,9 @@ fn a_closed_pipe_ends_the_program_quietly() {
     }
 }
 
-/// A body is told in pieces of a size of its own, so that memory is bounded and the pieces of the input do not show.
+/// A body is reported in pieces of a size of its own, so that memory is bounded and the pieces of the input do not show.
 #[test]
-fn a_long_body_is_told_in_bounded_pieces() {
+fn a_long_body_is_reported_in_bounded_pieces() {
     let len = 200_000;
     let mut input =
         format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {len}\r\n\r\n").into_bytes();

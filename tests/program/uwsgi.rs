@@ -1,4 +1,4 @@
-//! `wirekit uwsgi` against a server of a few lines that says what a row tells it to say.
+//! `wirekit uwsgi` against a server of a few lines that sends what a row has.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
@@ -100,7 +100,7 @@ fn the_packet_says_what_the_options_say() {
     let (status, _, err, packet) = ask(b"HTTP/1.1 204 N\r\n\r\n", &options);
     assert_eq!(status, 0, "{err}");
     assert!(packet.ends_with(b"x=1"));
-    let told: Vec<&str> = err
+    let printed: Vec<&str> = err
         .lines()
         .filter(|line| !line.contains("_PORT="))
         .skip(1)
@@ -120,7 +120,7 @@ fn the_packet_says_what_the_options_say() {
         "> REMOTE_USER=ada",
         "> PATH_INFO=/q",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(printed, expected);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn seeds() -> Vec<Vec<u8>> {
     seeds.map(Vec::from).into()
 }
 
-crate::plain::laws_hold!(http::fields, seeds);
+crate::laws_hold::laws_hold!(http::fields, seeds);
 
 /// Were any of these to look at bytes again for each of the others, this would take hours.
 #[test]

@@ -1,4 +1,4 @@
-//! Every kind of error stands in its list, with its section and what the peer is told: scripts and metrics read these
+//! Every kind of error stands in its list, with its section and what the peer is sent: scripts and metrics read these
 //! names, so none changes unnoticed.
 
 use wirekit::{http, http1, tcp, tls, udp, uwsgi, websocket};

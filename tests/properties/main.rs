@@ -18,7 +18,7 @@ mod http;
 mod http1;
 #[cfg(feature = "all")]
 mod kinds;
-mod plain;
+mod laws_hold;
 #[cfg(feature = "all")]
 mod targets;
 #[cfg(feature = "tcp")]

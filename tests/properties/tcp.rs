@@ -62,4 +62,4 @@ fn laws(data: &[u8]) {
     tcp::change(data);
 }
 
-crate::plain::laws_hold!(laws, seeds);
+crate::laws_hold::laws_hold!(laws, seeds);

@@ -18,4 +18,4 @@ fn laws(data: &[u8]) {
     udp::change(data);
 }
 
-crate::plain::laws_hold!(laws, seeds);
+crate::laws_hold::laws_hold!(laws, seeds);

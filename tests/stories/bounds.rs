@@ -47,7 +47,7 @@ fn syn(number: u32) -> Packet {
 }
 
 #[test]
-fn a_flood_of_connections_is_told_in_full_and_kept_in_part() {
+fn a_flood_of_connections_is_reported_in_full_and_held_in_part() {
     let flood = Capture {
         link: 101,
         packets: (0..5000).map(syn).collect(),
@@ -58,7 +58,7 @@ fn a_flood_of_connections_is_told_in_full_and_kept_in_part() {
         let dropped = "dropped: 4,900 connections made room for others (--max-connections)";
         assert!(run.stdout.lines().any(|line| line == dropped), "{view}");
     }
-    // Where the output is for programs, people are told beside it.
+    // Where the output is for programs, people read it on stderr.
     for view in ["connections", "story", "packets"] {
         let options = [
             "--view",

@@ -91,7 +91,7 @@ impl Capture {
         file
     }
 
-    /// A pcap file whose records also tell the interface, the protocol and the kind of packet.
+    /// A pcap file whose records also name the interface, the protocol and the kind of packet.
     pub(crate) fn modified_pcap(&self, order: Order) -> Vec<u8> {
         let mut file = order.u32(0xa1b2_cd34).to_vec();
         file.extend([order.u16(2), order.u16(4)].concat());

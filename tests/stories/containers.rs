@@ -1,4 +1,4 @@
-//! The same packets in another container tell the same story.
+//! The same packets in another container give the same story.
 
 use std::fs;
 
@@ -28,11 +28,11 @@ fn the_container_does_not_matter() {
             ),
         ];
         for (name, container) in containers {
-            let told = [
+            let printed = [
                 inspect(&container, &[]),
                 inspect(&container, &["--format", "json"]),
             ];
-            assert_eq!(told, expected, "{} as {name}", path.display());
+            assert_eq!(printed, expected, "{} as {name}", path.display());
         }
     }
 }

@@ -37,7 +37,7 @@ fn every_capture_has_its_story() {
                 (0, ""),
                 "{name}.{extension}"
             );
-            let told = if extension.ends_with("jsonl") {
+            let printed = if extension.ends_with("jsonl") {
                 shortened(&run.stdout)
             } else {
                 run.stdout
@@ -46,8 +46,8 @@ fn every_capture_has_its_story() {
                 .join("stories")
                 .join(format!("{name}.{extension}"));
             if update {
-                fs::write(&golden, &told).expect("a golden file that can be written");
-            } else if fs::read_to_string(&golden).unwrap_or_default() != told {
+                fs::write(&golden, &printed).expect("a golden file that can be written");
+            } else if fs::read_to_string(&golden).unwrap_or_default() != printed {
                 wrong.push(golden.file_name().expect("a name").to_owned());
             }
         }
@@ -92,14 +92,14 @@ fn json_packets_have_the_keys_of_the_contract() {
 
 /// JSON Lines with long strings replaced.
 fn shortened(lines: &str) -> String {
-    let mut told = String::new();
+    let mut printed = String::new();
     for line in lines.lines() {
         let mut event: Value = serde_json::from_str(line).expect("JSON");
         shorten(&mut event);
-        told.push_str(&event.to_string());
-        told.push('\n');
+        printed.push_str(&event.to_string());
+        printed.push('\n');
     }
-    told
+    printed
 }
 
 fn shorten(value: &mut Value) {

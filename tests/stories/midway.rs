@@ -74,11 +74,14 @@ fn a_stream_that_began_before_is_read_from_its_next_message_on() {
         segment(true, DATA, (500, 1018), REQUEST),
         segment(false, DATA, (1018, 528), RESPONSE),
     ];
-    let told = inspect(&file(packets, 65_535), &[]).stdout;
-    assert!(told.contains("←  18 bytes"), "{told}");
-    assert!(told.contains("GET /a HTTP/1.1"), "{told}");
-    assert!(told.contains("HTTP/1.1 200 OK, body 10 bytes"), "{told}");
-    assert!(!told.contains("broken"), "{told}");
+    let printed = inspect(&file(packets, 65_535), &[]).stdout;
+    assert!(printed.contains("←  18 bytes"), "{printed}");
+    assert!(printed.contains("GET /a HTTP/1.1"), "{printed}");
+    assert!(
+        printed.contains("HTTP/1.1 200 OK, body 10 bytes"),
+        "{printed}"
+    );
+    assert!(!printed.contains("broken"), "{printed}");
 }
 
 #[test]
@@ -87,14 +90,14 @@ fn clients_of_connections_that_began_before_have_the_higher_port() {
     // Ports 9000 and 40,000; the checksum follows.
     packet[20..22].copy_from_slice(&9000_u16.to_be_bytes());
     packet[36..38].copy_from_slice(&[0, 0]);
-    let told = inspect(
+    let printed = inspect(
         &file(vec![packet], 65_535),
         &["--view", "connections", "--format", "json"],
     )
     .stdout;
     assert!(
-        told.contains(r#""client":"192.0.2.1","client_port":40000"#),
-        "{told}"
+        printed.contains(r#""client":"192.0.2.1","client_port":40000"#),
+        "{printed}"
     );
 }
 
@@ -113,10 +116,10 @@ fn a_body_that_is_broken_off_does_not_count_for_the_next() {
     ];
     let file = file(packets, 65_535);
     for view in ["story", "html"] {
-        let told = inspect(&file, &["--view", view]).stdout;
-        assert!(told.contains("3 bytes missing"), "{told}");
-        assert!(told.contains("body 10 bytes"), "{told}");
-        assert!(!told.contains("body 12 bytes"), "{told}");
+        let printed = inspect(&file, &["--view", view]).stdout;
+        assert!(printed.contains("3 bytes missing"), "{printed}");
+        assert!(printed.contains("body 10 bytes"), "{printed}");
+        assert!(!printed.contains("body 12 bytes"), "{printed}");
     }
 }
 
@@ -138,8 +141,8 @@ fn a_tunnel_shows_what_is_in_it() {
     for packets in [vec![ipv4(one, two, 4, &inner)], vec![whole]] {
         assert_eq!(inspect(&file(packets, 65_535), &[]).stdout, expected);
     }
-    let told = inspect(&file(vec![first, second], 65_535), &[]).stdout;
-    assert!(told.contains("GET /a HTTP/1.1"), "{told}");
+    let printed = inspect(&file(vec![first, second], 65_535), &[]).stdout;
+    assert!(printed.contains("GET /a HTTP/1.1"), "{printed}");
 }
 
 #[test]
@@ -150,17 +153,17 @@ fn headers_cut_in_their_options_are_followed() {
     syn[2..4].copy_from_slice(&64_u16.to_be_bytes());
     syn.extend([2, 4, 5, 0xb4, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0]);
     syn.extend([1; 10]);
-    let told = inspect(
+    let printed = inspect(
         &file(vec![syn], 46),
         &["--view", "packets", "--format", "json"],
     )
     .stdout;
     assert!(
-        told.contains(r#""state":["SYN-SENT","SYN-RECEIVED"]"#),
-        "{told}"
+        printed.contains(r#""state":["SYN-SENT","SYN-RECEIVED"]"#),
+        "{printed}"
     );
-    assert!(told.contains(r#""options":[{"kind":2,"#), "{told}");
-    assert!(told.contains(r#""checksum":"unverified""#), "{told}");
+    assert!(printed.contains(r#""options":[{"kind":2,"#), "{printed}");
+    assert!(printed.contains(r#""checksum":"unverified""#), "{printed}");
 }
 
 #[test]
@@ -185,12 +188,12 @@ fn a_segment_that_breaks_a_rule_still_names_its_ends() {
     let mut packet = segment(true, DATA, (500, 1000), REQUEST);
     packet[32] = 0x40;
     let file = file(vec![packet], 65_535);
-    let told = inspect(&file, &["--view", "packets", "--format", "json"]).stdout;
+    let printed = inspect(&file, &["--view", "packets", "--format", "json"]).stdout;
     let ends = r#""protocol":"tcp","source_port":40000,"destination_port":80,"sequence_number":500,"acknowledgment_number":1000,"error":{"kind":"tcp.data_offset_too_small""#;
-    assert!(told.contains(ends), "{told}");
-    let told = inspect(&file, &["--view", "packets"]).stdout;
+    assert!(printed.contains(ends), "{printed}");
+    let printed = inspect(&file, &["--view", "packets"]).stdout;
     let ends = "192.0.2.1:40000 > 192.0.2.2:80  tcp.data_offset_too_small";
-    assert!(told.contains(ends), "{told}");
+    assert!(printed.contains(ends), "{printed}");
 }
 
 /// As the program writes numbers for people.

@@ -1,4 +1,4 @@
-//! Captures that are cut or damaged: what stood before the fault is told, then the fault with its place.
+//! Captures that are cut or damaged: what stood before the fault is reported, then the fault with its place.
 
 use std::fs;
 
@@ -128,7 +128,7 @@ fn faults_are_named_with_their_place() {
 }
 
 #[test]
-fn a_packet_cut_by_the_snap_length_is_told_as_far_as_it_goes() {
+fn a_packet_cut_by_the_snap_length_is_reported_as_far_as_it_goes() {
     let mut capture = Capture::read(
         &fs::read(package().join("captures/checksums_good.pcap")).expect("a capture"),
     );
@@ -152,7 +152,7 @@ fn a_packet_cut_by_the_snap_length_is_told_as_far_as_it_goes() {
 }
 
 #[test]
-fn a_header_cut_by_the_snap_length_tells_what_is_there() {
+fn a_header_cut_by_the_snap_length_shows_what_is_there() {
     let mut capture = Capture::read(
         &fs::read(package().join("captures/checksums_good.pcap")).expect("a capture"),
     );

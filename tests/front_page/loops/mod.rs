@@ -144,7 +144,7 @@ fn answers_whatever_a_client_may_say(name: &str, shown: &Loop) {
     }
 }
 
-/// What the READMEs say beside the loop: write, read more if it is of use, and tell the end.
+/// What the READMEs say beside the loop: write, read more if it is of use, and report the end of input.
 fn serve(mut stream: TcpStream, drive: Drive) -> io::Result<()> {
     let (mut connection, mut fields) = (Connection::new(Config::DEFAULT), FieldTable::new());
     let (mut input, mut out) = (BytesMut::new(), BytesMut::new());

@@ -33,7 +33,7 @@ const EXCHANGES: &[Exchange<'_>] = &[
     (&[("\u{81}\u{81}\0\0\0\0\u{ff}", "\u{88}\u{2}\u{3}\u{ef}")], ""),
     // RFC 6455 section 5.1: what the relay itself finds wrong.
     (&[HELLO, ("\u{81}\u{0}", "\u{88}\u{2}\u{3}\u{ea}")], ""),
-    // A client that has gone before a frame, inside a header, and inside a payload, where the server cannot be told.
+    // A client that has gone before a frame, inside a header, and inside a payload, where no Close frame can be sent to the server.
     (&[], GONE),
     (&[HELLO, ("\u{81}\u{85}", "")], GONE),
     (&[("\u{81}\u{85}\0\0\0\0He", "\u{1}\u{2}He")], BAD_GATEWAY),

@@ -1,4 +1,4 @@
-"""The application behind the servers: it tells what it got."""
+"""The application behind the servers: it answers with what it got."""
 import time
 
 

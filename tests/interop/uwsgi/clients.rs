@@ -1,4 +1,4 @@
-//! nginx, Apache, lighttpd and uwsgi-tools as the clients of our decoder, behind which the example server tells what
+//! nginx, Apache, lighttpd and uwsgi-tools as the clients of our decoder, behind which the example server prints what
 //! it got.
 
 use std::fs;
@@ -32,8 +32,8 @@ fn steady(vars: &[&str], folder: &str) -> Vec<String> {
     vars.iter().map(steady).collect()
 }
 
-/// The variables and the body that the server tells.
-fn told(text: &str) -> (Vec<&str>, &str) {
+/// The variables and the body that the server prints.
+fn printed(text: &str) -> (Vec<&str>, &str) {
     let (vars, body) = text
         .split_once("\n\n")
         .expect("variables, an empty line, the body");
@@ -95,11 +95,11 @@ fn nginx_is_read_exactly() {
         "HTTP_ACCEPT=*/*",
         "HTTP_CONNECTION=close",
     ];
-    assert_eq!(told(&text), (expected.to_vec(), ""));
+    assert_eq!(printed(&text), (expected.to_vec(), ""));
 
     let response = ask(port, "POST /b", &["Connection: close"], b"hello");
     let text = response.text();
-    let (vars, body) = told(&text);
+    let (vars, body) = printed(&text);
     let expected = [
         "REQUEST_METHOD=POST",
         "REQUEST_URI=/b",
@@ -151,7 +151,7 @@ fn apache_is_read_exactly() {
     let response = ask(port, "POST /a%20b?q=1", FIELDS, b"hello");
     assert_eq!(response.status, 200, "{}", response.text());
     let text = response.text();
-    let (vars, body) = told(&text);
+    let (vars, body) = printed(&text);
     let expected = [
         "PATH_INFO=/a b",
         "HTTP_HOST=a.example",
@@ -204,7 +204,7 @@ fn lighttpd_is_read_exactly() {
     let response = ask(port, "POST /a%20b?q=1", FIELDS, b"hello");
     assert_eq!(response.status, 200, "{}", response.text());
     let text = response.text();
-    let (vars, body) = told(&text);
+    let (vars, body) = printed(&text);
     let expected = [
         "CONTENT_LENGTH=5",
         "QUERY_STRING=q=1",
@@ -254,11 +254,11 @@ fn uwsgi_curl_is_read_exactly() {
         "SERVER_NAME=a.example",
         &format!("SERVER_PORT={upstream}"),
     ];
-    let told: Vec<&str> = text
+    let printed: Vec<&str> = text
         .lines()
         .skip_while(|line| !line.is_empty())
         .skip(1)
         .take_while(|line| !line.is_empty())
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(printed, expected);
 }

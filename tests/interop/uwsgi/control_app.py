@@ -1,4 +1,4 @@
-"""What the packets reach that are no requests: functions, a signal, jobs. The application tells what they left."""
+"""What packets other than requests reach: functions, a signal, jobs. The application answers with what they left."""
 import uwsgi
 
 uwsgi.register_rpc("hello", lambda *arguments: b"hi " + b",".join(arguments))

@@ -309,7 +309,7 @@ fn gunicorn_takes_an_empty_key() {
     }
 }
 
-/// gunicorn 27 takes `PATH_INFO`, which is decoded already, as text and decodes it once more; whoever filters paths in
+/// gunicorn 27 takes `PATH_INFO`, which is decoded already, as text and decodes it once more; what filters paths in
 /// front of it has to know.
 #[test]
 fn gunicorn_decodes_the_path_twice() {

@@ -283,7 +283,7 @@ fn a_router_routes_to_whom_our_subscription_names() {
     let _router = start(&mut command, port);
 
     let address = format!("127.0.0.1:{}", start_server());
-    let told = [
+    let subscription = [
         ("key", "a.example"),
         ("address", &address),
         ("modifier1", "0"),
@@ -293,16 +293,16 @@ fn a_router_routes_to_whom_our_subscription_names() {
         ("weight", "1"),
     ];
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
-    let tell = |header| {
+    let subscribe = |header| {
         socket
-            .send_to(&vars(header, &told), ("127.0.0.1", subscriptions))
+            .send_to(&vars(header, &subscription), ("127.0.0.1", subscriptions))
             .expect("a datagram is sent")
     };
     let request = b"GET /routed?q HTTP/1.0\r\nHost: a.example\r\n\r\n";
     let until = |routed: bool, header| {
         let begun = Instant::now();
         loop {
-            tell(header);
+            subscribe(header);
             thread::sleep(Duration::from_millis(50));
             let answer = exchange(port, request);
             let text = String::from_utf8_lossy(&answer).into_owned();

@@ -59,16 +59,16 @@ impl Asked {
     }
 }
 
-/// What a reader says of a response: its events with the content joined, then how it ended.
+/// What a reader reports of a response: its events with the content joined, then how it ended.
 #[derive(Debug, Default, PartialEq)]
-struct Told {
+struct Transcript {
     events: Vec<String>,
     content: Vec<u8>,
     /// It ends in a switch to another protocol than the one that was offered.
     switches_to_other: bool,
 }
 
-impl Told {
+impl Transcript {
     fn head(&mut self, status: StatusCode, reason: &[u8], rest: String) {
         self.events
             .push(format!("{} {} {rest}", status.0, reason.escape_ascii()));
@@ -127,12 +127,12 @@ pub fn responses(data: &[u8]) {
 }
 
 /// One response, whole.
-fn by_http1(data: &[u8], asked: Asked) -> Told {
+fn by_http1(data: &[u8], asked: Asked) -> Transcript {
     let mut reader = http1::ResponseReader::new(asked.config);
     if asked.expectation == Expectation::HeadOnly {
         reader.answers(Method::HEAD);
     }
-    let (mut told, mut table, mut at) = (Told::default(), FieldTable::new(), 0);
+    let (mut transcript, mut table, mut at) = (Transcript::default(), FieldTable::new(), 0);
     loop {
         match reader.receive(&data[at..], &mut table) {
             Ok(Some((event, used))) => {
@@ -142,78 +142,78 @@ fn by_http1(data: &[u8], asked: Asked) -> Told {
                     | http1::ResponseEvent::Head { head, framing } => {
                         let switches = framing.switches_protocols();
                         if switches && asked.expectation != Expectation::Upgrade {
-                            told.events.push(format!("{:?}", Fault::Switch));
-                            return told;
+                            transcript.events.push(format!("{:?}", Fault::Switch));
+                            return transcript;
                         }
                         let fields: Vec<_> = head.fields().iter().collect();
                         let (body, length) = (framing.body(), framing.content_length());
                         let rest = format!("{body:?} {length:?} {fields:?} at {at}");
-                        told.head(head.status(), head.reason(), rest);
+                        transcript.head(head.status(), head.reason(), rest);
                         if switches {
-                            told.switch(fields);
-                            return told;
+                            transcript.switch(fields);
+                            return transcript;
                         }
                     }
-                    http1::ResponseEvent::Data(data) => told.content.extend_from_slice(data),
+                    http1::ResponseEvent::Data(data) => transcript.content.extend_from_slice(data),
                     http1::ResponseEvent::End(trailers) => {
-                        told.end(trailers, at);
-                        return told;
+                        transcript.end(trailers, at);
+                        return transcript;
                     }
-                    http1::ResponseEvent::Switch => return told,
+                    http1::ResponseEvent::Switch => return transcript,
                 }
             }
             Ok(None) => {
                 match reader.receive_eof() {
-                    Ok(Some(_)) => told.events.push("end of input".into()),
-                    _ => told.events.push(format!("{:?}", Fault::Truncated)),
+                    Ok(Some(_)) => transcript.events.push("end of input".into()),
+                    _ => transcript.events.push(format!("{:?}", Fault::Truncated)),
                 }
-                return told;
+                return transcript;
             }
             Err(error) => {
-                told.fault(error.kind().as_str(), at + error.offset());
-                return told;
+                transcript.fault(error.kind().as_str(), at + error.offset());
+                return transcript;
             }
         }
     }
 }
 
-fn by_reader(data: &[u8], step: usize, asked: Asked) -> Told {
+fn by_reader(data: &[u8], step: usize, asked: Asked) -> Transcript {
     let mut reader = ResponseReader::new(asked.expectation, asked.config);
     let mut table = ResponseTable::new();
-    read(data, step, |input, told, at| match input {
-        Some(input) => next(reader.receive(input, &mut table), told, at),
-        None => eof(reader.receive_eof(), told),
+    read(data, step, |input, transcript, at| match input {
+        Some(input) => next(reader.receive(input, &mut table), transcript, at),
+        None => eof(reader.receive_eof(), transcript),
     })
 }
 
-fn by_exchange(data: &[u8], step: usize, asked: Asked) -> Told {
+fn by_exchange(data: &[u8], step: usize, asked: Asked) -> Transcript {
     let mut exchange = asked.exchange();
     let mut table = ResponseTable::new();
-    read(data, step, |input, told, at| match input {
-        Some(input) => next(exchange.receive_response(input, &mut table), told, at),
-        None => eof(exchange.receive_response_eof(), told),
+    read(data, step, |input, transcript, at| match input {
+        Some(input) => next(exchange.receive_response(input, &mut table), transcript, at),
+        None => eof(exchange.receive_response_eof(), transcript),
     })
 }
 
-/// Gives a reader the data in pieces, then the end; it says how much it took.
+/// Gives a reader the data in pieces, then the end. The reader returns how much it took.
 fn read(
     data: &[u8],
     step: usize,
-    mut reader: impl FnMut(Option<&[u8]>, &mut Told, usize) -> Step,
-) -> Told {
-    let (mut told, mut at, mut have) = (Told::default(), 0, 0);
+    mut reader: impl FnMut(Option<&[u8]>, &mut Transcript, usize) -> Step,
+) -> Transcript {
+    let (mut transcript, mut at, mut have) = (Transcript::default(), 0, 0);
     loop {
-        match reader(Some(&data[at..have]), &mut told, at) {
+        match reader(Some(&data[at..have]), &mut transcript, at) {
             Step::Used(used) => {
                 assert!(used <= have - at, "used more than there is");
                 at += used;
             }
             Step::Waits if have < data.len() => have = (have + step).min(data.len()),
             Step::Waits => {
-                reader(None, &mut told, at);
-                return told;
+                reader(None, &mut transcript, at);
+                return transcript;
             }
-            Step::Over => return told,
+            Step::Over => return transcript,
         }
     }
 }
@@ -226,7 +226,7 @@ enum Step {
 
 fn next(
     received: Result<Option<(ResponseEvent<'_>, usize)>, Fault>,
-    told: &mut Told,
+    transcript: &mut Transcript,
     at: usize,
 ) -> Step {
     match received {
@@ -236,15 +236,15 @@ fn next(
                     let fields: Vec<_> = head.fields().collect();
                     let (body, length) = (head.body(), head.content_length());
                     let rest = format!("{body:?} {length:?} {fields:?} at {}", at + used);
-                    told.head(head.status(), head.reason(), rest);
+                    transcript.head(head.status(), head.reason(), rest);
                     if head.status() == StatusCode::SWITCHING_PROTOCOLS {
-                        told.switch(fields);
+                        transcript.switch(fields);
                         return Step::Over;
                     }
                 }
-                ResponseEvent::Data(data) => told.content.extend_from_slice(data),
+                ResponseEvent::Data(data) => transcript.content.extend_from_slice(data),
                 ResponseEvent::End(trailers) => {
-                    told.end(trailers, at + used);
+                    transcript.end(trailers, at + used);
                     return Step::Over;
                 }
             }
@@ -253,17 +253,17 @@ fn next(
         Ok(None) => Step::Waits,
         Err(fault) => {
             match fault {
-                Fault::Http1(error) => told.fault(error.kind().as_str(), at + error.offset()),
-                Fault::Cgi(error) => told.fault(error.kind().as_str(), at + error.offset()),
-                fault => told.events.push(format!("{fault:?}")),
+                Fault::Http1(error) => transcript.fault(error.kind().as_str(), at + error.offset()),
+                Fault::Cgi(error) => transcript.fault(error.kind().as_str(), at + error.offset()),
+                fault => transcript.events.push(format!("{fault:?}")),
             }
             Step::Over
         }
     }
 }
 
-fn eof(received: Result<Option<ResponseEvent<'_>>, Fault>, told: &mut Told) -> Step {
-    told.events.push(match received {
+fn eof(received: Result<Option<ResponseEvent<'_>>, Fault>, transcript: &mut Transcript) -> Step {
+    transcript.events.push(match received {
         Ok(Some(_)) => "end of input".into(),
         Ok(None) => "nothing".into(),
         Err(fault) => format!("{fault:?}"),

@@ -113,7 +113,7 @@ impl Asked {
                 move |(field, _): &&(Vec<u8>, Vec<u8>)| field.eq_ignore_ascii_case(name.as_bytes());
             self.fields.iter().filter(is).map(|(_, value)| &value[..])
         };
-        let says_protocol = matches!(self.status, 101 | 426);
+        let names_protocol = matches!(self.status, 101 | 426);
         let lengths: Vec<_> = named("content-length").collect();
         let has_length = match lengths[..] {
             [] => true,
@@ -131,12 +131,12 @@ impl Asked {
             && has_length
             && named("status").next().is_none()
             // RFC 9110 sections 15.2.2 and 15.5.22: a server MUST send an Upgrade in either.
-            && (!says_protocol || named("upgrade").next().is_some())
+            && (!names_protocol || named("upgrade").next().is_some())
             && self.fields.iter().all(|(name, value)| {
                 let lower = name.to_ascii_lowercase();
                 let is_of_one = lower.starts_with(b"proxy-")
                     || OF_ONE_CONNECTION.iter().any(|known| known.as_bytes() == lower);
-                let switches = says_protocol && (lower == b"connection" || lower == b"upgrade");
+                let switches = names_protocol && (lower == b"connection" || lower == b"upgrade");
                 let is_token = !name.is_empty() && name.iter().all(|byte| TOKEN.as_bytes().contains(byte));
                 is_token && is_text(value) && (switches || !is_of_one)
             })

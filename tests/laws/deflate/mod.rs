@@ -146,7 +146,7 @@ pub fn round_trip(data: &[u8]) {
         let (message, rest) =
             text.split_at(text.len().min(usize::from(len) * (usize::from(round) + 1)));
         text = rest;
-        // A message that repeats what was said makes matches of every distance.
+        // A message that repeats an earlier one makes matches of every distance.
         let message = [message, &sent[sent.len() / 3..]].concat();
         let middle = message.len() / 2;
         let fragments = if flags & 2 == 0 {

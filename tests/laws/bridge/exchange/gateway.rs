@@ -2,7 +2,7 @@
 
 use bytes::BufMut;
 use wirekit::bridge::{
-    Edit, End, Error, Exchange, Loss, Outcome, Refusal, Request as Says, ResponseTable, Upstream,
+    Edit, End, Error, Exchange, Loss, Outcome, Refusal, Request as Extra, ResponseTable, Upstream,
     UwsgiServer,
 };
 use wirekit::http1::server::Event;
@@ -282,10 +282,10 @@ impl<'a> Gateway<'a> {
             _ => Upstream::Uwsgi(server),
         };
         let mut bytes = Vec::new();
-        let says = Says::new("http").via("gw");
+        let extra = Extra::new("http").via("gw");
         let sent = self
             .exchange
-            .send_request(head, upstream, &says, &mut bytes);
+            .send_request(head, upstream, &extra, &mut bytes);
         if let Err(refusal) = sent {
             assert!(bytes.is_empty());
             self.refuse(refusal.status());
@@ -510,7 +510,7 @@ impl<'a> Gateway<'a> {
         }
     }
 
-    /// Says how a request ended, and what it waits for where it did not.
+    /// Records how a request ended, or what it waits for.
     fn settle(&mut self, request: &Request) {
         if let Some(ending) = self.ending() {
             let unread = &request.answer.wire[self.server_taken..self.server_arrived];

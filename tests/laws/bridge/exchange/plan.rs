@@ -96,7 +96,7 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         is_11 && u.ratio(1, 3)?,
         is_11 && method == "GET" && u.ratio(1, 4)?,
     );
-    let (expects, says) = (is_11 && form > 0 && u.ratio(1, 4)?, u.ratio(1, 5)?);
+    let (expects, overrides) = (is_11 && form > 0 && u.ratio(1, 4)?, u.ratio(1, 5)?);
     let mut head = format!("{method} {target} HTTP/1.{}\r\n", u8::from(is_11));
     head.push_str(if method == "CONNECT" {
         "Host: a:1\r\nX-Hop: 1\r\n"
@@ -112,7 +112,7 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         head.push_str("Upgrade: h2c, websocket\r\n");
         options.push("Upgrade");
     }
-    if says {
+    if overrides {
         options.push(if is_11 { "close" } else { "keep-alive" });
     }
     head.push_str(&format!("Connection: {}\r\n", options.join(", ")));
@@ -140,7 +140,7 @@ fn request(u: &mut Unstructured<'_>, index: usize) -> Result<Request> {
         is_broken: false,
         takes_trailers,
         offers,
-        keeps: says != is_11,
+        keeps: overrides != is_11,
         kind,
         is_held: u.ratio(1, 4)?,
         is_continued: u.arbitrary()?,

@@ -96,7 +96,7 @@ pub fn encoded_heads(data: &[u8]) {
     let _ = is_encoded(data);
 }
 
-/// Whether the law's head could be encoded; [`encoded_heads`] by itself would not tell if none ever was.
+/// Whether the law's head could be encoded; [`encoded_heads`] by itself would pass if none ever was.
 pub fn is_encoded(data: &[u8]) -> bool {
     let Ok(head) = Head::new(&mut Unstructured::new(data)) else {
         return false;

@@ -6,9 +6,9 @@ use wirekit::http1::{
     RequestReader, ResponseEvent, ResponseReader, StatusCode, StatusLine, server,
 };
 
-/// What was told, with the place and length of each; content is joined.
+/// What was reported, with the place and length of each; content is joined.
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum Report {
     Head {
         at: usize,
         bytes: Vec<u8>,
@@ -32,13 +32,13 @@ enum Told {
 
 #[derive(Default)]
 struct Transcript {
-    told: Vec<Told>,
+    reports: Vec<Report>,
     at: usize,
 }
 
 impl Transcript {
     fn head(&mut self, bytes: &[u8], body: BodyLength) {
-        self.told.push(Told::Head {
+        self.reports.push(Report::Head {
             at: self.at,
             bytes: bytes.to_vec(),
             body,
@@ -47,10 +47,10 @@ impl Transcript {
 
     fn data(&mut self, data: &[u8]) {
         assert!(!data.is_empty());
-        if let Some(Told::Data { content, .. }) = self.told.last_mut() {
+        if let Some(Report::Data { content, .. }) = self.reports.last_mut() {
             content.extend_from_slice(data);
         } else {
-            self.told.push(Told::Data {
+            self.reports.push(Report::Data {
                 at: self.at,
                 content: data.to_vec(),
             });
@@ -58,7 +58,7 @@ impl Transcript {
     }
 
     fn end(&mut self, trailers: Fields<'_>) {
-        self.told.push(Told::End {
+        self.reports.push(Report::End {
             at: self.at,
             trailers: format!("{trailers:?}"),
         });
@@ -86,7 +86,7 @@ fn config(data: &[u8]) -> (Config, &[u8]) {
 
 const STEPS: [usize; 4] = [1, 2, 7, 64];
 
-/// Laws 2, 3, 4 and 6 of a stream of requests, and a connection that answers each tells the same.
+/// Laws 2, 3, 4 and 6 of a stream of requests, and a connection that answers each reports the same.
 pub fn requests(data: &[u8]) {
     let (config, data) = config(data);
     let whole = read_requests(data, usize::MAX, config);
@@ -102,7 +102,7 @@ pub fn requests(data: &[u8]) {
     }
 }
 
-fn read_requests(data: &[u8], step: usize, config: Config) -> Vec<Told> {
+fn read_requests(data: &[u8], step: usize, config: Config) -> Vec<Report> {
     let (mut reader, mut fields) = (RequestReader::new(config), FieldTable::<8>::with_capacity());
     let (mut transcript, mut end) = (Transcript::default(), step.min(data.len()));
     loop {
@@ -126,8 +126,8 @@ fn read_requests(data: &[u8], step: usize, config: Config) -> Vec<Told> {
                         .receive_eof()
                         .err()
                         .map(|error| error.shifted(transcript.at));
-                    transcript.told.push(Told::Ended(ended));
-                    return transcript.told;
+                    transcript.reports.push(Report::Ended(ended));
+                    return transcript.reports;
                 }
                 end = end.saturating_add(step).min(data.len());
             }
@@ -135,17 +135,17 @@ fn read_requests(data: &[u8], step: usize, config: Config) -> Vec<Told> {
                 assert!(error.offset() <= input.len(), "{error}");
                 assert_eq!(reader.receive(data, &mut fields), Err(error), "final");
                 transcript
-                    .told
-                    .push(Told::Failed(error.shifted(transcript.at)));
-                return transcript.told;
+                    .reports
+                    .push(Report::Failed(error.shifted(transcript.at)));
+                return transcript.reports;
             }
         }
     }
 }
 
-/// A server that answers every request tells what the reader tells, up to where it must close.
+/// A server that answers every request reports what the reader reports, up to where it must close.
 #[expect(clippy::unwrap_used, reason = "a law panics when it is broken")]
-fn serve(data: &[u8], step: usize, config: Config, expected: &[Told]) {
+fn serve(data: &[u8], step: usize, config: Config, expected: &[Report]) {
     let (mut connection, mut fields) = (
         server::Connection::new(config),
         FieldTable::<8>::with_capacity(),
@@ -180,15 +180,15 @@ fn serve(data: &[u8], step: usize, config: Config, expected: &[Told]) {
                         .receive_eof()
                         .err()
                         .map(|error| error.shifted(transcript.at));
-                    transcript.told.push(Told::Ended(ended));
+                    transcript.reports.push(Report::Ended(ended));
                     break;
                 }
                 end = end.saturating_add(step).min(data.len());
             }
             Err(error) => {
                 transcript
-                    .told
-                    .push(Told::Failed(error.shifted(transcript.at)));
+                    .reports
+                    .push(Report::Failed(error.shifted(transcript.at)));
                 assert_eq!(connection.due(), Some(error.kind().status()));
                 connection.send_due(&[], &mut out).unwrap();
                 assert!(connection.due().is_none() && connection.wants_close());
@@ -197,19 +197,19 @@ fn serve(data: &[u8], step: usize, config: Config, expected: &[Told]) {
         }
     }
     assert_eq!(
-        Some(transcript.told.as_slice()),
-        expected.get(..transcript.told.len())
+        Some(transcript.reports.as_slice()),
+        expected.get(..transcript.reports.len())
     );
     let responses = out
         .windows(12)
         .filter(|start| start.starts_with(b"HTTP/1.1 "))
         .count();
-    let told = transcript
-        .told
+    let reports = transcript
+        .reports
         .iter()
-        .filter(|told| matches!(told, Told::End { .. } | Told::Failed(_)))
+        .filter(|report| matches!(report, Report::End { .. } | Report::Failed(_)))
         .count();
-    assert_eq!(responses, told);
+    assert_eq!(responses, reports);
 }
 
 /// Laws 2, 3, 4 and 6 of a stream of responses to requests of different methods.
@@ -225,7 +225,7 @@ pub fn responses(data: &[u8]) {
     }
 }
 
-fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Told> {
+fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Report> {
     let (mut reader, mut fields) = (
         ResponseReader::new(config),
         FieldTable::<8>::with_capacity(),
@@ -253,9 +253,9 @@ fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Told> {
                             reader.answers(method);
                         }
                     }
-                    ResponseEvent::Switch => {
-                        transcript.told.push(Told::Switch { at: transcript.at })
-                    }
+                    ResponseEvent::Switch => transcript
+                        .reports
+                        .push(Report::Switch { at: transcript.at }),
                 }
                 transcript.at += used;
             }
@@ -263,10 +263,10 @@ fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Told> {
                 assert_eq!(reader.receive(input, &mut fields), Ok(None), "inert");
                 if end == data.len() {
                     let ended = reader.receive_eof();
-                    transcript.told.push(Told::Ended(
+                    transcript.reports.push(Report::Ended(
                         ended.err().map(|error| error.shifted(transcript.at)),
                     ));
-                    return transcript.told;
+                    return transcript.reports;
                 }
                 end = end.saturating_add(step).min(data.len());
             }
@@ -274,9 +274,9 @@ fn read_responses(data: &[u8], step: usize, config: Config) -> Vec<Told> {
                 assert!(error.offset() <= input.len(), "{error}");
                 assert_eq!(reader.receive(data, &mut fields), Err(error), "final");
                 transcript
-                    .told
-                    .push(Told::Failed(error.shifted(transcript.at)));
-                return transcript.told;
+                    .reports
+                    .push(Report::Failed(error.shifted(transcript.at)));
+                return transcript.reports;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the codecs have in common whose laws all take plain bytes.
+//! The tests of codecs whose laws all take any bytes.
 
 /// The tests of `$laws` on every cut of `$seeds`, on seeds with one other byte, and on random input.
 macro_rules! laws_hold {
