@@ -214,6 +214,13 @@ mod tests {
             Datagram::parse(&slice).unwrap().verify_checksum(&PSEUDO),
             Verdict::Absent
         );
+        // Room for the datagram and not a byte more is enough.
+        let mut exact = [0; 11];
+        assert_eq!(HEADER.encode(&PSEUDO, b"abc", &mut &mut exact[..]), Ok(11));
+        let mut short = &mut exact[..10];
+        let error = Err(EncodeError::OutputTooSmall { needed: 11 });
+        assert_eq!(HEADER.encode(&PSEUDO, b"abc", &mut short), error);
+        assert_eq!(short.len(), 10);
     }
 
     /// RFC 768: a checksum of zero says that there is none, so a computed zero is sent as all ones.
