@@ -75,7 +75,7 @@ impl Connection {
     ///
     /// Payloads are unmasked in place, once, and lent from there: what an event lends is the last of the bytes used, so that a
     /// caller who owns the buffer can split it off instead of copying it. A message in one frame that is whole in `input`
-    /// is one event; otherwise its bytes are lent as they come (see also [`Config::whole_len`]).
+    /// is one event; otherwise its bytes are lent as they come (see also [`Config::whole_len`](crate::Config::whole_len)).
     /// Control frames are awaited whole, so a buffer of 139 bytes is enough for everything. Text is checked as it
     /// arrives and fails inside an incomplete frame. `None` leaves `input` untouched; after the peer's Close frame
     /// it is the only answer.
