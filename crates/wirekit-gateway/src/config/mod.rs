@@ -1,0 +1,136 @@
+//! The configuration: what a person writes, checked as a whole, and the model that the gateway runs on.
+//!
+//! Nothing is bound and nothing is sent while it is read; files and folders that it names are looked at.
+
+mod model;
+mod schema;
+mod section;
+mod text;
+
+use core::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+pub use model::*;
+pub use text::{Part, Template, Variable};
+
+use section::{Mistakes, Section};
+
+/// One mistake in a configuration: `FILE:LINE:COLUMN: KEY: what is wrong; what is allowed`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, the first being 1.
+    pub line: usize,
+    /// The character in the line, the first being 1.
+    pub column: usize,
+    /// The key with the tables around it, such as `upstream.app.server[0].address`; empty for broken TOML.
+    pub key: String,
+    /// What is wrong and what is allowed.
+    pub text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: ", self.file.display(), self.line, self.column)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("{}: {error}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file has mistakes.
+    #[error("{} mistakes", .0.len())]
+    Wrong(Vec<Problem>),
+}
+
+impl Config {
+    /// Reads a file and what it names.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has mistakes: all of them.
+    pub fn load(file: &Path) -> Result<Self, LoadError> {
+        let text = std::fs::read_to_string(file).map_err(|error| LoadError::Unreadable {
+            file: file.to_owned(),
+            error,
+        })?;
+        Self::parse(&text, file).map_err(LoadError::Wrong)
+    }
+
+    /// Reads the text of a file. What it names is relative to the folder of `file`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, in the order of the file.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, Vec<Problem>> {
+        let mistakes = Mistakes::default();
+        let (table, broken) = DeTable::parse_recoverable(text);
+        for error in &broken {
+            let span = error.span().unwrap_or(0..0);
+            mistakes.add(
+                span,
+                "",
+                format!("{}; allowed is TOML 1.1", error.message()),
+            );
+        }
+        let base = file.parent().unwrap_or(Path::new(""));
+        let root = Section::new(String::new(), 0..0, table.get_ref(), &mistakes);
+        let mut config = schema::config(root, base);
+        let mistakes = mistakes.into_sorted();
+        if mistakes.is_empty() {
+            let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
+            for location in locations {
+                location.line = place(text, location.line).0;
+            }
+            return Ok(config);
+        }
+        // Keys that only look wrong because the line before them is broken would hide what is.
+        let syntax = mistakes.iter().any(|mistake| mistake.key.is_empty());
+        Err(mistakes
+            .into_iter()
+            .filter(|mistake| !syntax || mistake.key.is_empty())
+            .map(|mistake| {
+                let (line, column) = place(text, mistake.span.start);
+                Problem {
+                    file: file.to_owned(),
+                    line,
+                    column,
+                    key: mistake.key,
+                    text: mistake.text,
+                }
+            })
+            .collect())
+    }
+}
+
+/// Line and column of a byte.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |line| line.chars().count());
+    (line, column + 1)
+}
+
+#[cfg(test)]
+mod tests;

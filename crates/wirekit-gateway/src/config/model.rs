@@ -1,0 +1,419 @@
+//! What a checked configuration says: every name resolved, every default filled in.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+use super::text::Template;
+
+/// All that a gateway is told before it starts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Threads that serve, each with a runtime of its own; none: one a core.
+    pub workers: Option<u16>,
+    /// How long exchanges and WebSockets may go on after the signal to stop.
+    pub shutdown_timeout: Duration,
+    /// Where clients connect to; at least one.
+    pub listeners: Vec<Listener>,
+    /// Certificates by name.
+    pub certificates: BTreeMap<String, Certificate>,
+    /// Certificate authorities by name.
+    pub authorities: BTreeMap<String, Authority>,
+    /// Peers whose `Forwarded`, `X-Forwarded-For` and PROXY headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What a client may send, and how long it may take.
+    pub limits: Limits,
+    /// What is written down.
+    pub log: Log,
+    /// Sites in the order of the file; at least one.
+    pub sites: Vec<Site>,
+    /// Upstreams; a location names one by its place here.
+    pub upstreams: Vec<Upstream>,
+    /// The control plane, if there is one.
+    pub control: Option<Control>,
+}
+
+/// A socket's address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Address {
+    /// `127.0.0.1:80` or `[::]:80`.
+    Tcp(SocketAddr),
+    /// `unix:/run/app.sock`; relative to the configuration file until it is checked, absolute afterwards.
+    Unix(PathBuf),
+}
+
+/// Where clients connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listener {
+    /// The address.
+    pub address: Address,
+    /// Whether connections begin with a PROXY header.
+    pub proxy_protocol: bool,
+    /// What is spoken there.
+    pub security: Security,
+}
+
+/// What a listener speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Security {
+    /// HTTP as it is.
+    Plain,
+    /// HTTP in TLS, with these certificates; the last is for every name that no other has.
+    Tls(Vec<String>),
+    /// TLS that is not decrypted: server names, `*` for every other, and the upstream of each.
+    Passthrough(BTreeMap<String, usize>),
+}
+
+/// A certificate and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Certificate {
+    /// The names that it is chosen for, `*.` in front for all names one label longer.
+    pub names: Vec<String>,
+    /// Its files, or its authority.
+    pub source: CertificateSource,
+}
+
+/// Where a certificate comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateSource {
+    /// PEM files.
+    Files {
+        /// The chain, the server's own certificate first.
+        chain: PathBuf,
+        /// The private key.
+        key: PathBuf,
+    },
+    /// Ordered by ACME from the authority of this name.
+    Acme(String),
+}
+
+/// A certificate authority that speaks ACME (RFC 8555).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Authority {
+    /// The URL of its directory.
+    pub directory: String,
+    /// `mailto:` URLs that it may write to.
+    pub contact: Vec<String>,
+    /// The folder for the account and the certificates.
+    pub storage: PathBuf,
+}
+
+/// What a client may send, and how long it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a request's head.
+    pub head: usize,
+    /// Bytes of a request's body.
+    pub body: u64,
+    /// From the first byte of a head to its last.
+    pub head_timeout: Duration,
+    /// Between two reads of a body.
+    pub body_timeout: Duration,
+    /// Between a response and the next request.
+    pub idle_timeout: Duration,
+    /// Connections of one client address at once; zero for no limit.
+    pub connections_per_address: u32,
+    /// Requests on one connection; zero for no limit.
+    pub requests_per_connection: u32,
+}
+
+/// What is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Log {
+    /// Where a line goes for each request.
+    pub access: AccessLog,
+    /// How such a line looks.
+    pub format: LogFormat,
+    /// From which level on the gateway's own messages are written.
+    pub level: Level,
+}
+
+/// Where access lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessLog {
+    /// Nowhere.
+    None,
+    /// Standard output.
+    Stdout,
+    /// A file, opened again on SIGUSR1.
+    File(PathBuf),
+}
+
+/// How an access line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// Apache's and nginx's combined format.
+    Combined,
+    /// One JSON object.
+    Json,
+}
+
+/// How grave a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Level {
+    /// Something does not work.
+    Error,
+    /// Something may not work soon.
+    Warn,
+    /// What the gateway did.
+    Info,
+    /// What the gateway was about to do.
+    Debug,
+}
+
+/// What is served under some host names.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Site {
+    /// Exact names, `*.shop.example`, or `*`.
+    pub hosts: Vec<String>,
+    /// Whether requests without TLS are answered with 308 to the `https` URL.
+    pub redirect_https: bool,
+    /// `Strict-Transport-Security`, on TLS alone (RFC 6797); empty for none.
+    pub hsts: String,
+    /// Locations in the order of the file; at least one.
+    pub locations: Vec<Location>,
+}
+
+/// What is done with some paths of a site.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Location {
+    /// The line of the file in which it stands, the first being 1; zero for the built-in site.
+    pub line: usize,
+    /// The prefix, or the whole path.
+    pub path: String,
+    /// Whether the path must be equal.
+    pub exact: bool,
+    /// Bytes of a request's body, in place of the limit for all.
+    pub body: Option<u64>,
+    /// What is done.
+    pub action: Action,
+}
+
+/// What a location does.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Action {
+    /// Serves files.
+    Static(Static),
+    /// Passes the request on.
+    Upstream(Proxy),
+    /// Sends the client elsewhere.
+    Redirect(Redirect),
+}
+
+/// A folder of files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Static {
+    /// The folder.
+    pub root: PathBuf,
+    /// Whether the location's path is left out of the file's.
+    pub alias: bool,
+    /// What is tried in a folder.
+    pub index: Vec<String>,
+    /// Which siblings of a file may be sent in its place.
+    pub precompressed: Vec<Coding>,
+    /// `Cache-Control`; empty for none.
+    pub cache_control: String,
+    /// How old the knowledge of an open file may be.
+    pub file_age: Duration,
+}
+
+/// A content coding of files beside the plain ones (RFC 9110 section 8.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coding {
+    /// `.br` (RFC 7932).
+    Brotli,
+    /// `.gz`.
+    Gzip,
+}
+
+/// How requests are passed on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Proxy {
+    /// The upstream's place in [`Config::upstreams`].
+    pub upstream: usize,
+    /// Whether a connection may become a WebSocket.
+    pub websocket: bool,
+    /// Variables of a uwsgi request beside the usual ones.
+    pub params: Vec<(String, Template)>,
+}
+
+/// Where a client is sent to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Redirect {
+    /// 301, 302, 303, 307 or 308.
+    pub status: u16,
+    /// `Location`.
+    pub to: Template,
+}
+
+/// Servers that do the same.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Upstream {
+    /// Its name.
+    pub name: String,
+    /// What they speak.
+    pub protocol: Protocol,
+    /// Which of them gets a request.
+    pub balance: Balance,
+    /// Idle connections that a worker keeps.
+    pub persistent: usize,
+    /// For a connection to be there.
+    pub connect_timeout: Duration,
+    /// From the request's end to the response's head.
+    pub head_timeout: Duration,
+    /// Between two reads of a response's body.
+    pub body_timeout: Duration,
+    /// How many other servers are tried.
+    pub retries: u32,
+    /// Bytes of a uwsgi packet that the servers take.
+    pub packet: usize,
+    /// What keeps a user on one server.
+    pub affinity: Option<Affinity>,
+    /// How servers are asked whether they are well.
+    pub health: Option<Health>,
+    /// At least one.
+    pub servers: Vec<Server>,
+}
+
+/// What servers speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// uwsgi packets.
+    Uwsgi,
+    /// HTTP/1.1.
+    Http1,
+    /// Bytes: for listeners that pass TLS through.
+    Tcp,
+}
+
+/// Which server gets a request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Balance {
+    /// In turns, by weight.
+    RoundRobin,
+    /// That with the fewest requests in relation to its weight.
+    LeastConnections,
+    /// By the client's address, as nginx's `ip_hash`.
+    IpHash,
+    /// By this key, as nginx's `hash`.
+    Hash(Template),
+    /// By this key, as nginx's `hash .. consistent`.
+    HashConsistent(Template),
+}
+
+/// What keeps a user on one server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Affinity {
+    /// A cookie of the gateway's own.
+    Cookie {
+        /// The cookie's name.
+        cookie: String,
+        /// The key that signs its value.
+        key_file: PathBuf,
+        /// How long browsers keep it; none for their session.
+        max_age: Option<Duration>,
+        /// Its path.
+        path: String,
+    },
+    /// The application's own cookie, and a store that says which server owns it.
+    Learn {
+        /// The cookie's name.
+        learn: String,
+        /// The URL of the store.
+        store: String,
+        /// How long a session without requests is known.
+        ttl: Duration,
+        /// How long a request waits for the store.
+        budget: Duration,
+    },
+}
+
+/// How servers are asked whether they are well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// The path of the request.
+    pub path: String,
+    /// Between two requests.
+    pub interval: Duration,
+    /// For the answer.
+    pub timeout: Duration,
+    /// Good answers in a row after which a server is up.
+    pub rise: u32,
+    /// Bad answers in a row after which it is not.
+    pub fall: u32,
+    /// Which statuses are good.
+    pub status: Vec<u16>,
+}
+
+/// One server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Server {
+    /// Its stable name.
+    pub id: String,
+    /// Its address.
+    pub address: Address,
+    /// How much it gets in relation to the others.
+    pub weight: u32,
+    /// Whether it gets requests.
+    pub state: ServerState,
+    /// Requests at once; zero for no limit.
+    pub max_connections: u32,
+    /// Failures within `failure_timeout` after which it is left out for as long; zero for never.
+    pub max_failures: u32,
+    /// See `max_failures`.
+    pub failure_timeout: Duration,
+}
+
+/// Whether a server gets requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerState {
+    /// It does.
+    Up,
+    /// It does not.
+    Down,
+    /// It keeps the users that it has.
+    Drain,
+    /// It does while no other can.
+    Backup,
+}
+
+/// The control plane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Control {
+    /// Where it listens.
+    pub address: Address,
+    /// The file that holds the bearer token.
+    pub token_file: PathBuf,
+    /// Origins of pages that may use it.
+    pub allowed_origins: Vec<String>,
+}

@@ -1,0 +1,212 @@
+use core::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::Names;
+use crate::config::model::{
+    Authority, Certificate, CertificateSource, Listener, Protocol, Security,
+};
+use crate::config::section::Section;
+
+pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Listener> {
+    let mut addresses = BTreeSet::new();
+    sections
+        .into_iter()
+        .filter_map(|mut section| {
+            let (address, at) = match section.has("address") {
+                true => section.spanned("address").unzip(),
+                false => (section.required("address"), None),
+            };
+            let proxy_protocol = section.or("proxy_protocol", false);
+            let security = security(&mut section, names);
+            if let Some(address) = &address
+                && !addresses.insert(names.address(Clone::clone(address)))
+            {
+                section.wrong(
+                    at,
+                    "address",
+                    format!("{address} is there twice; allowed is each address once"),
+                );
+            }
+            section.finish();
+            Some(Listener {
+                address: names.address(address?),
+                proxy_protocol,
+                security,
+            })
+        })
+        .collect()
+}
+
+fn security(section: &mut Section<'_>, names: &mut Names) -> Security {
+    let both = section.has("tls") && section.has("passthrough");
+    let tls = section.spanned::<Vec<String>>("tls");
+    let passthrough = section.table("passthrough");
+    if both {
+        section.wrong(
+            tls.as_ref().map(|(_, span)| span.clone()),
+            "tls",
+            "stands beside passthrough; allowed is one of them",
+        );
+    }
+    if let Some(passthrough) = passthrough {
+        return self::passthrough(passthrough, names);
+    }
+    let Some((certificates, span)) = tls else {
+        return Security::Plain;
+    };
+    if certificates.is_empty() {
+        section.wrong(
+            Some(span.clone()),
+            "tls",
+            "names no certificate; allowed is at least one",
+        );
+    }
+    for certificate in &certificates {
+        if let Err(wrong) = names.certificate(certificate) {
+            section.wrong(Some(span.clone()), "tls", wrong);
+        }
+    }
+    Security::Tls(certificates)
+}
+
+fn passthrough(section: Section<'_>, names: &mut Names) -> Security {
+    let mistakes = section.mistakes();
+    let span = section.span();
+    let mut routes = BTreeMap::new();
+    let texts = section.texts();
+    if texts.is_empty() {
+        mistakes.add(
+            span,
+            "passthrough",
+            "leads nowhere; allowed is at least one server name with an upstream",
+        );
+    }
+    for (name, at, upstream) in texts {
+        if !is_host_pattern(&name) {
+            mistakes.add(
+                at.clone(),
+                format!("passthrough.{name}"),
+                format!("{name:?} is no server name; allowed is a name, one with \"*.\" in front, or \"*\""),
+            );
+        }
+        match names.upstream(&upstream, &[Protocol::Tcp]) {
+            Ok(upstream) => {
+                routes.insert(name.to_ascii_lowercase(), upstream);
+            }
+            Err(wrong) => mistakes.add(at, format!("passthrough.{name}"), wrong),
+        }
+    }
+    Security::Passthrough(routes)
+}
+
+/// Whether this is a name, one with `*.` in front, or `*`.
+pub(super) fn is_host_pattern(name: &str) -> bool {
+    if name == "*" {
+        return true;
+    }
+    let name = name.strip_prefix("*.").unwrap_or(name);
+    let is_address = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .is_some_and(|address| address.parse::<core::net::Ipv6Addr>().is_ok());
+    is_address
+        || (!name.is_empty()
+            && name.split('.').all(|label| {
+                !label.is_empty()
+                    && label.len() <= 63
+                    && label
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            }))
+}
+
+pub(super) fn certificate(mut section: Section<'_>, names: &mut Names) -> Option<Certificate> {
+    let server_names = section.spanned::<Vec<String>>("names");
+    if let Some((server_names, span)) = &server_names {
+        for name in server_names {
+            if name == "*" || !is_host_pattern(name) {
+                section.wrong(
+                    Some(span.clone()),
+                    "names",
+                    format!(
+                        "{name:?} is no server name; allowed is a name, or one with \"*.\" in front"
+                    ),
+                );
+            }
+        }
+    }
+    let acme = section.spanned::<String>("acme");
+    let chain = section.spanned::<PathBuf>("chain");
+    let key = section.spanned::<PathBuf>("key");
+    let source = source(&section, names, acme, chain, key);
+    section.finish();
+    Some(Certificate {
+        names: server_names.map_or_else(Vec::new, |(names, _)| {
+            names.iter().map(|name| name.to_ascii_lowercase()).collect()
+        }),
+        source: source?,
+    })
+}
+
+fn source(
+    section: &Section<'_>,
+    names: &mut Names,
+    acme: Option<(String, Range<usize>)>,
+    chain: Option<(PathBuf, Range<usize>)>,
+    key: Option<(PathBuf, Range<usize>)>,
+) -> Option<CertificateSource> {
+    match (acme, chain, key) {
+        (Some((authority, span)), None, None) => {
+            if let Err(wrong) = names.authority(&authority) {
+                section.wrong(Some(span), "acme", wrong);
+            }
+            Some(CertificateSource::Acme(authority))
+        }
+        (None, Some((chain, chain_span)), Some((key, key_span))) => {
+            let (chain, key) = (names.path(chain), names.path(key));
+            for (name, path, span) in [("chain", &chain, chain_span), ("key", &key, key_span)] {
+                if let Err(error) = std::fs::File::open(path) {
+                    section.wrong(
+                        Some(span),
+                        name,
+                        format!(
+                            "{}: {error}; allowed is a PEM file that can be read",
+                            path.display()
+                        ),
+                    );
+                }
+            }
+            Some(CertificateSource::Files { chain, key })
+        }
+        (Some((_, span)), _, _) => {
+            section.wrong(
+                Some(span),
+                "acme",
+                "stands beside chain or key; allowed is acme, or chain and key",
+            );
+            None
+        }
+        (None, chain, _) => {
+            let missing = if chain.is_some() { "key" } else { "chain" };
+            section.wrong(
+                None,
+                missing,
+                "is missing; allowed is chain with key, or acme",
+            );
+            None
+        }
+    }
+}
+
+pub(super) fn authority(mut section: Section<'_>, names: &Names) -> Option<Authority> {
+    let directory = section.required::<String>("directory");
+    let contact = section.or("contact", Vec::new());
+    let storage = section.or("storage", PathBuf::from("acme"));
+    section.finish();
+    Some(Authority {
+        directory: directory?,
+        contact,
+        storage: names.path(storage),
+    })
+}

@@ -1,0 +1,355 @@
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use toml::de::DeValue;
+
+use super::{Names, secret, timeout};
+use crate::config::model::{
+    Address, Affinity, Balance, Health, Protocol, Server, ServerState, Upstream,
+};
+use crate::config::section::{Section, Setting, Size, word_settings};
+use crate::config::text::{Part, Template, Variable};
+
+word_settings! {
+    Protocol: "uwsgi" = Self::Uwsgi, "http1" = Self::Http1, "tcp" = Self::Tcp;
+    ServerState: "up" = Self::Up, "down" = Self::Down, "drain" = Self::Drain, "backup" = Self::Backup;
+    Method: "round_robin" = Self::RoundRobin, "least_connections" = Self::LeastConnections, "ip_hash" = Self::IpHash,
+        "hash" = Self::Hash, "hash_consistent" = Self::HashConsistent;
+}
+
+/// The words for how a server is chosen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    RoundRobin,
+    LeastConnections,
+    IpHash,
+    Hash,
+    HashConsistent,
+}
+
+/// The largest packet of the format: its length has 16 bits.
+const MAX_PACKET: u64 = 65_535;
+
+pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> Upstream {
+    // What is wrong with it was noted; the rest is read as for the usual one.
+    let protocol = section.required("protocol").unwrap_or(Protocol::Uwsgi);
+    let balance = balance(&mut section, protocol);
+    let packet = match section.spanned::<Size>("packet") {
+        None => 4096,
+        Some((_, span)) if protocol != Protocol::Uwsgi => {
+            section.wrong(
+                Some(span),
+                "packet",
+                "stands at an upstream without packets; allowed is protocol = \"uwsgi\"",
+            );
+            4096
+        }
+        Some((Size(size), span)) => match usize::try_from(size) {
+            Ok(packet) if (256..=MAX_PACKET).contains(&size) => packet,
+            _ => {
+                section.wrong(
+                    Some(span),
+                    "packet",
+                    "is out of range; allowed is from 256 B to 65535 B, as uWSGI's buffer-size",
+                );
+                4096
+            }
+        },
+    };
+    let affinity = section
+        .table("affinity")
+        .and_then(|section| affinity(section, names, protocol));
+    let health = section.table("health").map(health);
+    let upstream = Upstream {
+        name: name.to_owned(),
+        protocol,
+        balance,
+        persistent: usize::from(section.or::<u16>("persistent", 16)),
+        connect_timeout: timeout(&mut section, "connect_timeout", 5),
+        head_timeout: timeout(&mut section, "head_timeout", 60),
+        body_timeout: timeout(&mut section, "body_timeout", 60),
+        retries: section.or("retries", 1),
+        packet,
+        affinity,
+        health,
+        servers: servers(&mut section, names),
+    };
+    section.finish();
+    upstream
+}
+
+fn balance(section: &mut Section<'_>, protocol: Protocol) -> Balance {
+    let method = section.or("balance", Method::RoundRobin);
+    let key = section.spanned::<Template>("hash_key");
+    let takes_key = matches!(method, Method::Hash | Method::HashConsistent);
+    if let Some((key, span)) = &key {
+        let of_request = |part: &Part| {
+            !matches!(
+                part,
+                Part::Text(_) | Part::Variable(Variable::RemoteAddress | Variable::Host)
+            )
+        };
+        if !takes_key {
+            section.wrong(
+                Some(span.clone()),
+                "hash_key",
+                "has no effect; allowed is balance = \"hash\" or \"hash_consistent\" beside it",
+            );
+        } else if key.is_constant() {
+            section.wrong(
+                Some(span.clone()),
+                "hash_key",
+                "is the same for every request, so that one server would get all; allowed is text with a variable",
+            );
+        } else if protocol == Protocol::Tcp && key.parts().iter().any(of_request) {
+            section.wrong(
+                Some(span.clone()),
+                "hash_key",
+                "needs a request, which nobody reads here; allowed are $remote_address and $host",
+            );
+        }
+    }
+    let key = key.map_or_else(Template::remote_address, |(key, _)| key);
+    match method {
+        Method::RoundRobin => Balance::RoundRobin,
+        Method::LeastConnections => Balance::LeastConnections,
+        Method::IpHash => Balance::IpHash,
+        Method::Hash => Balance::Hash(key),
+        Method::HashConsistent => Balance::HashConsistent(key),
+    }
+}
+
+fn affinity(mut section: Section<'_>, names: &Names, protocol: Protocol) -> Option<Affinity> {
+    if protocol == Protocol::Tcp {
+        section.wrong(
+            None,
+            "cookie",
+            "stands at an upstream without cookies; allowed is protocol = \"uwsgi\" or \"http1\"",
+        );
+    }
+    let (cookie, learn) = (section.has("cookie"), section.has("learn"));
+    let affinity = match (cookie, learn) {
+        (true, false) => {
+            let cookie = cookie_name(&mut section, "cookie");
+            let key_file = secret(&mut section, "key_file", names);
+            // Empty text means the same as no key at all: the browser's session.
+            let max_age = match section.spanned::<String>("max_age") {
+                Some((text, _)) if text.is_empty() => None,
+                Some((text, span)) => {
+                    let age = crate::config::text::duration(&text);
+                    if age.is_none() {
+                        section.wrong(
+                            Some(span),
+                            "max_age",
+                            format!("{text:?} is wrong; allowed is {}, or \"\" for the browser's session", Duration::allowed()),
+                        );
+                    }
+                    age
+                }
+                None => None,
+            };
+            let path = section.or("path", "/".to_owned());
+            cookie
+                .zip(key_file)
+                .map(|(cookie, key_file)| Affinity::Cookie {
+                    cookie,
+                    key_file,
+                    max_age,
+                    path,
+                })
+        }
+        (false, true) => {
+            let learn = cookie_name(&mut section, "learn");
+            let store = store(&mut section);
+            let ttl = timeout(&mut section, "ttl", 60 * 60);
+            let budget = section.or("budget", Duration::from_millis(5));
+            learn.zip(store).map(|(learn, store)| Affinity::Learn {
+                learn,
+                store,
+                ttl,
+                budget,
+            })
+        }
+        _ => {
+            section.wrong(None, "cookie", "one of cookie and learn is to say which; allowed is { cookie, key_file, .. } or { learn, store, .. }");
+            return None;
+        }
+    };
+    section.finish();
+    affinity
+}
+
+fn cookie_name(section: &mut Section<'_>, name: &'static str) -> Option<String> {
+    let (cookie, span) = section.spanned::<String>(name)?;
+    // RFC 6265 section 4.1.1: cookie-name = token
+    if !cookie.is_empty() && cookie.bytes().all(wirekit::http::token::is_tchar) {
+        return Some(cookie);
+    }
+    section.wrong(
+        Some(span),
+        name,
+        format!("{cookie:?} is no cookie's name; allowed is a token (RFC 6265 section 4.1.1)"),
+    );
+    None
+}
+
+fn store(section: &mut Section<'_>) -> Option<String> {
+    if !section.has("store") {
+        return section.required("store");
+    }
+    let (store, span) = section.spanned::<String>("store")?;
+    let schemes = ["redis://", "rediss://", "unix://", "redis+unix://"];
+    if schemes.iter().any(|scheme| store.starts_with(scheme)) {
+        return Some(store);
+    }
+    section.wrong(
+        Some(span),
+        "store",
+        format!("{store:?} is no store's URL; allowed is \"redis://HOST:PORT/DATABASE\""),
+    );
+    None
+}
+
+fn health(mut section: Section<'_>) -> Health {
+    let path = match section.spanned::<String>("path") {
+        Some((path, _))
+            if path.starts_with('/') && path.bytes().all(|byte| matches!(byte, b'!'..=b'~')) =>
+        {
+            path
+        }
+        Some((path, span)) => {
+            section.wrong(
+                Some(span),
+                "path",
+                format!("{path:?} is no path; allowed is one that begins with a slash"),
+            );
+            "/".to_owned()
+        }
+        None => "/".to_owned(),
+    };
+    let (rise, fall) = (
+        count(&mut section, "rise", 2),
+        count(&mut section, "fall", 3),
+    );
+    let status = match section.spanned::<Vec<u16>>("status") {
+        Some((status, _))
+            if !status.is_empty() && status.iter().all(|status| (200..=599).contains(status)) =>
+        {
+            status
+        }
+        Some((_, span)) => {
+            section.wrong(
+                Some(span),
+                "status",
+                "is wrong; allowed are final statuses, from 200 to 599",
+            );
+            vec![200]
+        }
+        None => vec![200],
+    };
+    let health = Health {
+        path,
+        interval: timeout(&mut section, "interval", 5),
+        timeout: timeout(&mut section, "timeout", 1),
+        rise,
+        fall,
+        status,
+    };
+    section.finish();
+    health
+}
+
+/// A number that is at least one.
+fn count(section: &mut Section<'_>, name: &'static str, default: u32) -> u32 {
+    match section.spanned::<u32>(name) {
+        Some((0, span)) => {
+            section.wrong(Some(span), name, "0 is wrong; allowed is at least 1");
+            default
+        }
+        Some((count, _)) => count,
+        None => default,
+    }
+}
+
+fn servers(section: &mut Section<'_>, names: &Names) -> Vec<Server> {
+    let sections = section.array("server");
+    if sections.is_empty() {
+        section.wrong(None, "server", "is missing; allowed is at least one server");
+    }
+    let (mut ids, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+    let servers: Vec<Server> = sections
+        .into_iter()
+        .filter_map(|mut section| {
+            let server = server(&mut section, names, &mut ids, &mut addresses);
+            section.finish();
+            server
+        })
+        .collect();
+    if !servers.is_empty()
+        && servers
+            .iter()
+            .all(|server| server.state == ServerState::Backup)
+    {
+        section.wrong(
+            None,
+            "server",
+            "all servers are backup; allowed is at least one of another state",
+        );
+    }
+    servers
+}
+
+fn server(
+    section: &mut Section<'_>,
+    names: &Names,
+    ids: &mut BTreeSet<String>,
+    addresses: &mut BTreeSet<Address>,
+) -> Option<Server> {
+    let (id, id_span) = match section.has("id") {
+        true => section.spanned::<String>("id").unzip(),
+        false => (section.required("id"), None),
+    };
+    if let Some(id) = &id {
+        let is_id = !id.is_empty()
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        if !is_id {
+            section.wrong(
+                id_span,
+                "id",
+                format!("{id:?} is no id; allowed are letters, digits, -, _ and ."),
+            );
+        } else if !ids.insert(id.clone()) {
+            section.wrong(
+                id_span,
+                "id",
+                format!("{id:?} is there twice; allowed is each id once"),
+            );
+        }
+    }
+    let (address, span) = match section.has("address") {
+        true => section.spanned::<Address>("address").unzip(),
+        false => (section.required("address"), None),
+    };
+    let address = address.map(|address| names.address(address));
+    if let Some(address) = &address
+        && !addresses.insert(address.clone())
+    {
+        section.wrong(
+            span,
+            "address",
+            format!("{address} is there twice; allowed is each address once"),
+        );
+    }
+    let server = Server {
+        weight: count(section, "weight", 1),
+        state: section.or("state", ServerState::Up),
+        max_connections: section.or("max_connections", 0),
+        max_failures: section.or("max_failures", 1),
+        failure_timeout: timeout(section, "failure_timeout", 10),
+        id: id?,
+        address: address?,
+    };
+    Some(server)
+}

@@ -1,0 +1,3 @@
+//! The program `wirekit-gateway`.
+
+fn main() {}
