@@ -1,0 +1,380 @@
+//! Which server of an upstream gets a request, by nginx's own algorithms and mapping.
+
+mod hash;
+
+use core::time::Duration;
+use std::net::IpAddr;
+
+use crate::config::{self, Balance, ServerState};
+use hash::Ring;
+
+/// Time since some fixed moment.
+pub type Instant = Duration;
+
+/// An upstream's servers as they are now, and the choice among them.
+///
+/// Without sockets and clock: what happened is reported by [`begin`](Self::begin) and [`end`](Self::end), with the time.
+#[derive(Debug)]
+pub struct Balancer {
+    servers: Vec<Server>,
+    method: Method,
+    total_weight: u64,
+}
+
+/// A server and what is known of it.
+#[derive(Debug)]
+struct Server {
+    weight: u32,
+    state: ServerState,
+    max_connections: u32,
+    max_failures: u32,
+    failure_timeout: Duration,
+    /// Requests that it has now.
+    active: u32,
+    failures: u32,
+    /// When it failed the last time, and when it was tried again after that.
+    failed_at: Option<Instant>,
+    tried_at: Option<Instant>,
+    /// nginx's smooth weighted round robin: what it is owed, and its weight as lowered by failures.
+    current_weight: i64,
+    effective_weight: i64,
+}
+
+#[derive(Debug)]
+enum Method {
+    RoundRobin,
+    LeastConnections,
+    IpHash,
+    Hash,
+    Consistent(Ring),
+}
+
+/// What of a request decides.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Wanted<'a> {
+    /// The client's address, for `ip_hash`.
+    pub address: Option<IpAddr>,
+    /// The expanded `hash_key`.
+    pub key: &'a [u8],
+}
+
+impl<'a> Wanted<'a> {
+    /// The request of a client, with the expanded key.
+    pub const fn new(address: Option<IpAddr>, key: &'a [u8]) -> Self {
+        Self { address, key }
+    }
+}
+
+/// The choices that were made for one request: no server is chosen twice, and a hash goes on where it stopped.
+#[derive(Clone, Debug, Default)]
+pub struct Tries {
+    tried: Vec<usize>,
+    /// Places of the hash at which no server could be had.
+    misses: u32,
+    hash: Option<u64>,
+}
+
+impl Tries {
+    /// A request for which no server was chosen.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many servers were chosen.
+    pub fn count(&self) -> usize {
+        self.tried.len()
+    }
+}
+
+/// How a request to a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The server answered.
+    Answered,
+    /// It could not be connected to, or failed before its answer was whole.
+    Failed,
+    /// The client went away, or the like: it says nothing about the server.
+    Abandoned,
+}
+
+/// After so many misses a hash gives way to round robin.
+const MAX_MISSES: u32 = 20;
+
+impl Balancer {
+    /// The servers of an upstream, none of which has a request.
+    pub fn new(upstream: &config::Upstream) -> Self {
+        let servers: Vec<Server> = upstream.servers.iter().map(Server::new).collect();
+        let primary = servers
+            .iter()
+            .filter(|server| server.state != ServerState::Backup);
+        let total_weight = primary.map(|server| u64::from(server.weight)).sum();
+        let method = match upstream.balance {
+            Balance::RoundRobin => Method::RoundRobin,
+            Balance::LeastConnections => Method::LeastConnections,
+            Balance::IpHash => Method::IpHash,
+            Balance::Hash(_) => Method::Hash,
+            Balance::HashConsistent(_) => Method::Consistent(Ring::new(&upstream.servers)),
+        };
+        Self {
+            servers,
+            method,
+            total_weight,
+        }
+    }
+
+    /// The server for a request, by its place in the configuration; none where no server may have it.
+    ///
+    /// Call it again for the same request, with the same `tries`, where the server could not be had.
+    pub fn choose(&mut self, now: Instant, wanted: Wanted<'_>, tries: &mut Tries) -> Option<usize> {
+        let is_single = self.primary().count() == 1;
+        let chosen = match self.method {
+            Method::RoundRobin => None,
+            Method::LeastConnections => self.least_connections(now, tries),
+            Method::IpHash | Method::Hash | Method::Consistent(_) if is_single => None,
+            Method::IpHash => self.by_address(now, wanted, tries),
+            Method::Hash => self.by_key(now, wanted, tries),
+            Method::Consistent(_) => self.by_ring(now, wanted, tries),
+        };
+        let chosen = chosen
+            .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Up))
+            .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Backup))?;
+        tries.tried.push(chosen);
+        let server = self.servers.get_mut(chosen)?;
+        if server
+            .failed_at
+            .is_some_and(|failed| now.saturating_sub(failed) > server.failure_timeout)
+        {
+            server.tried_at = Some(now);
+        }
+        Some(chosen)
+    }
+
+    /// Whether a server may have the request of a user who belongs to it, draining or not.
+    pub fn is_usable(&self, server: usize, now: Instant) -> bool {
+        self.servers.get(server).is_some_and(|server| {
+            server.state != ServerState::Down && server.has_room() && !server.is_failing(now)
+        })
+    }
+
+    /// Changes what a server may get.
+    pub fn set_state(&mut self, server: usize, state: ServerState) {
+        if let Some(server) = self.servers.get_mut(server) {
+            server.state = state;
+        }
+    }
+
+    /// A request is sent to the server.
+    pub fn begin(&mut self, server: usize) {
+        if let Some(server) = self.servers.get_mut(server) {
+            server.active += 1;
+        }
+    }
+
+    /// A request that was [begun](Self::begin) has ended.
+    pub fn end(&mut self, server: usize, now: Instant, ending: Ending) {
+        let is_single = self.servers.len() == 1;
+        let Some(server) = self.servers.get_mut(server) else {
+            return;
+        };
+        server.active = server.active.saturating_sub(1);
+        match ending {
+            Ending::Answered => server.recovered(),
+            // The one server there is is asked in any case.
+            Ending::Failed if !is_single => server.failed(now),
+            Ending::Failed | Ending::Abandoned => {}
+        }
+    }
+
+    /// Requests that a server has now.
+    pub fn active(&self, server: usize) -> u32 {
+        self.servers.get(server).map_or(0, |server| server.active)
+    }
+
+    fn primary(&self) -> impl Iterator<Item = &Server> {
+        self.servers
+            .iter()
+            .filter(|server| server.state != ServerState::Backup)
+    }
+
+    fn may_have(&self, at: usize, now: Instant, tries: &Tries) -> bool {
+        !tries.tried.contains(&at)
+            && self.servers.get(at).is_some_and(|server| {
+                server.state == ServerState::Up && server.has_room() && !server.is_failing(now)
+            })
+    }
+
+    /// nginx's smooth weighted round robin among the servers in one state: each turn gives every server its weight, and the
+    /// one that is owed most pays for all.
+    fn round_robin(
+        &mut self,
+        now: Instant,
+        tries: &Tries,
+        is_asked: impl Fn(ServerState) -> bool,
+    ) -> Option<usize> {
+        self.smooth(|at, server| {
+            is_asked(server.state)
+                && !tries.tried.contains(&at)
+                && server.has_room()
+                && !server.is_failing(now)
+        })
+    }
+
+    fn smooth(&mut self, mut may_have: impl FnMut(usize, &Server) -> bool) -> Option<usize> {
+        let mut total = 0;
+        let mut best: Option<(usize, i64)> = None;
+        for (at, server) in self.servers.iter_mut().enumerate() {
+            if !may_have(at, server) {
+                continue;
+            }
+            server.current_weight += server.effective_weight;
+            total += server.effective_weight;
+            if server.effective_weight < i64::from(server.weight) {
+                server.effective_weight += 1;
+            }
+            if best.is_none_or(|(_, weight)| server.current_weight > weight) {
+                best = Some((at, server.current_weight));
+            }
+        }
+        let (best, _) = best?;
+        self.servers.get_mut(best)?.current_weight -= total;
+        Some(best)
+    }
+
+    /// The server with the fewest requests for its weight; among equals in turns.
+    fn least_connections(&mut self, now: Instant, tries: &Tries) -> Option<usize> {
+        let load = |server: &Server| (u64::from(server.active), u64::from(server.weight));
+        let is_less = |a: (u64, u64), b: (u64, u64)| a.0 * b.1 < b.0 * a.1;
+        let candidates = (0..self.servers.len()).filter(|at| self.may_have(*at, now, tries));
+        let loads = candidates.filter_map(|at| self.servers.get(at).map(load));
+        let least =
+            loads.reduce(|least, other| if is_less(other, least) { other } else { least })?;
+        self.smooth(|at, server| {
+            let other = load(server);
+            !tries.tried.contains(&at)
+                && server.state == ServerState::Up
+                && server.has_room()
+                && !server.is_failing(now)
+                && !is_less(least, other)
+        })
+    }
+
+    /// The server at which a hash stands: each takes as many places as its weight says, those that are down too.
+    fn at_weight(&self, hash: u64) -> Option<usize> {
+        let mut place = hash.checked_rem(self.total_weight)?;
+        for (at, server) in self.servers.iter().enumerate() {
+            if server.state == ServerState::Backup {
+                continue;
+            }
+            match place.checked_sub(u64::from(server.weight)) {
+                Some(rest) => place = rest,
+                None => return Some(at),
+            }
+        }
+        None
+    }
+
+    fn by_address(&self, now: Instant, wanted: Wanted<'_>, tries: &mut Tries) -> Option<usize> {
+        let mut hash = tries.hash.unwrap_or(hash::ADDRESS_START);
+        while tries.misses <= MAX_MISSES {
+            hash = hash::address(hash, wanted.address);
+            tries.hash = Some(hash);
+            let at = self.at_weight(hash)?;
+            if self.may_have(at, now, tries) {
+                return Some(at);
+            }
+            tries.misses += 1;
+        }
+        None
+    }
+
+    fn by_key(&self, now: Instant, wanted: Wanted<'_>, tries: &mut Tries) -> Option<usize> {
+        if wanted.key.is_empty() {
+            return None;
+        }
+        while tries.misses <= MAX_MISSES {
+            // Each look, also one that succeeded for an earlier try, counts.
+            let looks = tries.misses as usize + tries.tried.len();
+            let hash = tries.hash.unwrap_or(0) + hash::key(looks, wanted.key);
+            tries.hash = Some(hash);
+            let at = self.at_weight(hash)?;
+            if self.may_have(at, now, tries) {
+                return Some(at);
+            }
+            tries.misses += 1;
+        }
+        None
+    }
+
+    fn by_ring(&self, now: Instant, wanted: Wanted<'_>, tries: &mut Tries) -> Option<usize> {
+        let Method::Consistent(ring) = &self.method else {
+            return None;
+        };
+        if wanted.key.is_empty() {
+            return None;
+        }
+        let mut place = tries.hash.unwrap_or_else(|| ring.place(wanted.key));
+        while tries.misses <= MAX_MISSES {
+            tries.hash = Some(place);
+            let at = ring.server(place)?;
+            if self.may_have(at, now, tries) {
+                return Some(at);
+            }
+            place += 1;
+            tries.misses += 1;
+        }
+        None
+    }
+}
+
+impl Server {
+    fn new(server: &config::Server) -> Self {
+        Self {
+            weight: server.weight,
+            state: server.state,
+            max_connections: server.max_connections,
+            max_failures: server.max_failures,
+            failure_timeout: server.failure_timeout,
+            active: 0,
+            failures: 0,
+            failed_at: None,
+            tried_at: None,
+            current_weight: 0,
+            effective_weight: i64::from(server.weight),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.max_connections == 0 || self.active < self.max_connections
+    }
+
+    /// Whether it failed so often that it is left out for a while. Once that has passed, one request tries it.
+    fn is_failing(&self, now: Instant) -> bool {
+        self.max_failures > 0
+            && self.failures >= self.max_failures
+            && self
+                .tried_at
+                .max(self.failed_at)
+                .is_some_and(|checked| now.saturating_sub(checked) <= self.failure_timeout)
+    }
+
+    fn failed(&mut self, now: Instant) {
+        self.failures += 1;
+        self.failed_at = Some(now);
+        self.tried_at = Some(now);
+        if let Some(lost) = self.weight.checked_div(self.max_failures) {
+            self.effective_weight = (self.effective_weight - i64::from(lost)).max(0);
+        }
+    }
+
+    fn recovered(&mut self) {
+        // Answers to requests from before the failure prove nothing.
+        if self.failed_at < self.tried_at {
+            self.failures = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
