@@ -1,3 +1,96 @@
 //! The program `wirekit-gateway`.
 
-fn main() {}
+use core::net::IpAddr;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use wirekit_gateway::config::{Config, LoadError};
+use wirekit_gateway::explain::{Question, explain};
+
+/// A small server in nginx's place in front of Python applications.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The configuration.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Names every mistake in the configuration, and binds nothing.
+    #[arg(long)]
+    check: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Says what would happen to a request, and why; nothing is sent.
+    Explain {
+        /// The client's address.
+        #[arg(long, value_name = "ADDRESS")]
+        remote: Option<IpAddr>,
+
+        /// The server name of its TLS handshake.
+        #[arg(long, value_name = "NAME")]
+        tls_name: Option<String>,
+
+        /// A field of the request.
+        #[arg(short = 'H', value_name = "Name: value")]
+        field: Vec<String>,
+
+        /// The method.
+        method: String,
+
+        /// The URL, or a path.
+        url: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(file) = &arguments.config else {
+        return usage("--config FILE says what to serve");
+    };
+    let config = match Config::load(file) {
+        Ok(config) => config,
+        Err(error) => return report(&error),
+    };
+    match arguments.command {
+        Some(Command::Explain {
+            remote,
+            tls_name,
+            field,
+            method,
+            url,
+        }) => {
+            let mut question = Question::new(method, url);
+            (question.remote, question.tls_name, question.fields) = (remote, tls_name, field);
+            print(&explain(&config, &question).to_json().to_string())
+        }
+        None if arguments.check => ExitCode::SUCCESS,
+        None => usage("--check or explain says what to do with the configuration"),
+    }
+}
+
+fn usage(wrong: &str) -> ExitCode {
+    eprintln!("wirekit-gateway: {wrong}");
+    ExitCode::from(2)
+}
+
+/// A line a mistake.
+fn report(error: &LoadError) -> ExitCode {
+    match error {
+        LoadError::Wrong(problems) => problems.iter().for_each(|problem| eprintln!("{problem}")),
+        error => eprintln!("{error}"),
+    }
+    ExitCode::FAILURE
+}
+
+/// A reader that went away is no failure of the program.
+fn print(line: &str) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "{line}");
+    ExitCode::SUCCESS
+}

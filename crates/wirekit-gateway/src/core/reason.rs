@@ -101,6 +101,28 @@ reasons! {
     Shed = "shed", Some(503), "RFC 9110 section 15.6.4", "The gateway has too much to do.";
 }
 
+impl Reason {
+    /// Why a request that breaks this rule is refused.
+    pub fn of_request(kind: wirekit::http1::ErrorKind) -> Self {
+        match kind.status().0 {
+            413 => Self::BodyTooLarge,
+            414 => Self::TargetTooLong,
+            417 => Self::ExpectationFailed,
+            431 => Self::HeadTooLarge,
+            501 | 505 => Self::NotImplemented,
+            // The rules by which readers find a message's end.
+            _ if kind.spec().starts_with("RFC 9112 section 6")
+                || kind.spec().starts_with("RFC 9112 section 7")
+                || kind.spec() == "RFC 9110 section 8.6"
+                || kind.spec() == "RFC 9110 section 9.3.6" =>
+            {
+                Self::RequestSmuggling
+            }
+            _ => Self::MalformedRequest,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -99,11 +99,11 @@ fn allowed<'n>(names: impl Iterator<Item = &'n String>) -> String {
 
 /// Reads a whole file. What is returned is whole only where nothing was noted.
 pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
-    let workers = root.spanned::<u16>("workers").and_then(|(workers, span)| {
+    let workers = root.spanned::<u16>("workers").map(|(workers, span)| {
         if workers == 0 {
             root.wrong(Some(span), "workers", "0 is wrong; allowed is at least 1");
         }
-        Some(workers)
+        workers
     });
     let shutdown_timeout = root.or("shutdown_timeout", Duration::from_secs(30));
 

@@ -353,3 +353,16 @@ fn server(
     };
     Some(server)
 }
+
+impl Balance {
+    /// The word that a file has for it.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round_robin",
+            Self::LeastConnections => "least_connections",
+            Self::IpHash => "ip_hash",
+            Self::Hash(_) => "hash",
+            Self::HashConsistent(_) => "hash_consistent",
+        }
+    }
+}

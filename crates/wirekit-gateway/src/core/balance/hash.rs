@@ -1,6 +1,6 @@
 //! nginx's hashes of addresses and keys, so that a user who moves here keeps the servers that they have.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use crate::config::{Address, Server, ServerState};
 

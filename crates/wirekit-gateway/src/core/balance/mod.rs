@@ -2,8 +2,8 @@
 
 mod hash;
 
+use core::net::IpAddr;
 use core::time::Duration;
-use std::net::IpAddr;
 
 use crate::config::{self, Balance, ServerState};
 use hash::Ring;

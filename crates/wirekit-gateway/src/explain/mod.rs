@@ -1,0 +1,403 @@
+//! What would happen to a request, and why: nothing is bound and nothing is sent.
+
+use core::net::IpAddr;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use wirekit::bridge::path::normalize;
+use wirekit::http1::{FieldTable, Quirks, RequestHead};
+
+use crate::config::{Action, Config, Location, Proxy, Site, Static, Template, Variable};
+use crate::core::balance::{Balancer, Tries, Wanted};
+use crate::core::files::{Place, place};
+use crate::core::reason::Reason;
+use crate::core::route::{Router, without_port};
+
+/// A request that was not sent.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Question {
+    /// The method.
+    pub method: String,
+    /// `http://host/path`, `https://host/path`, or a path alone.
+    pub url: String,
+    /// `Name: value` each.
+    pub fields: Vec<String>,
+    /// The client's address; loopback where none is said.
+    pub remote: Option<IpAddr>,
+    /// The server name of its TLS handshake; the URL's host where none is said.
+    pub tls_name: Option<String>,
+}
+
+impl Question {
+    /// A request without fields.
+    pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+            fields: Vec::new(),
+            remote: None,
+            tls_name: None,
+        }
+    }
+}
+
+/// What would happen, as the program prints it: the keys `site`, `location`, `action`, `file`, `upstream`, `server`, `status`,
+/// `reason` and `why`, those left out that do not apply.
+#[derive(Clone, Debug, Default)]
+pub struct Explanation {
+    keys: Map<String, Value>,
+    why: Vec<String>,
+}
+
+impl Explanation {
+    fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.keys.insert(key.to_owned(), value.into());
+    }
+
+    fn because(&mut self, why: impl Into<String>) {
+        self.why.push(why.into());
+    }
+
+    fn refuse(mut self, reason: Reason, why: impl Into<String>) -> Self {
+        self.set("action", "refuse");
+        self.end(reason);
+        self.because(why);
+        self
+    }
+
+    fn end(&mut self, reason: Reason) {
+        if let Some(status) = reason.status() {
+            self.set("status", status);
+        }
+        self.set("reason", reason.as_str());
+    }
+
+    /// One JSON object.
+    pub fn to_json(&self) -> Value {
+        let mut keys = self.keys.clone();
+        keys.insert("why".to_owned(), Value::from(self.why.clone()));
+        Value::Object(keys)
+    }
+}
+
+/// A URL's scheme, host and target.
+struct Url<'u> {
+    scheme: &'static str,
+    host: &'u str,
+    target: String,
+}
+
+impl<'u> Url<'u> {
+    fn of(url: &'u str) -> Self {
+        let (scheme, rest) = match url.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
+            // A path, or what stands for one: the codec says what is wrong with it.
+            _ => {
+                return Self {
+                    scheme: "http",
+                    host: "",
+                    target: url.to_owned(),
+                };
+            }
+        };
+        // A fragment is not sent.
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+        let at = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (host, target) = rest.split_at(at);
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        Self {
+            scheme,
+            host,
+            target: format!("{slash}{target}"),
+        }
+    }
+}
+
+/// Answers with what a gateway of this configuration would do.
+pub fn explain(config: &Config, question: &Question) -> Explanation {
+    let mut answer = Explanation::default();
+    let url = Url::of(&question.url);
+    let is_host = |field: &&String| {
+        field
+            .split_once(':')
+            .is_some_and(|(name, _)| name.eq_ignore_ascii_case("host"))
+    };
+    let mut wire = format!("{} {} HTTP/1.1\r\n", question.method, url.target);
+    if question.fields.iter().find(is_host).is_none() {
+        wire += &format!("Host: {}\r\n", url.host);
+    }
+    for field in &question.fields {
+        wire += &format!("{field}\r\n");
+    }
+    wire += "\r\n";
+
+    // The codec's own verdict, as over a socket.
+    let mut fields = FieldTable::new();
+    let head = match RequestHead::parse(wire.as_bytes(), &mut fields) {
+        Ok(Some((head, used))) if used == wire.len() => head,
+        Ok(_) => {
+            return answer.refuse(
+                Reason::MalformedRequest,
+                "the method, URL or a field ends the head before its end",
+            );
+        }
+        Err(error) => return malformed(answer, error),
+    };
+    if let Err(error) = head.framing(Quirks::NONE) {
+        return malformed(answer, error);
+    }
+    let Ok(uri) = head.target_uri(url.scheme) else {
+        return answer.refuse(Reason::MalformedRequest, "the target has no host");
+    };
+    let mut room = vec![0; uri.path.len().max(1)];
+    let path = match normalize(uri.path.as_bytes(), &mut room) {
+        Ok(path) => path,
+        Err(error) => {
+            return answer.refuse(Reason::MalformedPath, format!("{:?}: {error}", uri.path));
+        }
+    };
+    if path != uri.path.as_bytes() {
+        answer.because(format!(
+            "the path is {:?} in its normal form",
+            String::from_utf8_lossy(path)
+        ));
+    }
+    let host = uri.authority;
+    let router = Router::new(config);
+    let Some(site_at) = router.site(host.as_bytes()) else {
+        return answer.refuse(
+            Reason::UnknownHost,
+            format!("no site has the host {host:?}"),
+        );
+    };
+    let Some(site) = config.sites.get(site_at) else {
+        return answer.refuse(Reason::Internal, "the site is not there");
+    };
+    answer.set("site", site.hosts.first().map_or("*", String::as_str));
+    answer.because(format!(
+        "host {host:?} belongs to the site of {}",
+        site.hosts.join(", ")
+    ));
+    if let Some(name) = &question.tls_name
+        && url.scheme == "https"
+        && !name.eq_ignore_ascii_case(&String::from_utf8_lossy(without_port(host.as_bytes())))
+        && router.site(name.as_bytes()) != Some(site_at)
+    {
+        return answer.refuse(
+            Reason::UnknownHost,
+            format!("the TLS handshake named {name:?}, which belongs to another site"),
+        );
+    }
+    if site.redirect_https && url.scheme == "http" {
+        answer.set("action", "redirect");
+        answer.set("status", 308);
+        answer.set("reason", Reason::Redirected.as_str());
+        answer.because("redirect_https: requests without TLS go to the https URL");
+        return answer;
+    }
+    let location = router
+        .location(site_at, path)
+        .and_then(|at| site.locations.get(at));
+    let Some(location) = location else {
+        return answer.refuse(Reason::NotFound, "no location of the site has the path");
+    };
+    let request = Request {
+        question,
+        head: &head,
+        host,
+        path,
+        query: uri.query,
+    };
+    request.explain_location(config, site, location, answer)
+}
+
+fn malformed(answer: Explanation, error: wirekit::http1::Error) -> Explanation {
+    let kind = error.kind();
+    answer.refuse(
+        Reason::of_request(kind),
+        format!("{}: {kind}, {}", kind.as_str(), kind.spec()),
+    )
+}
+
+/// A request that has a location.
+struct Request<'a> {
+    question: &'a Question,
+    head: &'a RequestHead<'a>,
+    host: &'a str,
+    path: &'a [u8],
+    query: Option<&'a str>,
+}
+
+impl Request<'_> {
+    fn explain_location(
+        &self,
+        config: &Config,
+        _site: &Site,
+        location: &Location,
+        mut answer: Explanation,
+    ) -> Explanation {
+        answer.set("location", location.path.as_str());
+        let how = if location.exact {
+            "is exactly"
+        } else {
+            "begins with"
+        };
+        let line = location.line;
+        answer.because(format!("the path {how} {:?} (line {line})", location.path));
+        match &location.action {
+            Action::Static(files) => self.explain_file(files, location, answer),
+            Action::Redirect(redirect) => {
+                answer.set("action", "redirect");
+                answer.set("status", redirect.status);
+                answer.set("reason", Reason::Redirected.as_str());
+                let to = self.expand(&redirect.to);
+                answer.because(format!("to {}", String::from_utf8_lossy(&to)));
+                answer
+            }
+            Action::Upstream(proxy) => self.explain_upstream(config, proxy, answer),
+        }
+    }
+
+    fn explain_file(
+        &self,
+        files: &Static,
+        location: &Location,
+        mut answer: Explanation,
+    ) -> Explanation {
+        let method = self.question.method.as_str();
+        if !matches!(method, "GET" | "HEAD") {
+            return answer.refuse(
+                Reason::MethodNotAllowed,
+                format!("{method} is neither GET nor HEAD"),
+            );
+        }
+        let Some(place) = place(files, &location.path, self.path) else {
+            return answer.refuse(Reason::NotFound, "the path names a hidden file");
+        };
+        answer.set("action", "static");
+        let found = match &place {
+            Place::File(file) => Some(files.root.join(file)).filter(|file| file.is_file()),
+            Place::Folder(folder) => files
+                .index
+                .iter()
+                .map(|index| files.root.join(folder).join(index))
+                .find(|file| file.is_file()),
+        };
+        let is_inside = |file: &Path| {
+            let (file, root) = (file.canonicalize(), files.root.canonicalize());
+            matches!((file, root), (Ok(file), Ok(root)) if file.starts_with(&root))
+        };
+        match (found, place) {
+            (Some(file), _) if !is_inside(&file) => {
+                answer.refuse(Reason::NotFound, "a symbolic link leads out of the root")
+            }
+            (Some(file), _) => {
+                answer.set("file", file.display().to_string());
+                answer.set("status", 200);
+                answer.set("reason", Reason::Served.as_str());
+                answer
+            }
+            (None, Place::File(file)) => {
+                let why = format!("{} is no file", files.root.join(file).display());
+                answer.refuse(Reason::NotFound, why)
+            }
+            (None, Place::Folder(folder)) => {
+                let folder = files.root.join(folder);
+                let why = format!(
+                    "{} has none of {}",
+                    folder.display(),
+                    files.index.join(", ")
+                );
+                answer.refuse(Reason::NotFound, why)
+            }
+        }
+    }
+
+    fn explain_upstream(
+        &self,
+        config: &Config,
+        proxy: &Proxy,
+        mut answer: Explanation,
+    ) -> Explanation {
+        let Some(upstream) = config.upstreams.get(proxy.upstream) else {
+            return answer.refuse(Reason::Internal, "the upstream is not there");
+        };
+        answer.set("action", "upstream");
+        answer.set("upstream", upstream.name.as_str());
+        let key = match &upstream.balance {
+            crate::config::Balance::Hash(key) | crate::config::Balance::HashConsistent(key) => {
+                self.expand(key)
+            }
+            _ => Vec::new(),
+        };
+        let wanted = Wanted::new(Some(self.remote()), &key);
+        let mut balancer = Balancer::new(upstream);
+        let chosen = balancer
+            .choose(core::time::Duration::ZERO, wanted, &mut Tries::new())
+            .and_then(|at| upstream.servers.get(at));
+        let Some(server) = chosen else {
+            return answer.refuse(
+                Reason::NoServer,
+                format!("no server of {} is up", upstream.name),
+            );
+        };
+        answer.set("server", server.id.as_str());
+        answer.because(format!(
+            "{} chooses {} at {} while every server is as configured",
+            upstream.balance.as_str(),
+            server.id,
+            server.address
+        ));
+        answer
+    }
+
+    fn remote(&self) -> IpAddr {
+        let loopback = IpAddr::from(core::net::Ipv4Addr::LOCALHOST);
+        self.question.remote.unwrap_or(loopback)
+    }
+
+    fn expand(&self, template: &Template) -> Vec<u8> {
+        let remote = self.remote().to_string();
+        let host = without_port(self.host.as_bytes()).to_ascii_lowercase();
+        let target = self
+            .head
+            .target()
+            .split_once('?')
+            .map_or(self.head.target(), |(path, _)| path);
+        template.expand(|variable| match variable {
+            Variable::RemoteAddress => Some(remote.as_bytes()),
+            Variable::Host => Some(&host),
+            Variable::Path => Some(target.as_bytes()),
+            Variable::Query => self.query.map(str::as_bytes),
+            Variable::Header(name) => self.head.fields().first(name),
+            Variable::Cookie(name) => self.cookie(name),
+            Variable::Argument(name) => self.argument(name),
+            Variable::TlsClientName => None,
+        })
+    }
+
+    fn cookie(&self, name: &str) -> Option<&[u8]> {
+        let pairs = self
+            .head
+            .fields()
+            .first("cookie")?
+            .split(|byte| *byte == b';');
+        pairs.into_iter().find_map(|pair| {
+            let pair = pair.trim_ascii_start();
+            pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
+        })
+    }
+
+    fn argument(&self, name: &str) -> Option<&[u8]> {
+        let pairs = self.query?.split('&');
+        pairs.into_iter().find_map(|pair| {
+            let value = pair.strip_prefix(name)?.strip_prefix('=')?;
+            Some(value.as_bytes())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+
+fn config(folder: &Path) -> Config {
+    fs::create_dir_all(folder.join("www/static/docs")).unwrap();
+    fs::write(folder.join("www/static/a.css"), "a").unwrap();
+    fs::write(folder.join("www/static/docs/index.html"), "a").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", folder.join("www/static/out")).unwrap();
+    let text = r#"
+[[site]]
+hosts = ["shop.example"]
+
+[[site.location]]
+path = "/static/"
+root = "www"
+
+[[site.location]]
+path = "/old"
+exact = true
+redirect = { status = 301, to = "https://$host/new?from=$arg_q" }
+
+[[site.location]]
+path = "/"
+upstream = "app"
+
+[[site]]
+hosts = ["secure.example"]
+redirect_https = true
+
+[[site.location]]
+path = "/only"
+upstream = "none"
+
+[upstream.app]
+protocol = "uwsgi"
+balance = "ip_hash"
+
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:3031"
+
+[[upstream.app.server]]
+id = "b"
+address = "127.0.0.1:3032"
+
+[upstream.none]
+protocol = "http1"
+
+[[upstream.none.server]]
+id = "a"
+address = "127.0.0.1:8000"
+state = "down"
+"#;
+    Config::parse(text, &folder.join("gateway.toml")).unwrap()
+}
+
+#[test]
+fn each_request_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let file = |path: &str| folder.path().join("www").join(path).display().to_string();
+    let rows = [
+        (
+            "GET",
+            "http://shop.example/static/a.css",
+            json!({"site": "shop.example", "location": "/static/", "action": "static", "file": file("static/a.css"), "status": 200, "reason": "served"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/static/docs/",
+            json!({"site": "shop.example", "location": "/static/", "action": "static", "file": file("static/docs/index.html"), "status": 200, "reason": "served"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/static//x/../a.css?v=1",
+            json!({"site": "shop.example", "location": "/static/", "action": "static", "file": file("static/a.css"), "status": 200, "reason": "served"}),
+        ),
+        (
+            "POST",
+            "http://shop.example/static/a.css",
+            json!({"site": "shop.example", "location": "/static/", "action": "refuse", "status": 405, "reason": "method_not_allowed"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/static/none",
+            json!({"site": "shop.example", "location": "/static/", "action": "refuse", "status": 404, "reason": "not_found"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/static/.env",
+            json!({"site": "shop.example", "location": "/static/", "action": "refuse", "status": 404, "reason": "not_found"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/static/out",
+            json!({"site": "shop.example", "location": "/static/", "action": "refuse", "status": 404, "reason": "not_found"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/%2e%2e/x",
+            json!({"action": "refuse", "status": 400, "reason": "malformed_path"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/old?q=1",
+            json!({"site": "shop.example", "location": "/old", "action": "redirect", "status": 301, "reason": "redirected"}),
+        ),
+        (
+            "GET",
+            "http://SHOP.example:80/",
+            json!({"site": "shop.example", "location": "/", "action": "upstream", "upstream": "app", "server": "a"}),
+        ),
+        (
+            "GET",
+            "http://shop.example",
+            json!({"site": "shop.example", "location": "/", "action": "upstream", "upstream": "app", "server": "a"}),
+        ),
+        (
+            "GET",
+            "http://other.example/",
+            json!({"action": "refuse", "status": 421, "reason": "unknown_host"}),
+        ),
+        (
+            "GET",
+            "http://secure.example/",
+            json!({"site": "secure.example", "action": "redirect", "status": 308, "reason": "redirected"}),
+        ),
+        (
+            "GET",
+            "https://secure.example/",
+            json!({"site": "secure.example", "action": "refuse", "status": 404, "reason": "not_found"}),
+        ),
+        (
+            "GET",
+            "https://secure.example/only",
+            json!({"site": "secure.example", "location": "/only", "action": "refuse", "upstream": "none", "status": 503, "reason": "no_server"}),
+        ),
+        (
+            "G T",
+            "http://shop.example/",
+            json!({"action": "refuse", "status": 400, "reason": "malformed_request"}),
+        ),
+        (
+            "GET",
+            "http://shop.example/ x",
+            json!({"action": "refuse", "status": 400, "reason": "malformed_request"}),
+        ),
+    ];
+    for (method, url, expected) in rows {
+        let mut found = explain(&config, &Question::new(method, url)).to_json();
+        let why = found.as_object_mut().unwrap().shift_remove("why");
+        assert!(
+            why.as_ref()
+                .is_some_and(|why| !why.as_array().unwrap().is_empty()),
+            "{url}"
+        );
+        assert_eq!(found, expected, "{method} {url} {why:?}");
+    }
+}
+
+#[test]
+fn what_a_codec_refuses_is_refused_with_its_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let rows = [
+        (
+            &["Content-Length: 1", "Transfer-Encoding: chunked"][..],
+            "request_smuggling",
+            "http1.content_length_with_transfer_encoding",
+        ),
+        (
+            &["Host: a", "Host: b"],
+            "malformed_request",
+            "http1.repeated_host",
+        ),
+        (&["A b: c"], "malformed_request", "http1."),
+        (
+            &["A: b\r\n\r\nGET / HTTP/1.1"],
+            "malformed_request",
+            "ends the head before its end",
+        ),
+    ];
+    for (fields, reason, rule) in rows {
+        let mut question = Question::new("POST", "http://shop.example/");
+        question.fields = fields.iter().map(|field| (*field).to_owned()).collect();
+        let found = explain(&config, &question).to_json();
+        assert_eq!(found["reason"], reason, "{found}");
+        assert!(found["why"].to_string().contains(rule), "{found}");
+    }
+}
+
+#[test]
+fn an_address_leads_to_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let servers: Vec<String> = (0..20)
+        .map(|at| {
+            let mut question = Question::new("GET", "http://shop.example/");
+            question.remote = Some(IpAddr::from([10, at, 7, 1]));
+            explain(&config, &question).to_json()["server"].to_string()
+        })
+        .collect();
+    assert!(
+        servers.contains(&"\"a\"".to_owned()) && servers.contains(&"\"b\"".to_owned()),
+        "{servers:?}"
+    );
+}
+
+#[test]
+fn a_handshake_for_another_site_is_misdirected() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let mut question = Question::new("GET", "https://secure.example/only");
+    question.tls_name = Some("shop.example".to_owned());
+    assert_eq!(
+        explain(&config, &question).to_json()["reason"],
+        "unknown_host"
+    );
+}
