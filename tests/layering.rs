@@ -60,6 +60,7 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
     ("wirekit-bridge", 3, Some(&["bytes", "thiserror"])),
     ("wirekit", 4, Some(&[])),
     ("wirekit-cli", 5, None),
+    ("wirekit-gateway", 5, None),
     ("wirekit-tests", 6, None),
     ("wirekit-benches", 6, None),
 ];

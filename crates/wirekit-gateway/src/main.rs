@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use wirekit_gateway::config::{Config, LoadError};
 use wirekit_gateway::explain::{Question, explain};
+use wirekit_gateway::shell::serve;
 
 /// A small server in nginx's place in front of Python applications.
 #[derive(Debug, Parser)]
@@ -71,7 +72,13 @@ fn main() -> ExitCode {
             print(&explain(&config, &question).to_json().to_string())
         }
         None if arguments.check => ExitCode::SUCCESS,
-        None => usage("--check or explain says what to do with the configuration"),
+        None => match serve(config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

@@ -7,7 +7,9 @@ pub(crate) mod state;
 use bytes::BufMut;
 use wirekit_http::field::{Classes, Name};
 use wirekit_http1::server::{Connection, Event, Rest};
-use wirekit_http1::{self as http1, BodyLength, Field, FieldTable, Fields, SendError, State};
+use wirekit_http1::{
+    self as http1, BodyLength, Field, FieldTable, Fields, SendError, State, StatusCode,
+};
 
 use crate::application::Application;
 use crate::config::Config;
@@ -73,6 +75,7 @@ pub struct Exchange {
     sent_len: u64,
     relay: Relay,
     max_drained_len: u64,
+    status: Option<StatusCode>,
 }
 
 /// What has come of the current request.
@@ -152,6 +155,7 @@ impl Exchange {
             sent_len: 0,
             relay: Relay::Nothing,
             max_drained_len: config.max_drained_len,
+            status: None,
         }
     }
 
@@ -168,6 +172,11 @@ impl Exchange {
     /// Whether a request was received, at least its head, and its final response was not begun.
     pub fn owes_response(&self) -> bool {
         self.client.owes_response()
+    }
+
+    /// The status of the final response that was begun, the server's or the gateway's own; none between two requests.
+    pub const fn status(&self) -> Option<StatusCode> {
+        self.status
     }
 
     /// Whether more of the client's bytes are of use now.
@@ -251,6 +260,7 @@ impl Exchange {
                 self.half = Half::None;
                 self.sent_len = 0;
                 self.relay = Relay::Nothing;
+                self.status = None;
             }
             Some((Event::Data(data), _)) => self.received.content_len += data.len() as u64,
             Some((Event::End(_), _)) => self.received.is_whole = true,

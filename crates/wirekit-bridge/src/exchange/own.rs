@@ -28,6 +28,7 @@ impl Exchange {
             self.client = client;
             self.half = Half::None;
             self.relay = Relay::Nothing;
+            self.status = Some(line.status);
             written
         };
         Ok(written)

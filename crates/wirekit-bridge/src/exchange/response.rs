@@ -173,6 +173,7 @@ impl Exchange {
             Ok(written) => {
                 self.client = client;
                 if is_final {
+                    self.status = Some(status);
                     self.relay = match status {
                         StatusCode::RESET_CONTENT => Relay::NoContent,
                         _ => Relay::Body,

@@ -91,7 +91,10 @@ impl Config {
                 format!("{}; allowed is TOML 1.1", error.message()),
             );
         }
-        let base = file.parent().unwrap_or(Path::new(""));
+        let base = match file.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
         let root = Section::new(String::new(), 0..0, table.get_ref(), &mistakes);
         let mut config = schema::config(root, base);
         let mistakes = mistakes.into_sorted();

@@ -1,6 +1,8 @@
-//! The rules, without a socket, a file, a clock or randomness.
+//! The rules, without a socket, a clock or randomness.
 
 pub mod balance;
 pub mod files;
 pub mod reason;
 pub mod route;
+pub mod session;
+pub(crate) mod variables;

@@ -79,6 +79,8 @@ reasons! {
     ExpectationFailed = "expectation_failed", Some(417), "RFC 9110 section 15.5.18", "The request expects more than 100 (Continue).";
     /// The method or the coding of the body is not known.
     NotImplemented = "not_implemented", Some(501), "RFC 9110 section 15.6.2", "The method or coding is not known.";
+    /// The request is of another major version than 1.
+    VersionNotSupported = "version_not_supported", Some(505), "RFC 9110 section 15.6.6", "The request's version of HTTP is not served.";
     /// The gateway itself is at fault.
     Internal = "internal", Some(500), "RFC 9110 section 15.6.1", "The gateway made a mistake.";
     /// All servers are down, failing, full or tried.
@@ -109,7 +111,8 @@ impl Reason {
             414 => Self::TargetTooLong,
             417 => Self::ExpectationFailed,
             431 => Self::HeadTooLarge,
-            501 | 505 => Self::NotImplemented,
+            501 => Self::NotImplemented,
+            505 => Self::VersionNotSupported,
             // The rules by which readers find a message's end.
             _ if kind.spec().starts_with("RFC 9112 section 6")
                 || kind.spec().starts_with("RFC 9112 section 7")

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use wirekit::bridge::path::normalize;
 use wirekit::http1::{FieldTable, Quirks, RequestHead};
 
-use crate::config::{Action, Config, Location, Proxy, Site, Static, Template, Variable};
+use crate::config::{Action, Config, Location, Proxy, Site, Static, Template};
 use crate::core::balance::{Balancer, Tries, Wanted};
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
 use crate::core::route::{Router, without_port};
+use crate::core::variables::Variables;
 
 /// A request that was not sent.
 #[derive(Clone, Debug)]
@@ -359,43 +360,14 @@ impl Request<'_> {
     }
 
     fn expand(&self, template: &Template) -> Vec<u8> {
-        let remote = self.remote().to_string();
-        let host = without_port(self.host.as_bytes()).to_ascii_lowercase();
-        let target = self
-            .head
-            .target()
-            .split_once('?')
-            .map_or(self.head.target(), |(path, _)| path);
-        template.expand(|variable| match variable {
-            Variable::RemoteAddress => Some(remote.as_bytes()),
-            Variable::Host => Some(&host),
-            Variable::Path => Some(target.as_bytes()),
-            Variable::Query => self.query.map(str::as_bytes),
-            Variable::Header(name) => self.head.fields().first(name),
-            Variable::Cookie(name) => self.cookie(name),
-            Variable::Argument(name) => self.argument(name),
-            Variable::TlsClientName => None,
-        })
-    }
-
-    fn cookie(&self, name: &str) -> Option<&[u8]> {
-        let pairs = self
-            .head
-            .fields()
-            .first("cookie")?
-            .split(|byte| *byte == b';');
-        pairs.into_iter().find_map(|pair| {
-            let pair = pair.trim_ascii_start();
-            pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
-        })
-    }
-
-    fn argument(&self, name: &str) -> Option<&[u8]> {
-        let pairs = self.query?.split('&');
-        pairs.into_iter().find_map(|pair| {
-            let value = pair.strip_prefix(name)?.strip_prefix('=')?;
-            Some(value.as_bytes())
-        })
+        let remote = Some(self.remote());
+        Variables {
+            remote,
+            head: self.head,
+            host: self.host,
+            query: self.query,
+        }
+        .expand(template)
     }
 }
 

@@ -403,7 +403,7 @@ fn every_key_has_a_default() {
 #[test]
 fn every_key_of_the_contract_is_known() {
     let folder = folder();
-    let text = include_str!("tests/every-key.toml");
+    let text = include_str!("every-key.toml");
     let config = Config::parse(text, &folder.path().join("gateway.toml"));
     let config = config.unwrap_or_else(|problems| panic!("{problems:#?}"));
     assert_eq!(config.listeners.len(), 4);
@@ -420,4 +420,18 @@ fn every_key_of_the_contract_is_known() {
         app.servers[0].address,
         Address::Unix(Path::new("/run/app-a.sock").to_owned())
     );
+}
+
+#[test]
+fn the_readme_has_a_configuration_that_is_right() {
+    let readme = include_str!("../../../README.md");
+    let examples: Vec<&str> = readme
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        assert_eq!(problems(example), Vec::<String>::new());
+    }
 }

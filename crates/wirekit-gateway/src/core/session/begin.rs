@@ -1,0 +1,324 @@
+//! The start of an exchange: the head is there, and says what is done.
+
+use wirekit::bridge::path::normalize;
+use wirekit::http1::server::Event;
+use wirekit::http1::{BodyLength, Method, RequestHead};
+
+use super::{Action, Current, Record, Session, Work, Worker};
+use crate::config::{Action as Configured, Location, Template};
+use crate::core::balance::{Instant, Tries};
+use crate::core::files::{Place, place};
+use crate::core::reason::Reason;
+use crate::core::route::{Route, without_port};
+use crate::core::variables::Variables;
+
+/// What a head says is to be done.
+enum Decision {
+    Refuse(Reason),
+    Redirect {
+        status: u16,
+        to: Vec<u8>,
+    },
+    Open(Action),
+    Upstream(usize),
+    /// `OPTIONS *`.
+    Options,
+}
+
+impl Session {
+    /// Looks for the next request; whether there was one, or the connection is to be closed.
+    pub(super) fn begin(&mut self, now: Instant, worker: &mut Worker) -> bool {
+        if self.unread.is_empty() {
+            if self.client_ended || self.is_draining {
+                self.is_closing = true;
+                return true;
+            }
+            // An idle connection holds no buffer.
+            self.unread = Vec::new();
+            if self.to_client.is_empty() {
+                self.to_client = Vec::new();
+            }
+            return false;
+        }
+        let input = core::mem::take(&mut self.unread);
+        let received = self.exchange.receive_request(&input, &mut worker.fields);
+        let (decision, body, used) = match received {
+            Ok(Some((Event::Head { head, framing }, used))) => {
+                let mut current = self.current(&head, now);
+                let body = framing.body();
+                let (route, decision) = self.decide(&head);
+                if matches!(decision, Decision::Open(_) | Decision::Upstream(_)) {
+                    current.head = head.as_bytes().to_vec();
+                }
+                current.route = route;
+                self.current = Some(Box::new(current));
+                (decision, body, used)
+            }
+            Ok(_) => {
+                self.unread = input;
+                if self.client_ended {
+                    self.is_closing = true;
+                    return true;
+                }
+                return false;
+            }
+            Err(error) => {
+                let mut current = Current::new(now);
+                let end = input
+                    .iter()
+                    .position(|byte| *byte == b'\r' || *byte == b'\n');
+                current.record.request_line = input
+                    .get(..end.unwrap_or(input.len()).min(8192))
+                    .unwrap_or_default()
+                    .to_vec();
+                self.current = Some(Box::new(current));
+                self.refuse(Reason::of_request(error.kind()), worker);
+                self.is_closing = true;
+                return true;
+            }
+        };
+        self.unread = input;
+        self.unread.drain(..used);
+        self.requests += 1;
+        self.check_last();
+        self.act(decision, body, now, worker);
+        true
+    }
+
+    /// Says in the response that it is the connection's last.
+    fn check_last(&mut self) {
+        let limit = self.rules.config().limits.requests_per_connection;
+        if (limit > 0 && self.requests >= limit) || self.is_draining {
+            self.exchange.close_after_response();
+        }
+    }
+
+    /// An exchange of which no head was read.
+    pub(super) fn begin_nothing(&mut self, now: Instant) {
+        self.current = Some(Box::new(Current::new(now)));
+    }
+
+    fn current(&self, head: &RequestHead<'_>, now: Instant) -> Current {
+        let mut current = Current::new(now);
+        let bytes = head.as_bytes();
+        let line_end = bytes.iter().position(|byte| *byte == b'\r');
+        let field = |name: &str| head.fields().first(name).unwrap_or_default().to_vec();
+        current.record.request_line = bytes
+            .get(..line_end.unwrap_or(bytes.len()))
+            .unwrap_or_default()
+            .to_vec();
+        current.record.host = field("host");
+        current.record.referer = field("referer");
+        current.record.user_agent = field("user-agent");
+        // RFC 9110 section 9.2.2
+        current.is_idempotent = [
+            Method::GET,
+            Method::HEAD,
+            Method::OPTIONS,
+            Method::PUT,
+            Method::DELETE,
+            Method::TRACE,
+        ]
+        .contains(&head.method());
+        current
+    }
+
+    fn decide(&self, head: &RequestHead<'_>) -> (Option<Route>, Decision) {
+        let refuse = |reason| (None, Decision::Refuse(reason));
+        if head.method() == Method::CONNECT {
+            return refuse(Reason::NotImplemented);
+        }
+        let Ok(uri) = head.target_uri(self.listener.scheme()) else {
+            return refuse(Reason::MalformedRequest);
+        };
+        if head.method() == Method::OPTIONS && uri.path.is_empty() {
+            return (None, Decision::Options);
+        }
+        let path = if uri.path.is_empty() { "/" } else { uri.path };
+        let mut room = vec![0; path.len()];
+        let Ok(path) = normalize(path.as_bytes(), &mut room) else {
+            return refuse(Reason::MalformedPath);
+        };
+        let router = self.rules.router();
+        let Some(site_at) = router.site(uri.authority.as_bytes()) else {
+            return refuse(Reason::UnknownHost);
+        };
+        let config = self.rules.config();
+        let Some(site) = config.sites.get(site_at) else {
+            return refuse(Reason::UnknownHost);
+        };
+        let request = Asked {
+            session: self,
+            head,
+            host: uri.authority,
+            query: uri.query,
+        };
+        if site.redirect_https && self.listener.scheme() == "http" {
+            let host = String::from_utf8_lossy(without_port(uri.authority.as_bytes()));
+            let target = head.target();
+            let target = if target.starts_with('/') { target } else { "/" };
+            let to = format!("https://{host}{target}").into_bytes();
+            return (None, Decision::Redirect { status: 308, to });
+        }
+        let Some(location_at) = router.location(site_at, path) else {
+            return refuse(Reason::NotFound);
+        };
+        let Some(location) = site.locations.get(location_at) else {
+            return refuse(Reason::NotFound);
+        };
+        let route = Route {
+            site: site_at,
+            location: location_at,
+        };
+        (Some(route), request.decide(location, path))
+    }
+
+    fn act(&mut self, decision: Decision, body: BodyLength, now: Instant, worker: &mut Worker) {
+        match decision {
+            Decision::Refuse(reason) => self.refuse(reason, worker),
+            Decision::Redirect { status, to } => self.redirect(status, &to, worker),
+            Decision::Options => self.answer_options(worker),
+            Decision::Open(action) => {
+                if let Some(current) = &mut self.current {
+                    current.work = Work::Open;
+                }
+                self.actions.push_back(action);
+            }
+            Decision::Upstream(upstream) => {
+                let max = self.max_content_len();
+                if let Some(current) = &mut self.current {
+                    current.upstream = Some(upstream);
+                    current.max_content_len = max;
+                }
+                if matches!(body, BodyLength::Length(len) if len > max) {
+                    return self.refuse(Reason::BodyTooLarge, worker);
+                }
+                self.ask(now, worker);
+            }
+        }
+    }
+
+    fn location(&self) -> Option<&Location> {
+        let route = self.current.as_ref()?.route?;
+        let site = self.rules.config().sites.get(route.site)?;
+        site.locations.get(route.location)
+    }
+
+    fn max_content_len(&self) -> u64 {
+        let all = self.rules.config().limits.body;
+        self.location()
+            .and_then(|location| location.body)
+            .unwrap_or(all)
+    }
+
+    /// The expanded key of a request that is kept in the session.
+    pub(super) fn expand(&self, template: &Template, head: &RequestHead<'_>) -> Vec<u8> {
+        let Ok(uri) = head.target_uri(self.listener.scheme()) else {
+            return Vec::new();
+        };
+        let (host, query) = (uri.authority, uri.query);
+        let session = self;
+        Asked {
+            session,
+            head,
+            host,
+            query,
+        }
+        .expand(template)
+    }
+
+    /// How old the knowledge of the location's files may be, and what is said of them.
+    pub fn file_settings(&self) -> (core::time::Duration, String) {
+        match self.location().map(|location| &location.action) {
+            Some(Configured::Static(files)) => (files.file_age, files.cache_control.clone()),
+            _ => (core::time::Duration::ZERO, String::new()),
+        }
+    }
+
+    /// The proxy's part of the location, for a request that goes to an upstream.
+    pub(super) fn proxy(&self) -> Option<&crate::config::Proxy> {
+        match &self.location()?.action {
+            Configured::Upstream(proxy) => Some(proxy),
+            _ => None,
+        }
+    }
+}
+
+/// A request while its head is there.
+struct Asked<'a> {
+    session: &'a Session,
+    head: &'a RequestHead<'a>,
+    host: &'a str,
+    query: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    fn decide(&self, location: &Location, path: &[u8]) -> Decision {
+        match &location.action {
+            Configured::Static(_) if !matches!(self.head.method(), Method::GET | Method::HEAD) => {
+                Decision::Refuse(Reason::MethodNotAllowed)
+            }
+            Configured::Static(files) => match place(files, &location.path, path) {
+                None => Decision::Refuse(Reason::NotFound),
+                Some(Place::File(file)) => Decision::Open(Action::Open {
+                    root: files.root.clone(),
+                    files: vec![file],
+                }),
+                Some(Place::Folder(folder)) => Decision::Open(Action::Open {
+                    root: files.root.clone(),
+                    files: files.index.iter().map(|index| folder.join(index)).collect(),
+                }),
+            },
+            Configured::Redirect(redirect) => Decision::Redirect {
+                status: redirect.status,
+                to: self.expand(&redirect.to),
+            },
+            Configured::Upstream(proxy) => Decision::Upstream(proxy.upstream),
+        }
+    }
+
+    fn expand(&self, template: &Template) -> Vec<u8> {
+        let remote = self.session.remote.map(|remote| remote.ip());
+        Variables {
+            remote,
+            head: self.head,
+            host: self.host,
+            query: self.query,
+        }
+        .expand(template)
+    }
+}
+
+impl Current {
+    fn new(now: Instant) -> Self {
+        Self {
+            head: Vec::new(),
+            route: None,
+            upstream: None,
+            server: None,
+            is_counted: false,
+            is_sent: false,
+            is_idempotent: false,
+            tries: Tries::new(),
+            content: Vec::new(),
+            content_len: 0,
+            max_content_len: 0,
+            work: Work::Answer,
+            reason: None,
+            record: Record {
+                request_line: Vec::new(),
+                host: Vec::new(),
+                referer: Vec::new(),
+                user_agent: Vec::new(),
+                status: 0,
+                response_len: 0,
+                reason: Reason::Served,
+                route: None,
+                server: None,
+                tries: 0,
+                started: now,
+                ended: now,
+            },
+        }
+    }
+}

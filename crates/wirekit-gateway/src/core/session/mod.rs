@@ -1,0 +1,486 @@
+//! One client's connection: what happened goes in, what is to be done comes out.
+//!
+//! A [`Session`] has four families of methods. *Reports* say what happened: bytes came, a server was connected to, a file
+//! was opened, time passed. [`next_action`](Session::next_action) says what is to be done: connect, open a file, close, keep a
+//! server's connection. *Output* is what is to be written to either side. *Wishes* say what to wait for: which side is
+//! to be read, and until when. No method waits, and none touches a socket, a file or a clock.
+//!
+//! ```text
+//!            head received                whole response written
+//!   Idle ------------------> Answering --------------------------> Idle
+//!    |                          |  |
+//!    |                          |  +-- 101 sent --> Tunnel -- either side ended --> Closed
+//!    |                          +-- file asked for --> Opening -- opened --> Answering
+//!    +-- ended, too slow, broken --> Closing -- written --> Closed
+//! ```
+
+mod answer;
+mod begin;
+mod rules;
+mod timer;
+mod upstream;
+
+use core::net::SocketAddr;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use wirekit::bridge::{Exchange, ResponseTable};
+use wirekit::http::range::Span;
+use wirekit::http1::server::Event;
+use wirekit::http1::{FieldTable, State};
+
+use super::balance::{Balancer, Instant, Tries};
+use super::reason::Reason;
+use super::route::Route;
+
+pub use answer::File;
+pub use rules::{Listener, Rules};
+
+/// Bytes for one side above which nothing more is made for it until some are written.
+const HIGH_WATER: usize = 64 * 1024;
+
+/// What belongs to a worker and is lent to each call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Worker {
+    /// Where a request's fields are noted while its head is looked at.
+    pub fields: FieldTable,
+    /// Where a response's fields are noted.
+    pub table: ResponseTable,
+    /// The servers of each upstream.
+    pub balancers: Vec<Balancer>,
+    /// The time as `Date` has it.
+    pub date: String,
+}
+
+impl Worker {
+    /// A worker whose servers have no requests yet.
+    pub fn new(rules: &Rules) -> Self {
+        Self {
+            fields: FieldTable::new(),
+            table: ResponseTable::new(),
+            balancers: rules.config().upstreams.iter().map(Balancer::new).collect(),
+            date: String::new(),
+        }
+    }
+}
+
+/// What is to be done for a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Connect to a server, by its places in the configuration; a connection that was kept will do.
+    Connect {
+        /// The upstream.
+        upstream: usize,
+        /// The server in it.
+        server: usize,
+    },
+    /// The server's connection can serve another request: keep it, or close it.
+    Keep {
+        /// The upstream.
+        upstream: usize,
+        /// The server in it.
+        server: usize,
+    },
+    /// Close the server's connection.
+    CloseServer,
+    /// Open the first of these files below the root that is there, and report it by [`Session::opened`].
+    Open {
+        /// The folder that no file may lie outside of.
+        root: PathBuf,
+        /// Relative to it.
+        files: Vec<PathBuf>,
+    },
+    /// An exchange ended.
+    Ended(Record),
+}
+
+/// What an access log says of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// The request line, as far as it was read.
+    pub request_line: Vec<u8>,
+    /// The `Host`, `Referer` and `User-Agent` fields.
+    pub host: Vec<u8>,
+    /// `Referer`.
+    pub referer: Vec<u8>,
+    /// `User-Agent`.
+    pub user_agent: Vec<u8>,
+    /// The response's status; zero where there was none.
+    pub status: u16,
+    /// Bytes of the response, its head included.
+    pub response_len: u64,
+    /// Why it ended so.
+    pub reason: Reason,
+    /// Where the request belonged.
+    pub route: Option<Route>,
+    /// The upstream and the server that answered or failed last.
+    pub server: Option<(usize, usize)>,
+    /// How many servers were asked.
+    pub tries: usize,
+    /// When its head was whole.
+    pub started: Instant,
+    /// When the end was made.
+    pub ended: Instant,
+}
+
+/// A piece of a response that is written from where it lies.
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(Vec<u8>),
+    Span(Span),
+}
+
+/// What is done with the current request.
+#[derive(Debug)]
+enum Work {
+    /// Its content is received whole first, as the server wants a length.
+    Hold,
+    /// A server is being connected to.
+    Connect,
+    /// A server has it.
+    Server,
+    /// A file is being opened.
+    Open,
+    /// The answer is made: by a file's pieces, or by the output.
+    Answer,
+}
+
+/// The current request.
+#[derive(Debug)]
+struct Current {
+    /// Its head, for another try.
+    head: Vec<u8>,
+    route: Option<Route>,
+    /// The upstream's place.
+    upstream: Option<usize>,
+    server: Option<usize>,
+    /// Whether the server's connection was counted with its balancer.
+    is_counted: bool,
+    /// Whether a byte was written to the server.
+    is_sent: bool,
+    is_idempotent: bool,
+    tries: Tries,
+    /// Content that was received before a server got the request.
+    content: Vec<u8>,
+    content_len: u64,
+    max_content_len: u64,
+    work: Work,
+    reason: Option<Reason>,
+    record: Record,
+}
+
+/// A client's connection, and the server that answers its request.
+#[derive(Debug)]
+pub struct Session {
+    rules: Rc<Rules>,
+    listener: Rc<Listener>,
+    remote: Option<SocketAddr>,
+    exchange: Exchange,
+    current: Option<Box<Current>>,
+    /// Bytes of the client that nothing took yet.
+    unread: Vec<u8>,
+    /// Bytes of the server that nothing took yet.
+    server_unread: Vec<u8>,
+    to_client: Vec<u8>,
+    to_server: Vec<u8>,
+    pieces: VecDeque<Piece>,
+    actions: VecDeque<Action>,
+    requests: u32,
+    client_ended: bool,
+    server_ended: bool,
+    is_closing: bool,
+    is_reset: bool,
+    is_draining: bool,
+    /// When something last came from or went to the client, and the server.
+    client_moved: Instant,
+    server_moved: Instant,
+    /// When the first byte of the head came that is not whole.
+    head_started: Instant,
+}
+
+impl Session {
+    /// A connection that was accepted on that listener.
+    pub fn new(
+        rules: Rc<Rules>,
+        listener: Rc<Listener>,
+        remote: Option<SocketAddr>,
+        now: Instant,
+    ) -> Self {
+        let exchange = Exchange::new(wirekit::bridge::Config::DEFAULT.client(rules.http1()));
+        Self {
+            rules,
+            listener,
+            remote,
+            exchange,
+            current: None,
+            unread: Vec::new(),
+            server_unread: Vec::new(),
+            to_client: Vec::new(),
+            to_server: Vec::new(),
+            pieces: VecDeque::new(),
+            actions: VecDeque::new(),
+            requests: 0,
+            client_ended: false,
+            server_ended: false,
+            is_closing: false,
+            is_reset: false,
+            is_draining: false,
+            client_moved: now,
+            server_moved: now,
+            head_started: now,
+        }
+    }
+
+    /// The next thing to be done.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    // Reports
+
+    /// The client sent this.
+    pub fn client_sent(&mut self, bytes: &[u8], now: Instant, worker: &mut Worker) {
+        self.client_moved = now;
+        if self.unread.is_empty() {
+            self.head_started = now;
+        }
+        self.unread.extend_from_slice(bytes);
+        self.drive(now, worker);
+    }
+
+    /// The client sends nothing more.
+    pub fn client_ended(&mut self, now: Instant, worker: &mut Worker) {
+        self.client_ended = true;
+        self.drive(now, worker);
+    }
+
+    /// The client's connection is lost.
+    pub fn client_lost(&mut self, now: Instant, worker: &mut Worker) {
+        self.give_up(Reason::ClientClosed, now, worker);
+    }
+
+    /// So many bytes of [`to_client`](Self::to_client) were written.
+    pub fn wrote_to_client(&mut self, len: usize, now: Instant, worker: &mut Worker) {
+        self.client_moved = now;
+        self.count(len as u64);
+        self.to_client.drain(..len.min(self.to_client.len()));
+        self.drive(now, worker);
+    }
+
+    /// So many bytes of the file piece that [`file_piece`](Self::file_piece) named were written.
+    pub fn wrote_of_file(&mut self, len: u64, now: Instant, worker: &mut Worker) {
+        self.client_moved = now;
+        self.count(len);
+        if let Some(Piece::Span(span)) = self.pieces.front_mut() {
+            if len >= span.len() {
+                self.pieces.pop_front();
+            } else {
+                span.first += len;
+            }
+        }
+        self.drive(now, worker);
+    }
+
+    /// A worker stops: no further request is taken.
+    pub fn drain(&mut self, now: Instant, worker: &mut Worker) {
+        self.is_draining = true;
+        self.drive(now, worker);
+    }
+
+    // Output
+
+    /// What is to be written to the client first.
+    pub fn to_client(&self) -> &[u8] {
+        &self.to_client
+    }
+
+    /// The bytes of the file that was [opened](Self::opened) that are to be written to the client behind
+    /// [`to_client`](Self::to_client).
+    pub fn file_piece(&self) -> Option<Span> {
+        match self.pieces.front() {
+            Some(Piece::Span(span)) => Some(*span),
+            _ => None,
+        }
+    }
+
+    /// What is to be written to the server.
+    pub fn to_server(&self) -> &[u8] {
+        &self.to_server
+    }
+
+    // Wishes
+
+    /// Whether the client is to be read.
+    pub fn wants_client(&self) -> bool {
+        if self.is_closing || self.client_ended {
+            return false;
+        }
+        if self.exchange.is_switched() {
+            return self.to_server.len() < HIGH_WATER;
+        }
+        self.unread.len() < HIGH_WATER && self.to_server.len() < HIGH_WATER
+    }
+
+    /// Whether the server is to be read.
+    pub fn wants_server(&self) -> bool {
+        let has_server = self
+            .current
+            .as_ref()
+            .is_some_and(|current| matches!(current.work, Work::Server));
+        has_server
+            && !self.server_ended
+            && self.to_client.len() < HIGH_WATER
+            && self.server_unread.len() < HIGH_WATER
+    }
+
+    /// Whether all is written that will be, and the client's connection is to be closed.
+    pub fn is_done(&self) -> bool {
+        self.is_closing && self.to_client.is_empty() && self.pieces.is_empty()
+    }
+
+    /// Whether the client's connection is to be reset: a response that was begun will never be whole.
+    pub fn is_reset(&self) -> bool {
+        self.is_reset
+    }
+
+    /// Goes as far as can be gone with what is there.
+    fn drive(&mut self, now: Instant, worker: &mut Worker) {
+        loop {
+            self.write_pieces();
+            if self.is_closing {
+                if self.current.is_some() && self.to_client.is_empty() && self.pieces.is_empty() {
+                    self.finish(now, worker);
+                }
+                return;
+            }
+            if self.exchange.is_switched() {
+                self.tunnel();
+                if self.is_closing {
+                    continue;
+                }
+                return;
+            }
+            if self.current.is_some() {
+                self.advance(now, worker);
+                if self.is_closing || self.exchange.is_switched() {
+                    continue;
+                }
+                if !self.is_answered() {
+                    return;
+                }
+                self.finish(now, worker);
+                continue;
+            }
+            if !self.begin(now, worker) {
+                return;
+            }
+        }
+    }
+
+    /// Whether the request was answered whole, and the answer is written.
+    fn is_answered(&self) -> bool {
+        let is_made = self.exchange.is_idle() || self.exchange.wants_close();
+        is_made && self.pieces.is_empty() && self.to_client.is_empty()
+    }
+
+    /// Moves text between file pieces to the output.
+    fn write_pieces(&mut self) {
+        while let Some(Piece::Text(_)) = self.pieces.front() {
+            if let Some(Piece::Text(text)) = self.pieces.pop_front() {
+                self.to_client.extend_from_slice(&text);
+            }
+        }
+    }
+
+    /// Notes the end of an exchange, and readies the connection for the next.
+    fn finish(&mut self, now: Instant, worker: &mut Worker) {
+        self.release(now, worker);
+        if let Some(current) = self.current.take() {
+            self.record(*current, now);
+        }
+        let limit = self.rules.config().limits.requests_per_connection;
+        let is_last = limit > 0 && self.requests >= limit;
+        if self.exchange.wants_close() || is_last || self.is_draining {
+            self.is_closing = true;
+        }
+    }
+
+    fn record(&mut self, current: Current, now: Instant) {
+        let mut record = current.record;
+        record.reason = current.reason.unwrap_or(Reason::Served);
+        record.route = current.route;
+        record.server = current.upstream.zip(current.server);
+        record.tries = current.tries.count();
+        record.ended = now;
+        self.actions.push_back(Action::Ended(record));
+    }
+
+    fn count(&mut self, len: u64) {
+        if let Some(current) = &mut self.current {
+            current.record.response_len += len;
+        }
+    }
+
+    /// Ends everything: nothing more is written.
+    fn give_up(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
+        let ending = super::balance::Ending::Abandoned;
+        self.leave_server(ending, now, worker);
+        if let Some(mut current) = self.current.take() {
+            current.reason.get_or_insert(reason);
+            self.record(*current, now);
+        }
+        self.to_client.clear();
+        self.pieces.clear();
+        self.is_closing = true;
+    }
+
+    /// Bytes go from one side to the other as they are.
+    fn tunnel(&mut self) {
+        if let Some(current) = &mut self.current {
+            current.work = Work::Server;
+        }
+        self.to_server.append(&mut self.unread);
+        self.to_client.append(&mut self.server_unread);
+        if (self.client_ended && self.to_server.is_empty()) || self.server_ended {
+            self.is_closing = true;
+            self.actions.push_back(Action::CloseServer);
+        }
+    }
+
+    /// Receives content while no server takes it.
+    fn receive_content(&mut self, worker: &mut Worker) -> Result<(), wirekit::http1::Error> {
+        let input = core::mem::take(&mut self.unread);
+        let mut at = 0;
+        let result = loop {
+            let rest = input.get(at..).unwrap_or_default();
+            match self.exchange.receive_request(rest, &mut worker.fields) {
+                Ok(Some((event, used))) => {
+                    if let (Event::Data(data), Some(current)) = (&event, &mut self.current) {
+                        current.content_len += data.len() as u64;
+                        current.content.extend_from_slice(data);
+                    }
+                    at += used;
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.unread = input;
+        self.unread.drain(..at);
+        result
+    }
+
+    /// Whether the request was received whole.
+    fn is_received(&self) -> bool {
+        self.exchange.client().client_state() != State::SendBody
+    }
+}
+
+#[cfg(test)]
+mod simulator;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+use core::net::SocketAddr;
+
+use wirekit::http1;
+use wirekit::uwsgi::Var;
+use wirekit::uwsgi::request::Prefix;
+
+use crate::config::{Address, Config};
+use crate::core::route::Router;
+
+/// A configuration, ready to be asked.
+#[derive(Debug)]
+pub struct Rules {
+    config: Config,
+    router: Router,
+    http1: http1::Config,
+}
+
+impl Rules {
+    /// Readies a configuration.
+    pub fn new(config: Config) -> Self {
+        let router = Router::new(&config);
+        let limits = http1::Limits::DEFAULT.max_head_len(config.limits.head);
+        let http1 = http1::Config::DEFAULT.limits(limits);
+        Self {
+            config,
+            router,
+            http1,
+        }
+    }
+
+    /// The configuration.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) const fn router(&self) -> &Router {
+        &self.router
+    }
+
+    pub(super) const fn http1(&self) -> http1::Config {
+        self.http1
+    }
+}
+
+/// A socket that clients connect to, and what every request from there says of it.
+#[derive(Debug)]
+pub struct Listener {
+    scheme: &'static str,
+    block: Vec<u8>,
+}
+
+impl Listener {
+    /// A listener of plain HTTP at this address.
+    pub fn new(address: &Address) -> Self {
+        let (name, port) = match address {
+            Address::Tcp(SocketAddr::V4(address)) => (address.ip().to_string(), address.port()),
+            Address::Tcp(SocketAddr::V6(address)) => (address.ip().to_string(), address.port()),
+            Address::Unix(_) => ("localhost".to_owned(), 80),
+        };
+        let port = port.to_string();
+        let vars = [
+            Var::new(b"SERVER_NAME", name.as_bytes()),
+            Var::new(b"SERVER_PORT", port.as_bytes()),
+            Var::new(b"REQUEST_SCHEME", b"http"),
+            Var::new(b"SERVER_SOFTWARE", b"wirekit-gateway"),
+        ];
+        let mut storage = [0; 512];
+        let block = Prefix::encode(&vars, &mut storage)
+            .map_or_else(|_| Vec::new(), |prefix| prefix.as_bytes().to_vec());
+        Self {
+            scheme: "http",
+            block,
+        }
+    }
+
+    pub(super) const fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    pub(super) fn prefix(&self) -> Option<Prefix<'_>> {
+        Prefix::from_block(&self.block).ok()
+    }
+}

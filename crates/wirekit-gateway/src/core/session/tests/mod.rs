@@ -1,0 +1,196 @@
+//! A session with a client, a file and servers that a test plays.
+
+mod cases;
+
+use core::time::Duration;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::*;
+use crate::config::Config;
+
+pub(super) struct Stage {
+    pub(super) session: Session,
+    pub(super) worker: Worker,
+    pub(super) now: Instant,
+    pub(super) records: Vec<Record>,
+    /// What the client got, and the servers, since it was looked at.
+    pub(super) client: Vec<u8>,
+    pub(super) server: Vec<u8>,
+    /// Which server is to be connected to, and whether one is.
+    pub(super) connecting: Option<usize>,
+    pub(super) is_connected: bool,
+    pub(super) kept: usize,
+    pub(super) file: Option<&'static [u8]>,
+}
+
+pub(super) const CONFIG: &str = r#"
+[[site]]
+[[site.location]]
+path = "/files/"
+root = "."
+cache_control = "no-cache"
+
+[[site.location]]
+path = "/moved"
+redirect = { to = "https://$host$path" }
+
+[[site.location]]
+path = "/http/"
+upstream = "http"
+body = "100 B"
+
+[[site.location]]
+path = "/"
+upstream = "app"
+body = "100 B"
+
+[upstream.app]
+protocol = "uwsgi"
+
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:1"
+
+[[upstream.app.server]]
+id = "b"
+address = "127.0.0.1:2"
+
+[upstream.http]
+protocol = "http1"
+
+[[upstream.http.server]]
+id = "a"
+address = "127.0.0.1:3"
+"#;
+
+impl Stage {
+    pub(super) fn new() -> Self {
+        Self::with(CONFIG)
+    }
+
+    pub(super) fn with(text: &str) -> Self {
+        let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
+        let listener = Rc::new(Listener::new(&config.listeners[0].address));
+        let rules = Rc::new(Rules::new(config));
+        let mut worker = Worker::new(&rules);
+        worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
+        let now = Duration::from_secs(1000);
+        let remote = Some("192.0.2.7:4711".parse().unwrap());
+        Self {
+            session: Session::new(rules, listener, remote, now),
+            worker,
+            now,
+            records: Vec::new(),
+            client: Vec::new(),
+            server: Vec::new(),
+            connecting: None,
+            is_connected: false,
+            kept: 0,
+            file: None,
+        }
+    }
+
+    /// Does what the session asks for, and takes what it writes.
+    pub(super) fn settle(&mut self) {
+        loop {
+            let Some(action) = self.session.next_action() else {
+                let to_client = self.session.to_client().to_vec();
+                let to_server = self.session.to_server().to_vec();
+                if !to_client.is_empty() {
+                    self.client.extend_from_slice(&to_client);
+                    self.session
+                        .wrote_to_client(to_client.len(), self.now, &mut self.worker);
+                } else if let Some(span) = self.session.file_piece() {
+                    let file = self.file.unwrap();
+                    let bytes = file.get(usize::try_from(span.first).unwrap()..).unwrap();
+                    let bytes = &bytes[..usize::try_from(span.len()).unwrap()];
+                    self.client.extend_from_slice(bytes);
+                    self.session
+                        .wrote_of_file(span.len(), self.now, &mut self.worker);
+                } else if self.is_connected && !to_server.is_empty() {
+                    self.server.extend_from_slice(&to_server);
+                    self.session
+                        .wrote_to_server(to_server.len(), self.now, &mut self.worker);
+                } else {
+                    return;
+                }
+                continue;
+            };
+            match action {
+                Action::Connect { server, .. } => {
+                    assert!(!self.is_connected && self.connecting.is_none());
+                    self.connecting = Some(server);
+                }
+                Action::Keep { .. } => {
+                    assert!(self.is_connected);
+                    self.is_connected = false;
+                    self.kept += 1;
+                }
+                Action::CloseServer => {
+                    self.is_connected = false;
+                    self.connecting = None;
+                }
+                Action::Open { files, .. } => {
+                    let is_there =
+                        self.file.is_some() && files.iter().any(|file| file.ends_with("a.txt"));
+                    let file = File {
+                        len: self.file.map_or(0, <[u8]>::len) as u64,
+                        modified: SystemTime::UNIX_EPOCH,
+                        tag: "v1".to_owned(),
+                        content_type: "text/plain".to_owned(),
+                        cache_control: self.session.file_settings().1,
+                    };
+                    let file = if is_there {
+                        Ok(&file)
+                    } else {
+                        Err(Reason::NotFound)
+                    };
+                    self.session
+                        .opened(file, SystemTime::now(), self.now, &mut self.worker);
+                }
+                Action::Ended(record) => self.records.push(record),
+            }
+        }
+    }
+
+    pub(super) fn sends(&mut self, bytes: &[u8]) {
+        self.session.client_sent(bytes, self.now, &mut self.worker);
+        self.settle();
+    }
+
+    pub(super) fn connects(&mut self) -> usize {
+        let server = self.connecting.take().expect("no server is wanted");
+        self.is_connected = true;
+        self.session.connected(self.now, &mut self.worker);
+        self.settle();
+        server
+    }
+
+    pub(super) fn answers(&mut self, bytes: &[u8]) {
+        self.session.server_sent(bytes, self.now, &mut self.worker);
+        self.settle();
+    }
+
+    pub(super) fn passes(&mut self, time: Duration) {
+        self.now += time;
+        self.session.time_passed(self.now, &mut self.worker);
+        self.settle();
+    }
+
+    pub(super) fn got(&mut self) -> String {
+        String::from_utf8_lossy(&core::mem::take(&mut self.client)).into_owned()
+    }
+
+    pub(super) fn status(&mut self) -> String {
+        let got = self.got();
+        got.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    pub(super) fn reasons(&self) -> Vec<&'static str> {
+        self.records
+            .iter()
+            .map(|record| record.reason.as_str())
+            .collect()
+    }
+}

@@ -1,0 +1,475 @@
+//! The server's side of an exchange.
+
+use wirekit::bridge::{
+    Edit, End, Error, Fault, Forwarded, Outcome, Refusal, Request, Upstream, UwsgiServer,
+};
+use wirekit::http1::{self, Field, FieldTable, RequestHead};
+use wirekit::uwsgi::request::Peer;
+use wirekit::uwsgi::{EncodeError, Var};
+
+use super::{Action, HIGH_WATER, Session, Work, Worker};
+use crate::config::{self, Balance, Protocol};
+use crate::core::balance::{Ending, Instant, Wanted};
+use crate::core::reason::Reason;
+
+/// The name that the gateway has in `Via`.
+const VIA: &str = "wirekit-gateway";
+
+/// What became of the request's head.
+enum Sent {
+    /// It is written, for this server.
+    To(usize),
+    /// The server wants the length of the content first.
+    NeedsLength,
+    Refused(Reason),
+}
+
+impl Session {
+    // Reports
+
+    /// The server was connected to.
+    pub fn connected(&mut self, now: Instant, worker: &mut Worker) {
+        self.server_moved = now;
+        self.server_ended = false;
+        if let Some(current) = &mut self.current {
+            current.work = Work::Server;
+        }
+        self.drive(now, worker);
+    }
+
+    /// The server cannot be connected to: [`Reason::ConnectRefused`] or [`Reason::ConnectTimeout`].
+    pub fn connect_failed(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
+        self.lose_server(reason, now, worker);
+        self.drive(now, worker);
+    }
+
+    /// The server sent this.
+    pub fn server_sent(&mut self, bytes: &[u8], now: Instant, worker: &mut Worker) {
+        self.server_moved = now;
+        self.server_unread.extend_from_slice(bytes);
+        self.drive(now, worker);
+    }
+
+    /// The server ended its side of the connection in order.
+    pub fn server_ended(&mut self, now: Instant, worker: &mut Worker) {
+        self.server_ended = true;
+        self.drive(now, worker);
+    }
+
+    /// The server's connection is lost, by a reset or the like: never the end of a response.
+    pub fn server_lost(&mut self, now: Instant, worker: &mut Worker) {
+        // What came before the reset is as good as ever: an early answer, perhaps.
+        self.drive(now, worker);
+        if self.has_server() && !self.exchange.is_switched() {
+            self.lose_server(Reason::UpstreamClosedEarly, now, worker);
+        } else if self.exchange.is_switched() {
+            self.is_closing = true;
+        }
+        self.drive(now, worker);
+    }
+
+    /// So many bytes of [`to_server`](Self::to_server) were written.
+    pub fn wrote_to_server(&mut self, len: usize, now: Instant, worker: &mut Worker) {
+        self.server_moved = now;
+        self.to_server.drain(..len.min(self.to_server.len()));
+        if let Some(current) = &mut self.current {
+            current.is_sent |= len > 0;
+        }
+        self.drive(now, worker);
+    }
+
+    /// The server takes nothing more, though it may still answer: what is left for it is dropped.
+    pub fn server_takes_no_more(&mut self) {
+        self.to_server.clear();
+    }
+
+    /// Whether a server has the request.
+    pub(super) fn has_server(&self) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|current| matches!(current.work, Work::Server))
+    }
+
+    /// Chooses a server and writes the request's head for it.
+    pub(super) fn ask(&mut self, now: Instant, worker: &mut Worker) {
+        match self.send_head(now, worker) {
+            Sent::To(server) => {
+                self.server_moved = now;
+                let Some(current) = &mut self.current else {
+                    return;
+                };
+                current.work = Work::Connect;
+                current.server = Some(server);
+                current.is_counted = true;
+                current.is_sent = false;
+                let Some(upstream) = current.upstream else {
+                    return;
+                };
+                self.actions.push_back(Action::Connect { upstream, server });
+            }
+            Sent::NeedsLength => {
+                if let Some(current) = &mut self.current {
+                    current.work = Work::Hold;
+                }
+            }
+            Sent::Refused(reason) => self.refuse(reason, worker),
+        }
+    }
+
+    fn send_head(&mut self, now: Instant, worker: &mut Worker) -> Sent {
+        let rules = self.rules.clone();
+        let listener = self.listener.clone();
+        let Some(mut current) = self.current.take() else {
+            return Sent::Refused(Reason::Internal);
+        };
+        let upstream_at = current.upstream.unwrap_or(usize::MAX);
+        let Some(upstream) = rules.config().upstreams.get(upstream_at) else {
+            self.current = Some(current);
+            return Sent::Refused(Reason::Internal);
+        };
+        let bytes = core::mem::take(&mut current.head);
+        let mut fields = FieldTable::new();
+        let parsed = RequestHead::parse_with(&bytes, &mut fields, &rules.http1());
+        let Ok(Some((head, _))) = parsed else {
+            self.current = Some(current);
+            return Sent::Refused(Reason::Internal);
+        };
+        let key = match &upstream.balance {
+            Balance::Hash(key) | Balance::HashConsistent(key) => self.expand(key, &head),
+            _ => Vec::new(),
+        };
+        let address = self.remote.map(|remote| remote.ip());
+        let wanted = Wanted::new(address, &key);
+        let chosen = worker
+            .balancers
+            .get_mut(upstream_at)
+            .and_then(|balancer| balancer.choose(now, wanted, &mut current.tries));
+        let content = core::mem::take(&mut current.content);
+        self.current = Some(current);
+        let sent = match chosen {
+            None => Sent::Refused(Reason::NoServer),
+            Some(server) => match self.write_request(&head, upstream, &listener) {
+                Ok(()) => {
+                    if let Some(balancer) = worker.balancers.get_mut(upstream_at) {
+                        balancer.begin(server);
+                    }
+                    Sent::To(server)
+                }
+                Err(Refusal::LengthRequired) if !self.is_received() => Sent::NeedsLength,
+                Err(refusal) => Sent::Refused(of_refusal(refusal)),
+            },
+        };
+        let mut sent = sent;
+        if matches!(sent, Sent::To(_)) && !content.is_empty() {
+            let written = self
+                .exchange
+                .send_request_data(&content, &mut self.to_server);
+            if written.is_err() {
+                sent = Sent::Refused(Reason::Internal);
+            }
+        }
+        if let Some(current) = &mut self.current {
+            current.head = bytes;
+            current.content = content;
+            if matches!(sent, Sent::NeedsLength) {
+                // Nothing was asked of the server that was chosen.
+                current.tries = crate::core::balance::Tries::new();
+            }
+        }
+        sent
+    }
+
+    fn write_request(
+        &mut self,
+        head: &RequestHead<'_>,
+        upstream: &config::Upstream,
+        listener: &super::Listener,
+    ) -> Result<(), Refusal> {
+        let proxy = self.proxy();
+        let upgrade = proxy
+            .is_some_and(|proxy| proxy.websocket)
+            .then_some("websocket");
+        let params: Vec<(String, Vec<u8>)> = proxy.map_or_else(Vec::new, |proxy| {
+            let expanded = proxy.params.iter();
+            expanded
+                .map(|(name, value)| (name.clone(), self.expand(value, head)))
+                .collect()
+        });
+        let vars: Vec<Var<'_>> = params
+            .iter()
+            .map(|(name, value)| Var::new(name.as_bytes(), value))
+            .collect();
+        let is_trusted = self.remote.is_some_and(|remote| {
+            let proxies = &self.rules.config().trusted_proxies;
+            proxies
+                .iter()
+                .any(|proxy| proxy.contains(&remote.ip().to_canonical()))
+        });
+        let forwarded = if is_trusted {
+            Forwarded::Append
+        } else {
+            Forwarded::Overwrite
+        };
+        let mut request = Request::new(listener.scheme())
+            .forwarded(forwarded)
+            .via(VIA)
+            .upgrade(upgrade);
+        if let Some(remote) = self.remote {
+            request = request.remote(remote);
+        }
+        let server = match upstream.protocol {
+            Protocol::Uwsgi => {
+                let Some(prefix) = listener.prefix() else {
+                    return Err(Refusal::Tunnel);
+                };
+                let peer = Peer::UWSGI.max_size(upstream.packet).max_vars(1024);
+                Upstream::Uwsgi(UwsgiServer::new(prefix).vars(&vars).peer(peer))
+            }
+            Protocol::Http1 | Protocol::Tcp => {
+                Upstream::Http1(http1::client::Connection::new(http1::Config::DEFAULT))
+            }
+        };
+        self.exchange
+            .send_request(head, server, &request, &mut self.to_server)
+            .map(drop)
+    }
+
+    /// Goes as far with the current request as can be gone.
+    pub(super) fn advance(&mut self, now: Instant, worker: &mut Worker) {
+        let Some(current) = &self.current else {
+            return;
+        };
+        match current.work {
+            Work::Connect | Work::Open => {}
+            Work::Hold => self.hold(now, worker),
+            Work::Server => {
+                self.forward_request(now, worker);
+                if self.has_server() {
+                    self.forward_response(now, worker);
+                }
+            }
+            // What is left of a request that was answered early is read, so that the answer arrives.
+            Work::Answer if !self.is_received() => {
+                self.forward_request(now, worker);
+            }
+            Work::Answer => {}
+        }
+    }
+
+    fn hold(&mut self, now: Instant, worker: &mut Worker) {
+        self.send_due(worker);
+        if let Err(error) = self.receive_content(worker) {
+            return self.refuse(Reason::of_request(error.kind()), worker);
+        }
+        let too_much = self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.content_len > current.max_content_len);
+        if too_much {
+            self.refuse(Reason::BodyTooLarge, worker);
+        } else if self.is_received() {
+            self.ask(now, worker);
+        } else if self.client_ended {
+            self.give_up(Reason::ClientClosed, now, worker);
+        }
+    }
+
+    /// 100 (Continue), where the client waits for it and its content will be read.
+    fn send_due(&mut self, worker: &Worker) {
+        let date = [Field::new("Date", worker.date.as_bytes())];
+        let _ = self.exchange.send_due(&date, &mut self.to_client);
+    }
+
+    fn forward_request(&mut self, now: Instant, worker: &mut Worker) {
+        if self.to_server.len() >= HIGH_WATER {
+            return;
+        }
+        if self.has_server() {
+            self.send_due(worker);
+        }
+        let input = core::mem::take(&mut self.unread);
+        let taken = self
+            .exchange
+            .forward_request(&input, &mut worker.fields, &mut self.to_server);
+        self.unread = input;
+        match taken {
+            Ok(used) => {
+                self.unread.drain(..used);
+                let len = self.exchange.request_content_len();
+                let max = self
+                    .current
+                    .as_ref()
+                    .map_or(u64::MAX, |current| current.max_content_len);
+                if self.has_server() && len > max {
+                    self.refuse(Reason::BodyTooLarge, worker);
+                } else if self.client_ended && !self.is_received() {
+                    self.give_up(Reason::ClientClosed, now, worker);
+                }
+            }
+            Err(Error::Client(error)) => {
+                self.refuse(Reason::of_request(error.kind()), worker);
+            }
+            Err(_) => self.refuse(Reason::Internal, worker),
+        }
+    }
+
+    fn forward_response(&mut self, now: Instant, worker: &mut Worker) {
+        if self.to_client.len() >= HIGH_WATER {
+            return;
+        }
+        let input = core::mem::take(&mut self.server_unread);
+        let edit = Edit::NONE.date(&worker.date).remove(Edit::X_ACCEL);
+        let taken =
+            self.exchange
+                .forward_response(&input, &mut worker.table, &edit, &mut self.to_client);
+        self.server_unread = input;
+        let result = match taken {
+            Ok(used) => {
+                self.server_unread.drain(..used);
+                if self.server_ended && (self.server_unread.is_empty() || used == 0) {
+                    self.exchange
+                        .forward_response_end(End::Clean, &mut self.to_client)
+                } else {
+                    Ok(())
+                }
+            }
+            Err(error) => Err(error),
+        };
+        if let Some(status) = self.exchange.status()
+            && let Some(current) = &mut self.current
+        {
+            current.record.status = status.0;
+        }
+        match result {
+            Ok(()) => {}
+            Err(Error::Upstream(Fault::NoResponse | Fault::Truncated)) => {
+                self.lose_server(Reason::UpstreamClosedEarly, now, worker);
+            }
+            Err(_) => self.lose_server(Reason::UpstreamMalformed, now, worker),
+        }
+        if self.has_server() && !self.exchange.wants_response() && !self.exchange.is_switched() {
+            self.part(now, worker);
+        }
+    }
+
+    /// The server's response is whole: its connection is kept, where it can serve again, or closed.
+    fn part(&mut self, now: Instant, worker: &mut Worker) {
+        let serves_again = self.exchange.upstream_serves_again(&self.server_unread)
+            && !self.server_ended
+            && self.to_server.is_empty();
+        self.count_end(Ending::Answered, now, worker);
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        current.work = Work::Answer;
+        let places = current.upstream.zip(current.server);
+        match places {
+            Some((upstream, server)) if serves_again => {
+                self.actions.push_back(Action::Keep { upstream, server });
+            }
+            _ => self.actions.push_back(Action::CloseServer),
+        }
+        self.to_server.clear();
+        self.server_unread.clear();
+    }
+
+    fn count_end(&mut self, ending: Ending, now: Instant, worker: &mut Worker) {
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        if !core::mem::take(&mut current.is_counted) {
+            return;
+        }
+        if let (Some(upstream), Some(server)) = (current.upstream, current.server)
+            && let Some(balancer) = worker.balancers.get_mut(upstream)
+        {
+            balancer.end(server, now, ending);
+        }
+    }
+
+    /// Lets the server go, whatever state it is in.
+    pub(super) fn leave_server(&mut self, ending: Ending, now: Instant, worker: &mut Worker) {
+        let has_server = self
+            .current
+            .as_ref()
+            .is_some_and(|current| matches!(current.work, Work::Connect | Work::Server));
+        self.count_end(ending, now, worker);
+        self.to_server.clear();
+        self.server_unread.clear();
+        if has_server {
+            self.actions.push_back(Action::CloseServer);
+        }
+    }
+
+    /// A server that may still be there when an exchange ends.
+    pub(super) fn release(&mut self, now: Instant, worker: &mut Worker) {
+        self.leave_server(Ending::Abandoned, now, worker);
+        self.server_ended = false;
+    }
+
+    /// The server failed: another one is asked, if the request may be sent again, or the client learns of it.
+    pub(super) fn lose_server(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
+        self.leave_server(Ending::Failed, now, worker);
+        self.server_ended = false;
+        let outcome = self.exchange.lose_server();
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        current.work = Work::Answer;
+        let retries = current
+            .upstream
+            .and_then(|upstream| self.rules.config().upstreams.get(upstream))
+            .map_or(0, |upstream| upstream.retries);
+        // Content that was held is sent again; content that was streamed is gone.
+        let held = current.content.len() as u64;
+        let may_repeat = !current.is_sent
+            || (current.is_idempotent && self.exchange.request_content_len() == held);
+        let has_tries = current.tries.count() <= retries as usize;
+        match outcome {
+            Outcome::Unanswered if may_repeat && has_tries => self.ask_another(reason, now, worker),
+            Outcome::Unanswered => self.refuse(reason, worker),
+            Outcome::Aborted => {
+                current.reason = Some(reason);
+                self.is_reset = true;
+                self.give_up(reason, now, worker);
+            }
+            Outcome::Answered | Outcome::Complete => {}
+        }
+    }
+
+    /// Asks the next server; where there is none, the client learns what the last one did.
+    fn ask_another(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
+        match self.send_head(now, worker) {
+            Sent::To(server) => {
+                self.server_moved = now;
+                if let Some(current) = &mut self.current {
+                    current.work = Work::Connect;
+                    current.server = Some(server);
+                    current.is_counted = true;
+                    current.is_sent = false;
+                    if let Some(upstream) = current.upstream {
+                        self.actions.push_back(Action::Connect { upstream, server });
+                    }
+                }
+            }
+            Sent::NeedsLength => self.refuse(Reason::Internal, worker),
+            Sent::Refused(Reason::NoServer) => self.refuse(reason, worker),
+            Sent::Refused(reason) => self.refuse(reason, worker),
+        }
+    }
+}
+
+fn of_refusal(refusal: Refusal) -> Reason {
+    match refusal {
+        Refusal::Packet(
+            EncodeError::SizeTooLarge { .. }
+            | EncodeError::TooManyVars { .. }
+            | EncodeError::TooManyFields { .. },
+        ) => Reason::PacketTooLarge,
+        Refusal::Path(_) => Reason::MalformedPath,
+        Refusal::Tunnel => Reason::NotImplemented,
+        Refusal::Http1(error) => Reason::of_request(error.kind()),
+        refusal if refusal.status().0 == 400 => Reason::MalformedRequest,
+        _ => Reason::Internal,
+    }
+}

@@ -1,0 +1,377 @@
+use core::cell::RefCell;
+use core::future::Future;
+use core::pin::Pin;
+use core::time::Duration;
+use std::io::{self, ErrorKind, IoSlice};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use tokio::io::Interest;
+use tokio::sync::watch;
+
+use super::Shared;
+use super::file::Opened;
+use super::stream::Stream;
+use crate::core::reason::Reason;
+use crate::core::session::{Action, Listener, Session};
+
+thread_local! {
+    /// What is read goes through here: an idle connection holds no buffer.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 * 1024]);
+}
+
+type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>>>>;
+
+/// A client's connection with its sockets.
+struct Driver {
+    shared: Rc<Shared>,
+    session: Session,
+    client: Stream,
+    server: Option<Stream>,
+    connecting: Option<Connecting>,
+    file: Option<Rc<Opened>>,
+    /// Which side can be written to no further for now.
+    client_is_full: bool,
+    server_is_full: bool,
+}
+
+/// Serves a client until its connection ends.
+pub(super) async fn serve(
+    client: Stream,
+    listener: Rc<Listener>,
+    shared: Rc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let now = shared.now();
+    let session = Session::new(shared.rules.clone(), listener, client.remote(), now);
+    let mut driver = Driver {
+        shared,
+        session,
+        client,
+        server: None,
+        connecting: None,
+        file: None,
+        client_is_full: false,
+        server_is_full: false,
+    };
+    let mut is_stopped = *stopped.borrow();
+    if is_stopped {
+        driver.report(|session, now, worker| session.drain(now, worker));
+    }
+    loop {
+        driver.settle();
+        if driver.session.is_done() {
+            break;
+        }
+        let wait = driver
+            .session
+            .deadline()
+            .saturating_sub(driver.shared.now());
+        tokio::select! {
+            biased;
+            ready = wait_for(&driver.client, driver.client_interest()) => driver.client_ready(ready),
+            ready = wait_for_server(driver.server.as_ref(), driver.server_interest()) => driver.server_ready(ready),
+            connected = connected(&mut driver.connecting) => driver.connected(connected),
+            _ = stopped.changed(), if !is_stopped => {
+                is_stopped = true;
+                driver.report(|session, now, worker| session.drain(now, worker));
+            }
+            () = tokio::time::sleep(wait) => driver.report(|session, now, worker| session.time_passed(now, worker)),
+        }
+    }
+    driver.settle();
+    driver.close().await;
+}
+
+async fn wait_for(stream: &Stream, interest: Option<Interest>) -> io::Result<tokio::io::Ready> {
+    match interest {
+        Some(interest) => stream.ready(interest).await,
+        None => core::future::pending().await,
+    }
+}
+
+async fn wait_for_server(
+    stream: Option<&Stream>,
+    interest: Option<Interest>,
+) -> io::Result<tokio::io::Ready> {
+    match stream {
+        Some(stream) => wait_for(stream, interest).await,
+        None => core::future::pending().await,
+    }
+}
+
+async fn connected(connecting: &mut Option<Connecting>) -> io::Result<Stream> {
+    match connecting {
+        Some(connecting) => connecting.as_mut().await,
+        None => core::future::pending().await,
+    }
+}
+
+impl Driver {
+    fn report(
+        &mut self,
+        report: impl FnOnce(&mut Session, Duration, &mut crate::core::session::Worker),
+    ) {
+        self.shared.tick();
+        let now = self.shared.now();
+        report(&mut self.session, now, &mut self.shared.worker.borrow_mut());
+    }
+
+    /// Does what is to be done, and writes what can be written, until neither is left.
+    fn settle(&mut self) {
+        loop {
+            while let Some(action) = self.session.next_action() {
+                self.act(action);
+            }
+            let wrote_client = !self.client_is_full && self.write_client();
+            let wrote_server = !self.server_is_full && self.write_server();
+            if !wrote_client && !wrote_server {
+                match self.session.next_action() {
+                    Some(action) => self.act(action),
+                    None => return,
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Connect { upstream, server } => {
+                self.server_is_full = false;
+                let kept = self.shared.pool.borrow_mut().take(upstream, server);
+                if let Some(stream) = kept {
+                    self.server = Some(stream);
+                    return self.report(|session, now, worker| session.connected(now, worker));
+                }
+                let config = self.shared.rules.config();
+                let upstream = config.upstreams.get(upstream);
+                let address = upstream
+                    .and_then(|upstream| upstream.servers.get(server))
+                    .map(|server| server.address.clone());
+                self.connecting = address.map(|address| {
+                    let connecting: Connecting =
+                        Box::pin(async move { Stream::connect(&address).await });
+                    connecting
+                });
+            }
+            Action::Keep { upstream, server } => {
+                if let Some(stream) = self.server.take() {
+                    self.shared.pool.borrow_mut().keep(upstream, server, stream);
+                }
+            }
+            Action::CloseServer => {
+                self.server = None;
+                self.connecting = None;
+            }
+            Action::Open { root, files } => {
+                let (age, cache_control) = self.session.file_settings();
+                let opened =
+                    self.shared
+                        .files
+                        .borrow_mut()
+                        .open(&root, &files, age, &cache_control);
+                let wall = SystemTime::now();
+                self.file = opened.as_ref().ok().cloned();
+                let meta = opened
+                    .as_ref()
+                    .map(|opened| &opened.meta)
+                    .map_err(|reason| *reason);
+                self.report(|session, now, worker| session.opened(meta, wall, now, worker));
+            }
+            Action::Ended(record) => {
+                self.shared
+                    .log
+                    .put(&record, self.client.remote(), &self.shared.rules);
+            }
+        }
+    }
+
+    fn client_interest(&self) -> Option<Interest> {
+        let reads = self.session.wants_client();
+        match (reads, self.client_is_full) {
+            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (true, false) => Some(Interest::READABLE),
+            (false, true) => Some(Interest::WRITABLE),
+            (false, false) => None,
+        }
+    }
+
+    fn server_interest(&self) -> Option<Interest> {
+        match (self.session.wants_server(), self.server_is_full) {
+            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (true, false) => Some(Interest::READABLE),
+            (false, true) => Some(Interest::WRITABLE),
+            (false, false) => None,
+        }
+    }
+
+    fn client_ready(&mut self, ready: io::Result<tokio::io::Ready>) {
+        let Ok(ready) = ready else {
+            return self.report(|session, now, worker| session.client_lost(now, worker));
+        };
+        if ready.is_writable() {
+            self.client_is_full = false;
+        }
+        if !self.session.wants_client() {
+            return;
+        }
+        BUFFER.with_borrow_mut(|buffer| match self.client.try_read(buffer) {
+            Ok(0) => self.report(|session, now, worker| session.client_ended(now, worker)),
+            Ok(len) => {
+                let bytes = buffer.get(..len).unwrap_or_default();
+                self.report(|session, now, worker| session.client_sent(bytes, now, worker));
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => self.report(|session, now, worker| session.client_lost(now, worker)),
+        });
+    }
+
+    fn server_ready(&mut self, ready: io::Result<tokio::io::Ready>) {
+        let Ok(ready) = ready else {
+            return self.report(|session, now, worker| session.server_lost(now, worker));
+        };
+        if ready.is_writable() {
+            self.server_is_full = false;
+        }
+        if !self.session.wants_server() {
+            return;
+        }
+        BUFFER.with_borrow_mut(|buffer| {
+            let read = match &self.server {
+                Some(server) => server.try_read(buffer),
+                None => return,
+            };
+            match read {
+                Ok(0) => self.report(|session, now, worker| session.server_ended(now, worker)),
+                Ok(len) => {
+                    let bytes = buffer.get(..len).unwrap_or_default();
+                    self.report(|session, now, worker| session.server_sent(bytes, now, worker));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => self.report(|session, now, worker| session.server_lost(now, worker)),
+            }
+        });
+    }
+
+    fn connected(&mut self, stream: io::Result<Stream>) {
+        self.connecting = None;
+        match stream {
+            Ok(stream) => {
+                self.server = Some(stream);
+                self.report(|session, now, worker| session.connected(now, worker));
+            }
+            Err(error) => {
+                let reason = match error.kind() {
+                    ErrorKind::TimedOut => Reason::ConnectTimeout,
+                    _ => Reason::ConnectRefused,
+                };
+                self.report(|session, now, worker| session.connect_failed(reason, now, worker));
+            }
+        }
+    }
+
+    /// Writes once to the client; whether something was written.
+    fn write_client(&mut self) -> bool {
+        let head_len = self.session.to_client().len();
+        let span = self.session.file_piece();
+        if head_len == 0 && span.is_none() {
+            return false;
+        }
+        let mut chunk = Vec::new();
+        let piece: &[u8] = match (span, &self.file) {
+            (Some(span), Some(file)) => match &file.content {
+                Some(content) => content
+                    .get(index(span.first)..index(span.first.saturating_add(span.len())))
+                    .unwrap_or_default(),
+                None => {
+                    chunk.resize(index(span.len()).min(256 * 1024), 0);
+                    let len = file.read_at(&mut chunk, span.first).unwrap_or(0);
+                    chunk.truncate(len);
+                    &chunk
+                }
+            },
+            _ => &[],
+        };
+        if span.is_some() && piece.is_empty() && head_len == 0 {
+            // The file is shorter than it was: what was promised cannot be sent.
+            self.client.reset();
+            self.report(|session, now, worker| session.client_lost(now, worker));
+            return true;
+        }
+        let slices = [IoSlice::new(self.session.to_client()), IoSlice::new(piece)];
+        match self.client.try_write(&slices) {
+            Ok(len) => {
+                let head = len.min(head_len);
+                let rest = (len - head) as u64;
+                if head > 0 {
+                    self.report(|session, now, worker| session.wrote_to_client(head, now, worker));
+                }
+                if rest > 0 {
+                    self.report(|session, now, worker| session.wrote_of_file(rest, now, worker));
+                }
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.client_is_full = true;
+                false
+            }
+            Err(_) => {
+                self.report(|session, now, worker| session.client_lost(now, worker));
+                true
+            }
+        }
+    }
+
+    fn write_server(&mut self) -> bool {
+        let Some(server) = &self.server else {
+            return false;
+        };
+        if self.session.to_server().is_empty() {
+            return false;
+        }
+        match server.try_write(&[IoSlice::new(self.session.to_server())]) {
+            Ok(len) => {
+                self.report(|session, now, worker| session.wrote_to_server(len, now, worker));
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.server_is_full = true;
+                false
+            }
+            // It takes nothing more, but its answer may be on the way: reading says so.
+            Err(_) => {
+                self.session.server_takes_no_more();
+                true
+            }
+        }
+    }
+
+    /// Closes the client's connection so that it gets what was written: by reading on for a while where it still sends.
+    async fn close(self) {
+        if self.session.is_reset() {
+            self.client.reset();
+            return;
+        }
+        self.client.shutdown();
+        let linger = async {
+            let mut budget = 4 * 1024 * 1024_usize;
+            while budget > 0 {
+                if self.client.ready(Interest::READABLE).await.is_err() {
+                    return;
+                }
+                let read = BUFFER.with_borrow_mut(|buffer| self.client.try_read(buffer));
+                match read {
+                    Ok(0) => return,
+                    Ok(len) => budget = budget.saturating_sub(len),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(2), linger).await;
+    }
+}
+
+fn index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,149 @@
+use core::net::SocketAddr;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use crate::config::{self, AccessLog, LogFormat};
+use crate::core::session::{Record, Rules};
+
+/// How many lines wait at most; what comes beyond is lost rather than waited for.
+const MAX_LINES: usize = 8192;
+
+/// The access log: lines are made by workers and written by a thread of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Log {
+    lines: Option<SyncSender<Vec<u8>>>,
+    format: LogFormat,
+}
+
+impl Log {
+    pub(super) fn start(log: &config::Log) -> io::Result<Self> {
+        let format = log.format;
+        let out: Box<dyn Write + Send> = match &log.access {
+            AccessLog::None => {
+                return Ok(Self {
+                    lines: None,
+                    format,
+                });
+            }
+            AccessLog::Stdout => Box::new(io::stdout()),
+            AccessLog::File(file) => {
+                Box::new(OpenOptions::new().append(true).create(true).open(file)?)
+            }
+        };
+        let (lines, receiver) = sync_channel(MAX_LINES);
+        std::thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write(out, &receiver))?;
+        Ok(Self {
+            lines: Some(lines),
+            format,
+        })
+    }
+
+    pub(super) fn put(&self, record: &Record, remote: Option<SocketAddr>, rules: &Rules) {
+        let Some(lines) = &self.lines else { return };
+        let line = match self.format {
+            LogFormat::Combined => combined(record, remote),
+            LogFormat::Json => object(record, remote, rules),
+        };
+        // A worker never waits for a disk.
+        let _ = lines.try_send(line);
+    }
+}
+
+fn write(mut out: Box<dyn Write + Send>, lines: &Receiver<Vec<u8>>) {
+    while let Ok(line) = lines.recv() {
+        let mut text = line;
+        while text.len() < 64 * 1024 {
+            match lines.try_recv() {
+                Ok(line) => text.extend_from_slice(&line),
+                Err(_) => break,
+            }
+        }
+        // A full disk costs lines, and nothing else.
+        let _ = out.write_all(&text).and_then(|()| out.flush());
+    }
+}
+
+fn address(remote: Option<SocketAddr>) -> String {
+    remote.map_or("-".to_owned(), |remote| {
+        remote.ip().to_canonical().to_string()
+    })
+}
+
+/// Apache's and nginx's combined format, with bytes that could forge a line written as `\xNN`.
+fn combined(record: &Record, remote: Option<SocketAddr>) -> Vec<u8> {
+    let quoted = |bytes: &[u8]| {
+        if bytes.is_empty() {
+            return "-".to_owned();
+        }
+        let mut text = String::new();
+        for byte in bytes {
+            match byte {
+                b'"' | b'\\' => text += &format!("\\x{byte:02X}"),
+                b' '..=b'~' => text.push(char::from(*byte)),
+                _ => text += &format!("\\x{byte:02X}"),
+            }
+        }
+        text
+    };
+    format!(
+        "{} - - [{}] \"{}\" {} {} \"{}\" \"{}\"\n",
+        address(remote),
+        local_time(SystemTime::now()),
+        quoted(&record.request_line),
+        record.status,
+        record.response_len,
+        quoted(&record.referer),
+        quoted(&record.user_agent),
+    )
+    .into_bytes()
+}
+
+/// `29/Nov/2026:12:00:00 +0000`
+fn local_time(now: SystemTime) -> String {
+    // "Sun, 29 Nov 2026 12:00:00 GMT"
+    let date = httpdate::fmt_http_date(now);
+    let mut words = date.split(' ').skip(1);
+    let mut word = || words.next().unwrap_or_default();
+    let (day, month, year, time) = (word(), word(), word(), word());
+    format!("{day}/{month}/{year}:{time} +0000")
+}
+
+fn object(record: &Record, remote: Option<SocketAddr>, rules: &Rules) -> Vec<u8> {
+    let config = rules.config();
+    let site = record.route.and_then(|route| config.sites.get(route.site));
+    let location = record
+        .route
+        .and_then(|route| site?.locations.get(route.location))
+        .map(|location| location.path.as_str());
+    let upstream = record
+        .server
+        .and_then(|(upstream, _)| config.upstreams.get(upstream));
+    let server = record
+        .server
+        .and_then(|(_, server)| upstream?.servers.get(server))
+        .map(|server| server.id.as_str());
+    let line = json!({
+        "time": local_time(SystemTime::now()),
+        "remote": address(remote),
+        "request": String::from_utf8_lossy(&record.request_line),
+        "host": String::from_utf8_lossy(&record.host),
+        "status": record.status,
+        "bytes": record.response_len,
+        "reason": record.reason.as_str(),
+        "site": site.and_then(|site| site.hosts.first()),
+        "location": location,
+        "upstream": upstream.map(|upstream| upstream.name.as_str()),
+        "server": server,
+        "tries": record.tries,
+        "seconds": (record.ended.saturating_sub(record.started)).as_secs_f64(),
+        "referer": String::from_utf8_lossy(&record.referer),
+        "user_agent": String::from_utf8_lossy(&record.user_agent),
+    });
+    format!("{line}\n").into_bytes()
+}

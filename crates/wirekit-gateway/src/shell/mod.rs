@@ -1,0 +1,265 @@
+//! Sockets, files and the clock: what the rules ask for is done here, and what happened is reported to them.
+//!
+//! Each worker is a thread with a runtime, sockets, balancers and connections of its own; workers share nothing.
+
+mod connection;
+mod file;
+mod log;
+mod pool;
+mod stream;
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::runtime::LocalRuntime;
+use tokio::sync::watch;
+
+use crate::config::{Address, Config, Security};
+use crate::core::session::{Listener, Rules, Worker};
+use file::Files;
+use log::Log;
+use pool::Pool;
+use stream::Stream;
+
+/// What a worker has.
+struct Shared {
+    rules: Rc<Rules>,
+    worker: RefCell<Worker>,
+    pool: RefCell<Pool>,
+    files: RefCell<Files>,
+    log: Log,
+    /// The start of time for the rules.
+    start: Instant,
+    date_of: Cell<u64>,
+}
+
+impl Shared {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Writes the date anew when the second is another.
+    fn tick(&self) {
+        let wall = SystemTime::now();
+        let second = wall
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |time| time.as_secs());
+        if self.date_of.replace(second) != second {
+            self.worker.borrow_mut().date = httpdate::fmt_http_date(wall);
+        }
+    }
+}
+
+/// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
+///
+/// # Errors
+///
+/// An address cannot be bound, or a thread not be started; nothing is bound then.
+pub fn serve(config: Config) -> io::Result<()> {
+    for listener in &config.listeners {
+        if !matches!(listener.security, Security::Plain) || listener.proxy_protocol {
+            let text = format!(
+                "{}: TLS and the PROXY protocol are not served by this version",
+                listener.address
+            );
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
+    }
+    if config.control.is_some()
+        || config
+            .upstreams
+            .iter()
+            .any(|upstream| upstream.affinity.is_some() || upstream.health.is_some())
+    {
+        let text = "control, affinity and health are not served by this version";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+    }
+    let workers = usize::from(config.workers.unwrap_or(0));
+    let workers = match workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let config = Arc::new(config);
+    let log = Log::start(&config.log)?;
+    let sockets: Vec<Vec<Bound>> = bind(&config, workers)?;
+    let (stop, stopped) = watch::channel(false);
+    let threads: Vec<_> = sockets
+        .into_iter()
+        .enumerate()
+        .map(|(at, sockets)| {
+            let (config, log, stopped) = (config.clone(), log.clone(), stopped.clone());
+            std::thread::Builder::new()
+                .name(format!("worker-{at}"))
+                .spawn(move || run(&config, sockets, log, stopped))
+        })
+        .collect::<io::Result<_>>()?;
+    for listener in &config.listeners {
+        match &listener.address {
+            Address::Tcp(address) => eprintln!("ready http://{address}/"),
+            address @ Address::Unix(_) => eprintln!("ready {address}"),
+        }
+    }
+    wait_for_signal()?;
+    let _ = stop.send(true);
+    for thread in threads {
+        let _ = thread.join();
+    }
+    for listener in &config.listeners {
+        if let Address::Unix(path) = &listener.address {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    Ok(())
+}
+
+fn wait_for_signal() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+/// A socket that was bound.
+enum Bound {
+    Tcp(std::net::TcpListener, usize),
+    Unix(std::os::unix::net::UnixListener, usize),
+}
+
+/// Every worker has its own socket for each TCP address, and shares that of a unix socket.
+fn bind(config: &Config, workers: usize) -> io::Result<Vec<Vec<Bound>>> {
+    let mut sockets: Vec<Vec<Bound>> = (0..workers).map(|_| Vec::new()).collect();
+    for (at, listener) in config.listeners.iter().enumerate() {
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("{}: {error}", listener.address))
+        };
+        match &listener.address {
+            Address::Tcp(address) => {
+                for sockets in &mut sockets {
+                    let socket = Socket::new(
+                        Domain::for_address(*address),
+                        Type::STREAM,
+                        Some(Protocol::TCP),
+                    )
+                    .map_err(named)?;
+                    socket.set_reuse_address(true).map_err(named)?;
+                    socket.set_reuse_port(workers > 1).map_err(named)?;
+                    socket.set_nonblocking(true).map_err(named)?;
+                    socket.bind(&(*address).into()).map_err(named)?;
+                    socket.listen(1024).map_err(named)?;
+                    sockets.push(Bound::Tcp(socket.into(), at));
+                }
+            }
+            Address::Unix(path) => {
+                // A socket that nobody listens on is left from a process that is gone.
+                if std::os::unix::net::UnixStream::connect(path).is_err() {
+                    let _ = std::fs::remove_file(path);
+                }
+                let socket = std::os::unix::net::UnixListener::bind(path).map_err(named)?;
+                socket.set_nonblocking(true).map_err(named)?;
+                for sockets in &mut sockets {
+                    let socket = socket.try_clone().map_err(named)?;
+                    sockets.push(Bound::Unix(socket, at));
+                }
+            }
+        }
+    }
+    Ok(sockets)
+}
+
+fn run(config: &Config, sockets: Vec<Bound>, log: Log, stopped: watch::Receiver<bool>) {
+    let runtime = match LocalRuntime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            return;
+        }
+    };
+    let rules = Rc::new(Rules::new(config.clone()));
+    let shared = Rc::new(Shared {
+        worker: RefCell::new(Worker::new(&rules)),
+        pool: RefCell::new(Pool::new(&rules)),
+        files: RefCell::new(Files::new()),
+        rules,
+        log,
+        start: Instant::now(),
+        date_of: Cell::new(0),
+    });
+    let timeout = config.shutdown_timeout;
+    runtime.block_on(async move {
+        let mut tasks = tokio::task::JoinSet::new();
+        let mut acceptors = tokio::task::JoinSet::new();
+        let (accepted, mut incoming) = tokio::sync::mpsc::channel(64);
+        for socket in sockets {
+            let accepted = accepted.clone();
+            acceptors.spawn_local(accept(socket, accepted));
+        }
+        drop(accepted);
+        let mut stopping = stopped.clone();
+        loop {
+            tokio::select! {
+                connection = incoming.recv() => {
+                    let Some((stream, at)) = connection else { break };
+                    let Some(listener) = shared.rules.config().listeners.get(at) else { continue };
+                    let listener = Rc::new(Listener::new(&listener.address));
+                    tasks.spawn_local(connection::serve(stream, listener, shared.clone(), stopped.clone()));
+                }
+                _ = stopping.changed() => break,
+                Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+            }
+        }
+        acceptors.shutdown().await;
+        let _ = tokio::time::timeout(timeout, async {
+            while tasks.join_next().await.is_some() {}
+        })
+        .await;
+    });
+}
+
+async fn accept(socket: Bound, accepted: tokio::sync::mpsc::Sender<(Stream, usize)>) {
+    let (listener, at) = match socket {
+        Bound::Tcp(socket, at) => (TcpListener::from_std(socket).map(Accepting::Tcp), at),
+        Bound::Unix(socket, at) => (UnixListener::from_std(socket).map(Accepting::Unix), at),
+    };
+    let Ok(listener) = listener else { return };
+    loop {
+        let stream = match &listener {
+            Accepting::Tcp(listener) => listener.accept().await.map(|(stream, address)| {
+                let _ = stream.set_nodelay(true);
+                Stream::tcp(stream, address)
+            }),
+            Accepting::Unix(listener) => listener
+                .accept()
+                .await
+                .map(|(stream, _)| Stream::unix(stream)),
+        };
+        match stream {
+            Ok(stream) => {
+                if accepted.send((stream, at)).await.is_err() {
+                    return;
+                }
+            }
+            // No descriptor is left, or the client is gone already: waiting is all that helps.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}

@@ -1,0 +1,101 @@
+use core::time::Duration;
+use std::io::ErrorKind;
+use std::time::Instant;
+
+use super::Stream;
+use crate::config::Protocol;
+use crate::core::session::Rules;
+
+/// How long a uwsgi server that closes after each response may take to do so.
+///
+/// uwsgi has no word for a connection that is kept: uWSGI closes behind a response, gunicorn's threads and uWSGI's
+/// `--puwsgi-socket` do not. A server is believed to keep its connections once one has stayed open for that long.
+const PROBATION: Duration = Duration::from_millis(250);
+
+/// Connections to servers that can serve again; the latest is taken first.
+#[derive(Debug)]
+pub(super) struct Pool {
+    upstreams: Vec<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    max: usize,
+    /// Of each server.
+    habits: Vec<Habit>,
+    streams: Vec<(usize, Instant, Stream)>,
+}
+
+/// What a server does with a connection behind a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Habit {
+    Unknown,
+    Keeps,
+    Closes,
+}
+
+impl Pool {
+    pub(super) fn new(rules: &Rules) -> Self {
+        let upstreams = rules.config().upstreams.iter().map(|upstream| {
+            let habit = match upstream.protocol {
+                // HTTP says so in each response.
+                Protocol::Http1 | Protocol::Tcp => Habit::Keeps,
+                Protocol::Uwsgi => Habit::Unknown,
+            };
+            Kept {
+                max: upstream.persistent,
+                habits: vec![habit; upstream.servers.len()],
+                streams: Vec::new(),
+            }
+        });
+        Self {
+            upstreams: upstreams.collect(),
+        }
+    }
+
+    /// A connection of that server on which nothing came meanwhile: what a server sends unasked is its end, or no answer.
+    pub(super) fn take(&mut self, upstream: usize, server: usize) -> Option<Stream> {
+        let kept = self.upstreams.get_mut(upstream)?;
+        let habit = kept.habits.get_mut(server)?;
+        while let Some(at) = kept
+            .streams
+            .iter()
+            .rposition(|(other, ..)| *other == server)
+        {
+            let (_, since, _) = kept.streams.get(at)?;
+            if *habit == Habit::Unknown && since.elapsed() < PROBATION {
+                return None;
+            }
+            let (_, _, stream) = kept.streams.remove(at);
+            let read = stream.try_read(&mut [0]);
+            if matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock) {
+                *habit = Habit::Keeps;
+                return Some(stream);
+            }
+            if *habit == Habit::Unknown {
+                *habit = Habit::Closes;
+            }
+        }
+        None
+    }
+
+    pub(super) fn keep(&mut self, upstream: usize, server: usize, stream: Stream) {
+        let Some(kept) = self.upstreams.get_mut(upstream) else {
+            return;
+        };
+        let is_waiting = |(other, ..): &(usize, Instant, Stream)| *other == server;
+        match kept.habits.get(server) {
+            Some(Habit::Keeps) => {}
+            // One that is waited for is enough to learn.
+            Some(Habit::Unknown) if !kept.streams.iter().any(is_waiting) => {}
+            _ => return,
+        }
+        if kept.max == 0 {
+            return;
+        }
+        if kept.streams.len() >= kept.max {
+            kept.streams.remove(0);
+        }
+        kept.streams.push((server, Instant::now(), stream));
+    }
+}

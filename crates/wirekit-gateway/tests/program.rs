@@ -1,0 +1,347 @@
+//! The program over real sockets: what the core decides arrives, and what it must not do does not happen.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");
+
+/// The program, serving.
+struct Gateway {
+    child: Child,
+    address: String,
+    folder: tempfile::TempDir,
+}
+
+impl Gateway {
+    /// Serves a configuration in which `ADDRESS` stands for a free port.
+    fn start(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("www")).unwrap();
+        fs::write(folder.path().join("www/a.txt"), "hello").unwrap();
+        fs::write(folder.path().join("www/.env"), "SECRET=1").unwrap();
+        fs::write(folder.path().join("outside"), "outside").unwrap();
+        std::os::unix::fs::symlink("../outside", folder.path().join("www/out")).unwrap();
+        std::os::unix::fs::symlink("a.txt", folder.path().join("www/in")).unwrap();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let file = folder.path().join("gateway.toml");
+        fs::write(&file, text.replace("ADDRESS", &address)).unwrap();
+        let mut child = Command::new(PROGRAM)
+            .arg("--config")
+            .arg(&file)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(line, format!("ready http://{address}/\n"));
+        Self {
+            child,
+            address,
+            folder,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        stream
+    }
+
+    /// All that is answered to these bytes, up to the end of the connection.
+    fn ask(&self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask(&format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        ))
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let status = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server that gives each connection to `play`.
+fn server(play: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let play = std::sync::Arc::new(play);
+        for stream in listener.incoming().map_while(Result::ok) {
+            let play = play.clone();
+            thread::spawn(move || play(stream));
+        }
+    });
+    address
+}
+
+/// Reads a uwsgi packet, and no body.
+fn read_packet(stream: &mut TcpStream) -> Vec<u8> {
+    let mut header = [0; 4];
+    stream.read_exact(&mut header).unwrap();
+    let mut block = vec![0; usize::from(u16::from_le_bytes([header[1], header[2]]))];
+    stream.read_exact(&mut block).unwrap();
+    block
+}
+
+fn upstream(protocol: &str, address: &str) -> String {
+    format!(
+        "[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = 'access.log'\nformat = 'json'\n[[site]]\n[[site.location]]\npath = '/'\nupstream = 'app'\nbody = '8 MiB'\n[upstream.app]\nprotocol = '{protocol}'\n[[upstream.app.server]]\nid = 'a'\naddress = '{address}'\n"
+    )
+}
+
+fn check(arguments: &[&str], text: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("gateway.toml"), text).unwrap();
+    Command::new(PROGRAM)
+        .args(arguments)
+        .args(["--config", "gateway.toml"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn files_are_served_and_nothing_beside_them() {
+    let text = "[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = ''\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n";
+    let gateway = Gateway::start(text);
+    let rows = [
+        ("/a.txt", "200", "hello"),
+        ("/in", "200", "hello"),
+        ("/out", "404", "not_found"),
+        ("/.env", "404", "not_found"),
+        ("/%2e%2e/outside", "400", "malformed_path"),
+        ("/x/..//a.txt", "200", "hello"),
+        ("/", "404", "not_found"),
+    ];
+    for (path, status, part) in rows {
+        let answer = gateway.get(path);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{path}: {answer}"
+        );
+        assert!(answer.contains(part), "{path}: {answer}");
+        assert!(
+            !answer.contains("outside") && !answer.contains("SECRET"),
+            "{path}: {answer}"
+        );
+    }
+    // A file that changes is another, once its age is over.
+    fs::write(gateway.folder.path().join("www/a.txt"), "other").unwrap();
+    thread::sleep(Duration::from_millis(1100));
+    assert!(gateway.get("/a.txt").ends_with("other"));
+}
+
+#[test]
+fn an_application_gets_the_request_and_the_client_its_answer() {
+    let address = server(|mut stream| {
+        let block = read_packet(&mut stream);
+        let block = String::from_utf8_lossy(&block);
+        let len = if block.contains("CONTENT_LENGTH\u{7}\0") {
+            3_000_000
+        } else {
+            0
+        };
+        let mut body = vec![0; len];
+        stream.read_exact(&mut body).unwrap();
+        let sum: u64 = body.iter().map(|byte| u64::from(*byte)).sum();
+        write!(stream, "HTTP/1.1 200 OK\r\n\r\nsum {sum}").unwrap();
+    });
+    let gateway = Gateway::start(&upstream("uwsgi", &address));
+    assert!(
+        gateway
+            .get("/x")
+            .contains("\r\nTransfer-Encoding: chunked\r\n")
+    );
+    let body = "\u{1}".repeat(3_000_000);
+    let answer = gateway.ask(&format!(
+        "POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n{body}"
+    ));
+    assert!(answer.contains("sum 3000000"), "{answer}");
+}
+
+#[test]
+fn an_early_answer_arrives_though_the_server_is_gone() {
+    let address = server(|mut stream| {
+        read_packet(&mut stream);
+        stream
+            .write_all(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nbig\n")
+            .unwrap();
+        // Closed with content unread: a reset.
+    });
+    let gateway = Gateway::start(&upstream("uwsgi", &address));
+    for _ in 0..20 {
+        let mut stream = gateway.connect();
+        stream
+            .write_all(b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n")
+            .unwrap();
+        let mut writer = stream.try_clone().unwrap();
+        let upload = thread::spawn(move || {
+            let _ = writer.write_all(&[b'x'; 3_000_000]);
+        });
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(read.is_ok(), "{read:?} {answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 413 ") && answer.ends_with("big\n"),
+            "{answer}"
+        );
+        upload.join().unwrap();
+    }
+}
+
+#[test]
+fn half_an_answer_is_a_reset() {
+    let address = server(|mut stream| {
+        let mut head = [0; 1024];
+        let _ = stream.read(&mut head).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+            .unwrap();
+    });
+    let gateway = Gateway::start(&upstream("http1", &address));
+    let mut stream = gateway.connect();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    let mut answer = Vec::new();
+    let error = stream.read_to_end(&mut answer).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_502_and_the_log_says_why() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let gateway = Gateway::start(&upstream("uwsgi", &address));
+    let answer = gateway.get("/");
+    assert!(
+        answer.starts_with("HTTP/1.1 502 ") && answer.contains("connect_refused"),
+        "{answer}"
+    );
+    let log = gateway.folder.path().join("access.log");
+    let line = wait_for(&log);
+    for part in [
+        "\"status\":502",
+        "\"reason\":\"connect_refused\"",
+        "\"server\":\"a\"",
+        "\"tries\":1",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
+fn wait_for(file: &Path) -> String {
+    for _ in 0..100 {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        if text.ends_with('\n') {
+            return text;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    panic!("no line in {}", file.display());
+}
+
+#[test]
+fn a_connection_of_http1_is_kept_and_used_again() {
+    let (count, counted) = std::sync::mpsc::channel();
+    let address = server(move |mut stream| {
+        count.send(()).unwrap();
+        let mut head = [0; 1024];
+        while matches!(stream.read(&mut head), Ok(len) if len > 0) {
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                .unwrap();
+        }
+    });
+    let text = upstream("http1", &address);
+    let gateway = Gateway::start(&format!("workers = 1\n{text}"));
+    for _ in 0..5 {
+        assert!(gateway.get("/").ends_with("ok"));
+    }
+    assert_eq!(counted.try_iter().count(), 1);
+}
+
+#[test]
+fn a_signal_ends_it_once_the_last_answer_is_given() {
+    let address = server(|mut stream| {
+        read_packet(&mut stream);
+        thread::sleep(Duration::from_millis(500));
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nlate").unwrap();
+    });
+    let mut gateway = Gateway::start(&upstream("uwsgi", &address));
+    let mut idle = gateway.connect();
+    let mut busy = gateway.connect();
+    busy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    thread::sleep(Duration::from_millis(200));
+    gateway.signal("-TERM");
+    let mut answer = String::new();
+    idle.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "");
+    busy.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("late\r\n0\r\n\r\n"), "{answer}");
+    assert!(gateway.child.wait().unwrap().success());
+}
+
+#[test]
+fn check_and_explain_bind_nothing() {
+    let right = "[[listen]]\naddress = '127.0.0.1:1'\n[[site]]\n[[site.location]]\npath = '/'\nroot = '.'\n";
+    assert_eq!(check(&["--check"], right).status.code(), Some(0));
+    let output = check(&["--check"], "workers = 0\n");
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.starts_with("gateway.toml:1:1: site: is missing"),
+        "{text}"
+    );
+    assert!(
+        text.contains("gateway.toml:1:11: workers: 0 is wrong; allowed is at least 1\n"),
+        "{text}"
+    );
+    let output = check(&["explain", "-H", "Host: a", "GET", "/.env"], right);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("\"status\":404,\"reason\":\"not_found\""),
+        "{text}"
+    );
+    assert_eq!(check(&["--nothing"], right).status.code(), Some(2));
+}
+
+#[test]
+fn what_is_not_served_yet_is_no_start() {
+    let text = "[[listen]]\naddress = '127.0.0.1:0'\nproxy_protocol = true\n[[site]]\n[[site.location]]\npath = '/'\nroot = '.'\n";
+    let output = check(&[], text);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("not served by this version"), "{text}");
+}
