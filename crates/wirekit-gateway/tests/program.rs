@@ -1,12 +1,14 @@
 //! The program over real sockets: what the core decides arrives, and what it must not do does not happen.
 
+#![cfg(test)]
+
+use core::time::Duration;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");
 
