@@ -278,16 +278,16 @@ pub fn track(data: &[u8]) {
     }
 }
 
-/// What a reassembler told: bytes by offset, gaps, and whether it ended.
+/// What a reassembler delivered: bytes by offset, gaps, and whether it ended.
 #[derive(Default)]
-struct Told {
+struct Delivered {
     bytes: Vec<Option<u8>>,
     late_len: u64,
     conflicts: usize,
     ended: bool,
 }
 
-impl Told {
+impl Delivered {
     fn read(&mut self, mut events: reassembly::Events<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
@@ -348,11 +348,11 @@ fn reassemble_of(input: &mut Unstructured<'_>) -> Result<()> {
     let max_held_len = if roomy { usize::MAX } else { 1000 };
     let limits = Limits::DEFAULT.max_held_len(max_held_len).overlap(overlap);
     let mut reassembler = Reassembler::new(limits);
-    let mut told = Told::default();
+    let mut delivered = Delivered::default();
     let syn = segment_bytes(initial, Flags::SYN, b"");
-    told.read(reassembler.receive(&Segment::parse(&syn).expect("a segment")));
+    delivered.read(reassembler.receive(&Segment::parse(&syn).expect("a segment")));
     let first = initial.wrapping_add(1);
-    let mut send = |from: usize, to: usize, told: &mut Told| {
+    let mut send = |from: usize, to: usize, delivered: &mut Delivered| {
         let (from, to) = (from.min(stream.len()), to.min(stream.len()));
         let flags = if to == stream.len() {
             Flags::FIN
@@ -361,25 +361,31 @@ fn reassemble_of(input: &mut Unstructured<'_>) -> Result<()> {
         };
         let sequence = first.wrapping_add(u32::try_from(from).expect("a short stream"));
         let bytes = segment_bytes(sequence, flags, &stream[from..to]);
-        told.read(reassembler.receive(&Segment::parse(&bytes).expect("a segment")));
+        delivered.read(reassembler.receive(&Segment::parse(&bytes).expect("a segment")));
         assert!(reassembler.held_len() <= max_held_len);
     };
     for (at, len) in pieces {
         let from = usize::from(at) * 16;
-        send(from, from + usize::from(len), &mut told);
+        send(from, from + usize::from(len), &mut delivered);
     }
-    // Whatever did not come by yet comes now, last things first.
+    // What has not arrived yet arrives now, the last first.
     let step = 1 + usize::from(input.arbitrary::<u8>()?);
     for from in (0..stream.len() + 1).step_by(step).rev() {
-        send(from, from + step, &mut told);
+        send(from, from + step, &mut delivered);
     }
-    assert!(told.ended && reassembler.is_ended());
-    assert_eq!((told.bytes.len(), told.conflicts), (stream.len(), 0));
-    for (offset, (told, sent)) in told.bytes.iter().zip(&stream).enumerate() {
-        assert!(told.is_none_or(|told| told == *sent), "byte {offset}");
+    assert!(delivered.ended && reassembler.is_ended());
+    assert_eq!(
+        (delivered.bytes.len(), delivered.conflicts),
+        (stream.len(), 0)
+    );
+    for (offset, (delivered, sent)) in delivered.bytes.iter().zip(&stream).enumerate() {
+        assert!(
+            delivered.is_none_or(|delivered| delivered == *sent),
+            "byte {offset}"
+        );
     }
     if roomy {
-        assert!(told.bytes.iter().all(Option::is_some));
+        assert!(delivered.bytes.iter().all(Option::is_some));
     }
     assert_eq!(reassembler.held_len(), 0);
     Ok(())
@@ -401,11 +407,11 @@ fn reassemble_any_of(input: &mut Unstructured<'_>) -> Result<()> {
     let mut streams = [(); 2].map(|()| {
         (
             Reassembler::with_pool(limits, pool.clone()),
-            Told::default(),
+            Delivered::default(),
         )
     });
     while !input.is_empty() {
-        let (stream, told) = &mut streams[usize::from(input.arbitrary::<bool>()?)];
+        let (stream, delivered) = &mut streams[usize::from(input.arbitrary::<bool>()?)];
         let near = stream
             .next_sequence_number()
             .unwrap_or(SeqNumber(u32::MAX - 50))
@@ -418,8 +424,8 @@ fn reassemble_any_of(input: &mut Unstructured<'_>) -> Result<()> {
         };
         let offset = stream.offset();
         match input.int_in_range(0..=11)? {
-            0 => told.read(stream.acknowledge(SeqNumber(sequence))),
-            1 => told.read(stream.flush()),
+            0 => delivered.read(stream.acknowledge(SeqNumber(sequence))),
+            1 => delivered.read(stream.flush()),
             kind => {
                 let flags = [Flags::FIN, Flags::SYN, Flags::RST]
                     .get(kind - 2)
@@ -430,12 +436,12 @@ fn reassemble_any_of(input: &mut Unstructured<'_>) -> Result<()> {
                 let cut = input.int_in_range(0..=payload.len())?;
                 let segment =
                     Segment::parse_captured(&bytes[..20 + cut], bytes.len()).expect("a segment");
-                told.read(stream.receive(&segment));
+                delivered.read(stream.receive(&segment));
             }
         }
         assert!(stream.offset() >= offset);
         assert!(stream.held_len() <= 1500);
-        assert_eq!(stream.is_ended(), told.ended);
+        assert_eq!(stream.is_ended(), delivered.ended);
         assert!(stream.missing_len() != Some(0));
         let held: usize = streams.iter().map(|(stream, _)| stream.held_len()).sum();
         assert!(held <= 2000);

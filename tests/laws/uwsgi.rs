@@ -7,10 +7,10 @@ use wirekit::uwsgi::{Array, Header, Packet, Quirks, Vars};
 
 laws![answers, chunks, round_trip, splits];
 
-/// What a decoder says of a stream: its events with the body joined, then its error.
+/// What a decoder reports of a stream: its events with the body joined, then its error.
 fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
     let mut decoder = server::Decoder::new(config);
-    let (mut told, mut body) = (Vec::new(), Vec::new());
+    let (mut reports, mut body) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);
     loop {
         match decoder.receive(&data[at..have]) {
@@ -19,15 +19,15 @@ fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
                 match event {
                     Event::Request(request) => {
                         assert_eq!(request.packet().as_bytes(), &data[at..at + used]);
-                        told.push(format!("{:?} {}", request.vars(), request.content_length()));
+                        reports.push(format!("{:?} {}", request.vars(), request.content_length()));
                     }
                     Event::Data(piece) => body.extend_from_slice(piece),
                     Event::End => {
-                        told.push(format!("{body:?}"));
+                        reports.push(format!("{body:?}"));
                         body.clear();
                         decoder.start_next();
                     }
-                    other => told.push(format!("{other:?}")),
+                    other => reports.push(format!("{other:?}")),
                 }
                 at += used;
             }
@@ -39,8 +39,8 @@ fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
                 if have == data.len() {
                     let end = decoder.receive_eof();
                     let end = end.map_err(|error| (error.kind(), at + error.offset()));
-                    told.push(format!("rest {body:?} {end:?}"));
-                    return told;
+                    reports.push(format!("rest {body:?} {end:?}"));
+                    return reports;
                 }
                 have = (have + step).min(data.len());
             }
@@ -51,8 +51,8 @@ fn events(data: &[u8], step: usize, config: Config) -> Vec<String> {
                     Some(error),
                     "an error is final"
                 );
-                told.push(format!("{:?} at {}", error.kind(), at + error.offset()));
-                return told;
+                reports.push(format!("{:?} at {}", error.kind(), at + error.offset()));
+                return reports;
             }
         }
     }
@@ -72,7 +72,7 @@ pub fn splits(data: &[u8]) {
     }
 }
 
-/// A chunked body: this reader and the one of `wirekit-http1` say the same of everything, with the same data and the same
+/// A chunked body: this reader and the one of `wirekit-http1` agree on every input, with the same data and the same
 /// end. This one has dropped the trailers, so http1 must not mind their names, nor how many there are.
 pub fn chunks(data: &[u8]) {
     const MAX_DROPPED_LEN: usize = 16 * 1024;
@@ -179,14 +179,14 @@ pub fn answers(data: &[u8]) {
 fn answer(data: &[u8], step: usize, expectation: Expectation) -> Vec<String> {
     let mut decoder = response::Decoder::new(response::Config::DEFAULT.expectation(expectation));
     let mut table = FieldTable::<16>::with_capacity();
-    let (mut told, mut body) = (Vec::new(), Vec::new());
+    let (mut reports, mut body) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);
     loop {
         match decoder.receive(&data[at..have], &mut table) {
             Ok(Some((event, used))) => {
                 match event {
                     response::Event::Data(piece) => body.extend_from_slice(piece),
-                    event => told.push(format!("{event:?}")),
+                    event => reports.push(format!("{event:?}")),
                 }
                 at += used;
             }
@@ -197,19 +197,19 @@ fn answer(data: &[u8], step: usize, expectation: Expectation) -> Vec<String> {
                     .map(|_| ())
                     .map_err(|error| error.kind());
                 // Of a body that ended, what is behind it depends on nothing.
-                told.push(format!("{body:?} {end:?}"));
-                return told;
+                reports.push(format!("{body:?} {end:?}"));
+                return reports;
             }
             Err(error) => {
                 let seen = have - at;
                 assert!(error.offset() <= seen, "{error} is outside");
-                // A bare CR is told by the byte behind it.
+                // A bare CR shows with the byte behind it.
                 assert!(
                     step > 1 || seen <= error.offset() + 2,
-                    "{error} was told after {seen} bytes"
+                    "{error} was reported after {seen} bytes"
                 );
-                told.push(format!("{:?} at {}", error.kind(), at + error.offset()));
-                return told;
+                reports.push(format!("{:?} at {}", error.kind(), at + error.offset()));
+                return reports;
             }
         }
     }

@@ -25,9 +25,9 @@ laws![
     versus_tungstenite
 ];
 
-/// An event as a caller keeps it; the pieces of a message are put together.
+/// An event that owns its bytes; the pieces of a message are joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kept {
+enum Received {
     Message {
         kind: MessageKind,
         marks: Marks,
@@ -48,8 +48,8 @@ fn mark(marks: &mut Marks, rsv: Rsv, len: usize) {
     }
 }
 
-fn unmarked(kind: MessageKind, bytes: Vec<u8>) -> Kept {
-    Kept::Message {
+fn unmarked(kind: MessageKind, bytes: Vec<u8>) -> Received {
+    Received::Message {
         kind,
         marks: vec![(Rsv::NONE, bytes.len())],
         bytes,
@@ -57,7 +57,7 @@ fn unmarked(kind: MessageKind, bytes: Vec<u8>) -> Kept {
 }
 
 /// What a connection makes of some bytes: events, then perhaps an error with its offset in the whole.
-type Outcome = (Vec<Kept>, Option<(ErrorKind, usize)>);
+type Outcome = (Vec<Received>, Option<(ErrorKind, usize)>);
 
 /// The bytes of the buffer that an event shows; they are the last of those used.
 fn lent<'a>(event: &Event<'a>) -> &'a [u8] {
@@ -73,7 +73,7 @@ fn lent<'a>(event: &Event<'a>) -> &'a [u8] {
 /// Feeds `wire` in pieces of the given lengths, round and round, and holds the laws that each call must keep.
 fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome {
     let mut steps = steps.iter().map(|&step| step.max(1)).cycle();
-    let (mut kept, mut message, mut marks) = (Vec::new(), Vec::new(), Marks::new());
+    let (mut received, mut message, mut marks) = (Vec::new(), Vec::new(), Marks::new());
     let (mut buf, mut taken, mut fed) = (Vec::new(), 0, 0);
     while fed < wire.len() {
         let end = wire.len().min(fed + steps.next().unwrap_or(usize::MAX));
@@ -97,15 +97,15 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
                     assert_eq!(connection.state(), State::Failing);
                     assert_eq!(connection.receive_eof(), Err(error));
                     assert!(!connection.wants_input());
-                    return (kept, Some((error.kind(), taken + error.offset())));
+                    return (received, Some((error.kind(), taken + error.offset())));
                 }
             };
             assert!(used > 0 && used <= before.len());
             let lent = lent(&event);
             assert!(lent.is_empty() || lent.as_ptr().addr() + lent.len() == place + used);
             match event {
-                Event::Text(text) => kept.push(unmarked(MessageKind::Text, text.into())),
-                Event::Binary(bytes) => kept.push(unmarked(MessageKind::Binary, bytes.into())),
+                Event::Text(text) => received.push(unmarked(MessageKind::Text, text.into())),
+                Event::Binary(bytes) => received.push(unmarked(MessageKind::Binary, bytes.into())),
                 Event::Data(Data {
                     kind,
                     part,
@@ -123,25 +123,27 @@ fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome
                                 || marks.iter().any(|(rsv, _)| !rsv.is_empty())
                                 || core::str::from_utf8(&bytes).is_ok()
                         );
-                        kept.push(Kept::Message { kind, marks, bytes });
+                        received.push(Received::Message { kind, marks, bytes });
                     }
                 }
-                Event::Ping(body) => kept.push(Kept::Ping(body.into())),
-                Event::Pong(body) => kept.push(Kept::Pong(body.into())),
-                Event::Close(Close { code, reason }) => kept.push(Kept::Close(code, reason.into())),
+                Event::Ping(body) => received.push(Received::Ping(body.into())),
+                Event::Pong(body) => received.push(Received::Pong(body.into())),
+                Event::Close(Close { code, reason }) => {
+                    received.push(Received::Close(code, reason.into()))
+                }
                 event => panic!("{event:?}"),
             }
             buf.drain(..used);
             taken += used;
         }
     }
-    end(&mut connection.clone(), &kept);
-    (kept, None)
+    end(&mut connection.clone(), &received);
+    (received, None)
 }
 
 /// RFC 6455 section 7.1.5: the transport ends in order behind the peer's Close frame, and nowhere else.
-fn end(connection: &mut Connection, kept: &[Kept]) {
-    let is_closed = matches!(kept.last(), Some(Kept::Close(..)));
+fn end(connection: &mut Connection, received: &[Received]) {
+    let is_closed = matches!(received.last(), Some(Received::Close(..)));
     let end = connection.receive_eof();
     assert_eq!(
         end.map_err(Error::kind),
@@ -270,7 +272,7 @@ fn send(
     action: Action,
     key: Option<MaskingKey>,
     wire: &mut Vec<u8>,
-    sent: &mut Vec<Kept>,
+    sent: &mut Vec<Received>,
 ) {
     let before = wire.len();
     let closed = sender.state() != State::Open;
@@ -286,8 +288,8 @@ fn send(
         Action::Fragments { text, bits, pieces } => {
             return send_fragments(sender, (text, bits, &pieces), key, wire, sent);
         }
-        Action::Ping(body) => (sender.send_ping(&body, key, wire), Kept::Ping(body)),
-        Action::Pong(body) => (sender.send_pong(&body, key, wire), Kept::Pong(body)),
+        Action::Ping(body) => (sender.send_ping(&body, key, wire), Received::Ping(body)),
+        Action::Pong(body) => (sender.send_pong(&body, key, wire), Received::Pong(body)),
         Action::Close { code, reason } => {
             let code = CloseCode(code);
             (
@@ -299,31 +301,34 @@ fn send(
                     key,
                     wire,
                 ),
-                Kept::Close(code, reason),
+                Received::Close(code, reason),
             )
         }
     };
     match result {
         Ok(len) => {
             assert_eq!(wire.len(), before + len);
-            assert!(!closed || matches!(event, Kept::Ping(_) | Kept::Pong(_)));
+            assert!(!closed || matches!(event, Received::Ping(_) | Received::Pong(_)));
             // RFC 6455 section 5.5.1: the peer does not look at what follows a Close frame.
-            if !sent.iter().any(|event| matches!(event, Kept::Close(..))) {
+            if !sent
+                .iter()
+                .any(|event| matches!(event, Received::Close(..)))
+            {
                 sent.push(event);
             }
         }
         Err(error) => {
             assert_eq!(wire.len(), before);
             let expected = match &event {
-                Kept::Ping(body) | Kept::Pong(body) => {
+                Received::Ping(body) | Received::Pong(body) => {
                     SendError::ControlTooLong { len: body.len() }
                 }
                 _ if closed => SendError::CloseSent,
-                Kept::Close(_, reason) if reason.len() > 123 => SendError::ControlTooLong {
+                Received::Close(_, reason) if reason.len() > 123 => SendError::ControlTooLong {
                     len: reason.len() + 2,
                 },
-                Kept::Close(code, _) => SendError::CloseCode { code: *code },
-                Kept::Message { .. } => panic!("{error}"),
+                Received::Close(code, _) => SendError::CloseCode { code: *code },
+                Received::Message { .. } => panic!("{error}"),
             };
             assert_eq!(error, expected);
         }
@@ -336,7 +341,7 @@ fn send_fragments(
     (text, bits, pieces): (bool, u8, &[Vec<u8>]),
     key: Option<MaskingKey>,
     wire: &mut Vec<u8>,
-    sent: &mut Vec<Kept>,
+    sent: &mut Vec<Received>,
 ) {
     let kind = if text {
         MessageKind::Text
@@ -397,7 +402,7 @@ fn send_fragments(
         }
     }
     if !pieces.is_empty() {
-        sent.push(Kept::Message {
+        sent.push(Received::Message {
             kind,
             marks,
             bytes: whole,

@@ -6,7 +6,7 @@ use tungstenite::protocol::{Message, Role as PeerRole, WebSocket, WebSocketConfi
 use tungstenite::{Bytes, Error as PeerError};
 use wirekit::websocket::{Config, Connection, ErrorKind, MessageKind, Rsv};
 
-use super::{Kept, receive};
+use super::{Received, receive};
 
 /// How the other library's reading ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Write for Arrived {
     }
 }
 
-fn peer(server: bool, wire: &[u8]) -> (Vec<Kept>, End) {
+fn peer(server: bool, wire: &[u8]) -> (Vec<Received>, End) {
     let role = if server {
         PeerRole::Server
     } else {
@@ -49,8 +49,8 @@ fn peer(server: bool, wire: &[u8]) -> (Vec<Kept>, End) {
         .max_message_size(Some(64 << 20));
     let mut socket =
         WebSocket::from_raw_socket(Arrived(Cursor::new(wire.to_vec())), role, Some(config));
-    let mut kept = Vec::new();
-    let message = |kind, bytes: &[u8]| Kept::Message {
+    let mut received = Vec::new();
+    let message = |kind, bytes: &[u8]| Received::Message {
         kind,
         marks: vec![(Rsv::NONE, bytes.len())],
         bytes: bytes.into(),
@@ -58,14 +58,14 @@ fn peer(server: bool, wire: &[u8]) -> (Vec<Kept>, End) {
     let body = |bytes: Bytes| bytes.to_vec();
     loop {
         match socket.read() {
-            Ok(Message::Text(text)) => kept.push(message(MessageKind::Text, text.as_bytes())),
-            Ok(Message::Binary(bytes)) => kept.push(message(MessageKind::Binary, &bytes)),
-            Ok(Message::Ping(bytes)) => kept.push(Kept::Ping(body(bytes))),
-            Ok(Message::Pong(bytes)) => kept.push(Kept::Pong(body(bytes))),
-            Ok(Message::Close(_)) => return (kept, End::Closed),
+            Ok(Message::Text(text)) => received.push(message(MessageKind::Text, text.as_bytes())),
+            Ok(Message::Binary(bytes)) => received.push(message(MessageKind::Binary, &bytes)),
+            Ok(Message::Ping(bytes)) => received.push(Received::Ping(body(bytes))),
+            Ok(Message::Pong(bytes)) => received.push(Received::Pong(body(bytes))),
+            Ok(Message::Close(_)) => return (received, End::Closed),
             Ok(Message::Frame(frame)) => panic!("{frame:?}"),
-            Err(PeerError::Io(_)) => return (kept, End::Waiting),
-            Err(_) => return (kept, End::Refused),
+            Err(PeerError::Io(_)) => return (received, End::Waiting),
+            Err(_) => return (received, End::Refused),
         }
     }
 }
@@ -82,7 +82,7 @@ pub fn versus_tungstenite(data: &[u8]) {
         Config::CLIENT
     });
     let (mut ours, error) = receive(&mut connection, wire, &[usize::MAX]);
-    let closed = matches!(ours.last(), Some(Kept::Close(..)));
+    let closed = matches!(ours.last(), Some(Received::Close(..)));
     if closed {
         // What became of the code is the connection's tests' business: tungstenite reports another in its place.
         ours.pop();

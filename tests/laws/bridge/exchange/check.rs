@@ -6,7 +6,7 @@ use wirekit::bridge::Loss;
 
 use super::answer::{Ending, Kind, Verdict};
 use super::body::trailer;
-use super::gateway::{OWN, Outcomes, Over, Seen, Sent};
+use super::gateway::{Conclusion, OWN, Outcomes, Seen, Sent};
 use super::plan::{Plan, Request};
 use crate::http1::senders::model::{self, Asked, Framing, Message};
 
@@ -26,7 +26,7 @@ pub(super) struct Read {
     servers: Vec<Message>,
     refused: Option<u16>,
     serves_again: bool,
-    ending: Over,
+    ending: Conclusion,
 }
 
 pub(super) fn read(plan: &Plan, outcomes: &Outcomes) -> Vec<Read> {
@@ -61,7 +61,7 @@ fn responses(request: &Request, seen: &Seen, bytes: &[u8]) -> Vec<Message> {
     };
     let (mut rest, mut messages) = (bytes, Vec::new());
     while !rest.is_empty() {
-        let read = model::response(rest, &asked, seen.ending != Over::Aborted);
+        let read = model::response(rest, &asked, seen.ending != Conclusion::Aborted);
         let (message, more) =
             read.unwrap_or_else(|fault| panic!("{fault}: {}: {request:#?}", bytes.escape_ascii()));
         messages.push(message);
@@ -156,7 +156,8 @@ pub(super) fn outcome(plan: &Plan, outcomes: &Outcomes) {
             .partition(|it| it.line[1][0] == b'1' && it.line[1] != b"101");
         assert!(finals.len() <= 1, "two answers: {context}");
         let Some(answer) = finals.first() else {
-            let is_for_nobody = seen.lost == Some(Loss::Broken) && read.ending == Over::Aborted;
+            let is_for_nobody =
+                seen.lost == Some(Loss::Broken) && read.ending == Conclusion::Aborted;
             let has_nothing = !seen.has_head && interim.is_empty();
             assert!(is_for_nobody || has_nothing, "no answer: {context}");
             continue;
@@ -171,7 +172,7 @@ pub(super) fn outcome(plan: &Plan, outcomes: &Outcomes) {
                 ("CONNECT", &b"200"[..]),
                 "{context}"
             );
-            assert_eq!(read.ending, Over::Switched, "{context}");
+            assert_eq!(read.ending, Conclusion::Switched, "{context}");
         } else {
             let hints = if request.is_11 {
                 request.answer.interims.len()
@@ -271,7 +272,7 @@ fn forwarded(request: &Request, seen: &Seen, read: &Message, context: &Context<'
     };
     assert_eq!(all("x-hop"), 0, "{context}");
     if answer.switches {
-        assert_eq!(seen.ending, Over::Switched, "{context}");
+        assert_eq!(seen.ending, Conclusion::Switched, "{context}");
         return;
     }
     assert_eq!((all("x-answer"), all("date")), (1, 1), "{context}");
@@ -280,7 +281,7 @@ fn forwarded(request: &Request, seen: &Seen, read: &Message, context: &Context<'
     if !read.is_whole {
         assert_eq!(
             seen.ending,
-            Over::Aborted,
+            Conclusion::Aborted,
             "a part of an answer is no answer: {context}"
         );
         assert!(content.starts_with(&read.content), "{context}");
@@ -306,11 +307,11 @@ fn forwarded(request: &Request, seen: &Seen, read: &Message, context: &Context<'
 fn kept(request: &Request, seen: &Seen, answer: &Message, context: &Context<'_>) {
     let persists = answer.persists(request.is_11 || !seen.has_head);
     match seen.ending {
-        Over::Idle => assert!(persists && request.keeps && answer.is_whole, "{context}"),
-        Over::Closes if !seen.client_failed => assert!(!persists, "{context}"),
-        Over::Aborted if seen.lost == Some(Loss::Broken) => {}
-        Over::Aborted => assert!(!answer.is_whole || answer.line[1] == b"205", "{context}"),
-        Over::Closes | Over::Switched | Over::Silent => {}
+        Conclusion::Idle => assert!(persists && request.keeps && answer.is_whole, "{context}"),
+        Conclusion::Closes if !seen.client_failed => assert!(!persists, "{context}"),
+        Conclusion::Aborted if seen.lost == Some(Loss::Broken) => {}
+        Conclusion::Aborted => assert!(!answer.is_whole || answer.line[1] == b"205", "{context}"),
+        Conclusion::Closes | Conclusion::Switched | Conclusion::Silent => {}
     }
 }
 
@@ -324,7 +325,7 @@ fn served_again(request: &Request, read: &Read, context: &Context<'_>) {
         && answer.ending == Ending::Open
         && !answer.has_excess()
         && !(request.kind == Kind::Uwsgi && request.method == "HEAD");
-    if read.ending == Over::Idle || read.serves_again {
+    if read.ending == Conclusion::Idle || read.serves_again {
         assert_eq!(
             read.serves_again,
             may && read.refused.is_none(),

@@ -80,12 +80,12 @@ pub(super) struct Seen {
     /// How the client was lost, if it was.
     pub(super) lost: Option<Loss>,
     pub(super) serves_again: bool,
-    pub(super) ending: Over,
+    pub(super) ending: Conclusion,
 }
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Over {
+pub(super) enum Conclusion {
     Idle,
     Closes,
     Aborted,
@@ -151,7 +151,7 @@ impl<'a> Gateway<'a> {
             );
             self.serve(request, start);
             start += request.wire.len();
-            if self.seen().ending != Over::Idle {
+            if self.seen().ending != Conclusion::Idle {
                 return self.out;
             }
             assert_eq!(
@@ -178,7 +178,7 @@ impl<'a> Gateway<'a> {
             client_failed: false,
             lost: None,
             serves_again: false,
-            ending: Over::Silent,
+            ending: Conclusion::Silent,
         });
         (self.server_arrived, self.server_taken, self.server_ended) = (0, 0, false);
         let wire = &self.plan.wire;
@@ -479,7 +479,7 @@ impl<'a> Gateway<'a> {
         if let Err(error) = self.exchange.forward_request_end(End::Clean) {
             self.client_fault(error.status());
         }
-        self.seen().ending = self.ending().unwrap_or(Over::Closes);
+        self.seen().ending = self.ending().unwrap_or(Conclusion::Closes);
     }
 
     /// The client is gone, or silent for too long: nothing more goes either way but an answer that says so.
@@ -495,18 +495,18 @@ impl<'a> Gateway<'a> {
         let exchange = &mut self.exchange;
         assert!(!exchange.wants_request() && !exchange.wants_response());
         assert!(exchange.wants_close() && !exchange.upstream_serves_again(b""));
-        self.seen().ending = self.ending().unwrap_or(Over::Closes);
+        self.seen().ending = self.ending().unwrap_or(Conclusion::Closes);
     }
 
-    fn ending(&self) -> Option<Over> {
+    fn ending(&self) -> Option<Conclusion> {
         if self.exchange.is_aborted() {
-            Some(Over::Aborted)
+            Some(Conclusion::Aborted)
         } else if self.exchange.is_switched() {
-            Some(Over::Switched)
+            Some(Conclusion::Switched)
         } else if self.exchange.wants_close() {
-            Some(Over::Closes)
+            Some(Conclusion::Closes)
         } else {
-            self.exchange.is_idle().then_some(Over::Idle)
+            self.exchange.is_idle().then_some(Conclusion::Idle)
         }
     }
 
