@@ -129,6 +129,22 @@ fn utf8_agrees_at_every_length_and_with_every_bad_byte() {
     }
 }
 
+/// RFC 3629 section 3: as many bytes follow the first as it says, wherever a block of them ends and ASCII alone goes on.
+#[test]
+fn a_character_that_a_run_of_ascii_cuts_is_no_utf8() {
+    for before in 0..200 {
+        for cut in 1..=4 {
+            let mut bytes = std::vec![b'a'; before];
+            bytes.extend(&"\u{1f600}".as_bytes()[..cut]);
+            bytes.resize(before + cut + 300, b'a');
+            let mut masked = by_definition(&bytes);
+            assert_eq!(is_utf8(&bytes), cut == 4, "{before} {cut}");
+            assert_eq!(unmask_utf8(&mut masked, KEY), cut == 4, "{before} {cut}");
+            assert_eq!(masked, bytes);
+        }
+    }
+}
+
 /// Every pair and many longer groups of bytes, at the edges of a vector.
 #[test]
 fn utf8_agrees_on_every_pair() {
