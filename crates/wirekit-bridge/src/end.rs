@@ -15,16 +15,14 @@ pub enum End {
     Lost(Loss),
 }
 
-/// How a connection was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum Loss {
-    /// It broke: a reset, an unreachable network, TLS without its `close_notify`.
-    #[error("connection was lost")]
-    Broken,
-    /// The peer sent nothing, or took nothing, for longer than the gateway waits.
-    #[error("peer was silent for too long")]
-    Timeout,
+wirekit_macros::errors! {
+    /// How a connection was lost.
+    pub enum Loss {
+        /// It broke: a reset, an unreachable network, TLS without its `close_notify`.
+        Broken = "connection was lost";
+        /// The peer sent nothing, or took nothing, for longer than the gateway waits.
+        Timeout = "peer was silent for too long";
+    }
 }
 
 impl End {

@@ -4,119 +4,90 @@ use wirekit_uwsgi as uwsgi;
 use crate::end::Loss;
 use crate::path::PathError;
 
-/// Why a request is not sent on; nothing was written, and nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The head breaks a rule of HTTP.
-    #[error("{0}")]
-    Http1(http1::Error),
-    /// `Connection` lists more options than are compared, or none that can be one.
-    #[error("{0}")]
-    Connection(wirekit_http::Error),
-    /// A field by which the gateway names itself or the client cannot be written: `Via`, `Forwarded`.
-    #[error("{0}")]
-    Field(wirekit_http::EncodeError),
-    /// The path has no normal form.
-    #[error("{0}")]
-    Path(PathError),
-    /// The request asks for a tunnel, which an application is none.
-    #[error("a tunnel was asked for")]
-    Tunnel,
-    /// The body is chunked, and the server wants its length first: receive all of it, then send the request again.
-    #[error("length of a chunked body is not known")]
-    LengthRequired,
-    /// The packet cannot be made.
-    #[error("{0}")]
-    Packet(uwsgi::EncodeError),
-    /// The request cannot be sent now, or not so.
-    #[error("{0}")]
-    Send(SendError),
-}
+wirekit_macros::errors! {
+    /// Why a request is not sent on; nothing was written, and nothing has changed.
+    pub enum Refusal {
+        /// The head breaks a rule of HTTP.
+        Http1 { /** Which one. */ error: http1::Error } = "{error}", (error.kind().status());
+        /// `Connection` lists more options than are compared, or none that can be one.
+        Connection { /** Which of both. */ error: wirekit_http::Error } = "{error}", BAD_REQUEST;
+        /// A field by which the gateway names itself or the client cannot be written: `Via`, `Forwarded`. The name of the
+        /// gateway is the gateway's fault, an endless host the client's.
+        Field { /** Why not. */ error: wirekit_http::EncodeError } = "{error}", (match error {
+            wirekit_http::EncodeError::InvalidToken => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        });
+        /// The path has no normal form.
+        Path { /** Why not. */ error: PathError } = "{error}", (error.status());
+        /// The request asks for a tunnel, which an application is none.
+        Tunnel = "a tunnel was asked for", NOT_IMPLEMENTED;
+        /// The body is chunked, and the server wants its length first: receive all of it, then send the request again.
+        LengthRequired = "length of a chunked body is not known", LENGTH_REQUIRED;
+        /// The packet cannot be made.
+        Packet { /** Why not. */ error: uwsgi::EncodeError } = "{error}", (StatusCode(error.status()));
+        /// The request cannot be sent now, or not so.
+        Send { /** Why not. */ error: SendError } = "{error}", INTERNAL_SERVER_ERROR;
+    }
 
-impl Refusal {
     /// The status of the response to the client.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Http1(error) => error.kind().status(),
-            Self::Path(PathError::OutputTooSmall) => StatusCode::URI_TOO_LONG,
-            // The name of the gateway is the gateway's fault, an endless host the client's.
-            Self::Field(wirekit_http::EncodeError::InvalidToken) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-            Self::Field(_) | Self::Connection(_) | Self::Path(_) => StatusCode::BAD_REQUEST,
-            Self::Tunnel => StatusCode::NOT_IMPLEMENTED,
-            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
-            Self::Packet(error) => StatusCode(error.status()),
-            Self::Send(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+    pub const fn status(self) -> StatusCode;
+}
+
+wirekit_macros::errors! {
+    /// Why a server's response is not passed on. Then [`Exchange::refuse`](crate::Exchange::refuse) answers with its
+    /// [`status`](Self::status), or [`Exchange::lose_server`](crate::Exchange::lose_server) and another server is asked.
+    pub enum Fault {
+        /// The server closed without a byte of a response.
+        NoResponse = "closed without a response", BAD_GATEWAY;
+        /// The server closed inside its response.
+        Truncated = "closed inside the response", BAD_GATEWAY;
+        /// The server was lost before its response was whole. "Did not receive a timely response" is 504 (RFC 9110 section
+        /// 15.6.5).
+        Lost { /** How. */ loss: Loss } = "{loss}", (match loss {
+            Loss::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            Loss::Broken => StatusCode::BAD_GATEWAY,
+        });
+        /// The response breaks a rule of HTTP.
+        Http1 { /** Which one. */ error: http1::Error } = "{error}", BAD_GATEWAY;
+        /// The head of a CGI response breaks a rule.
+        Cgi { /** Which one. */ error: uwsgi::Error } = "{error}", BAD_GATEWAY;
+        /// The server changes to a protocol that was not asked for.
+        Switch = "switch to a protocol that was not asked for", BAD_GATEWAY;
     }
-}
 
-/// Why a server's response is not passed on. Then [`Exchange::refuse`](crate::Exchange::refuse) answers with its
-/// [`status`](Self::status), or [`Exchange::lose_server`](crate::Exchange::lose_server) and another server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The server closed without a byte of a response.
-    #[error("closed without a response")]
-    NoResponse,
-    /// The server closed inside its response.
-    #[error("closed inside the response")]
-    Truncated,
-    /// The server was lost before its response was whole.
-    #[error("{0}")]
-    Lost(Loss),
-    /// The response breaks a rule of HTTP.
-    #[error("{0}")]
-    Http1(http1::Error),
-    /// The head of a CGI response breaks a rule.
-    #[error("{0}")]
-    Cgi(uwsgi::Error),
-    /// The server changes to a protocol that was not asked for.
-    #[error("switch to a protocol that was not asked for")]
-    Switch,
-}
-
-impl Fault {
-    /// The status of the response to the client, where none was begun: "did not receive a timely response" is 504 (RFC 9110
-    /// section 15.6.5), and everything else 502.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Lost(Loss::Timeout) => StatusCode::GATEWAY_TIMEOUT,
-            _ => StatusCode::BAD_GATEWAY,
-        }
-    }
-}
-
-/// Why bytes are not forwarded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The client broke a rule. The server must not take what it got for a whole request: close its connection.
-    #[error("{0}")]
-    Client(http1::Error),
-    /// The client was lost inside a request or its response. Close the server's connection.
-    #[error("{0}")]
-    ClientLost(Loss),
-    /// The server broke a rule, or its connection was lost.
-    #[error("{0}")]
-    Upstream(#[from] Fault),
-    /// What is to be forwarded cannot be sent, or `out` has no room.
-    #[error("{0}")]
-    Send(#[from] SendError),
-}
-
-impl Error {
     /// The status of the response to the client, where none was begun.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Client(error) => error.kind().status(),
-            Self::ClientLost(Loss::Timeout) => StatusCode::REQUEST_TIMEOUT,
-            // Nobody reads it.
-            Self::ClientLost(_) => StatusCode::BAD_REQUEST,
-            Self::Upstream(fault) => fault.status(),
-            Self::Send(_) => StatusCode::BAD_GATEWAY,
-        }
+    pub const fn status(self) -> StatusCode;
+}
+
+wirekit_macros::errors! {
+    /// Why bytes are not forwarded.
+    pub enum Error {
+        /// The client broke a rule. The server must not take what it got for a whole request: close its connection.
+        Client { /** Which one. */ error: http1::Error } = "{error}", (error.kind().status());
+        /// The client was lost inside a request or its response. Close the server's connection. A client that was silent is
+        /// answered by 408 (RFC 9110 section 15.5.9); what a connection that broke is answered by, nobody reads.
+        ClientLost { /** How. */ loss: Loss } = "{loss}", (match loss {
+            Loss::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Loss::Broken => StatusCode::BAD_REQUEST,
+        });
+        /// The server broke a rule, or its connection was lost.
+        Upstream { /** How. */ fault: Fault } = "{fault}", (fault.status());
+        /// What is to be forwarded cannot be sent, or `out` has no room.
+        Send { /** Why not. */ error: SendError } = "{error}", BAD_GATEWAY;
+    }
+
+    /// The status of the response to the client, where none was begun.
+    pub const fn status(self) -> StatusCode;
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Upstream { fault }
+    }
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        Self::Send { error }
     }
 }

@@ -1,24 +1,24 @@
 //! Paths as a router compares them.
 
-/// Why a path has no normal form: each is answered with 400.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum PathError {
-    /// A path that does not begin with `/`.
-    #[error("path does not begin with a slash")]
-    NotAbsolute,
-    /// A `%` without two hexadecimal digits behind it.
-    #[error("broken percent-encoding in the path")]
-    PercentEncoding,
-    /// `%00`, at which some reader ends the path.
-    #[error("zero byte in the path")]
-    Zero,
-    /// More `..` than there are segments before them.
-    #[error("path leads above its root")]
-    AboveRoot,
-    /// The output is shorter than the path.
-    #[error("no room for the path")]
-    OutputTooSmall,
+use wirekit_http1::StatusCode;
+
+wirekit_macros::errors! {
+    /// Why a path has no normal form.
+    pub enum PathError {
+        /// A path that does not begin with `/`.
+        NotAbsolute = "path does not begin with a slash", BAD_REQUEST;
+        /// A `%` without two hexadecimal digits behind it.
+        PercentEncoding = "broken percent-encoding in the path", BAD_REQUEST;
+        /// `%00`, at which some reader ends the path.
+        Zero = "zero byte in the path", BAD_REQUEST;
+        /// More `..` than there are segments before them.
+        AboveRoot = "path leads above its root", BAD_REQUEST;
+        /// The output is shorter than the path.
+        OutputTooSmall = "no room for the path", URI_TOO_LONG;
+    }
+
+    /// The status of the answer.
+    pub const fn status(self) -> StatusCode;
 }
 
 /// Writes the normal form of a path to the start of `out`, by nginx's reading, and returns it.

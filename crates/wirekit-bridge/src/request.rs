@@ -277,7 +277,9 @@ pub(crate) fn options<'a>(head: &RequestHead<'a>) -> Result<ConnectionOptions<'a
     let mut options = ConnectionOptions::new();
     for field in head.fields().iter() {
         if Name::Connection.is(field.name) {
-            options.add(field.value).map_err(Refusal::Connection)?;
+            options
+                .add(field.value)
+                .map_err(|error| Refusal::Connection { error })?;
         }
     }
     Ok(options)
@@ -315,7 +317,7 @@ impl Texts {
             };
             texts.forwarded.len = element
                 .encode_to_slice(&mut texts.forwarded.bytes)
-                .map_err(Refusal::Field)?;
+                .map_err(|error| Refusal::Field { error })?;
         }
         if let Some(name) = request.via {
             let version = match version.minor() {
@@ -324,7 +326,7 @@ impl Texts {
             };
             texts.via.len = via::Member::new(version, name)
                 .encode_to_slice(&mut texts.via.bytes)
-                .map_err(Refusal::Field)?;
+                .map_err(|error| Refusal::Field { error })?;
         }
         Ok(texts)
     }

@@ -135,7 +135,7 @@ wirekit_macros::errors! {
 /// A value cannot be encoded: the caller's side.
 ///
 /// The output is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// The output has no room.

@@ -253,8 +253,12 @@ fn next(
         Ok(None) => Step::Waits,
         Err(fault) => {
             match fault {
-                Fault::Http1(error) => transcript.fault(error.kind().as_str(), at + error.offset()),
-                Fault::Cgi(error) => transcript.fault(error.kind().as_str(), at + error.offset()),
+                Fault::Http1 { error } => {
+                    transcript.fault(error.kind().as_str(), at + error.offset())
+                }
+                Fault::Cgi { error } => {
+                    transcript.fault(error.kind().as_str(), at + error.offset())
+                }
                 fault => transcript.events.push(format!("{fault:?}")),
             }
             Step::Over

@@ -58,7 +58,9 @@ impl Exchange {
     ) -> Result<usize, Refusal> {
         if !self.client.owes_response() || !matches!(self.half, Half::None) {
             let state = self.client.server_state();
-            return Err(Refusal::Send(SendError::State { state }));
+            return Err(Refusal::Send {
+                error: SendError::State { state },
+            });
         }
         if head.method() == Method::CONNECT {
             return Err(Refusal::Tunnel);
@@ -67,7 +69,8 @@ impl Exchange {
         let mut room;
         if parts.target.starts_with('?') {
             room = [0; MAX_PATH_LEN];
-            parts.target = behind_slash(parts.target, &mut room).map_err(Refusal::Path)?;
+            parts.target =
+                behind_slash(parts.target, &mut room).map_err(|error| Refusal::Path { error })?;
         }
         let body = match self.received.body {
             _ if !self.received.is_whole => self.received.body,
@@ -117,7 +120,7 @@ impl Exchange {
                 let line = RequestLine::new(parts.method, parts.target);
                 let written = connection
                     .send_head(&line, Again(fields), body, out)
-                    .map_err(Refusal::Send)?;
+                    .map_err(|error| Refusal::Send { error })?;
                 (Half::Http1(connection), written)
             }
         };
@@ -213,7 +216,7 @@ impl Exchange {
             let before = (self.client.clone(), self.received);
             let received = self
                 .receive_request(rest.get(..seen).unwrap_or_default(), fields)
-                .map_err(Error::Client)?;
+                .map_err(|error| Error::Client { error })?;
             let Some((event, used)) = received else {
                 window = widened(seen, room, rest.len());
                 match window {
@@ -249,9 +252,12 @@ impl Exchange {
     /// server's connection, then [`refuse`](Self::refuse).
     pub fn forward_request_end(&mut self, end: End) -> Result<(), Error> {
         match end {
-            End::Clean => self.receive_request_eof().map(drop).map_err(Error::Client),
+            End::Clean => self
+                .receive_request_eof()
+                .map(drop)
+                .map_err(|error| Error::Client { error }),
             End::Lost(loss) => match self.lose_client(loss) {
-                Outcome::Unanswered | Outcome::Aborted => Err(Error::ClientLost(loss)),
+                Outcome::Unanswered | Outcome::Aborted => Err(Error::ClientLost { loss }),
                 Outcome::Answered | Outcome::Complete => Ok(()),
             },
         }
@@ -276,7 +282,9 @@ impl Exchange {
 
 impl<'a> Parts<'a> {
     fn of(head: &RequestHead<'a>, scheme: &'a str) -> Result<Self, Refusal> {
-        let uri = head.target_uri(scheme).map_err(Refusal::Http1)?;
+        let uri = head
+            .target_uri(scheme)
+            .map_err(|error| Refusal::Http1 { error })?;
         let target = head.target();
         // RFC 9112 section 3.2.2: the absolute form's path and query, by which servers route, are its end.
         let target = match target.as_bytes().first() {
@@ -335,7 +343,7 @@ fn packet(
     let path = if parts.path.is_empty() {
         &[]
     } else {
-        normalize(parts.path.as_bytes(), &mut room).map_err(Refusal::Path)?
+        normalize(parts.path.as_bytes(), &mut room).map_err(|error| Refusal::Path { error })?
     };
     let protocol = match head.version().minor() {
         0 => Protocol::Http10,
@@ -359,10 +367,11 @@ fn packet(
     for field in request.fields(head, &parts.options, &texts, parts.host) {
         let Some(place) = fields.get_mut(count) else {
             let max = MAX_FIELDS;
-            return Err(Refusal::Packet(uwsgi::EncodeError::TooManyFields {
+            let error = uwsgi::EncodeError::TooManyFields {
                 count: count + 1,
                 max,
-            }));
+            };
+            return Err(Refusal::Packet { error });
         };
         *place = uwsgi::Field::new(field.name, field.value);
         count += 1;
@@ -374,7 +383,7 @@ fn packet(
         }
         encoded => encoded,
     }
-    .map_err(Refusal::Packet)
+    .map_err(|error| Refusal::Packet { error })
 }
 
 fn build<'a>(

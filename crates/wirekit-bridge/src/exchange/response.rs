@@ -40,7 +40,7 @@ impl Exchange {
                 Ok(Some((event, used))) => Ok(ResponseEvent::of(event).map(|event| (event, used))),
                 Ok(None) => Ok(None),
                 Err(error) if error.kind() == ErrorKind::UnexpectedSwitch => Err(Fault::Switch),
-                Err(error) => Err(Fault::Http1(error)),
+                Err(error) => Err(Fault::Http1 { error }),
             },
         };
         let received = match received {
@@ -310,7 +310,7 @@ impl Exchange {
                 Ok(())
             }
             End::Lost(loss) if self.wants_response() => {
-                let fault = Fault::Lost(loss);
+                let fault = Fault::Lost { loss };
                 self.relay = Relay::Failed(fault);
                 Err(fault.into())
             }

@@ -170,7 +170,10 @@ impl ResponseReader {
         let Phase::Http(reader) = &mut self.phase else {
             return Ok(None);
         };
-        let Some((event, used)) = reader.receive(input, table).map_err(Fault::Http1)? else {
+        let Some((event, used)) = reader
+            .receive(input, table)
+            .map_err(|error| Fault::Http1 { error })?
+        else {
             return Ok(None);
         };
         match &event {
@@ -195,7 +198,10 @@ impl ResponseReader {
         let Phase::Cgi(decoder) = &mut self.phase else {
             return Ok(None);
         };
-        let Some((event, used)) = decoder.receive(input, table).map_err(Fault::Cgi)? else {
+        let Some((event, used)) = decoder
+            .receive(input, table)
+            .map_err(|error| Fault::Cgi { error })?
+        else {
             return Ok(None);
         };
         Ok(match event {
@@ -226,7 +232,9 @@ impl ResponseReader {
         let Phase::CgiBody(reader) = &mut self.phase else {
             return Ok(None);
         };
-        let received = reader.receive(input, table).map_err(Fault::Http1)?;
+        let received = reader
+            .receive(input, table)
+            .map_err(|error| Fault::Http1 { error })?;
         Ok(received.map(|(piece, used)| {
             let event = match piece {
                 http1::Body::Data(data) => ResponseEvent::Data(data),

@@ -40,10 +40,10 @@ fn read(input: &[u8], step: usize, expectation: Expectation) -> String {
             Err(fault) => {
                 assert_eq!(reader.receive_eof().err(), Some(fault));
                 seen.push(match fault {
-                    Fault::Http1(error) => {
+                    Fault::Http1 { error } => {
                         format!("{} at {}", error.kind().as_str(), at + error.offset())
                     }
-                    Fault::Cgi(error) => {
+                    Fault::Cgi { error } => {
                         format!("{} at {}", error.kind().as_str(), at + error.offset())
                     }
                     fault => format!("{fault:?}"),

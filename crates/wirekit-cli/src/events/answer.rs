@@ -98,12 +98,12 @@ impl AnswerDecoder {
         self.done = true;
         let at = self.pending.offset();
         let event = match fault {
-            Fault::Http1(error) => {
+            Fault::Http1 { error } => {
                 let kind = error.kind();
                 let offset = at + error.offset() as u64;
                 Event::error(offset, kind.as_str(), &kind, kind.spec())
             }
-            Fault::Cgi(error) => {
+            Fault::Cgi { error } => {
                 let kind = error.kind();
                 let offset = at + error.offset() as u64;
                 Event::error(offset, kind.as_str(), &kind, kind.spec())

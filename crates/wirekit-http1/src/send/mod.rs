@@ -13,7 +13,7 @@ use crate::error::EncodeError;
 use crate::state::State;
 
 /// A connection cannot send this now: the caller's side. Nothing was written, and nothing changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
     /// It is not this end's turn for it.

@@ -342,7 +342,7 @@ impl<'a> Session<'a> {
         };
         // What is wrong with that, `receive_request` says again.
         let ended = end.map(|end| self.exchange.forward_request_end(end));
-        if let Some(Err(error @ Error::ClientLost(_))) = ended {
+        if let Some(Err(error @ Error::ClientLost { .. })) = ended {
             self.refuse(error.status())?;
         }
         Ok(())

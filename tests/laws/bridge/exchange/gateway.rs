@@ -354,7 +354,7 @@ impl<'a> Gateway<'a> {
                     self.arrived = end.min(self.arrived.saturating_add(self.cuts.len()));
                 }
                 Ok(used) => self.taken += used,
-                Err(Error::Client(error)) => return self.client_fault(error.kind().status()),
+                Err(Error::Client { error }) => return self.client_fault(error.kind().status()),
                 Err(error) => {
                     assert!(sent.is_empty());
                     self.has_no_room(error);
@@ -383,7 +383,7 @@ impl<'a> Gateway<'a> {
                 }
                 Ok(used) => self.server_taken += used,
                 Err(error) => {
-                    if matches!(error, Error::Send(_)) {
+                    if matches!(error, Error::Send { .. }) {
                         assert_eq!(self.out.to_client.len(), before);
                         self.has_no_room(error);
                         continue;
@@ -429,7 +429,9 @@ impl<'a> Gateway<'a> {
     fn has_no_room(&mut self, error: Error) {
         let is_room = matches!(
             error,
-            Error::Send(SendError::Encode(EncodeError::OutputTooSmall { .. }))
+            Error::Send {
+                error: SendError::Encode(EncodeError::OutputTooSmall { .. }),
+            }
         );
         assert!(
             is_room && !self.cuts.has_room,

@@ -11,7 +11,7 @@ fn a_server_that_closes_without_a_byte_is_told_apart() {
         for (response, fault) in [("", Fault::NoResponse), ("H", Fault::Truncated)] {
             let mut gateway = Gateway::ask(GET, kind);
             let ended = gateway.answer(response.as_bytes(), 1, true);
-            assert_eq!(ended, Err(Error::Upstream(fault)), "{kind:?}");
+            assert_eq!(ended, Err(Error::from(fault)), "{kind:?}");
             assert_eq!(gateway.exchange.lose_server(), Outcome::Unanswered);
         }
     }
@@ -77,7 +77,7 @@ fn a_lost_server_never_makes_a_whole_response() {
                     let error = exchange
                         .forward_response_end(End::Lost(loss), out)
                         .unwrap_err();
-                    assert_eq!(error, Error::Upstream(Fault::Lost(loss)));
+                    assert_eq!(error, Error::from(Fault::Lost { loss }));
                     assert_eq!((error.status().0, out.len()), (status, before));
                     // Nothing that the server sent before is taken for its end later.
                     let again = exchange.forward_response_end(End::Clean, out);
@@ -127,7 +127,10 @@ fn a_lost_client_gets_what_it_can_still_get() {
             let before = out.len();
             let ended = exchange.forward_request_end(End::Lost(loss));
             let is_over = outcome == Outcome::Complete;
-            assert_eq!(ended.err(), (!is_over).then_some(Error::ClientLost(loss)));
+            assert_eq!(
+                ended.err(),
+                (!is_over).then_some(Error::ClientLost { loss })
+            );
             assert!(!exchange.wants_request() && !exchange.wants_response());
             assert!(!exchange.upstream_serves_again(b"") && exchange.take_upstream(b"").is_none());
             assert_eq!(exchange.is_aborted(), outcome == Outcome::Aborted);
@@ -156,7 +159,7 @@ fn a_lost_client_gets_what_it_can_still_get() {
 }
 
 fn ended_status(loss: Loss) -> StatusCode {
-    let status = Error::ClientLost(loss).status();
+    let status = Error::ClientLost { loss }.status();
     assert_eq!(status.0, if loss == Loss::Timeout { 408 } else { 400 });
     status
 }

@@ -300,7 +300,7 @@ fn an_output_without_room_takes_nothing() {
             Err(error) => {
                 let needed = 53;
                 let room = EncodeError::OutputTooSmall { needed };
-                assert_eq!(error, Error::Send(room.into()));
+                assert_eq!(error, Error::from(SendError::from(room)));
                 break;
             }
         }
@@ -324,7 +324,7 @@ fn an_output_without_room_takes_nothing() {
                 Ok(used) => at += used,
                 Err(error) => {
                     let room = EncodeError::OutputTooSmall { needed };
-                    assert_eq!(error, Error::Send(room.into()));
+                    assert_eq!(error, Error::from(SendError::from(room)));
                     break;
                 }
             }
@@ -408,7 +408,7 @@ fn only_what_was_asked_for_is_switched_to() {
         for other in ["h2c", "websocket, h2c", "x"] {
             let mut gateway = Gateway::ask(both.as_bytes(), kind);
             let error = gateway.answer(switch.replace("websocket", other).as_bytes(), 9, false);
-            assert_eq!(error, Err(Error::Upstream(crate::Fault::Switch)));
+            assert_eq!(error, Err(Error::from(crate::Fault::Switch)));
             assert_eq!(gateway.client(), "");
         }
         // RFC 9110 section 7.8: a 101 MUST have an Upgrade that indicates the protocol; an empty element names none (5.6.1.2).
@@ -416,7 +416,7 @@ fn only_what_was_asked_for_is_switched_to() {
             let mut gateway = Gateway::ask(head, kind);
             let switch = switch.replace(" websocket", nothing);
             let error = gateway.answer(switch.as_bytes(), 9, false).unwrap_err();
-            assert_eq!(error, Error::Upstream(crate::Fault::Switch), "{nothing}");
+            assert_eq!(error, Error::from(crate::Fault::Switch), "{nothing}");
             assert_eq!(error.status(), StatusCode::BAD_GATEWAY);
             assert_eq!(gateway.exchange.lose_server(), Outcome::Unanswered);
             assert_eq!(gateway.client(), "");

@@ -152,8 +152,8 @@ impl<'a> Answer<'a> {
 /// What is wrong with an answer, of which so many bytes were done with.
 fn broken(fault: Fault, at: usize) -> Failure {
     let (rule, offset) = match fault {
-        Fault::Http1(error) => (error.kind().to_string(), error.offset()),
-        Fault::Cgi(error) => (error.kind().to_string(), error.offset()),
+        Fault::Http1 { error } => (error.kind().to_string(), error.offset()),
+        Fault::Cgi { error } => (error.kind().to_string(), error.offset()),
         fault => return Failure::Peer(format!("{fault} in the answer")),
     };
     Failure::Peer(format!("{rule} at byte {} of the answer", at + offset))

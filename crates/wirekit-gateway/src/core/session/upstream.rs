@@ -306,7 +306,7 @@ impl Session {
                     self.give_up(Reason::ClientClosed, now, worker);
                 }
             }
-            Err(Error::Client(error)) => {
+            Err(Error::Client { error }) => {
                 self.refuse(Reason::of_request(error.kind()), worker);
             }
             Err(_) => self.refuse(Reason::Internal, worker),
@@ -342,7 +342,9 @@ impl Session {
         }
         match result {
             Ok(()) => {}
-            Err(Error::Upstream(Fault::NoResponse | Fault::Truncated)) => {
+            Err(Error::Upstream {
+                fault: Fault::NoResponse | Fault::Truncated,
+            }) => {
                 self.lose_server(Reason::UpstreamClosedEarly, now, worker);
             }
             Err(_) => self.lose_server(Reason::UpstreamMalformed, now, worker),
@@ -461,14 +463,15 @@ impl Session {
 
 fn of_refusal(refusal: Refusal) -> Reason {
     match refusal {
-        Refusal::Packet(
-            EncodeError::SizeTooLarge { .. }
-            | EncodeError::TooManyVars { .. }
-            | EncodeError::TooManyFields { .. },
-        ) => Reason::PacketTooLarge,
-        Refusal::Path(_) => Reason::MalformedPath,
+        Refusal::Packet {
+            error:
+                EncodeError::SizeTooLarge { .. }
+                | EncodeError::TooManyVars { .. }
+                | EncodeError::TooManyFields { .. },
+        } => Reason::PacketTooLarge,
+        Refusal::Path { .. } => Reason::MalformedPath,
         Refusal::Tunnel => Reason::NotImplemented,
-        Refusal::Http1(error) => Reason::of_request(error.kind()),
+        Refusal::Http1 { error } => Reason::of_request(error.kind()),
         refusal if refusal.status().0 == 400 => Reason::MalformedRequest,
         _ => Reason::Internal,
     }
