@@ -1,3 +1,4 @@
+mod head;
 mod offered;
 mod own;
 mod request;

@@ -1,39 +1,21 @@
 use bytes::BufMut;
-use wirekit_http::ConnectionOptions;
 use wirekit_http1::server::Event;
 use wirekit_http1::{
     BodyLength, Field, FieldTable, Fields, Method, RequestHead, RequestLine, SendError, State,
     Version,
 };
-use wirekit_uwsgi as uwsgi;
-use wirekit_uwsgi::request::{Builder, MAX_FIELDS, Meta, Protocol, Uploads};
+use wirekit_uwsgi::request::Uploads;
 
+use super::head::{MAX_PATH_LEN, Parts, behind_slash, packet};
 use super::offered::Offered;
 use super::{Exchange, Half, Outcome, Relay, passed, widened};
 use crate::application::{Application, Unsent};
 use crate::end::End;
 use crate::error::{Error, Refusal};
-use crate::path::{PathError, normalize};
-use crate::request::{Request, Texts, Upstream, UwsgiServer, options};
+use crate::request::{Request, Texts, Upstream};
 
 /// Bytes of a chunk around its content, and of the last chunk.
 const CHUNK_LEN: usize = 32;
-/// How much the values may take that have folds in them.
-const MAX_FOLDED_LEN: usize = 4 * 1024;
-/// The longest path that is decoded or resolved, and the longest target that gets one.
-const MAX_PATH_LEN: usize = 8 * 1024;
-
-/// A head in the parts that a server gets.
-struct Parts<'a> {
-    method: Method<'a>,
-    /// In origin form, whatever the client sent: what a server compares its rules with. The slash of an empty path is still
-    /// to be put before a query.
-    target: &'a str,
-    path: &'a str,
-    query: &'a str,
-    host: &'a str,
-    options: ConnectionOptions<'a>,
-}
 
 impl Exchange {
     /// Appends the head of the request for a server, and makes that server the exchange's.
@@ -278,166 +260,6 @@ impl Exchange {
     fn sends_chunks(&self) -> bool {
         matches!(self.half, Half::Http1(_)) && self.received.body == BodyLength::Chunked
     }
-}
-
-impl<'a> Parts<'a> {
-    fn of(head: &RequestHead<'a>, scheme: &'a str) -> Result<Self, Refusal> {
-        let uri = head
-            .target_uri(scheme)
-            .map_err(|error| Refusal::Http1 { error })?;
-        let target = head.target();
-        // RFC 9112 section 3.2.2: the absolute form's path and query, by which servers route, are its end.
-        let target = match target.as_bytes().first() {
-            Some(b'/' | b'*') => target,
-            _ => {
-                let query_len = uri.query.map_or(0, |query| query.len() + 1);
-                target
-                    .len()
-                    .checked_sub(uri.path.len() + query_len)
-                    .and_then(|start| target.get(start..))
-                    .unwrap_or_default()
-            }
-        };
-        let (target, path) = match (uri.path, head.method()) {
-            // RFC 9112 section 3.2.4: "an empty path and no query component".
-            ("", Method::OPTIONS) if uri.query.is_none() => ("*", ""),
-            // RFC 9112 section 3.2.1: "If the target URI's path component is empty, the client MUST send "/" as the path".
-            ("", _) if uri.query.is_none() => ("/", "/"),
-            ("", _) => (target, "/"),
-            (path, _) => (target, path),
-        };
-        Ok(Self {
-            method: head.method(),
-            target,
-            path,
-            query: uri.query.unwrap_or_default(),
-            host: uri.authority,
-            options: options(head)?,
-        })
-    }
-}
-
-/// A target of a query alone, with its path: `/?q`, which is nowhere in what was received.
-#[cold]
-fn behind_slash<'o>(query: &str, out: &'o mut [u8]) -> Result<&'o str, PathError> {
-    let (target, _) = out
-        .split_at_mut_checked(query.len() + 1)
-        .ok_or(PathError::OutputTooSmall)?;
-    if let Some((slash, rest)) = target.split_first_mut() {
-        *slash = b'/';
-        rest.copy_from_slice(query.as_bytes());
-    }
-    Ok(core::str::from_utf8(target).unwrap_or_default())
-}
-
-fn packet(
-    head: &RequestHead<'_>,
-    parts: &Parts<'_>,
-    server: &UwsgiServer<'_>,
-    request: &Request<'_>,
-    unsent: Unsent,
-    upgrade: Option<&str>,
-    out: &mut impl BufMut,
-) -> Result<usize, Refusal> {
-    let mut room = [0; MAX_PATH_LEN];
-    let path = if parts.path.is_empty() {
-        &[]
-    } else {
-        normalize(parts.path.as_bytes(), &mut room).map_err(|error| Refusal::Path { error })?
-    };
-    let protocol = match head.version().minor() {
-        0 => Protocol::Http10,
-        _ => Protocol::Http11,
-    };
-    let meta = Meta::new(parts.method.as_bytes(), parts.target.as_bytes())
-        .path_info(path)
-        .query_string(parts.query.as_bytes())
-        .protocol(protocol)
-        .host((!parts.host.is_empty()).then_some(parts.host.as_bytes()))
-        .remote(request.remote)
-        .upgrade(upgrade.map(str::as_bytes))
-        .forwarded(uwsgi::request::Forwarded::Pass);
-    let meta = match unsent {
-        Unsent::Length(len) => meta.content_length(len),
-        Unsent::Chunks => meta.chunked(),
-    };
-    let texts = Texts::new(request, head.version(), parts.host)?;
-    let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
-    let mut count = 0;
-    for field in request.fields(head, &parts.options, &texts, parts.host) {
-        let Some(place) = fields.get_mut(count) else {
-            let max = MAX_FIELDS;
-            let error = uwsgi::EncodeError::TooManyFields {
-                count: count + 1,
-                max,
-            };
-            return Err(Refusal::Packet { error });
-        };
-        *place = uwsgi::Field::new(field.name, field.value);
-        count += 1;
-    }
-    let fields = fields.get_mut(..count).unwrap_or_default();
-    match build(server, meta, fields).encode(out) {
-        Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
-            encode_unfolded(server, meta, fields, out)
-        }
-        encoded => encoded,
-    }
-    .map_err(|error| Refusal::Packet { error })
-}
-
-fn build<'a>(
-    server: &UwsgiServer<'a>,
-    meta: Meta<'a>,
-    fields: &'a [uwsgi::Field<'a>],
-) -> Builder<'a> {
-    Builder::new(server.prefix, meta, fields)
-        .vars(server.vars)
-        .header(server.header)
-        .names(server.names)
-        .peer(server.peer)
-}
-
-fn is_folded(field: &uwsgi::Field<'_>) -> bool {
-    field.value.contains(&b'\n')
-}
-
-/// Encodes a packet whose fields have folds in them, which [`Quirks::OBS_FOLD`](wirekit_http1::Quirks::OBS_FOLD) let in: a
-/// proxy replaces "each received obs-fold with one or more SP octets" (RFC 9112 section 5.2). Where there is no room for
-/// all of them, the request is refused for their line ends.
-#[cold]
-fn encode_unfolded(
-    server: &UwsgiServer<'_>,
-    meta: Meta<'_>,
-    fields: &[uwsgi::Field<'_>],
-    out: &mut impl BufMut,
-) -> Result<usize, uwsgi::EncodeError> {
-    let mut storage = [0; MAX_FOLDED_LEN];
-    let mut room = &mut storage[..];
-    let mut unfolded = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
-    for (place, field) in unfolded.iter_mut().zip(fields) {
-        *place = *field;
-        let len = field.value.len();
-        if !is_folded(field) || len > room.len() {
-            continue;
-        }
-        let (value, rest) = room.split_at_mut(len);
-        value.copy_from_slice(field.value);
-        let mut at = 0;
-        while let Some(fold) = value.get_mut(at..) {
-            match fold {
-                [first @ b'\r', second @ b'\n', ..] => (*first, *second) = (b' ', b' '),
-                [first @ b'\n', ..] => *first = b' ',
-                [] => break,
-                _ => {}
-            }
-            at += 1;
-        }
-        place.value = value;
-        room = rest;
-    }
-    let unfolded = unfolded.get(..fields.len()).unwrap_or_default();
-    build(server, meta, unfolded).encode(out)
 }
 
 /// Fields that can be walked more than once, as a head is checked and then written.
