@@ -2,7 +2,7 @@
 
 use bytes::BufMut;
 use wirekit_http::ConnectionOptions;
-use wirekit_http1::{Method, RequestHead};
+use wirekit_http1::{Field, Method, RequestHead, Version};
 use wirekit_uwsgi as uwsgi;
 use wirekit_uwsgi::request::{Builder, MAX_FIELDS, Meta, Protocol};
 
@@ -18,6 +18,8 @@ pub(super) const MAX_PATH_LEN: usize = 8 * 1024;
 
 /// A head in the parts that a server gets.
 pub(super) struct Parts<'a> {
+    head: &'a RequestHead<'a>,
+    request: &'a Request<'a>,
     pub(super) method: Method<'a>,
     /// In origin form, whatever the client sent: what a server compares its rules with. The slash of an empty path is still
     /// to be put before a query.
@@ -25,13 +27,15 @@ pub(super) struct Parts<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a str,
     pub(super) host: &'a str,
-    pub(super) options: ConnectionOptions<'a>,
+    options: ConnectionOptions<'a>,
+    /// The one protocol that is offered.
+    pub(super) upgrade: Option<&'a str>,
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn of(head: &RequestHead<'a>, scheme: &'a str) -> Result<Self, Refusal> {
+    pub(super) fn of(head: &'a RequestHead<'a>, request: &'a Request<'a>) -> Result<Self, Refusal> {
         let uri = head
-            .target_uri(scheme)
+            .target_uri(request.scheme)
             .map_err(|error| Refusal::Http1 { error })?;
         let target = head.target();
         // RFC 9112 section 3.2.2: the absolute form's path and query, by which servers route, are its end.
@@ -54,14 +58,88 @@ impl<'a> Parts<'a> {
             ("", _) => (target, "/"),
             (path, _) => (target, path),
         };
+        let options = options(head)?;
+        // An upgrade that counts has its connection option, and the version that has both.
+        let upgrades = head.version() >= Version::HTTP_11 && options.upgrade();
         Ok(Self {
+            head,
+            request,
             method: head.method(),
             target,
             path,
             query: uri.query.unwrap_or_default(),
             host: uri.authority,
-            options: options(head)?,
+            options,
+            upgrade: request.offered(head).filter(|_| upgrades),
         })
+    }
+
+    /// The fields whose texts the gateway makes.
+    pub(super) fn texts(&self) -> Result<Texts, Refusal> {
+        Texts::new(self.request, self.head.version(), self.host)
+    }
+
+    /// The client's fields that go further, and the gateway's.
+    pub(super) fn fields<'f>(
+        &'f self,
+        texts: &'f Texts,
+    ) -> impl Iterator<Item = Field<'f>> + Clone + use<'f, 'a> {
+        let request: &Request<'f> = self.request;
+        request.fields(self.head, &self.options, texts, self.host)
+    }
+
+    /// Appends the packet for a uwsgi server.
+    pub(super) fn encode_packet(
+        &self,
+        server: &UwsgiServer<'_>,
+        unsent: Unsent,
+        out: &mut impl BufMut,
+    ) -> Result<usize, Refusal> {
+        let mut room = [0; MAX_PATH_LEN];
+        let path = if self.path.is_empty() {
+            &[]
+        } else {
+            normalize(self.path.as_bytes(), &mut room).map_err(|error| Refusal::Path { error })?
+        };
+        let protocol = match self.head.version().minor() {
+            0 => Protocol::Http10,
+            _ => Protocol::Http11,
+        };
+        let meta = Meta::new(self.method.as_bytes(), self.target.as_bytes())
+            .path_info(path)
+            .query_string(self.query.as_bytes())
+            .protocol(protocol)
+            .host((!self.host.is_empty()).then_some(self.host.as_bytes()))
+            .remote(self.request.remote)
+            .upgrade(self.upgrade.map(str::as_bytes))
+            .forwarded(uwsgi::request::Forwarded::Pass);
+        let meta = match unsent {
+            Unsent::Length(len) => meta.content_length(len),
+            Unsent::Chunks => meta.chunked(),
+        };
+        let texts = self.texts()?;
+        let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
+        let mut count = 0;
+        for field in self.fields(&texts) {
+            let Some(place) = fields.get_mut(count) else {
+                let max = MAX_FIELDS;
+                let error = uwsgi::EncodeError::TooManyFields {
+                    count: count + 1,
+                    max,
+                };
+                return Err(Refusal::Packet { error });
+            };
+            *place = uwsgi::Field::new(field.name, field.value);
+            count += 1;
+        }
+        let fields = fields.get_mut(..count).unwrap_or_default();
+        match build(server, meta, fields).encode(out) {
+            Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
+                encode_unfolded(server, meta, fields, out)
+            }
+            encoded => encoded,
+        }
+        .map_err(|error| Refusal::Packet { error })
     }
 }
 
@@ -76,62 +154,6 @@ pub(super) fn behind_slash<'o>(query: &str, out: &'o mut [u8]) -> Result<&'o str
         rest.copy_from_slice(query.as_bytes());
     }
     Ok(core::str::from_utf8(target).unwrap_or_default())
-}
-
-pub(super) fn packet(
-    head: &RequestHead<'_>,
-    parts: &Parts<'_>,
-    server: &UwsgiServer<'_>,
-    request: &Request<'_>,
-    unsent: Unsent,
-    upgrade: Option<&str>,
-    out: &mut impl BufMut,
-) -> Result<usize, Refusal> {
-    let mut room = [0; MAX_PATH_LEN];
-    let path = if parts.path.is_empty() {
-        &[]
-    } else {
-        normalize(parts.path.as_bytes(), &mut room).map_err(|error| Refusal::Path { error })?
-    };
-    let protocol = match head.version().minor() {
-        0 => Protocol::Http10,
-        _ => Protocol::Http11,
-    };
-    let meta = Meta::new(parts.method.as_bytes(), parts.target.as_bytes())
-        .path_info(path)
-        .query_string(parts.query.as_bytes())
-        .protocol(protocol)
-        .host((!parts.host.is_empty()).then_some(parts.host.as_bytes()))
-        .remote(request.remote)
-        .upgrade(upgrade.map(str::as_bytes))
-        .forwarded(uwsgi::request::Forwarded::Pass);
-    let meta = match unsent {
-        Unsent::Length(len) => meta.content_length(len),
-        Unsent::Chunks => meta.chunked(),
-    };
-    let texts = Texts::new(request, head.version(), parts.host)?;
-    let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
-    let mut count = 0;
-    for field in request.fields(head, &parts.options, &texts, parts.host) {
-        let Some(place) = fields.get_mut(count) else {
-            let max = MAX_FIELDS;
-            let error = uwsgi::EncodeError::TooManyFields {
-                count: count + 1,
-                max,
-            };
-            return Err(Refusal::Packet { error });
-        };
-        *place = uwsgi::Field::new(field.name, field.value);
-        count += 1;
-    }
-    let fields = fields.get_mut(..count).unwrap_or_default();
-    match build(server, meta, fields).encode(out) {
-        Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
-            encode_unfolded(server, meta, fields, out)
-        }
-        encoded => encoded,
-    }
-    .map_err(|error| Refusal::Packet { error })
 }
 
 fn build<'a>(

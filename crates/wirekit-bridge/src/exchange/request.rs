@@ -2,17 +2,16 @@ use bytes::BufMut;
 use wirekit_http1::server::Event;
 use wirekit_http1::{
     BodyLength, Field, FieldTable, Fields, Method, RequestHead, RequestLine, SendError, State,
-    Version,
 };
 use wirekit_uwsgi::request::Uploads;
 
-use super::head::{MAX_PATH_LEN, Parts, behind_slash, packet};
+use super::head::{MAX_PATH_LEN, Parts, behind_slash};
 use super::offered::Offered;
 use super::{Exchange, Half, Outcome, Relay, passed, widened};
 use crate::application::{Application, Unsent};
 use crate::end::End;
 use crate::error::{Error, Refusal};
-use crate::request::{Request, Texts, Upstream};
+use crate::request::{Request, Upstream};
 
 /// Bytes of a chunk around its content, and of the last chunk.
 const CHUNK_LEN: usize = 32;
@@ -47,7 +46,7 @@ impl Exchange {
         if head.method() == Method::CONNECT {
             return Err(Refusal::Tunnel);
         }
-        let mut parts = Parts::of(head, request.scheme)?;
+        let mut parts = Parts::of(head, request)?;
         let mut room;
         if parts.target.starts_with('?') {
             room = [0; MAX_PATH_LEN];
@@ -59,11 +58,8 @@ impl Exchange {
             BodyLength::None => BodyLength::None,
             _ => BodyLength::Length(self.received.content_len),
         };
-        // An upgrade that counts has its connection option, and the version that has both.
-        let upgrades = head.version() >= Version::HTTP_11 && parts.options.upgrade();
-        let upgrade = request.offered(head).filter(|_| upgrades);
-        let offered = upgrade.and_then(Offered::new);
-        let upgrade = upgrade.filter(|_| offered.is_some());
+        let offered = parts.upgrade.and_then(Offered::new);
+        parts.upgrade = parts.upgrade.filter(|_| offered.is_some());
         let (half, written) = match upstream {
             Upstream::Uwsgi(server) => {
                 let unsent = match body {
@@ -72,14 +68,15 @@ impl Exchange {
                     _ if server.peer.uploads == Uploads::Chunked => Unsent::Chunks,
                     _ => return Err(Refusal::LengthRequired),
                 };
-                let written = packet(head, &parts, &server, request, unsent, upgrade, out)?;
+                let written = parts.encode_packet(&server, unsent, out)?;
                 let application =
-                    Application::new(server.config, parts.method, unsent, upgrade.is_some());
+                    Application::new(server.config, parts.method, unsent, parts.upgrade.is_some());
                 (Half::Uwsgi(application), written)
             }
             Upstream::Http1(mut connection) => {
                 let te = self.received.accepts_trailers;
-                let texts = Texts::new(request, head.version(), parts.host)?;
+                let texts = parts.texts()?;
+                let upgrade = parts.upgrade;
                 let own = [
                     ("Host", parts.host, true),
                     (
@@ -98,7 +95,7 @@ impl Exchange {
                     .into_iter()
                     .filter(|(_, _, is_said)| *is_said)
                     .map(|(name, value, _)| Field::new(name, value));
-                let fields = own.chain(request.fields(head, &parts.options, &texts, parts.host));
+                let fields = own.chain(parts.fields(&texts));
                 let line = RequestLine::new(parts.method, parts.target);
                 let written = connection
                     .send_head(&line, Again(fields), body, out)
