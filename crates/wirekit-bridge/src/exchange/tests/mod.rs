@@ -8,6 +8,7 @@ use wirekit_uwsgi::{Packet, Var};
 use super::*;
 use crate::{Edit, End, Error, Forwarded, Refusal, Request, ResponseTable, Upstream, UwsgiServer};
 
+mod kept;
 mod lost;
 mod requests;
 mod states;
@@ -136,43 +137,6 @@ const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 37\r\n\r\n";
 const EVIL: &[u8] = b"GET /evil HTTP/1.1\r\nHost: abcdefg\r\n\r\n";
 const TOO_LARGE: &[u8] = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
 
-// RFC 9112 section 9.3: "A server MUST read the entire request message body or close the connection after sending its
-// response, since otherwise the remaining data on a persistent connection would be misinterpreted as the next request."
-#[test]
-fn a_body_is_never_a_request() {
-    for kind in KINDS {
-        // Kept: what is left is read as the body that it is.
-        let mut gateway = Gateway::ask(POST, kind);
-        gateway.answer(TOO_LARGE, 1, false).unwrap();
-        assert!(!gateway.client().contains("close"), "{}", gateway.client());
-        let request = Request::new("http");
-        assert!(!gateway.exchange.is_idle() && gateway.exchange.rest() == Rest::Receive);
-        gateway.unread.extend_from_slice(EVIL);
-        gateway.unread.extend_from_slice(GET);
-        gateway.pump().unwrap();
-        assert!(gateway.exchange.is_idle(), "{:?}", gateway.exchange);
-        assert_eq!(gateway.head(b"", kind, &request).unwrap(), "GET /");
-
-        // Not kept where nobody knows how much is to come.
-        let chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-        let mut gateway = Gateway::new();
-        gateway.peer = Peer::UWSGI.uploads(Uploads::Chunked);
-        gateway.head(chunked, kind, &request).unwrap();
-        gateway.answer(TOO_LARGE, 1, false).unwrap();
-        assert!(gateway.client().contains("\r\nConnection: close\r\n"));
-        assert!(gateway.exchange.wants_close());
-
-        // Not kept: nothing more is received.
-        let mut gateway = Gateway::new();
-        gateway.exchange = Exchange::new(Config::DEFAULT.max_drained_len(36));
-        gateway.head(POST, kind, &request).unwrap();
-        gateway.answer(TOO_LARGE, 1, false).unwrap();
-        assert!(gateway.client().contains("\r\nConnection: close\r\n"));
-        assert!(gateway.exchange.wants_close() && gateway.exchange.rest() == Rest::Drop);
-        assert!(!gateway.exchange.is_idle());
-    }
-}
-
 #[test]
 fn a_response_is_framed_anew_at_every_split() {
     #[rustfmt::skip]
@@ -247,40 +211,6 @@ fn what_breaks_a_rule_is_a_fault() {
                 assert_eq!(gateway.exchange.lose_server(), Outcome::Unanswered);
                 assert_eq!(gateway.client(), "");
             }
-        }
-    }
-}
-
-/// A request's head and body, the response, and whether the server's connection is used again.
-type Row = (&'static [u8], &'static [u8], &'static [u8], bool);
-
-#[test]
-fn a_server_serves_again_when_both_are_done() {
-    for kind in KINDS {
-        #[rustfmt::skip]
-        let rows: [Row; 6] = [
-            (GET, b"", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
-            (GET, b"", b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", false),
-            (GET, b"", b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", false),
-            (GET, b"", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", false),
-            (POST, b"", TOO_LARGE, false),
-            (POST, EVIL, TOO_LARGE, true),
-        ];
-        for (head, body, response, serves) in rows {
-            let mut gateway = Gateway::ask(head, kind);
-            gateway.answer(response, response.len(), false).unwrap();
-            gateway.unread.extend_from_slice(body);
-            gateway.pump().unwrap();
-            assert_eq!(
-                gateway.exchange.upstream_serves_again(b""),
-                serves,
-                "{kind:?}"
-            );
-            // RFC 9112 section 9.2: what comes behind the response is none to the next request.
-            assert!(!gateway.exchange.upstream_serves_again(b"H"));
-            assert!(gateway.exchange.take_upstream(b"H").is_none());
-            let taken = gateway.exchange.take_upstream(b"");
-            assert_eq!(taken.is_some(), serves && kind == Kind::Http1);
         }
     }
 }
@@ -460,42 +390,6 @@ fn a_client_that_waits_is_told_to_go_on() {
         let mut gateway = Gateway::ask(head, kind);
         gateway.answer(TOO_LARGE, 9, false).unwrap();
         assert!(gateway.client().contains("Connection: close") && gateway.exchange.wants_close());
-    }
-}
-
-// RFC 9112 section 9.6: a sender "SHOULD send a Connection header field containing the "close" connection option when it
-// intends to close a connection", also where the request does not ask for that.
-#[test]
-fn a_gateway_that_ends_closes_after_the_response() {
-    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    for kind in KINDS {
-        let mut gateway = Gateway::ask(GET, kind);
-        gateway.exchange.close_after_response();
-        assert!(gateway.exchange.wants_response() && !gateway.exchange.wants_close());
-        gateway.answer(response, 9, false).unwrap();
-        let expected = "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n";
-        assert!(gateway.client().starts_with(expected), "{kind:?}");
-        assert!(gateway.client().ends_with("\r\n\r\nhi"));
-        assert!(gateway.exchange.wants_close());
-        // The server's connection is another one.
-        assert!(gateway.exchange.upstream_serves_again(b""));
-    }
-}
-
-#[test]
-fn content_is_counted_as_it_is_received() {
-    for kind in KINDS {
-        let mut gateway = Gateway::ask(POST, kind);
-        for (piece, len) in [(&EVIL[..30], 30), (&EVIL[30..], 37), (GET, 37)] {
-            gateway.unread.extend_from_slice(piece);
-            gateway.pump().unwrap();
-            assert_eq!(gateway.exchange.request_content_len(), len);
-        }
-        gateway.answer(TOO_LARGE, 9, false).unwrap();
-        // That of the next request.
-        let request = Request::new("http");
-        gateway.head(b"", kind, &request).unwrap();
-        assert_eq!(gateway.exchange.request_content_len(), 0);
     }
 }
 
