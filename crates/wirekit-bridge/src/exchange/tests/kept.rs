@@ -108,3 +108,60 @@ fn content_is_counted_as_it_is_received() {
         assert_eq!(gateway.exchange.request_content_len(), 0);
     }
 }
+
+/// A status, content that is given with it, and what the client gets.
+type Refused = (StatusCode, &'static [u8], &'static str);
+
+// RFC 9110 section 6.4.1: 204 and 304 "do not include content". RFC 9110 section 9.3.2: nor does an answer to HEAD, whose
+// length is what GET would get.
+#[test]
+fn a_refusal_has_content_where_it_may() {
+    #[rustfmt::skip]
+    let rows: [Refused; 5] = [
+        (StatusCode::NOT_FOUND,    b"no", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n"),
+        (StatusCode::NOT_FOUND,    b"",   "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+        (StatusCode::NO_CONTENT,   b"no", "HTTP/1.1 204 No Content\r\n\r\n"),
+        (StatusCode::NO_CONTENT,   b"",   "HTTP/1.1 204 No Content\r\n\r\n"),
+        (StatusCode::NOT_MODIFIED, b"no", "HTTP/1.1 304 Not Modified\r\n\r\n"),
+    ];
+    for (status, content, expected) in rows {
+        for method in ["GET", "HEAD"] {
+            let mut gateway = Gateway::new();
+            let head = std::format!("{method} / HTTP/1.1\r\nHost: a\r\n\r\n");
+            for input in [head.as_bytes(), b""] {
+                let received = gateway.exchange.receive_request(input, &mut gateway.fields);
+                assert!(received.unwrap().is_some());
+            }
+            let (exchange, out) = (&mut gateway.exchange, &mut gateway.to_client);
+            let refused = exchange.refuse(&StatusLine::new(status), &[], content, out);
+            assert_eq!(refused, Ok(Outcome::Answered));
+            assert!(exchange.is_idle());
+            let has_content = status == StatusCode::NOT_FOUND && method == "GET";
+            let sent = if has_content { content } else { b"" };
+            let got = gateway.to_client.strip_suffix(sent).unwrap();
+            // Nothing is known of the length that GET would get.
+            let expected = match (method, content) {
+                ("HEAD", b"") => expected.replace("Content-Length: 0\r\n", ""),
+                _ => expected.into(),
+            };
+            assert_eq!(str::from_utf8(got).unwrap(), expected, "{method}");
+        }
+    }
+}
+
+// Nothing was heard of a request whose head is broken, but its answer is owed all the same.
+#[test]
+fn a_broken_head_is_answered_though_no_server_was_asked() {
+    let mut gateway = Gateway::new();
+    let exchange = &mut gateway.exchange;
+    assert!(
+        exchange
+            .receive_request(b"\0", &mut gateway.fields)
+            .is_err()
+    );
+    assert_eq!(exchange.lose_server(), Outcome::Unanswered);
+    let line = StatusLine::new(StatusCode::BAD_REQUEST);
+    let refused = exchange.refuse(&line, &[], b"", &mut gateway.to_client);
+    assert_eq!(refused, Ok(Outcome::Answered));
+    assert_eq!(exchange.lose_server(), Outcome::Complete);
+}

@@ -139,6 +139,33 @@ fn a_chunked_upload_streams_to_a_server_that_takes_it() {
     );
 }
 
+// A gateway that looks at the content itself has its end sent by the call that has nothing left to forward.
+#[test]
+fn the_end_of_a_request_is_sent_once_its_content_was() {
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for kind in KINDS {
+        let mut gateway = Gateway::new();
+        gateway.peer = Peer::UWSGI.uploads(Uploads::Chunked);
+        gateway.head(head, kind, &Request::new("http")).unwrap();
+        gateway.to_server.clear();
+        let (exchange, out) = (&mut gateway.exchange, &mut gateway.to_server);
+        for body in [&b"2\r\nhi"[..], b"\r\n0\r\n\r\n"] {
+            exchange
+                .receive_request(body, &mut gateway.fields)
+                .unwrap()
+                .unwrap();
+        }
+        let nothing = exchange.forward_request(b"", &mut gateway.fields, out);
+        assert_eq!((nothing, out.len()), (Ok(0), 0), "content is missing");
+        exchange.send_request_data(b"hi", out).unwrap();
+        for _ in 0..2 {
+            let ended = exchange.forward_request(b"", &mut gateway.fields, out);
+            assert_eq!(ended, Ok(0));
+            assert_eq!(*out, b"2\r\nhi\r\n0\r\n\r\n", "{kind:?}");
+        }
+    }
+}
+
 /// What a server of HTTP/1.1 gets of a head, or why it gets nothing.
 fn forwarded(head: &str, request: &Request<'_>) -> Result<String, crate::Refusal> {
     let (mut exchange, mut fields) = (Exchange::new(Config::DEFAULT), FieldTable::<100>::new());

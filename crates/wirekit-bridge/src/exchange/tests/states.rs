@@ -201,6 +201,15 @@ fn what_is_wanted_follows_from_the_state() {
                 if matches!(state, State::Idle | State::Draining) {
                     assert!(exchange.wants_request());
                 }
+                let rest = match state {
+                    State::Draining => Rest::Receive,
+                    _ => exchange.client().rest(),
+                };
+                assert_eq!(exchange.rest(), rest);
+                if state != State::Lost {
+                    let owes = matches!(state, State::Received | State::Sent);
+                    assert_eq!(exchange.owes_response(), owes, "{state:?}");
+                }
             }
         }
     }
