@@ -37,12 +37,12 @@ use crate::response::{ResponseEvent, ResponseHead, ResponseTable};
 pub struct ResponseReader {
     config: Config,
     expectation: Expectation,
-    phase: Phase,
+    state: State,
     serves_again: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Phase {
+enum State {
     /// Too little is there to know the form; whether there is a byte.
     Start {
         is_empty: bool,
@@ -61,7 +61,7 @@ impl ResponseReader {
         Self {
             config,
             expectation,
-            phase: Phase::Start { is_empty: true },
+            state: State::Start { is_empty: true },
             // To HEAD uWSGI sends a body all the same, which would be read as the next response.
             serves_again: !matches!(expectation, Expectation::HeadOnly),
         }
@@ -69,7 +69,7 @@ impl ResponseReader {
 
     /// Whether the response is whole, or has switched protocols.
     pub const fn is_done(&self) -> bool {
-        matches!(self.phase, Phase::Done)
+        matches!(self.state, State::Done)
     }
 
     /// Whether the response is whole, and the connection goes on behind it. In CGI form none does.
@@ -89,30 +89,30 @@ impl ResponseReader {
         input: &'a [u8],
         table: &'a mut ResponseTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
-        if matches!(self.phase, Phase::Start { .. }) {
-            self.phase = match Form::of(input) {
-                None => Phase::Start {
+        if matches!(self.state, State::Start { .. }) {
+            self.state = match Form::of(input) {
+                None => State::Start {
                     is_empty: input.is_empty(),
                 },
-                Some(Form::Http) => Phase::Http(self.http()),
+                Some(Form::Http) => State::Http(self.http()),
                 Some(Form::Cgi) => {
                     let max = self.config.limits.max_head_len;
                     let config = cgi::Config::DEFAULT
                         .expectation(self.expectation)
                         .limits(cgi::Limits::DEFAULT.max_head_len(max));
-                    Phase::Cgi(cgi::Decoder::new(config))
+                    State::Cgi(cgi::Decoder::new(config))
                 }
             };
         }
-        let received = match &mut self.phase {
-            Phase::Start { .. } | Phase::Done => Ok(None),
-            Phase::Http(_) => self.receive_http(input, &mut table.http1),
-            Phase::Cgi(_) => self.receive_cgi(input, &mut table.cgi),
-            Phase::CgiBody(_) => self.receive_cgi_body(input, &mut table.http1),
-            Phase::Failed(fault) => Err(*fault),
+        let received = match &mut self.state {
+            State::Start { .. } | State::Done => Ok(None),
+            State::Http(_) => self.receive_http(input, &mut table.http1),
+            State::Cgi(_) => self.receive_cgi(input, &mut table.cgi),
+            State::CgiBody(_) => self.receive_cgi_body(input, &mut table.http1),
+            State::Failed(fault) => Err(*fault),
         };
         if let Err(fault) = received {
-            self.phase = Phase::Failed(fault);
+            self.state = State::Failed(fault);
         }
         received
     }
@@ -127,27 +127,27 @@ impl ResponseReader {
     /// [`Fault::NoResponse`] without a byte of a response, [`Fault::Truncated`] inside one, and an earlier fault again.
     pub fn receive_eof(&mut self) -> Result<Option<ResponseEvent<'static>>, Fault> {
         self.serves_again = false;
-        let end = match &mut self.phase {
-            Phase::Done => return Ok(None),
-            Phase::Failed(fault) => return Err(*fault),
-            Phase::Start { is_empty: true } => Err(Fault::NoResponse),
-            Phase::Http(reader) => match reader.receive_eof() {
+        let end = match &mut self.state {
+            State::Done => return Ok(None),
+            State::Failed(fault) => return Err(*fault),
+            State::Start { is_empty: true } => Err(Fault::NoResponse),
+            State::Http(reader) => match reader.receive_eof() {
                 Ok(Some(HttpEvent::End(trailers))) => Ok(trailers),
                 _ => Err(Fault::Truncated),
             },
-            Phase::CgiBody(reader) => match reader.receive_eof() {
+            State::CgiBody(reader) => match reader.receive_eof() {
                 Ok(Some(http1::Body::End(trailers))) => Ok(trailers),
                 _ => Err(Fault::Truncated),
             },
-            Phase::Start { .. } | Phase::Cgi(_) => Err(Fault::Truncated),
+            State::Start { .. } | State::Cgi(_) => Err(Fault::Truncated),
         };
         match end {
             Ok(trailers) => {
-                self.phase = Phase::Done;
+                self.state = State::Done;
                 Ok(Some(ResponseEvent::End(trailers)))
             }
             Err(fault) => {
-                self.phase = Phase::Failed(fault);
+                self.state = State::Failed(fault);
                 Err(fault)
             }
         }
@@ -167,7 +167,7 @@ impl ResponseReader {
         input: &'a [u8],
         table: &'a mut http1::FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
-        let Phase::Http(reader) = &mut self.phase else {
+        let State::Http(reader) = &mut self.state else {
             return Ok(None);
         };
         let Some((event, used)) = reader
@@ -184,7 +184,7 @@ impl ResponseReader {
                 self.serves_again &=
                     framing.keep_alive() && framing.body() != BodyLength::UntilClose;
             }
-            HttpEvent::End(_) => self.phase = Phase::Done,
+            HttpEvent::End(_) => self.state = State::Done,
             _ => {}
         }
         Ok(ResponseEvent::of(event).map(|event| (event, used)))
@@ -195,7 +195,7 @@ impl ResponseReader {
         input: &'a [u8],
         table: &'a mut cgi::FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
-        let Phase::Cgi(decoder) = &mut self.phase else {
+        let State::Cgi(decoder) = &mut self.state else {
             return Ok(None);
         };
         let Some((event, used)) = decoder
@@ -216,7 +216,7 @@ impl ResponseReader {
                 let head = ResponseHead::cgi(head);
                 // CGI says nothing of a connection that goes on.
                 self.serves_again = false;
-                self.phase = Phase::CgiBody(BodyReader::new(head.body(), self.config));
+                self.state = State::CgiBody(BodyReader::new(head.body(), self.config));
                 Some((ResponseEvent::Head(head), used))
             }
             // The body is read by the reader that follows the head.
@@ -229,7 +229,7 @@ impl ResponseReader {
         input: &'a [u8],
         table: &'a mut http1::FieldTable<N>,
     ) -> Result<Option<(ResponseEvent<'a>, usize)>, Fault> {
-        let Phase::CgiBody(reader) = &mut self.phase else {
+        let State::CgiBody(reader) = &mut self.state else {
             return Ok(None);
         };
         let received = reader
@@ -239,7 +239,7 @@ impl ResponseReader {
             let event = match piece {
                 http1::Body::Data(data) => ResponseEvent::Data(data),
                 http1::Body::End(trailers) => {
-                    self.phase = Phase::Done;
+                    self.state = State::Done;
                     ResponseEvent::End(trailers)
                 }
             };
@@ -251,7 +251,7 @@ impl ResponseReader {
         if self.expectation != Expectation::Upgrade || status != StatusCode::SWITCHING_PROTOCOLS {
             return Err(Fault::Switch);
         }
-        self.phase = Phase::Done;
+        self.state = State::Done;
         self.serves_again = false;
         Ok(())
     }
