@@ -75,6 +75,8 @@ pub struct Exchange {
     /// Content that was sent to the server.
     sent_len: u64,
     relay: Relay,
+    /// Whether the end of the server's response was received.
+    response_is_whole: bool,
     max_drained_len: u64,
     status: Option<StatusCode>,
 }
@@ -116,8 +118,6 @@ enum Relay {
     Body,
     /// The head was passed on, and no content may follow it: "a server MUST NOT generate content in a 205 response".
     NoContent,
-    /// The server's response is whole.
-    Whole,
     /// The server was lost.
     Failed(Fault),
 }
@@ -155,6 +155,7 @@ impl Exchange {
             offered: Offered::NOTHING,
             sent_len: 0,
             relay: Relay::Nothing,
+            response_is_whole: false,
             max_drained_len: config.max_drained_len,
             status: None,
         }
@@ -187,7 +188,7 @@ impl Exchange {
 
     /// Whether more of the server's bytes are of use. After a switch they are none of a response.
     pub fn wants_response(&self) -> bool {
-        let is_over = matches!(self.relay, Relay::Whole | Relay::Failed(_));
+        let is_over = self.response_is_whole || matches!(self.relay, Relay::Failed(_));
         !matches!(self.half, Half::None) && !is_over && !self.is_switched()
     }
 
@@ -396,7 +397,7 @@ impl Exchange {
 }
 
 impl Relay {
-    /// Whether the response that the client gets is the server's, and not whole.
+    /// Whether the response that the client gets is the server's.
     fn is_begun(self) -> bool {
         matches!(self, Self::Body | Self::NoContent)
     }

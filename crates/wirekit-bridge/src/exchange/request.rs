@@ -108,6 +108,7 @@ impl Exchange {
         self.offered = offered.unwrap_or(Offered::NOTHING);
         self.sent_len = 0;
         self.relay = Relay::Nothing;
+        self.response_is_whole = false;
         Ok(written)
     }
 

@@ -51,9 +51,7 @@ impl Exchange {
         };
         match &received {
             Ok(Some((ResponseEvent::Head(_), _))) => self.relay = Relay::Head,
-            Ok(Some((ResponseEvent::End(_), _))) if self.relay.is_begun() => {
-                self.relay = Relay::Whole;
-            }
+            Ok(Some((ResponseEvent::End(_), _))) => self.response_is_whole = true,
             Ok(_) => {}
             Err(fault) => self.relay = Relay::Failed(*fault),
         }
@@ -87,9 +85,7 @@ impl Exchange {
         match &ended {
             Ok(Some(_)) => {
                 self.half = Half::None;
-                if self.relay.is_begun() {
-                    self.relay = Relay::Whole;
-                }
+                self.response_is_whole = true;
             }
             Ok(None) => {}
             Err(fault) => self.relay = Relay::Failed(*fault),
@@ -217,7 +213,7 @@ impl Exchange {
         trailers: &[Field<'_>],
         out: &mut impl BufMut,
     ) -> Result<usize, SendError> {
-        if self.relay != Relay::Whole {
+        if !self.relay.is_begun() || !self.response_is_whole {
             let state = self.client.server_state();
             return Err(SendError::State { state });
         }
@@ -259,7 +255,7 @@ impl Exchange {
                 Relay::Body => window.unwrap_or(room).min(rest.len()),
                 _ => rest.len(),
             };
-            let before = (self.half.clone(), self.relay);
+            let before = (self.half.clone(), self.relay, self.response_is_whole);
             let received = self.receive_response(rest.get(..seen).unwrap_or_default(), table)?;
             let Some((event, used)) = received else {
                 window = widened(seen, room, rest.len());
@@ -280,7 +276,7 @@ impl Exchange {
                 }
             };
             if let Err(error) = sent {
-                (self.half, self.relay) = before;
+                (self.half, self.relay, self.response_is_whole) = before;
                 // RFC 9110 section 7.8: "a client cannot begin using an upgraded protocol on the connection until it has
                 // completely sent the request message". A 101 that comes before that waits for it.
                 let waits = error == SendError::SwitchNotProposed

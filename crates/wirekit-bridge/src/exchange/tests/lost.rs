@@ -1,7 +1,7 @@
 //! What is left of an exchange whose server, or whose client, is lost.
 
 use super::*;
-use crate::{Fault, Loss};
+use crate::{Fault, Loss, ResponseEvent};
 
 // RFC 9112 section 9.3.1: a server may close a connection that was idle while the next request is on its way to it. That is
 // not the end of a part of a response, and such a request may be sent again.
@@ -162,4 +162,42 @@ fn ended_status(loss: Loss) -> StatusCode {
     let status = Error::ClientLost { loss }.status();
     assert_eq!(status.0, if loss == Loss::Timeout { 408 } else { 400 });
     status
+}
+
+// RFC 9112 section 8: a gateway may hold a response, and what it passes on is whole only if the server's was.
+#[test]
+fn a_response_may_be_held_before_it_is_passed_on() {
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+    let again = SendError::State {
+        state: State::SendResponse,
+    };
+    let begun = SendError::State {
+        state: State::SendBody,
+    };
+    for kind in KINDS {
+        for is_whole in [true, false] {
+            let mut gateway = Gateway::ask(GET, kind);
+            let (exchange, out) = (&mut gateway.exchange, &mut gateway.to_client);
+            let received = exchange.receive_response(HEAD, &mut gateway.table).unwrap();
+            let Some((ResponseEvent::Head(head), _)) = received else {
+                panic!("{received:?}")
+            };
+            let mut table = ResponseTable::new();
+            if is_whole {
+                for input in [&b"hi"[..], b""] {
+                    let received = exchange.receive_response(input, &mut table);
+                    assert!(received.unwrap().is_some());
+                }
+            }
+            assert_eq!(exchange.wants_response(), !is_whole);
+            assert_eq!(exchange.send_response_data(b"hi", out), Err(again));
+            assert_eq!(exchange.send_response_end(&[], out), Err(again));
+            exchange.send_response(&head, &EDIT, out).unwrap();
+            assert_eq!(exchange.send_response(&head, &EDIT, out), Err(begun));
+            exchange.send_response_data(b"hi", out).unwrap();
+            let ended = exchange.send_response_end(&[], out);
+            assert_eq!(ended, if is_whole { Ok(0) } else { Err(begun) }, "{kind:?}");
+            assert_eq!(exchange.is_idle(), is_whole);
+        }
+    }
 }

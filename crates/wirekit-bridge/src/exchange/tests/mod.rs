@@ -208,6 +208,8 @@ fn what_breaks_a_rule_is_a_fault() {
                     .answer(response.as_bytes(), step, false)
                     .unwrap_err();
                 assert_eq!(error.status(), StatusCode::BAD_GATEWAY, "{response}");
+                let is_switch = error == Error::from(crate::Fault::Switch);
+                assert_eq!(is_switch, response.contains(" 101 "), "{error:?}");
                 assert_eq!(gateway.exchange.lose_server(), Outcome::Unanswered);
                 assert_eq!(gateway.client(), "");
             }
