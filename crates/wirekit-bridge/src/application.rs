@@ -34,7 +34,7 @@ impl Application {
         };
         Self {
             unsent,
-            response: ResponseReader::new(expectation, config),
+            response: ResponseReader::new(config).expectation(expectation),
         }
     }
 

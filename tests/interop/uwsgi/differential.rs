@@ -8,7 +8,6 @@ use std::net::TcpStream;
 use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
 use wirekit::http1;
 use wirekit::uwsgi::request::{Builder, Meta, Prefix};
-use wirekit::uwsgi::response::Expectation;
 use wirekit::uwsgi::server::{Config, Index};
 use wirekit::uwsgi::{Field, Header, Packet, Quirks, Var};
 
@@ -26,7 +25,7 @@ fn environ(port: u16, packet: &[u8]) -> Option<Environ> {
     let mut answer = Vec::new();
     // A refused packet may come back as a reset.
     let _ = stream.read_to_end(&mut answer);
-    let mut reader = ResponseReader::new(Expectation::Body, http1::Config::DEFAULT);
+    let mut reader = ResponseReader::new(http1::Config::DEFAULT);
     let mut table = ResponseTable::new();
     let (event, used) = reader
         .receive(&answer, &mut table)

@@ -13,7 +13,6 @@ use wirekit::bridge::{ResponseEvent, ResponseReader, ResponseTable};
 use wirekit::http1;
 use wirekit::uwsgi::control::{self, Answer};
 use wirekit::uwsgi::request::{Builder, Meta, Peer, Prefix};
-use wirekit::uwsgi::response::Expectation;
 use wirekit::uwsgi::subscription::{SUBSCRIBE, Subscription, UNSUBSCRIBE};
 use wirekit::uwsgi::{Header, Modifier1, Packet, Transport, Var, cache, rpc};
 
@@ -422,7 +421,7 @@ fn a_persistent_socket_takes_packet_after_packet() {
         stream.write_all(&packet).expect("the packet is taken");
 
         let (mut unread, mut body) = (Vec::new(), Vec::new());
-        let mut reader = ResponseReader::new(Expectation::Body, http1::Config::DEFAULT);
+        let mut reader = ResponseReader::new(http1::Config::DEFAULT);
         loop {
             match reader
                 .receive(&unread, &mut table)

@@ -178,7 +178,7 @@ fn by_http1(data: &[u8], asked: Asked) -> Transcript {
 }
 
 fn by_reader(data: &[u8], step: usize, asked: Asked) -> Transcript {
-    let mut reader = ResponseReader::new(asked.expectation, asked.config);
+    let mut reader = ResponseReader::new(asked.config).expectation(asked.expectation);
     let mut table = ResponseTable::new();
     read(data, step, |input, transcript, at| match input {
         Some(input) => next(reader.receive(input, &mut table), transcript, at),

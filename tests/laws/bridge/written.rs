@@ -178,7 +178,7 @@ impl Asked {
 
     /// What a front server reads.
     fn is_read(&self, wire: &[u8]) {
-        let mut reader = ResponseReader::new(Expectation::Upgrade, Config::DEFAULT);
+        let mut reader = ResponseReader::new(Config::DEFAULT).expectation(Expectation::Upgrade);
         let (mut table, mut at, mut heads, mut content) = (ResponseTable::new(), 0, 0, Vec::new());
         let is_whole = loop {
             match reader.receive(&wire[at..], &mut table) {

@@ -15,11 +15,10 @@ use crate::response::{ResponseEvent, ResponseHead, ResponseTable};
 /// ```
 /// use wirekit_bridge::{ResponseEvent, ResponseReader, ResponseTable};
 /// use wirekit_http1::Config;
-/// use wirekit_uwsgi::response::Expectation;
 ///
 /// let mut table = ResponseTable::new();
 /// for input in ["HTTP/1.1 404 Not Found\r\n\r\ngone", "Status: 404 Not Found\r\n\r\ngone"] {
-///     let mut reader = ResponseReader::new(Expectation::Body, Config::DEFAULT);
+///     let mut reader = ResponseReader::new(Config::DEFAULT);
 ///     let mut unread = input.as_bytes();
 ///     while let Some((event, used)) = reader.receive(unread, &mut table)? {
 ///         match event {
@@ -55,16 +54,24 @@ enum State {
 }
 
 impl ResponseReader {
-    /// A reader of the response to one request. The limits and quirks are those of a response of HTTP/1.1; of a CGI
-    /// response's head only the length is bounded by them, besides the table.
-    pub const fn new(expectation: Expectation, config: Config) -> Self {
+    /// A reader of the response to one request, which may have a body. The limits and quirks are those of a response of
+    /// HTTP/1.1; of a CGI response's head only the length is bounded by them, besides the table.
+    pub const fn new(config: Config) -> Self {
         Self {
             config,
-            expectation,
+            expectation: Expectation::Body,
             state: State::Start { is_empty: true },
-            // To HEAD uWSGI sends a body all the same, which would be read as the next response.
-            serves_again: !matches!(expectation, Expectation::HeadOnly),
+            serves_again: true,
         }
+    }
+
+    /// Sets what the response may be by its request: without a body, or a switch of protocols.
+    #[must_use]
+    pub const fn expectation(mut self, expectation: Expectation) -> Self {
+        self.expectation = expectation;
+        // To HEAD uWSGI sends a body all the same, which would be read as the next response.
+        self.serves_again = !matches!(expectation, Expectation::HeadOnly);
+        self
     }
 
     /// Whether the response is whole, or has switched protocols.

@@ -6,7 +6,7 @@ use super::*;
 
 /// A response's heads with their statuses and bodies, its content, and how it ended.
 fn read(input: &[u8], step: usize, expectation: Expectation) -> String {
-    let mut reader = ResponseReader::new(expectation, Config::DEFAULT);
+    let mut reader = ResponseReader::new(Config::DEFAULT).expectation(expectation);
     let mut table = ResponseTable::new();
     let (mut seen, mut content) = (Vec::new(), Vec::new());
     let (mut at, mut have) = (0, 0);

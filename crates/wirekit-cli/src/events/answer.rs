@@ -36,7 +36,7 @@ impl AnswerDecoder {
             http: ResponseDecoder::new(config, Switching::Accepted, Method::GET),
             form: None,
             pending: Pending::default(),
-            cgi: ResponseReader::new(Expectation::Upgrade, config),
+            cgi: ResponseReader::new(config).expectation(Expectation::Upgrade),
             data: DataRun::default(),
             done: false,
         }
@@ -46,7 +46,7 @@ impl AnswerDecoder {
     pub(crate) fn asked(&mut self, method: Method<'_>) {
         self.http.asked(method);
         if self.form.is_none() && method == Method::HEAD {
-            self.cgi = ResponseReader::new(Expectation::HeadOnly, Config::DEFAULT);
+            self.cgi = ResponseReader::new(Config::DEFAULT).expectation(Expectation::HeadOnly);
         }
     }
 

@@ -57,7 +57,7 @@ impl<'a> Answer<'a> {
     fn of(exchange: &'a Exchange<'a>) -> Self {
         Self {
             exchange,
-            reader: ResponseReader::new(exchange.expectation, Config::DEFAULT),
+            reader: ResponseReader::new(Config::DEFAULT).expectation(exchange.expectation),
             table: ResponseTable::new(),
             at: 0,
         }
