@@ -140,7 +140,7 @@ const TOO_LARGE: &[u8] = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r
 #[test]
 fn a_response_is_framed_anew_at_every_split() {
     #[rustfmt::skip]
-    let rows: [(&str, &str, bool, &str); 12] = [
+    let rows: [(&str, &str, bool, &str); 13] = [
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nConnection: x\r\nX: 1\r\n\r\nhi", false, "HTTP/1.1 200 Fine\r\nDate: now\r\nContent-Length: 2\r\n\r\nhi"),
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nDate: then\r\nX-Accel-Redirect: /x\r\n\r\n", true, "HTTP/1.1 200 OK\r\nDate: then\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         ("GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n\r\nhi"),
@@ -152,6 +152,7 @@ fn a_response_is_framed_anew_at_every_split() {
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 0\r\n\r\n"),
         ("GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nhi", false, "HTTP/1.1 205 Reset Content\r\nDate: now\r\nContent-Length: 0\r\n\r\n"),
+        ("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: TE\r\n\r\n", "HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nT: 1\r\n\r\n", false, "HTTP/1.1 205 Reset Content\r\nDate: now\r\nContent-Length: 0\r\n\r\n"),
         ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", false, "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"),
     ];
     for kind in KINDS {
@@ -302,6 +303,48 @@ fn a_little_room_is_no_stall() {
             "{}",
             gateway.client()
         );
+    }
+}
+
+// Content of any length goes in pieces: each call has room for some of it.
+#[test]
+fn a_little_room_takes_a_little_content() {
+    let content = [b'x'; 300];
+    let request = [POST.strip_suffix(b"37\r\n\r\n").unwrap(), b"300\r\n\r\n"].concat();
+    let response = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n",
+        &content[..],
+    ]
+    .concat();
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(&request, kind);
+        // An early response has no room: that is an error, and nothing that waits for the rest of the request.
+        let mut out = (&mut gateway.to_client).limit(10);
+        let exchange = &mut gateway.exchange;
+        let refused = exchange.forward_response(&response, &mut gateway.table, &EDIT, &mut out);
+        assert!(matches!(refused, Err(Error::Send { .. })), "{refused:?}");
+        let mut at = 0;
+        while at < content.len() {
+            let mut out = (&mut gateway.to_server).limit(40);
+            let exchange = &mut gateway.exchange;
+            let used = exchange
+                .forward_request(&content[at..], &mut gateway.fields, &mut out)
+                .unwrap();
+            assert!((1..=8).contains(&used), "{used}");
+            at += used;
+        }
+        assert!(gateway.to_server.ends_with(&content));
+        let (mut at, mut room) = (0, 100);
+        while at < response.len() {
+            let mut out = (&mut gateway.to_client).limit(room);
+            let exchange = &mut gateway.exchange;
+            let used = exchange
+                .forward_response(&response[at..], &mut gateway.table, &EDIT, &mut out)
+                .unwrap();
+            assert!(used > 0);
+            (at, room) = (at + used, 40);
+        }
+        assert!(gateway.to_client.ends_with(&content) && gateway.exchange.is_idle());
     }
 }
 
