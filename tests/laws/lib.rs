@@ -45,6 +45,8 @@ pub mod handshake;
 pub mod http;
 #[cfg(feature = "http1")]
 pub mod http1;
+#[cfg(any(feature = "bridge", feature = "http1"))]
+mod http1_model;
 #[cfg(feature = "tcp")]
 pub mod tcp;
 #[cfg(feature = "tls")]

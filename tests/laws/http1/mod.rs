@@ -1,7 +1,7 @@
 //! The laws of `wirekit-http1`: of heads, of what a connection sends, and of streams.
 
 mod heads;
-pub(crate) mod senders;
+mod senders;
 mod streams;
 
 pub use heads::{

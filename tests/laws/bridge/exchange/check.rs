@@ -8,7 +8,7 @@ use super::answer::{Ending, Kind, Verdict};
 use super::body::trailer;
 use super::gateway::{Conclusion, OWN, Outcomes, Seen, Sent};
 use super::plan::{Plan, Request};
-use crate::http1::senders::model::{self, Asked, Framing, Message};
+use crate::http1_model::{self as model, Asked, Framing, Message};
 
 /// What is shown of a law that is broken.
 struct Context<'a>(&'a Plan, &'a Outcomes);

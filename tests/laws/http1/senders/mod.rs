@@ -2,7 +2,6 @@
 //! meant, or the call failed and left output and state as they were.
 
 mod choices;
-pub(crate) mod model;
 
 use core::fmt::Debug;
 
@@ -11,11 +10,12 @@ use choices::{
     REQUESTS, Request, any_method, any_target, as_fields, body, owned, some_fields, status_line,
     version,
 };
-use model::{Asked, Message};
 use wirekit::http1::{
     BodyLength, Config, DataFrame, ErrorKind, Field, FieldTable, Method, RequestLine, SendError,
     State, StatusCode, StatusLine, client, server,
 };
+
+use crate::http1_model::{self as model, Asked, Message};
 
 /// What a message was meant to be.
 #[derive(Debug)]
