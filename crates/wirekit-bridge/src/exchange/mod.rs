@@ -176,7 +176,8 @@ impl Exchange {
         self.client.owes_response()
     }
 
-    /// The status of the final response that was begun, the server's or the gateway's own; none between two requests.
+    /// The status of the final response that was begun, the server's or the gateway's own. That of the last one stays until
+    /// the next request's head is received.
     pub const fn status(&self) -> Option<StatusCode> {
         self.status
     }

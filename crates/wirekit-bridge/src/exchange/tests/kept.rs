@@ -81,14 +81,41 @@ fn a_gateway_that_ends_closes_after_the_response() {
     for kind in KINDS {
         let mut gateway = Gateway::ask(GET, kind);
         gateway.exchange.close_after_response();
+        assert_eq!(gateway.exchange.status(), None);
         assert!(gateway.exchange.wants_response() && !gateway.exchange.wants_close());
         gateway.answer(response, 9, false).unwrap();
         let expected = "HTTP/1.1 200 OK\r\nDate: now\r\nConnection: close\r\n";
         assert!(gateway.client().starts_with(expected), "{kind:?}");
         assert!(gateway.client().ends_with("\r\n\r\nhi"));
+        assert_eq!(gateway.exchange.status(), Some(StatusCode::OK));
         assert!(gateway.exchange.wants_close());
         // The server's connection is another one.
         assert!(gateway.exchange.upstream_serves_again(b""));
+    }
+}
+
+// RFC 9112 section 9.3: the rest is read, or the connection closes. What is left of it counts, not what was announced.
+#[test]
+fn the_rest_of_a_request_is_read_up_to_the_limit() {
+    let rows = [
+        (37, 0, true),
+        (36, 0, false),
+        (36, 1, true),
+        (0, 36, false),
+        (0, 37, true),
+    ];
+    for kind in KINDS {
+        for (max, received, keeps) in rows {
+            let mut gateway = Gateway::new();
+            gateway.exchange = Exchange::new(Config::DEFAULT.max_drained_len(max));
+            gateway.head(POST, kind, &Request::new("http")).unwrap();
+            gateway.unread.extend_from_slice(&EVIL[..received]);
+            gateway.pump().unwrap();
+            gateway.answer(TOO_LARGE, 9, false).unwrap();
+            let closes = gateway.client().contains("\r\nConnection: close\r\n");
+            assert_eq!(closes, !keeps, "{max} {received}");
+            assert_eq!(gateway.exchange.wants_close(), !keeps);
+        }
     }
 }
 

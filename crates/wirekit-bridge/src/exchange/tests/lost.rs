@@ -201,3 +201,28 @@ fn a_response_may_be_held_before_it_is_passed_on() {
         }
     }
 }
+
+// What a server that is gone would have got is dropped, and is no error of the gateway's.
+#[test]
+fn a_lost_server_gets_nothing_more() {
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(POST, kind);
+        gateway.unread.extend_from_slice(&EVIL[..9]);
+        gateway.pump().unwrap();
+        let sent = gateway.to_server.len();
+        let (exchange, out) = (&mut gateway.exchange, &mut gateway.to_server);
+        assert_eq!(exchange.lose_server(), Outcome::Unanswered);
+        assert_eq!(exchange.send_request_end(&[], out), Ok(0));
+        assert_eq!(exchange.send_request_data(b"x", out), Ok(0));
+        // The rest waits for the next server, or for the answer.
+        let forwarded = exchange.forward_request(&EVIL[9..], &mut gateway.fields, out);
+        assert_eq!((forwarded, out.len()), (Ok(0), sent));
+        let line = StatusLine::new(StatusCode::BAD_GATEWAY);
+        exchange
+            .refuse(&line, &[], b"", &mut gateway.to_client)
+            .unwrap();
+        let forwarded = exchange.forward_request(&EVIL[9..], &mut gateway.fields, out);
+        assert_eq!((forwarded, out.len()), (Ok(EVIL.len() - 9), sent));
+        assert!(exchange.is_idle());
+    }
+}
