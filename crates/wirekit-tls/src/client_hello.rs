@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn rules_of_the_extensions() {
         #[rustfmt::skip]
-        let rows: [(&[u8], ErrorKind, usize); 26] = [
+        let rows: [(&[u8], ErrorKind, usize); 28] = [
             // RFC 8446 section 3.4: "the length field"
             (&[0], ErrorKind::Truncated { needed: 2 }, 44),
             (&[0, 5, 0], ErrorKind::Truncated { needed: 2 }, 46),
@@ -232,6 +232,8 @@ mod tests {
             (&[0, 0, 0, 5, 0, 3, 0, 0, 0], ErrorKind::ServerNameEmpty, 50),
             // "The ServerNameList MUST NOT contain more than one name of the same name_type."
             (&[0, 0, 0, 10, 0, 8, 0, 0, 1, b'a', 0, 0, 1, b'b'], ErrorKind::ServerNameDuplicate, 53),
+            (&[0, 0, 0, 10, 0, 8, 1, 0, 1, b'a', 1, 0, 1, b'b'], ErrorKind::ServerNameDuplicate, 53),
+            (&[0, 0, 0, 10, 0, 8, 255, 0, 1, b'a', 255, 0, 1, b'b'], ErrorKind::ServerNameDuplicate, 53),
             // "a byte string using ASCII encoding"
             (&[0, 0, 0, 7, 0, 5, 0, 0, 2, b'a', 0xe4], ErrorKind::ServerNameNotAscii { found: 0xe4 }, 53),
             (&[0, 0, 0, 7, 0, 5, 0, 0, 2, b'a', 0], ErrorKind::ServerNameNotAscii { found: 0 }, 53),
@@ -256,6 +258,17 @@ mod tests {
         for (extensions, kind, offset) in rows {
             assert_eq!(fault(&body(extensions)), (kind, offset), "{extensions:?}");
         }
+    }
+
+    #[test]
+    fn names_of_several_types_are_one_each() {
+        // Types of one word of the set, and of the same place in two.
+        let names = [
+            0, 0, 0, 18, 0, 16, 0, 0, 1, b'a', 1, 0, 1, b'b', 64, 0, 1, b'c', 255, 0, 1, b'd',
+        ];
+        let body = body(&names);
+        let hello = ClientHello::parse_body(&body).unwrap();
+        assert_eq!(hello.server_name(), Some("a"));
     }
 
     #[test]
