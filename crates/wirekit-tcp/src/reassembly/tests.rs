@@ -279,6 +279,21 @@ fn without_room_the_gap_is_given_up_and_nothing_else() {
 }
 
 #[test]
+fn what_fits_the_bound_exactly_is_held() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 11, &[1; 50]), []);
+    let cost = stream.held_len();
+    let rows = [
+        (cost, Vec::new()),
+        (cost - 1, std::vec![Owned::Gap(10), data(&[1; 50])]),
+    ];
+    for (max_held_len, expected) in rows {
+        let mut stream = opened(Limits::DEFAULT.max_held_len(max_held_len), 1);
+        assert_eq!(push(&mut stream, 11, &[1; 50]), expected);
+    }
+}
+
+#[test]
 fn a_pool_bounds_all_its_streams() {
     let pool = Pool::new(320);
     let mut one = Reassembler::with_pool(Limits::DEFAULT, pool.clone());
