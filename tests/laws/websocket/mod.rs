@@ -1,5 +1,8 @@
 //! The laws of `wirekit-websocket`'s frames and connections.
 
+// The unit tests of the crate stand on it too.
+#[path = "../../../crates/wirekit-websocket/src/connection/tests/harness.rs"]
+mod harness;
 mod relay;
 mod url;
 mod versus;
@@ -10,9 +13,11 @@ pub use versus::versus_tungstenite;
 
 use arbitrary::{Arbitrary, Unstructured};
 use wirekit::websocket::{
-    Close, CloseCode, Config, Connection, Data, Error, ErrorKind, Event, FrameHeader, Limits,
-    MaskingKey, MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
+    self, Close, CloseCode, Config, Connection, Data, ErrorKind, FrameHeader, Limits, MaskingKey,
+    MessageKind, Part, Role, Rsv, SendError, State, Utf8Validator,
 };
+
+use harness::{Marks, Received, mark, receive, unmarked};
 
 laws![
     conversation,
@@ -24,139 +29,6 @@ laws![
     utf8,
     versus_tungstenite
 ];
-
-/// An event that owns its bytes; the pieces of a message are joined.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Received {
-    Message {
-        kind: MessageKind,
-        marks: Marks,
-        bytes: Vec<u8>,
-    },
-    Ping(Vec<u8>),
-    Pong(Vec<u8>),
-    Close(CloseCode, String),
-}
-
-/// How many bytes of a message had which reserved bits.
-type Marks = Vec<(Rsv, usize)>;
-
-fn mark(marks: &mut Marks, rsv: Rsv, len: usize) {
-    match marks.last_mut() {
-        Some((last, marked)) if *last == rsv => *marked += len,
-        _ => marks.push((rsv, len)),
-    }
-}
-
-fn unmarked(kind: MessageKind, bytes: Vec<u8>) -> Received {
-    Received::Message {
-        kind,
-        marks: vec![(Rsv::NONE, bytes.len())],
-        bytes,
-    }
-}
-
-/// What a connection makes of some bytes: events, then perhaps an error with its offset in the whole.
-type Outcome = (Vec<Received>, Option<(ErrorKind, usize)>);
-
-/// The bytes of the buffer that an event shows; they are the last of those used.
-fn lent<'a>(event: &Event<'a>) -> &'a [u8] {
-    match event {
-        Event::Text(text) => text.as_bytes(),
-        Event::Close(close) => close.reason.as_bytes(),
-        Event::Data(data) => data.bytes,
-        Event::Binary(bytes) | Event::Ping(bytes) | Event::Pong(bytes) => bytes,
-        event => panic!("{event:?}"),
-    }
-}
-
-/// Feeds `wire` in pieces of the given lengths, round and round, and holds the laws that each call must keep.
-fn receive(connection: &mut Connection, wire: &[u8], steps: &[usize]) -> Outcome {
-    let mut steps = steps.iter().map(|&step| step.max(1)).cycle();
-    let (mut received, mut message, mut marks) = (Vec::new(), Vec::new(), Marks::new());
-    let (mut buf, mut taken, mut fed) = (Vec::new(), 0, 0);
-    while fed < wire.len() {
-        let end = wire.len().min(fed + steps.next().unwrap_or(usize::MAX));
-        buf.extend_from_slice(&wire[fed..end]);
-        fed = end;
-        loop {
-            let (before, place) = (buf.clone(), buf.as_ptr().addr());
-            let (event, used) = match connection.receive(&mut buf) {
-                Ok(Some(event)) => event,
-                Ok(None) => {
-                    // Law 2: nothing happened, and nothing happens if asked again.
-                    assert_eq!(buf, before);
-                    assert_eq!(connection.receive(&mut buf), Ok(None));
-                    assert_eq!(buf, before);
-                    break;
-                }
-                Err(error) => {
-                    // Laws 3 and 6.
-                    assert!(error.offset() <= before.len(), "{error}");
-                    assert_eq!(connection.receive(&mut []), Err(error));
-                    assert_eq!(connection.state(), State::Failing);
-                    assert_eq!(connection.receive_eof(), Err(error));
-                    assert!(!connection.wants_input());
-                    return (received, Some((error.kind(), taken + error.offset())));
-                }
-            };
-            assert!(used > 0 && used <= before.len());
-            let lent = lent(&event);
-            assert!(lent.is_empty() || lent.as_ptr().addr() + lent.len() == place + used);
-            match event {
-                Event::Text(text) => received.push(unmarked(MessageKind::Text, text.into())),
-                Event::Binary(bytes) => received.push(unmarked(MessageKind::Binary, bytes.into())),
-                Event::Data(Data {
-                    kind,
-                    part,
-                    rsv,
-                    bytes,
-                }) => {
-                    assert!(!part.is_first() || (message.is_empty() && marks.is_empty()));
-                    message.extend_from_slice(bytes);
-                    mark(&mut marks, rsv, bytes.len());
-                    if part.is_last() {
-                        let bytes = core::mem::take(&mut message);
-                        let marks = core::mem::take(&mut marks);
-                        assert!(
-                            kind == MessageKind::Binary
-                                || marks.iter().any(|(rsv, _)| !rsv.is_empty())
-                                || core::str::from_utf8(&bytes).is_ok()
-                        );
-                        received.push(Received::Message { kind, marks, bytes });
-                    }
-                }
-                Event::Ping(body) => received.push(Received::Ping(body.into())),
-                Event::Pong(body) => received.push(Received::Pong(body.into())),
-                Event::Close(Close { code, reason }) => {
-                    received.push(Received::Close(code, reason.into()))
-                }
-                event => panic!("{event:?}"),
-            }
-            buf.drain(..used);
-            taken += used;
-        }
-    }
-    end(&mut connection.clone(), &received);
-    (received, None)
-}
-
-/// RFC 6455 section 7.1.5: the transport ends in order behind the peer's Close frame, and nowhere else.
-fn end(connection: &mut Connection, received: &[Received]) {
-    let is_closed = matches!(received.last(), Some(Received::Close(..)));
-    let end = connection.receive_eof();
-    assert_eq!(
-        end.map_err(Error::kind),
-        if is_closed {
-            Ok(None)
-        } else {
-            Err(ErrorKind::AbnormalClosure)
-        }
-    );
-    assert_eq!(connection.receive_eof(), end);
-    assert_eq!(connection.receive(&mut []).map(|_| None), end);
-    assert_eq!(connection.wants_close(), !is_closed);
-}
 
 /// Laws 2, 3, 5 and 6 for a header alone.
 pub fn headers(data: &[u8]) {
