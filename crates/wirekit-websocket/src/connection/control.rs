@@ -62,22 +62,21 @@ impl Ping {
 
 /// RFC 6455 section 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned
 /// integer", then UTF-8. What has arrived of a body can be checked before the rest of it.
-fn check_close(body: &[u8]) -> Result<Utf8Validator, Error> {
-    let mut reason_state = Utf8Validator::new();
-    if let Some((code, reason)) = body.split_first_chunk() {
-        let code = CloseCode(u16::from_be_bytes(*code));
-        if !code.is_sendable() {
-            return Err(Error::new(ErrorKind::CloseCode { code }, 0));
-        }
-        reason_state
-            .update(reason)
-            .map_err(|error| Error::new(ErrorKind::CloseReason, 2 + error.offset()))?;
+fn check_close(body: &[u8]) -> Result<(), Error> {
+    let Some((code, reason)) = body.split_first_chunk() else {
+        return Ok(());
+    };
+    let code = CloseCode(u16::from_be_bytes(*code));
+    if !code.is_sendable() {
+        return Err(Error::new(ErrorKind::CloseCode { code }, 0));
     }
-    Ok(reason_state)
+    Utf8Validator::new()
+        .update(reason)
+        .map_err(|error| Error::new(ErrorKind::CloseReason, 2 + error.offset()))
 }
 
 fn parse_close(body: &[u8]) -> Result<Close<'_>, Error> {
-    let reason_state = check_close(body)?;
+    check_close(body)?;
     let Some((code, reason)) = body.split_first_chunk() else {
         return Ok(Close {
             code: CloseCode::NO_STATUS,
@@ -85,10 +84,11 @@ fn parse_close(body: &[u8]) -> Result<Close<'_>, Error> {
         });
     };
     match arch::as_text(reason) {
-        Some(reason) if reason_state.is_complete() => Ok(Close {
+        Some(reason) => Ok(Close {
             code: CloseCode(u16::from_be_bytes(*code)),
             reason,
         }),
-        _ => Err(Error::new(ErrorKind::CloseReason, body.len())),
+        // It ends inside a character.
+        None => Err(Error::new(ErrorKind::CloseReason, body.len())),
     }
 }

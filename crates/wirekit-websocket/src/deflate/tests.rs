@@ -1,7 +1,10 @@
 use alloc::vec::Vec;
 
 use super::{Deflate, Direction, Inflate, Level, Pool, Takeover, WindowBits};
-use crate::{CloseCode, Data, Error, ErrorKind, Limits, MessageKind, Part, Rsv, SendError};
+use crate::{
+    Close, CloseCode, Config, Connection, Data, Error, ErrorKind, Limits, MessageKind, Part, Rsv,
+    SendError,
+};
 
 const DROPPED: Direction = Direction {
     takeover: Takeover::Dropped,
@@ -115,7 +118,7 @@ fn examples_of_section_7_2_3_come_out() {
 }
 
 #[test]
-fn what_is_not_deflate_is_refused_for_ever() {
+fn what_is_not_deflate_is_refused_forever() {
     #[rustfmt::skip]
     let rows: [(&[u8], ErrorKind); 7] = [
         (b"\x00\x00\xff\xff",             ErrorKind::InvalidDeflate), // the tail of no block
@@ -380,6 +383,39 @@ fn a_message_may_be_left_as_it_is() {
     );
     assert_eq!(pieces.next(&mut chunk), Ok(Some(plain(Part::Last, b"56"))));
     assert_eq!(pieces.next(&mut chunk), Ok(None));
+}
+
+#[test]
+fn a_refused_message_leaves_the_compressor_as_it_was() {
+    let config = Config::SERVER.permessage_deflate();
+    let hello = || Data::whole(MessageKind::Text, b"Hello");
+    let send = |deflate: &mut Deflate, connection: &mut Connection| {
+        let mut out = Vec::new();
+        deflate
+            .send(connection, hello(), None, &mut out)
+            .map(|_| out)
+    };
+    let new = || Deflate::new(Direction::DEFAULT, Level::FAST);
+    let expected = send(&mut new(), &mut Connection::new(config)).unwrap();
+    // An end that has not negotiated it, and one that has sent a Close frame.
+    let mut closed = Connection::new(config);
+    let close = Close {
+        code: CloseCode::GOING_AWAY,
+        reason: "",
+    };
+    closed.send_close(close, None, &mut Vec::new()).unwrap();
+    #[rustfmt::skip]
+    let rows = [
+        (Connection::new(Config::SERVER), SendError::ReservedBits { rsv: Rsv::RSV1 }),
+        (closed,                          SendError::CloseSent),
+    ];
+    for (mut refusing, error) in rows {
+        let mut deflate = new();
+        assert_eq!(send(&mut deflate, &mut refusing), Err(error));
+        // A window with "Hello" in it would make it shorter.
+        let sent = send(&mut deflate, &mut Connection::new(config));
+        assert_eq!(sent.as_ref(), Ok(&expected));
+    }
 }
 
 #[test]

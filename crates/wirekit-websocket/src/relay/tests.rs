@@ -224,6 +224,7 @@ fn close_frames_that_pass_end_both_handshakes() {
     let mut relay = Relay::new();
     let states = |relay: &Relay| (relay.state(Client), relay.state(Server));
     assert_eq!(states(&relay), (State::Open, State::Open));
+    assert!(relay.wants_input(Client) && relay.wants_input(Server));
     // RFC 6455 section 5.5.1: the other end may still finish what it sends.
     assert_eq!(pass(&mut relay, Client, b"\x88\x80\0\0\0\0").len(), 6);
     assert_eq!(states(&relay), (State::CloseReceived, State::CloseSent));
@@ -250,6 +251,7 @@ fn behind_a_close_frame_of_its_own_a_relay_passes_nothing_on() {
         (relay.state(Server), relay.state(Client)),
         (State::Closed, State::CloseSent)
     );
+    assert!(!relay.is_closed());
     assert_eq!(pass(&mut relay, Client, b"\x88\x80\0\0\0\0"), b"");
     assert!(relay.is_closed());
 }

@@ -77,6 +77,8 @@ fn the_end_of_the_transport_is_in_order_behind_the_peer_s_close_frame() {
             let mut connection = after(role, acts);
             let due = connection.state().owes_close();
             assert_eq!(connection.state(), state, "{acts:?}");
+            let is_open = matches!(state, State::Open | State::CloseSent);
+            assert_eq!(connection.wants_input(), is_open, "{acts:?}");
             assert_eq!(connection.wants_close(), wants_close.0, "{role:?} {acts:?}");
             for _ in 0..2 {
                 let answer = connection.receive_eof();

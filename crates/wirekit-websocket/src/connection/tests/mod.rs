@@ -1,6 +1,8 @@
 mod closing;
 mod harness;
 mod reserved_bits;
+mod sending;
+mod whole;
 
 use std::vec::Vec;
 
