@@ -142,6 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn a_ping_that_nobody_answers_expires() {
+        let mut heartbeat = Heartbeat::new(10 * SECOND, 5 * SECOND, Duration::ZERO);
+        let ping = Beat::Ping { body: [0, 0, 0, 1] };
+        assert_eq!(heartbeat.poll(10 * SECOND), ping);
+        let wait = Beat::Wait { until: 15 * SECOND };
+        assert_eq!(heartbeat.poll(14 * SECOND), wait);
+        assert_eq!(heartbeat.poll(15 * SECOND), Beat::Expired);
+    }
+
+    #[test]
     fn times_at_the_end_of_the_clock_do_not_overflow() {
         let mut heartbeat = Heartbeat::new(Duration::MAX, Duration::MAX, Duration::MAX);
         assert_eq!(

@@ -52,6 +52,12 @@ impl fmt::Debug for MaskingKey {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_key_shows_in_the_order_of_the_wire() {
+        let key = MaskingKey([0x37, 0xfa, 0x21, 0x3d]);
+        assert_eq!(std::format!("{key:?}"), "0x37fa213d");
+    }
+
     /// RFC 6455 section 5.3: transformed-octet-i = original-octet-i XOR masking-key-octet-(i MOD 4).
     #[test]
     fn phase_is_kept_across_pieces() {

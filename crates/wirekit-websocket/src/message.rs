@@ -102,6 +102,29 @@ mod tests {
     use crate::Part;
 
     #[test]
+    fn text_is_of_text_messages_that_no_extension_has_marked() {
+        let mut reader = MessageReader::new();
+        let piece = |kind, part, rsv, bytes| {
+            Event::Data(Data {
+                kind,
+                part,
+                rsv,
+                bytes,
+            })
+        };
+        let text = reader.push(Event::Text("a")).unwrap();
+        assert_eq!(text.text(), Some("a"));
+        let binary = reader.push(Event::Binary(b"a")).unwrap();
+        assert_eq!(binary.text(), None);
+        // The second of two frames has a bit, and the message has it.
+        let first = piece(MessageKind::Text, Part::First, Rsv::NONE, b"a");
+        assert_eq!(reader.push(first), None);
+        let last = piece(MessageKind::Text, Part::Last, Rsv::RSV2, b"b");
+        let marked = reader.push(last).unwrap();
+        assert_eq!((marked.rsv, marked.text()), (Rsv::RSV2, None));
+    }
+
+    #[test]
     fn memory_is_used_again() {
         let mut reader = MessageReader::new();
         let first = reader.push(Event::Binary(&[1; 1000])).unwrap();

@@ -118,6 +118,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_show_with_their_names() {
+        use std::format;
+        assert_eq!(format!("{:?} {:?}", Opcode::PING, Opcode(3)), "ping 0x3");
+        let code = CloseCode::GOING_AWAY;
+        assert_eq!(format!("{code:?} {code}"), "1001 (going away) 1001");
+        assert_eq!(format!("{:?}", CloseCode(4000)), "4000");
+    }
+
+    #[test]
     fn six_opcodes_are_defined() {
         let defined: [u8; 6] = [0, 1, 2, 8, 9, 10];
         for opcode in 0..16 {

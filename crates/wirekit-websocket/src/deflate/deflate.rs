@@ -74,7 +74,7 @@ pub struct Deflate {
     takeover: Takeover,
     window_bits: WindowBits,
     level: Level,
-    engine: Option<Compressor>,
+    pub(super) engine: Option<Compressor>,
     history: History,
     text: MessageText,
     /// Whether the last piece left its message unfinished.

@@ -41,7 +41,7 @@ const GROWTH_LEN: usize = 4096;
 pub struct Inflate {
     takeover: Takeover,
     max_len: u64,
-    engine: Option<Decompressor>,
+    pub(super) engine: Option<Decompressor>,
     history: History,
     message: Message,
     failed: Option<Error>,

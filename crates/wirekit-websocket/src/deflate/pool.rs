@@ -33,8 +33,8 @@ use super::engine::Decompressor;
 #[derive(Debug)]
 pub struct Pool {
     max_engines: usize,
-    compressors: Vec<Compressor>,
-    decompressors: Vec<Decompressor>,
+    pub(super) compressors: Vec<Compressor>,
+    pub(super) decompressors: Vec<Decompressor>,
 }
 
 impl Pool {

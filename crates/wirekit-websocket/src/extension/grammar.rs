@@ -261,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn quoting_does_not_change_a_value() {
+        // RFC 6455 section 9.1: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
+        let list = Extensions::parse(b"a;b=15;c=\"1\\5\";d=16").unwrap();
+        let parameters = list.iter().next().unwrap().parameters();
+        let values: Vec<_> = parameters
+            .iter()
+            .filter_map(|value| value.value())
+            .collect();
+        assert_eq!(values[0], values[1]);
+        assert_ne!(values[0], values[2]);
+        assert!(values[1] == "15" && values[1] == *"15");
+        assert!(values[1] != "1" && values[1] != *"16");
+    }
+
+    #[test]
     fn numbers_have_one_spelling() {
         #[rustfmt::skip]
         let rows: [(&[u8], Option<u8>); 9] = [

@@ -244,6 +244,16 @@ mod tests {
     }
 
     #[test]
+    fn no_extension_is_in_use_behind_the_last_index() {
+        let in_use = InUse::default();
+        assert!(
+            [0, 31, 32, usize::MAX]
+                .iter()
+                .all(|&index| !in_use.contains(index))
+        );
+    }
+
+    #[test]
     fn answers_must_have_been_asked_for() {
         let run = |fields: &[&str]| {
             let [mut a, mut b, mut c] = three();

@@ -254,6 +254,27 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn headers_are_appended_whole_or_not_at_all() {
+        for &(bytes, ..) in LEGAL {
+            let (header, used) = FrameHeader::parse(bytes).unwrap().unwrap();
+            let mut out = std::vec![0xaa];
+            assert_eq!(header.encode(&mut out), Ok(used));
+            assert_eq!((out[0], &out[1..]), (0xaa, bytes));
+            let mut exact = [0xaa; 14];
+            assert_eq!(header.encode(&mut &mut exact[..used]), Ok(used));
+            assert_eq!(&exact[..used], bytes);
+            let error = EncodeError::OutputTooSmall {
+                needed: used,
+                available: used - 1,
+            };
+            let mut short = [0xaa; 14];
+            assert_eq!(header.encode(&mut &mut short[..used - 1]), Err(error));
+            assert_eq!(short, [0xaa; 14]);
+        }
+    }
+
     #[test]
     fn illegal_headers_fail_at_the_last_byte_of_the_row() {
         for &(bytes, kind, offset) in ILLEGAL {

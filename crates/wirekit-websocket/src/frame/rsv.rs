@@ -67,3 +67,13 @@ impl fmt::Debug for Rsv {
         write!(f, "{:#05b}", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_show_in_the_order_of_the_wire() {
+        assert_eq!(std::format!("{:?}", Rsv::RSV1 | Rsv::RSV3), "0b101");
+    }
+}

@@ -38,6 +38,8 @@ fn example_of_section_1_2_is_answered() {
     let opening = Opening::read(GET, fields(GOOD)).unwrap();
     assert_eq!(opening.host(), Some(&b"server.example.com"[..]));
     assert_eq!(opening.origin(), Some(&b"http://example.com"[..]));
+    let key = opening.key().expect("a key");
+    assert_eq!(key.as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
     assert_eq!(
         opening.subprotocols().iter().collect::<Vec<_>>(),
         ["chat", "superchat"]
