@@ -6,8 +6,9 @@ use wirekit::bridge::Loss;
 
 use super::answer::{Ending, Kind, Verdict};
 use super::body::trailer;
-use super::gateway::{Conclusion, OWN, Outcomes, Seen, Sent};
+use super::gateway::OWN;
 use super::plan::{Plan, Request};
+use super::record::{Conclusion, Outcomes, Seen, Sent};
 use crate::http1_model::{self as model, Asked, Framing, Message};
 
 /// What is shown of a law that is broken.

@@ -14,91 +14,9 @@ use wirekit::uwsgi::request::{Peer, Prefix, Uploads};
 
 use super::answer::{Ending, Kind, Verdict};
 use super::body::Text;
+use super::cuts::Cuts;
 use super::plan::{Plan, Request};
-
-/// Where input and output are cut.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cuts<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    /// The next output has no bound.
-    has_room: bool,
-}
-
-impl<'a> Cuts<'a> {
-    pub(super) const WHOLE: Cuts<'static> = Cuts::new(&[]);
-
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            has_room: false,
-        }
-    }
-
-    fn next(&mut self) -> Option<usize> {
-        self.at += 1;
-        let len = self.bytes.len().max(1);
-        self.bytes.get(self.at % len).map(|&byte| byte.into())
-    }
-
-    /// How much arrives at once.
-    fn len(&mut self) -> usize {
-        self.next().map_or(usize::MAX, |byte| (byte % 64).max(1))
-    }
-
-    /// How much an output takes: more than what frames a chunk.
-    fn room(&mut self) -> usize {
-        let has_room = core::mem::take(&mut self.has_room);
-        let byte = self.next().filter(|_| !has_room);
-        byte.map_or(usize::MAX, |byte| 33 + byte)
-    }
-}
-
-/// What was sent to a server.
-#[derive(Clone, Debug)]
-pub(super) struct Sent {
-    pub(super) kind: Kind,
-    pub(super) bytes: Text,
-}
-
-/// What was seen of one request.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    /// What the client was sent before.
-    pub(super) starts_at: usize,
-    /// Nothing is known of a request whose head was not read.
-    pub(super) has_head: bool,
-    /// It begins with `HEAD `, so its answer has no content, even where the rest is missing.
-    pub(super) is_head: bool,
-    pub(super) servers: Vec<Sent>,
-    /// The gateway's own answer, whole.
-    pub(super) refused: Option<StatusCode>,
-    pub(super) sent_continue: bool,
-    /// The client broke a rule, or left before the end.
-    pub(super) client_failed: bool,
-    /// How the client was lost, if it was.
-    pub(super) lost: Option<Loss>,
-    pub(super) serves_again: bool,
-    pub(super) ending: Conclusion,
-}
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Conclusion {
-    Idle,
-    Closes,
-    Aborted,
-    Switched,
-    /// The client is silent where more is due of it.
-    Silent,
-}
-
-#[derive(Debug)]
-pub(super) struct Outcomes {
-    pub(super) to_client: Text,
-    pub(super) seen: Vec<Seen>,
-}
+use super::record::{Conclusion, Outcomes, Seen, Sent};
 
 pub(super) struct Gateway<'a> {
     plan: &'a Plan,
@@ -125,7 +43,7 @@ impl<'a> Gateway<'a> {
             plan,
             cuts,
             exchange: Exchange::new(
-                wirekit_bridge::Config::DEFAULT.max_drained_len(plan.max_drained_len),
+                wirekit::bridge::Config::DEFAULT.max_drained_len(plan.max_drained_len),
             ),
             fields: FieldTable::new(),
             table: ResponseTable::new(),

@@ -4,11 +4,14 @@
 mod answer;
 mod body;
 mod check;
+mod cuts;
 mod gateway;
 mod plan;
+mod record;
 
 use arbitrary::Unstructured;
-use gateway::{Cuts, Gateway};
+use cuts::Cuts;
+use gateway::Gateway;
 use plan::Plan;
 
 /// The law for one client's connection and the servers behind it.
