@@ -42,7 +42,7 @@ impl Asked {
             }
             _ => b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         };
-        let mut exchange = Exchange::new(wirekit_bridge::Config::DEFAULT);
+        let mut exchange = Exchange::new(wirekit::bridge::Config::DEFAULT);
         let mut fields = FieldTable::new();
         let Ok(Some((server::Event::Head { head, .. }, _))) =
             exchange.receive_request(request, &mut fields)
