@@ -1,5 +1,7 @@
 //! The one's complement sum of a slice: the one dispatch of this crate.
 
+#[cfg(test)]
+mod bounds;
 mod fallback;
 // `native.rs` is the fallback's twin; a processor's folder, which has the same functions, stands in its place.
 #[cfg_attr(

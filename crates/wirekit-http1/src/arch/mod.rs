@@ -98,4 +98,6 @@ pub(crate) fn is_value(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The hot loops, masking and UTF-8, behind safe functions: the one dispatch of this crate.
 
+#[cfg(test)]
+mod bounds;
 mod fallback;
 #[cfg(feature = "deflate")]
 mod inflate;
