@@ -4,6 +4,7 @@
 //! stops before the line, and [`scan`](crate::scan) judges it byte by byte; so no backend ever reports an error, and
 //! the answer does not depend on which one runs.
 
+mod by_line;
 mod fallback;
 // `native.rs` has no value; a processor's folder, which has the same functions, stands in its place.
 #[cfg_attr(
@@ -19,6 +20,8 @@ mod packed;
 
 use crate::field::Span;
 use crate::scan::Section;
+use by_line::Ends;
+use fallback::Fallback;
 use native::Native;
 
 pub(crate) use packed::{Head, Lines};
@@ -52,7 +55,7 @@ impl Backend {
         max_target_len: usize,
     ) -> Head {
         match self {
-            Self::Fallback => fallback::head(section, input, spans, max_target_len),
+            Self::Fallback => by_line::head(Fallback, section, input, spans, max_target_len),
             Self::Native(native) => native.head(section, input, spans, max_target_len),
         }
     }
@@ -61,7 +64,7 @@ impl Backend {
     #[inline]
     pub(crate) fn lines(self, input: &[u8], at: usize, spans: &mut [Span], fields: usize) -> Lines {
         match self {
-            Self::Fallback => fallback::lines(input, at, spans, fields),
+            Self::Fallback => by_line::lines(Fallback, input, at, spans, fields),
             Self::Native(native) => native.lines(input, at, spans, fields),
         }
     }
@@ -70,7 +73,7 @@ impl Backend {
     #[inline]
     pub(crate) fn token_end(self, input: &[u8], at: usize) -> usize {
         match self {
-            Self::Fallback => fallback::token_end(input, at),
+            Self::Fallback => Fallback.token_end(input, at),
             Self::Native(native) => native.token_end(input, at),
         }
     }
@@ -79,7 +82,7 @@ impl Backend {
     #[inline]
     pub(crate) fn value_end(self, input: &[u8], at: usize) -> usize {
         match self {
-            Self::Fallback => fallback::value_end(input, at),
+            Self::Fallback => Fallback.value_end(input, at),
             Self::Native(native) => native.value_end(input, at),
         }
     }
