@@ -190,6 +190,13 @@ fn a_response_may_be_held_before_it_is_passed_on() {
                 }
             }
             assert_eq!(exchange.wants_response(), !is_whole);
+            // What ends the server's response does not end one of the gateway's own.
+            let (mut own, line) = (exchange.clone(), StatusLine::new(StatusCode::OK));
+            own.send_head(&line, &[], BodyLength::Chunked, &mut Vec::new())
+                .unwrap();
+            let ended = own.send_response_end(&[], &mut Vec::new());
+            assert_eq!(ended, Err(begun));
+            assert!(own.send_end(&[], &mut Vec::new()).is_ok());
             assert_eq!(exchange.send_response_data(b"hi", out), Err(again));
             assert_eq!(exchange.send_response_end(&[], out), Err(again));
             exchange.send_response(&head, &EDIT, out).unwrap();

@@ -150,6 +150,10 @@ fn the_end_of_a_request_is_sent_once_its_content_was() {
         gateway.to_server.clear();
         let (exchange, out) = (&mut gateway.exchange, &mut gateway.to_server);
         for body in [&b"2\r\nhi"[..], b"\r\n0\r\n\r\n"] {
+            let begun = SendError::State {
+                state: State::SendBody,
+            };
+            assert_eq!(exchange.send_request_end(&[], out), Err(begun));
             exchange
                 .receive_request(body, &mut gateway.fields)
                 .unwrap()
@@ -157,6 +161,8 @@ fn the_end_of_a_request_is_sent_once_its_content_was() {
         }
         let nothing = exchange.forward_request(b"", &mut gateway.fields, out);
         assert_eq!((nothing, out.len()), (Ok(0), 0), "content is missing");
+        let short = SendError::BodyTooShort { left: 2 };
+        assert_eq!(exchange.send_request_end(&[], out), Err(short));
         exchange.send_request_data(b"hi", out).unwrap();
         for _ in 0..2 {
             let ended = exchange.forward_request(b"", &mut gateway.fields, out);
