@@ -163,12 +163,52 @@ fn the_end_of_a_request_is_sent_once_its_content_was() {
         assert_eq!((nothing, out.len()), (Ok(0), 0), "content is missing");
         let short = SendError::BodyTooShort { left: 2 };
         assert_eq!(exchange.send_request_end(&[], out), Err(short));
-        exchange.send_request_data(b"hi", out).unwrap();
+        exchange.send_request_data(b"h", out).unwrap();
+        let long = SendError::BodyTooLong { left: 1 };
+        assert_eq!(exchange.send_request_data(b"ix", out), Err(long));
+        exchange.send_request_data(b"i", out).unwrap();
         for _ in 0..2 {
             let ended = exchange.forward_request(b"", &mut gateway.fields, out);
             assert_eq!(ended, Ok(0));
-            assert_eq!(*out, b"2\r\nhi\r\n0\r\n\r\n", "{kind:?}");
+            assert_eq!(*out, b"1\r\nh\r\n1\r\ni\r\n0\r\n\r\n", "{kind:?}");
         }
+    }
+}
+
+// RFC 9110 section 8.6: a request whose end was received before it is sent on has no Content-Length for that. And sections
+// 7.8 and 10.1.4: an upgrade and TE have both of their connection options.
+#[test]
+fn a_head_says_what_the_connection_needs() {
+    #[rustfmt::skip]
+    let rows = [
+        ("", ""),
+        ("TE: trailers\r\nConnection: TE\r\n", "Connection: TE\r\nTE: trailers\r\n"),
+        ("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+        ("TE: trailers\r\nUpgrade: websocket\r\nConnection: TE, Upgrade\r\n", "Connection: Upgrade, TE\r\nTE: trailers\r\nUpgrade: websocket\r\n"),
+    ];
+    for (fields, expected) in rows {
+        let head = std::format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let (mut exchange, mut table) = (Exchange::new(Config::DEFAULT), FieldTable::<100>::new());
+        let received = exchange.receive_request(head.as_bytes(), &mut table);
+        let Some((Event::Head { head, .. }, _)) = received.unwrap() else {
+            panic!()
+        };
+        let mut other = FieldTable::<100>::new();
+        let end = exchange.receive_request(b"", &mut other);
+        assert!(matches!(end, Ok(Some((Event::End(_), 0)))));
+        let mut out = Vec::new();
+        let says = Request::new("http").forwarded(Forwarded::Drop);
+        send_to(
+            &mut exchange,
+            &head,
+            Kind::Http1,
+            Peer::UWSGI,
+            &says,
+            &mut out,
+        )
+        .unwrap();
+        let expected = std::format!("GET / HTTP/1.1\r\nHost: a\r\n{expected}\r\n");
+        assert_eq!(str::from_utf8(&out).unwrap(), expected);
     }
 }
 
