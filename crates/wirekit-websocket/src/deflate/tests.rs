@@ -418,6 +418,38 @@ fn a_refused_message_leaves_the_compressor_as_it_was() {
     }
 }
 
+#[test]
+fn an_output_that_just_has_room_will_do() {
+    let config = Config::SERVER.permessage_deflate();
+    let hello = Data::whole(MessageKind::Text, b"Hello");
+    let send = |mut out: &mut [u8]| {
+        let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
+        deflate.send(&mut Connection::new(config), hello, None, &mut out)
+    };
+    let Err(SendError::OutputTooSmall { needed, available }) = send(&mut []) else {
+        panic!("an output without room");
+    };
+    assert_eq!(available, 0);
+    let mut out = std::vec![0; needed];
+    assert!(send(&mut out[1..]).is_err());
+    assert!(send(&mut out).is_ok());
+}
+
+#[test]
+fn behind_a_mark_of_another_extension_nothing_is_text() {
+    // RFC 6455 section 9.2: what its payload is, is for the extension to say, to the end of the message.
+    let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
+    let piece = |part, rsv| Data {
+        kind: MessageKind::Text,
+        part,
+        rsv,
+        bytes: b"\xff",
+    };
+    assert!(deflate.encode(piece(Part::Whole, Rsv::NONE)).is_err());
+    assert!(deflate.encode(piece(Part::First, Rsv::RSV2)).is_ok());
+    assert!(deflate.encode(piece(Part::Last, Rsv::NONE)).is_ok());
+}
+
 /// What an idle connection keeps, and what the pool has then.
 #[test]
 fn a_parked_connection_keeps_its_windows_alone() {

@@ -254,6 +254,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_greatest_values_of_each_field_are_written() {
+        let header = FrameHeader {
+            fin: true,
+            rsv: Rsv(7),
+            opcode: Opcode(15),
+            masking_key: None,
+            payload_len: 125,
+        };
+        let mut out = [0; 2];
+        assert_eq!(header.encode_to_slice(&mut out), Ok(2));
+        assert_eq!(out, [0xff, 125]);
+    }
+
     #[cfg(feature = "alloc")]
     #[test]
     fn headers_are_appended_whole_or_not_at_all() {
