@@ -3,6 +3,18 @@
 //! A backend takes only what is plain: complete lines whose parts stand where they usually do. At anything else it
 //! stops before the line, and [`scan`](crate::scan) judges it byte by byte; so no backend ever reports an error, and
 //! the answer does not depend on which one runs.
+//!
+//! # How to add one
+//!
+//! 1. A folder with the processor's name. Its `mod.rs` has what `native.rs` has: `Native`, of which a value is proof that
+//!    the machine has the instructions, `detect`, and the four functions. Where the instructions only find the end of a run
+//!    of bytes, as in `aarch64/`, it implements `Ends`, and `by_line` does the rest; `x86_64/` goes its own way.
+//! 2. One `cfg_attr` before `mod native` below: when it is compiled.
+//! 3. `unsafe` stays in the folder, in safe functions, with a SAFETY comment a block. Nothing is read beyond a slice, not
+//!    even within a page: near the end the window is moved back and the bytes before it shifted out.
+//! 4. The tests here and in `scan/tests` run what `detect` gives, at every length and alignment. `.ci/run portable` runs them
+//!    without, `.ci/run elsewhere` emulates aarch64, `.ci/run sanitizer miri` find reads out of bounds.
+//! 5. It stays where `benches/record/` shows at least 1.5 times fewer instructions or nanoseconds than the fallback takes.
 
 mod by_line;
 mod fallback;
@@ -14,6 +26,15 @@ mod fallback;
         any(feature = "std", target_feature = "avx2")
     ),
     path = "x86_64/mod.rs"
+)]
+#[cfg_attr(
+    all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(wirekit_no_simd)
+    ),
+    path = "aarch64/mod.rs"
 )]
 mod native;
 mod packed;
