@@ -111,6 +111,10 @@ mod tests {
                 let mut out = std::vec![7];
                 assert_eq!(alert.encode(&mut out), Ok(2));
                 assert_eq!(out, [7, bytes[0], bytes[1]]);
+                // Room for the alert and not a byte more is enough.
+                let mut exact = [0; 2];
+                assert_eq!(alert.encode(&mut &mut exact[..]), Ok(2));
+                assert_eq!(exact, bytes);
             }
         }
     }

@@ -195,6 +195,8 @@ mod tests {
 
     #[test]
     fn just_legal() {
+        // RFC 8446 section 5.1: "The length MUST NOT exceed 2^14 bytes."
+        assert_eq!(RecordHeader::MAX_PLAINTEXT_LEN, 16_384);
         let mut input = std::vec![23, 9, 9, 0x48, 0];
         input.extend([7; 18_432]);
         for end in 0..input.len() {

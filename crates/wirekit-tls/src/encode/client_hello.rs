@@ -123,6 +123,10 @@ mod tests {
                 let mut vec = std::vec::Vec::new();
                 assert_eq!(fields.encode(&mut vec), Ok(len));
                 assert_eq!(vec, out[..len]);
+                // Room for the message and not a byte more is enough.
+                let mut exact = std::vec![0; len];
+                assert_eq!(fields.encode(&mut &mut exact[..]), Ok(len));
+                assert_eq!(exact, vec);
             }
         }
     }
@@ -154,7 +158,18 @@ mod tests {
         let name = ClientExtension::ServerName("a");
         let early = bytes(ExtensionType::EARLY_DATA);
         let rule = Err(EncodeError::Rule(ErrorKind::PreSharedKeyNotLast));
-        let rows: [(&[ClientExtension<'_>], _); 4] = [
+        let broken = |kind| Err(EncodeError::Rule(kind));
+        let rows: [(&[ClientExtension<'_>], _); 6] = [
+            // RFC 6066 section 3: "represented as a byte string using ASCII encoding"
+            (
+                &[ClientExtension::ServerName("a\u{e4}")],
+                broken(ErrorKind::ServerNameNotAscii { found: 0xc3 }),
+            ),
+            // RFC 8446 section 4.2.1: ProtocolVersion versions<2..254>
+            (
+                &[bytes(ExtensionType::SUPPORTED_VERSIONS)],
+                broken(ErrorKind::Truncated { needed: 1 }),
+            ),
             (&[psk, name], rule),
             (&[name, psk, early], rule),
             (&[name, early, psk], Ok(())),
