@@ -1,13 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(
-    not(feature = "alloc"),
-    expect(
-        rustdoc::broken_intra_doc_links,
-        reason = "some lead to what needs `alloc`"
-    )
-)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
