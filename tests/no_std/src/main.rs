@@ -69,7 +69,8 @@ fn parse() -> bool {
     {
         let mut frame = black_box(*b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
         right &= matches!(
-            wirekit_websocket::Connection::new(wirekit_websocket::Config::SERVER).receive(&mut frame),
+            wirekit_websocket::Connection::new(wirekit_websocket::Config::SERVER)
+                .receive(&mut frame),
             Ok(Some(_))
         );
         right &= matches!(
