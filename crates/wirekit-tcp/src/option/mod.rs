@@ -11,7 +11,7 @@ pub use values::{EcnCounters, EcnOrder, SackBlock, SackBlocks, UserTimeout};
 
 use crate::EncodeError;
 use crate::header::MAX_OPTIONS_LEN;
-use table::{kind_of, len_of, options, write_kind, write_option};
+use table::{is_inline, kind_of, len_of, options, write_kind, write_option};
 
 options! {
     /// The largest segment that the sender wants to receive, in bytes of data: RFC 9293 section 3.7.1.
@@ -22,6 +22,7 @@ options! {
             _ => None,
         },
         write: Self::MaximumSegmentSize(size) => size.to_be_bytes(), &[],
+        place: inline,
     }
     /// The sender's window field is shifted left by this many bits: RFC 7323 section 2.2. More than 14 means 14.
     WindowScale(u8) => {
@@ -31,6 +32,7 @@ options! {
             _ => None,
         },
         write: Self::WindowScale(shift) => [shift], &[],
+        place: inline,
     }
     /// The sender understands [`Sack`](Self::Sack): RFC 2018 section 2.
     SackPermitted => {
@@ -40,6 +42,7 @@ options! {
             _ => None,
         },
         write: Self::SackPermitted => [], &[],
+        place: inline,
     }
     /// Runs that the sender received beyond the acknowledgment number: RFC 2018 section 3.
     Sack(SackBlocks<'a>) => {
@@ -66,6 +69,7 @@ options! {
             _ => None,
         },
         write: Self::Timestamps { value, echo_reply } => pair(value, echo_reply), &[],
+        place: inline,
     }
     /// A digest over the segment and a shared secret: RFC 2385 section 3.
     Md5Signature(&'a [u8; 16]) => {

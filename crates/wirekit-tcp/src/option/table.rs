@@ -8,6 +8,7 @@ use super::OptionKind;
 /// - `kind`: the kinds of the registry that the option has; where there are two, `by` says which one a value has.
 /// - `read(kind, data)`: the option of the bytes behind the length; nothing when their number is not one that the kind has.
 /// - `write`: the bytes behind the length, as an array and a slice.
+/// - `place`: `inline` for what most headers have, which is then written where the header is; the others share a call.
 /// - `only_if`: what a value must be beside what its types say, so that it is read back as itself.
 macro_rules! options {
     ($(
@@ -16,6 +17,7 @@ macro_rules! options {
             kind: $($kind:ident)|+ $(by $by:expr)?,
             read($of_kind:pat, $data:pat) => $read:expr,
             write: $pattern:pat => $head:expr, $tail:expr,
+            $(place: $place:ident,)?
             $(only_if: $only_if:expr,)?
         }
     )+) => {
@@ -101,8 +103,22 @@ macro_rules! options {
             }
 
             /// Writes the option at the start of `out` and returns the rest; nothing when it does not fit.
+            ///
+            /// What most headers have is written where the header is, so that a list known to the compiler costs no loop.
             #[inline]
             pub(crate) fn write<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
+                match *self {
+                    Self::NoOperation => write_kind(out, OptionKind::NO_OPERATION),
+                    $($pattern if is_inline!($($place)?) => {
+                        write_option(out, kind_of!($($kind)|+ $(by $by)?), $head, $tail)
+                    })+
+                    _ => self.write_row(out),
+                }
+            }
+
+            /// Every row, as one function for all callers.
+            #[inline(never)]
+            fn write_row<'o>(&self, out: &'o mut [u8]) -> Option<&'o mut [u8]> {
                 match *self {
                     Self::EndOfOptionList => write_kind(out, OptionKind::END_OF_OPTION_LIST),
                     Self::NoOperation => write_kind(out, OptionKind::NO_OPERATION),
@@ -124,7 +140,17 @@ macro_rules! kind_of {
     };
 }
 
-pub(super) use {kind_of, options};
+/// Whether a row is written where the header is.
+macro_rules! is_inline {
+    (inline) => {
+        true
+    };
+    () => {
+        false
+    };
+}
+
+pub(super) use {is_inline, kind_of, options};
 
 #[inline]
 pub(super) const fn len_of(head: &[u8], tail: &[u8]) -> usize {

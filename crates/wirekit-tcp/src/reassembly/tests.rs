@@ -131,11 +131,14 @@ fn of_two_segments_the_policy_chooses() {
     }
 }
 
+/// The number and bytes of what is pushed, the conflict, and the stream by the two policies.
+type ConflictRow<'a> = (u32, &'a [u8], Option<(u64, u64)>, &'a [u8], &'a [u8]);
+
 #[test]
 fn a_conflict_goes_from_the_first_difference_to_the_last() {
     #[rustfmt::skip]
-    let rows: &[(u32, &[u8], Option<(u64, u64)>, &[u8], &[u8])] = &[
-        // The number and bytes of what meets "cdef" and "ijkl"; the conflict; the stream by the two policies.
+    let rows: &[ConflictRow<'_>] = &[
+        // What meets "cdef" and "ijkl".
         (2, b"bcdefghijklm", None, b"abcdefghijklm", b"abcdefghijklm"),
         (2, b"bcdEfghijklm", Some((4, 1)), b"abcdefghijklm", b"abcdEfghijklm"),
         (2, b"bcDEfghijklm", Some((3, 2)), b"abcdefghijklm", b"abcDEfghijklm"),
