@@ -68,3 +68,23 @@ pub(crate) fn breaks_lines(bytes: &[u8]) -> bool {
         found | matches!(byte, b'\r' | b'\n' | 0)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Field;
+
+    #[test]
+    fn fields_of_one_connection_are_known() {
+        // RFC 9110 sections 7.6.1 and 11.7; RFC 2616 section 13.5.1 for Trailer and Keep-Alive.
+        #[rustfmt::skip]
+        let rows = [
+            ("Connection", true), ("keep-alive", true), ("TE", true), ("Trailer", true), ("Transfer-Encoding", true),
+            ("Upgrade", true), ("Proxy-Authorization", true), ("proxy-anything", true),
+            ("Content-Length", false), ("Via", false), ("Proxy", false), ("", false),
+        ];
+        for (name, expected) in rows {
+            let field = Field::new(name.as_bytes(), b"");
+            assert_eq!(field.is_hop_by_hop(), expected, "{name}");
+        }
+    }
+}

@@ -245,6 +245,9 @@ mod tests {
         for len in 0..25 {
             assert_eq!(Reply::parse(&answer[..len]).unwrap(), None);
         }
+        let refused = b"\x6f\x0d\0\x11\x06\0status\x03\0err";
+        let (reply, _) = Reply::parse(refused).unwrap().unwrap();
+        assert_eq!((reply.is_ok(), reply.size()), (false, 0));
         // What uWSGI 2.0.31 answers to the older commands.
         assert_eq!(
             Reply::parse(b"\0\x70\xc2\x32v1").unwrap_err().kind(),

@@ -252,14 +252,25 @@ mod tests {
             wrong(SUBSCRIBE, &[("key", "a")]),
             (ErrorKind::MissingVar { name: "address" }, 12)
         );
-        assert_eq!(
-            wrong(SUBSCRIBE, &[good[0], good[1], ("modifier1", "256")]).0,
-            ErrorKind::NumberOverflow
-        );
-        assert_eq!(
-            wrong(SUBSCRIBE, &[good[0], good[1], ("cores", "-1")]).0,
-            ErrorKind::NumberSyntax
-        );
+        // The values stand at 37 and 33.
+        #[rustfmt::skip]
+        let rows = [
+            (("modifier1", "256"), (ErrorKind::NumberOverflow, 37)),
+            (("modifier2", "3x"), (ErrorKind::NumberSyntax, 38)),
+            (("cores", "-1"), (ErrorKind::NumberSyntax, 33)),
+            (("cores", "18446744073709551616"), (ErrorKind::NumberOverflow, 52)),
+        ];
+        for (number, expected) in rows {
+            let found = wrong(SUBSCRIBE, &[good[0], good[1], number]);
+            assert_eq!(found, expected, "{number:?}");
+        }
+        let most = [
+            good[0],
+            good[1],
+            ("modifier1", "255"),
+            ("cores", "18446744073709551615"),
+        ];
+        assert!(Subscription::parse(&datagram(SUBSCRIBE, &most)).is_ok());
         let error = Subscription::parse(b"\xe0\x01\0\0").unwrap_err();
         assert_eq!(
             (error.kind(), error.offset()),

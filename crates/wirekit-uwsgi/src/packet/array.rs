@@ -160,6 +160,21 @@ mod tests {
         for (block, expected) in rows {
             let answer = Array::parse(block).map_err(|error| (error.kind(), error.offset()));
             assert_eq!(answer.err(), *expected, "{block:?}");
+            let Ok(array) = Array::parse(block) else {
+                continue;
+            };
+            assert_eq!(array.as_bytes(), *block);
+            let items: std::vec::Vec<_> = array.iter().collect();
+            let mut out = std::vec![0; 4 + block.len()];
+            let used = Header::WSGI.encode_array_to_slice(&items, &mut out);
+            assert_eq!(used, Ok(out.len()));
+            assert_eq!(&out[4..], *block);
+            #[cfg(feature = "alloc")]
+            {
+                let mut appended = std::vec::Vec::new();
+                assert_eq!(Header::WSGI.encode_array(&items, &mut appended), used);
+                assert_eq!(appended, out);
+            }
         }
     }
 }

@@ -198,6 +198,7 @@ mod tests {
         (b"\x01\0a\0\0\xff\x7f\x09\0PATH_INFO\0\0", RESYNC, None),
         (b"\xff\x7f\xff\x7f\x01\0a\0\0", RESYNC, None),
         (b"\xff\x7f\xff\x7f\x01\0a\0", RESYNC, Some((ErrorKind::ValueLenTruncated, 4))),
+        (b"\x01\0a", RESYNC, Some((ErrorKind::KeyLenTruncated, 2))),
         (b"\x05\0", RESYNC, Some((ErrorKind::KeyLenTruncated, 0))),
         (b"\x05\0\0\0\0", RESYNC, Some((ErrorKind::EmptyKey, 2))),
         // 2: behind a key comes a value's length.
@@ -272,6 +273,13 @@ mod tests {
                 "{block:?}"
             );
             if let Ok(vars) = parsed {
+                assert_eq!(vars.as_bytes(), *block);
+                let mut out = std::vec![0; 4 + block.len()];
+                let list: Vec<_> = vars.iter().collect();
+                let used = Header::WSGI.encode_vars_to_slice(&list, &mut out);
+                if config.quirks == Quirks::NONE {
+                    assert_eq!((used, &out[4..]), (Ok(4 + block.len()), *block));
+                }
                 let walked: Result<Vec<_>, _> = Walk::new(block, config.quirks).collect();
                 assert_eq!(walked.unwrap(), vars.iter().collect::<Vec<_>>());
             }

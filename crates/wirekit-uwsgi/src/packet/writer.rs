@@ -165,6 +165,17 @@ mod tests {
                 max: MAX_BLOCK_LEN
             }
         );
+        // A byte less would have been in a packet, but for the room.
+        let most = &value[..MAX_BLOCK_LEN - 60_000 - 5];
+        let mut small = vec![0; 60_100];
+        let mut narrow = PacketWriter::new(&mut small);
+        narrow.put(Var::new(b"a", &value[..59_996])).unwrap();
+        assert_eq!(
+            narrow.put(Var::new(b"a", &most[1..])),
+            Err(EncodeError::OutputTooSmall {
+                needed: HEADER_LEN + MAX_BLOCK_LEN
+            })
+        );
         let huge = vec![0; 70_000];
         assert!(writer.put(Var::new(b"a", &huge)).is_err());
         assert_eq!(writer.finish(Header::WSGI), Ok(60_009));

@@ -367,6 +367,27 @@ mod tests {
     }
 
     #[test]
+    fn a_length_is_known_where_no_body_is() {
+        use Expectation::{Body as Any, HeadOnly};
+        // RFC 9110 section 8.6: what an answer to GET would have.
+        #[rustfmt::skip]
+        let rows: &[(&[u8], Expectation, Body, Option<u64>)] = &[
+            (b"Content-Length: 5\r\n\r\n", HeadOnly, Body::None, Some(5)),
+            (b"Status: 304\r\nContent-Length: 5\r\n\r\n", Any, Body::None, Some(5)),
+            (b"Content-Length: 5\r\n\r\n", Any, Body::Length(5), Some(5)),
+            (b"Status: 200\r\n\r\n", Any, Body::UntilClose, None),
+        ];
+        for (input, expectation, body, length) in rows {
+            let mut decoder = Decoder::new(Config::DEFAULT.expectation(*expectation));
+            let mut table = FieldTable::<4>::with_capacity();
+            let Ok(Some((Event::Head(head), _))) = decoder.receive(input, &mut table) else {
+                panic!()
+            };
+            assert_eq!((head.body(), head.content_length()), (*body, *length));
+        }
+    }
+
+    #[test]
     fn bodies_end_where_they_should_at_every_split() {
         type Row = (
             &'static [u8],

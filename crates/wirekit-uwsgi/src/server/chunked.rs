@@ -287,6 +287,9 @@ mod tests {
         let long = vec![b'a'; MAX_DROPPED_LEN + 1];
         let body = [&b"1;"[..], &long].concat();
         assert_eq!(read(&body, body.len()), Err((kind, 1 + MAX_DROPPED_LEN)));
+        // Of a size, the zeros beyond sixteen digits.
+        let body = [&[b'0'; 15], &vec![b'0'; MAX_DROPPED_LEN + 2][..]].concat();
+        assert_eq!(read(&body, body.len()), Err((kind, 16 + MAX_DROPPED_LEN)));
         let body = [&b"0\r\n"[..], &long].concat();
         assert_eq!(read(&body, body.len()), Err((kind, 3 + MAX_DROPPED_LEN)));
     }

@@ -209,6 +209,42 @@ mod tests {
     }
 
     #[test]
+    fn each_variable_has_its_accessor() {
+        // PEP 3333, "environ Variables".
+        let vars = [
+            Var::new(b"REQUEST_METHOD", b"POST"),
+            Var::new(b"SCRIPT_NAME", b"/app"),
+            Var::new(b"PATH_INFO", b"/path"),
+            Var::new(b"QUERY_STRING", b"a=1"),
+            Var::new(b"CONTENT_TYPE", b"text/plain"),
+            Var::new(b"CONTENT_LENGTH", b"7"),
+            Var::new(b"SERVER_NAME", b"a.example"),
+            Var::new(b"SERVER_PORT", b"443"),
+            Var::new(b"SERVER_PROTOCOL", b"HTTP/1.0"),
+        ];
+        let mut packet = Vec::new();
+        Header::WSGI.encode_vars(&vars, &mut packet).unwrap();
+        let mut decoder = Decoder::new(Config::DEFAULT);
+        let Ok(Some((Event::Request(request), _))) = decoder.receive(&packet) else {
+            panic!()
+        };
+        assert_eq!(
+            (request.content_length(), request.vars().iter().count()),
+            (7, 9)
+        );
+        let environ = Environ::new(&request).unwrap();
+        assert_eq!(environ.method(), b"POST");
+        assert_eq!(environ.script_name(), b"/app");
+        assert_eq!(environ.path_info(), b"/path");
+        assert_eq!(environ.query_string(), b"a=1");
+        assert_eq!(environ.content_type(), b"text/plain");
+        assert_eq!(environ.content_length(), 7);
+        assert_eq!(environ.server_name(), b"a.example");
+        assert_eq!(environ.server_port(), b"443");
+        assert_eq!(environ.server_protocol(), b"HTTP/1.0");
+    }
+
+    #[test]
     fn the_scheme_is_not_the_clients_to_choose() {
         #[rustfmt::skip]
         let rows: &[(&str, &str, &str)] = &[

@@ -137,6 +137,7 @@ mod tests {
         for &key in Key::ALL {
             let name = key.as_str().as_bytes();
             assert_eq!(Key::find(name), Some(key));
+            assert_eq!(std::format!("{key}").as_bytes(), name);
             for i in 0..name.len() {
                 let mut other = name.to_vec();
                 other[i] ^= 1;

@@ -214,6 +214,48 @@ fn a_limit_says_how_much_it_was() {
             max: 255
         })
     );
+    let fields = &fields[1..];
+    let request = Builder::new(Prefix::from_block(prefix).unwrap(), Meta::get(b"/"), fields);
+    assert!(request.encoded_len().is_ok());
+
+    let value = vec![b'x'; MAX_BLOCK_LEN];
+    let constants = |len| {
+        let name = Var::new(b"SERVER_NAME", &value[..len]);
+        let vars = [name, Var::new(b"SERVER_PORT", b"")];
+        Prefix::encode(&vars, &mut vec![0; MAX_BLOCK_LEN]).map(|prefix| prefix.as_bytes().len())
+    };
+    assert_eq!(constants(MAX_BLOCK_LEN - 30), Ok(MAX_BLOCK_LEN));
+    assert_eq!(
+        constants(MAX_BLOCK_LEN - 29),
+        Err(EncodeError::SizeTooLarge {
+            size: MAX_BLOCK_LEN + 1,
+            max: MAX_BLOCK_LEN
+        })
+    );
+}
+
+#[test]
+fn what_a_client_says_of_others_is_overwritten_dropped_or_passed() {
+    let pairs = &[("X-Forwarded-For", "6.6.6.6"), ("Forwarded", "for=x")];
+    // Specification section 4.3.
+    let rows: [(Forwarded, &[&str]); 3] = [
+        (Forwarded::Overwrite, &["HTTP_X_FORWARDED_PROTO=http"]),
+        (Forwarded::Drop, &[]),
+        (
+            Forwarded::Pass,
+            &["HTTP_X_FORWARDED_FOR=6.6.6.6", "HTTP_FORWARDED=for=x"],
+        ),
+    ];
+    for (forwarded, expected) in rows {
+        let meta = Meta::get(b"/").forwarded(forwarded);
+        let packet = encode(|request| Builder { meta, ..request }, pairs).unwrap();
+        let vars = Packet::parse(&packet).unwrap().0.vars().unwrap();
+        let vars = vars
+            .into_iter()
+            .filter(|var| var.key.starts_with(b"HTTP_"))
+            .map(|var| String::from_utf8([var.key, b"=", var.value].concat()).unwrap());
+        assert_eq!(vars.collect::<Vec<_>>(), expected, "{forwarded:?}");
+    }
 }
 
 #[test]

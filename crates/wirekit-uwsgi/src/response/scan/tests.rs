@@ -39,6 +39,7 @@ fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
         (b"Status: 201 Created\r\n\r\n", ANY, Ok((201, Body::UntilClose))),
         (b"Status:404\r\nContent-Length: 3\r\n\r\n", ANY, Ok((404, Body::Length(3)))),
         (b"Content-Type: text/plain\n\n", ANY, Ok((200, Body::UntilClose))),
+        (b"Server: 404\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
         (b"Location: /x\r\n\r\n", ANY, Ok((302, Body::UntilClose))),
         (b"Location: /x\r\nStatus: 200 OK\r\n\r\n", ANY, Ok((200, Body::UntilClose))),
         // 5: another form, which is read by the rules of HTTP/1.1.
@@ -121,6 +122,27 @@ fn a_head_answers_the_same_whole_dripped_and_with_bytes_behind() {
 }
 
 #[test]
+fn a_reason_stands_behind_its_status() {
+    // RFC 3875 section 6.3.3: status-code SP reason-phrase.
+    let rows: &[(&[u8], &[u8])] = &[
+        (b"Status: 404\r\n\r\n", b""),
+        (b"Status: 404 \r\n\r\n", b""),
+        (b"Status: 404 Not Found\r\n\r\n", b"Not Found"),
+        (b"Status: 404 Not\nA: b\n\n", b"Not"),
+        (b"Status: 404 Not\r\nStatus: 404 Found\r\n\r\n", b"Not"),
+        (b"A: b\r\n\r\n", b""),
+    ];
+    for (input, expected) in rows {
+        let mut decoder = Decoder::new(Config::DEFAULT);
+        let mut table = FieldTable::<4>::with_capacity();
+        let Ok(Some((Event::Head(head), _))) = decoder.receive(input, &mut table) else {
+            panic!()
+        };
+        assert_eq!(head.reason(), *expected, "{}", input.escape_ascii());
+    }
+}
+
+#[test]
 fn a_head_has_a_limit() {
     let limits = Limits::DEFAULT.max_head_len(20);
     for (input, expected) in [
@@ -142,6 +164,10 @@ fn a_head_has_a_limit() {
         let answer =
             (0..=input.len()).find_map(|len| verdict_with(&mut decoder, &input[..len], &mut table));
         assert_eq!(answer, Some(expected));
+        // Said with the limit's last byte, not with the first beyond it.
+        let mut decoder = Decoder::new(Config::DEFAULT.limits(limits));
+        let verdict = verdict_with(&mut decoder, &input[..20], &mut table);
+        assert_eq!(verdict, Some(expected));
         assert_eq!(Limits::DEFAULT.max_head_len(1 << 20).max_head_len, 65_535);
     }
 }
