@@ -174,7 +174,8 @@ fn an_application_gets_the_request_and_the_client_its_answer() {
         let mut body = vec![0; len];
         stream.read_exact(&mut body).unwrap();
         let sum: u64 = body.iter().map(|byte| u64::from(*byte)).sum();
-        write!(stream, "HTTP/1.1 200 OK\r\n\r\nsum {sum}").unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\n\r\nsum {sum}");
+        stream.write_all(answer.as_bytes()).unwrap();
     });
     let gateway = Gateway::start(&upstream("uwsgi", &address));
     assert!(
