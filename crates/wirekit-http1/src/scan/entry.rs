@@ -103,7 +103,9 @@ pub(super) fn advance_with(
 
 /// A section that is there as a whole and plain throughout, which needs no state to be scanned; or the lines at its
 /// start that are.
-#[inline]
+///
+/// Inlined in each caller that knows its section: then nothing of the choice between sections is left.
+#[inline(always)]
 pub(super) fn plain(
     backend: Backend,
     section: Section,

@@ -17,7 +17,9 @@ pub(crate) struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     /// Reads a section of which nothing is remembered, from its start; `None` asks for more input.
-    #[inline]
+    ///
+    /// Inlined, so that the section is known where it is read.
+    #[inline(always)]
     pub(crate) fn parse<const N: usize>(
         section: Section,
         input: &'a [u8],
