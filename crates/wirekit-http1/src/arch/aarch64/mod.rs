@@ -2,6 +2,8 @@
 #![expect(unsafe_code, reason = "vector loads, and calls into code for NEON")]
 
 mod classes;
+#[path = "../halves.rs"]
+mod halves;
 
 use super::by_line::{self, Ends};
 use super::packed::{Head, Lines};

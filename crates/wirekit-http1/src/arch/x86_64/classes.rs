@@ -7,31 +7,7 @@ use core::arch::x86_64::{
     _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use crate::token::{self, PLAIN_TARGET, TOKEN};
-
-/// The classes of bytes by their halves: a byte is a token character when the entries of its two halves share a bit.
-///
-/// Rows 2 to 7 of the ASCII table have a bit each; a byte above 0x7F picks zero from the table of low halves, because
-/// the instruction gives zero where the index has its high bit set.
-static LOW_HALVES: [u8; 16] = low_halves(TOKEN);
-/// The same for the characters of a target that is plain.
-static LOW_HALVES_OF_TARGET: [u8; 16] = low_halves(PLAIN_TARGET);
-static HIGH_HALVES: [u8; 16] = [0, 0, 1, 2, 4, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0];
-
-const fn low_halves(class: u8) -> [u8; 16] {
-    let mut table = [0; 16];
-    let mut byte = 0x20_u8;
-    while byte < 0x80 {
-        if token::is(byte, class) {
-            #[expect(clippy::indexing_slicing, reason = "a half is an index of 16 entries")]
-            {
-                table[(byte & 0xf) as usize] |= 1 << ((byte >> 4) - 2);
-            }
-        }
-        byte += 1;
-    }
-    table
-}
+use super::halves::{HIGH_HALVES, LOW_HALVES, LOW_HALVES_OF_TARGET};
 
 #[inline]
 pub(super) fn load(bytes: &[u8; 32]) -> __m256i {

@@ -10,6 +10,8 @@
 
 mod classes;
 mod ends;
+#[path = "../halves.rs"]
+mod halves;
 mod lines;
 mod short;
 mod start;
