@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::text::Template;
 
-/// All that a gateway is told before it starts.
+/// A checked configuration: everything that a gateway knows before it starts.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {

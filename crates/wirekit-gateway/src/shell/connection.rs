@@ -30,7 +30,7 @@ struct Driver {
     server: Option<Stream>,
     connecting: Option<Connecting>,
     file: Option<Rc<Opened>>,
-    /// Which side can be written to no further for now.
+    /// The side's send buffer was full at the last write: its socket is to become writable first.
     client_is_full: bool,
     server_is_full: bool,
 }

@@ -193,7 +193,7 @@ impl Session {
                 if matches!(body, BodyLength::Length(len) if len > max) {
                     return self.refuse(Reason::BodyTooLarge, worker);
                 }
-                self.ask(now, worker);
+                self.ask(Reason::NoServer, now, worker);
             }
         }
     }

@@ -90,8 +90,10 @@ impl Session {
             .is_some_and(|current| matches!(current.work, Work::Server))
     }
 
-    /// Chooses a server and writes the request's head for it.
-    pub(super) fn ask(&mut self, now: Instant, worker: &mut Worker) {
+    /// Chooses a server, writes the request's head for it, and asks for a connection.
+    ///
+    /// `because` is what the client learns where no server is left: what the last one did, if one was asked.
+    pub(super) fn ask(&mut self, because: Reason, now: Instant, worker: &mut Worker) {
         match self.send_head(now, worker) {
             Sent::To(server) => {
                 self.server_moved = now;
@@ -102,16 +104,16 @@ impl Session {
                 current.server = Some(server);
                 current.is_counted = true;
                 current.is_sent = false;
-                let Some(upstream) = current.upstream else {
-                    return;
-                };
-                self.actions.push_back(Action::Connect { upstream, server });
+                if let Some(upstream) = current.upstream {
+                    self.actions.push_back(Action::Connect { upstream, server });
+                }
             }
             Sent::NeedsLength => {
                 if let Some(current) = &mut self.current {
                     current.work = Work::Hold;
                 }
             }
+            Sent::Refused(Reason::NoServer) => self.refuse(because, worker),
             Sent::Refused(reason) => self.refuse(reason, worker),
         }
     }
@@ -268,7 +270,7 @@ impl Session {
         if too_much {
             self.refuse(Reason::BodyTooLarge, worker);
         } else if self.is_received() {
-            self.ask(now, worker);
+            self.ask(Reason::NoServer, now, worker);
         } else if self.client_ended {
             self.give_up(Reason::ClientClosed, now, worker);
         }
@@ -428,7 +430,7 @@ impl Session {
             || (current.is_idempotent && self.exchange.request_content_len() == held);
         let has_tries = current.tries.count() <= retries as usize;
         match outcome {
-            Outcome::Unanswered if may_repeat && has_tries => self.ask_another(reason, now, worker),
+            Outcome::Unanswered if may_repeat && has_tries => self.ask(reason, now, worker),
             Outcome::Unanswered => self.refuse(reason, worker),
             Outcome::Aborted => {
                 current.reason = Some(reason);
@@ -436,27 +438,6 @@ impl Session {
                 self.give_up(reason, now, worker);
             }
             Outcome::Answered | Outcome::Complete => {}
-        }
-    }
-
-    /// Asks the next server; where there is none, the client learns what the last one did.
-    fn ask_another(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
-        match self.send_head(now, worker) {
-            Sent::To(server) => {
-                self.server_moved = now;
-                if let Some(current) = &mut self.current {
-                    current.work = Work::Connect;
-                    current.server = Some(server);
-                    current.is_counted = true;
-                    current.is_sent = false;
-                    if let Some(upstream) = current.upstream {
-                        self.actions.push_back(Action::Connect { upstream, server });
-                    }
-                }
-            }
-            Sent::NeedsLength => self.refuse(Reason::Internal, worker),
-            Sent::Refused(Reason::NoServer) => self.refuse(reason, worker),
-            Sent::Refused(reason) => self.refuse(reason, worker),
         }
     }
 }
