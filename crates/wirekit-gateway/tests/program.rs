@@ -317,6 +317,25 @@ fn a_signal_ends_it_once_the_last_answer_is_given() {
 }
 
 #[test]
+fn an_address_has_as_many_connections_as_it_may() {
+    let text = "[[listen]]\naddress = 'ADDRESS'\n[limits]\nconnections_per_address = 1\n[log]\naccess = ''\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n";
+    let gateway = Gateway::start(text);
+    let mut first = gateway.connect();
+    first
+        .write_all(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    assert!(first.read(&mut [0; 1024]).unwrap() > 0);
+    assert_eq!(
+        gateway.connect().read(&mut [0]).unwrap_or(0),
+        0,
+        "closed unread"
+    );
+    drop(first);
+    thread::sleep(Duration::from_millis(300));
+    assert!(gateway.get("/a.txt").ends_with("hello"));
+}
+
+#[test]
 fn check_and_explain_bind_nothing() {
     let right = "[[listen]]\naddress = '127.0.0.1:1'\n[[site]]\n[[site.location]]\npath = '/'\nroot = '.'\n";
     assert_eq!(check(&["--check"], right).status.code(), Some(0));

@@ -2,6 +2,7 @@
 //!
 //! Each worker is a thread with a runtime, sockets, balancers and connections of its own; workers share nothing.
 
+mod clients;
 mod connection;
 mod file;
 mod log;
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 
 use crate::config::{Address, Config, Security};
 use crate::core::session::{Listener, Rules, Worker};
+use clients::Clients;
 use file::Files;
 use log::Log;
 use pool::Pool;
@@ -87,6 +89,7 @@ pub fn serve(config: Config) -> io::Result<()> {
     };
     let config = Arc::new(config);
     let log = Log::start(&config.log)?;
+    let clients = Clients::new(config.limits.connections_per_address);
     let sockets: Vec<Vec<Bound>> = bind(&config, workers)?;
     let (stop, stopped) = watch::channel(false);
     let threads: Vec<_> = sockets
@@ -94,9 +97,10 @@ pub fn serve(config: Config) -> io::Result<()> {
         .enumerate()
         .map(|(at, sockets)| {
             let (config, log, stopped) = (config.clone(), log.clone(), stopped.clone());
+            let clients = clients.clone();
             std::thread::Builder::new()
                 .name(format!("worker-{at}"))
-                .spawn(move || run(&config, sockets, log, stopped))
+                .spawn(move || run(&config, sockets, &clients, log, stopped))
         })
         .collect::<io::Result<_>>()?;
     for listener in &config.listeners {
@@ -181,7 +185,13 @@ fn bind(config: &Config, workers: usize) -> io::Result<Vec<Vec<Bound>>> {
     Ok(sockets)
 }
 
-fn run(config: &Config, sockets: Vec<Bound>, log: Log, stopped: watch::Receiver<bool>) {
+fn run(
+    config: &Config,
+    sockets: Vec<Bound>,
+    clients: &Clients,
+    log: Log,
+    stopped: watch::Receiver<bool>,
+) {
     let runtime = match LocalRuntime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -200,6 +210,7 @@ fn run(config: &Config, sockets: Vec<Bound>, log: Log, stopped: watch::Receiver<
         date_of: Cell::new(0),
     });
     let timeout = config.shutdown_timeout;
+    let clients = clients.clone();
     runtime.block_on(async move {
         let mut tasks = tokio::task::JoinSet::new();
         let mut acceptors = tokio::task::JoinSet::new();
@@ -215,8 +226,15 @@ fn run(config: &Config, sockets: Vec<Bound>, log: Log, stopped: watch::Receiver<
                 connection = incoming.recv() => {
                     let Some((stream, at)) = connection else { break };
                     let Some(listener) = shared.rules.config().listeners.get(at) else { continue };
+                    let address = stream.remote().map(|remote| remote.ip());
+                    // One too many is closed before it is read.
+                    let Ok(place) = clients.enter(address) else { continue };
                     let listener = Rc::new(Listener::new(&listener.address));
-                    tasks.spawn_local(connection::serve(stream, listener, shared.clone(), stopped.clone()));
+                    let served = connection::serve(stream, listener, shared.clone(), stopped.clone());
+                    tasks.spawn_local(async move {
+                        served.await;
+                        drop(place);
+                    });
                 }
                 _ = stopping.changed() => break,
                 Some(_) = tasks.join_next(), if !tasks.is_empty() => {}

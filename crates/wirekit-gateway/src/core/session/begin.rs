@@ -1,5 +1,6 @@
 //! The start of an exchange: the head is there, and says what is done.
 
+use bytes::{Buf, BytesMut};
 use wirekit::bridge::path::normalize;
 use wirekit::http1::server::Event;
 use wirekit::http1::{BodyLength, Method, RequestHead};
@@ -34,9 +35,9 @@ impl Session {
                 return true;
             }
             // An idle connection holds no buffer.
-            self.unread = Vec::new();
+            self.unread = BytesMut::new();
             if self.to_client.is_empty() {
-                self.to_client = Vec::new();
+                self.to_client = BytesMut::new();
             }
             return false;
         }
@@ -78,7 +79,7 @@ impl Session {
             }
         };
         self.unread = input;
-        self.unread.drain(..used);
+        self.unread.advance(used);
         self.requests += 1;
         self.check_last();
         self.act(decision, body, now, worker);

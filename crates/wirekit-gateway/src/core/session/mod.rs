@@ -25,6 +25,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use bytes::{Buf, BytesMut};
 use wirekit::bridge::{Exchange, ResponseTable};
 use wirekit::http::range::Span;
 use wirekit::http1::server::Event;
@@ -182,11 +183,11 @@ pub struct Session {
     exchange: Exchange,
     current: Option<Box<Current>>,
     /// Bytes of the client that nothing took yet.
-    unread: Vec<u8>,
+    unread: BytesMut,
     /// Bytes of the server that nothing took yet.
-    server_unread: Vec<u8>,
-    to_client: Vec<u8>,
-    to_server: Vec<u8>,
+    server_unread: BytesMut,
+    to_client: BytesMut,
+    to_server: BytesMut,
     pieces: VecDeque<Piece>,
     actions: VecDeque<Action>,
     requests: u32,
@@ -217,10 +218,10 @@ impl Session {
             remote,
             exchange,
             current: None,
-            unread: Vec::new(),
-            server_unread: Vec::new(),
-            to_client: Vec::new(),
-            to_server: Vec::new(),
+            unread: BytesMut::new(),
+            server_unread: BytesMut::new(),
+            to_client: BytesMut::new(),
+            to_server: BytesMut::new(),
             pieces: VecDeque::new(),
             actions: VecDeque::new(),
             requests: 0,
@@ -267,7 +268,7 @@ impl Session {
     pub fn wrote_to_client(&mut self, len: usize, now: Instant, worker: &mut Worker) {
         self.client_moved = now;
         self.count(len as u64);
-        self.to_client.drain(..len.min(self.to_client.len()));
+        self.to_client.advance(len.min(self.to_client.len()));
         self.drive(now, worker);
     }
 
@@ -443,8 +444,8 @@ impl Session {
         if let Some(current) = &mut self.current {
             current.work = Work::Server;
         }
-        self.to_server.append(&mut self.unread);
-        self.to_client.append(&mut self.server_unread);
+        self.to_server.unsplit(self.unread.split());
+        self.to_client.unsplit(self.server_unread.split());
         if (self.client_ended && self.to_server.is_empty()) || self.server_ended {
             self.is_closing = true;
             self.actions.push_back(Action::CloseServer);
@@ -470,7 +471,7 @@ impl Session {
             }
         };
         self.unread = input;
-        self.unread.drain(..at);
+        self.unread.advance(at);
         result
     }
 

@@ -1,5 +1,6 @@
 //! The server's side of an exchange.
 
+use bytes::Buf;
 use wirekit::bridge::{
     Edit, End, Error, Fault, Forwarded, Outcome, Refusal, Request, Upstream, UwsgiServer,
 };
@@ -71,7 +72,7 @@ impl Session {
     /// So many bytes of [`to_server`](Self::to_server) were written.
     pub fn wrote_to_server(&mut self, len: usize, now: Instant, worker: &mut Worker) {
         self.server_moved = now;
-        self.to_server.drain(..len.min(self.to_server.len()));
+        self.to_server.advance(len.min(self.to_server.len()));
         if let Some(current) = &mut self.current {
             current.is_sent |= len > 0;
         }
@@ -296,7 +297,7 @@ impl Session {
         self.unread = input;
         match taken {
             Ok(used) => {
-                self.unread.drain(..used);
+                self.unread.advance(used);
                 let len = self.exchange.request_content_len();
                 let max = self
                     .current
@@ -327,7 +328,7 @@ impl Session {
         self.server_unread = input;
         let result = match taken {
             Ok(used) => {
-                self.server_unread.drain(..used);
+                self.server_unread.advance(used);
                 if self.server_ended && (self.server_unread.is_empty() || used == 0) {
                     self.exchange
                         .forward_response_end(End::Clean, &mut self.to_client)
