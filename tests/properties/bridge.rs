@@ -14,7 +14,7 @@ proptest! {
     #[test]
     fn any_response(choice in 0_u8..12, pieces in proptest::collection::vec(prop_oneof![
         Just("HTTP/1.1 200 OK\r\n"), Just("HTTP/1.0 200 OK\r\n"), Just("HTTP/1.1 999 Odd\r\n"), Just("HTTP/1.1 204 N\r\n"), Just("HTTP/1.1 103 E\r\n"),
-        Just("HTTP/1.1 101 S\r\n"), Just("Upgrade: websocket\r\nConnection: Upgrade\r\n"), Just("Status: 404\r\n"), Just("Content-Length: 3\r\n"),
+        Just("HTTP/1.1 101 S\r\n"), Just("Upgrade:\r\n"), Just("Upgrade: websocket\r\nConnection: Upgrade\r\n"), Just("Status: 404\r\n"), Just("Content-Length: 3\r\n"),
         Just("Content-Length: x\r\n"), Just("Connection: close\r\n"), Just("Transfer-Encoding: chunked\r\n"), Just("A: b\n"), Just(" folded\r\n"),
         Just("\r\n"), Just("\n"), Just("abc"), Just("3\r\nabc\r\n"), Just("0\r\n"), Just("HTTP"), Just("/"),
     ], 0..9)) {
@@ -45,6 +45,8 @@ fn a_response_of_http_is_read_as_every_other_one() {
         "HTTP/1.1 999 Odd\r\n\r\n",
         // RFC 9112 section 6.3, rule 1: a 204 with a length that is none.
         "HTTP/1.1 204 No Content\r\nContent-Length: x\r\n\r\n",
+        // RFC 9110 section 7.8: a switch to a protocol that no element names.
+        "HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: ,\r\n\r\n",
     ];
     for head in heads {
         for choice in 0..12 {

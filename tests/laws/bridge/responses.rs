@@ -76,14 +76,12 @@ impl Transcript {
 
     /// A head of 101.
     fn switch<'a>(&mut self, fields: impl IntoIterator<Item = Field<'a>>) {
-        let mut protocols = fields
-            .into_iter()
-            .filter(|field| field.is_named("upgrade"))
-            .peekable();
+        // A field of empty elements names no protocol, as no field does.
+        let fields = fields.into_iter().filter(|f| f.is_named("upgrade"));
+        let mut protocols = fields.flat_map(|field| field.members()).peekable();
         let is_named = protocols.peek().is_some();
-        let is_offered = |name: &[u8]| name.eq_ignore_ascii_case(b"websocket");
         self.switches_to_other =
-            !is_named || !protocols.all(|field| field.members().all(is_offered));
+            !is_named || !protocols.all(|name| name.eq_ignore_ascii_case(b"websocket"));
     }
 
     /// What a gateway says, which knows what was offered: "A server MUST NOT switch to a protocol that was not indicated by
