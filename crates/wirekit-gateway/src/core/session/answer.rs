@@ -1,6 +1,5 @@
 //! Answers of the gateway's own: files, redirections, refusals.
 
-use core::fmt::Write;
 use std::time::SystemTime;
 
 use wirekit::bridge::Outcome;
@@ -9,7 +8,7 @@ use wirekit::http::validator::EntityTag;
 use wirekit::http1::{BodyLength, Field, FieldTable, Method, RequestHead, StatusCode, StatusLine};
 
 use super::{Piece, Session, Work, Worker};
-use crate::core::balance::{Ending, Instant};
+use crate::core::balance::Instant;
 use crate::core::files::{Conditions, Validators, Verdict};
 use crate::core::reason::Reason;
 
@@ -129,7 +128,11 @@ impl Session {
                 (status, reason, len) = (StatusCode::NOT_MODIFIED, Reason::NotModified, 0);
                 pieces = Vec::new();
             }
-            Verdict::PreconditionFailed => return self.refuse(Reason::PreconditionFailed, worker),
+            Verdict::PreconditionFailed => {
+                // The refusal asks the head what the client accepts.
+                self.keep_head(bytes);
+                return self.refuse(Reason::PreconditionFailed, worker);
+            }
             Verdict::NotSatisfiable => return self.refuse_range(file.len, worker),
         }
         let body = match status {
@@ -150,6 +153,12 @@ impl Session {
         if sent.is_err() {
             self.is_reset = true;
             self.is_closing = true;
+        }
+    }
+
+    fn keep_head(&mut self, head: Vec<u8>) {
+        if let Some(current) = &mut self.current {
+            current.head = head;
         }
     }
 
@@ -192,37 +201,13 @@ impl Session {
         self.respond(416, Reason::RangeNotSatisfiable, &fields, b"");
     }
 
-    /// Answers with a reason's status and a small page, if no answer was begun.
-    pub(super) fn refuse(&mut self, reason: Reason, worker: &mut Worker) {
-        let ending = Ending::Abandoned;
-        self.leave_server(ending, self.server_moved, worker);
-        let status = reason.status().unwrap_or(500);
-        let page = match self.is_cut_head() {
-            true => String::new(),
-            false => page(status, reason),
-        };
-        let date = worker.date.clone();
-        let mut fields = vec![
-            Field::new("Date", date.as_bytes()),
-            Field::new("Content-Type", b"text/html; charset=utf-8"),
-            Field::new("Cache-Control", b"no-store"),
-        ];
-        if reason == Reason::MethodNotAllowed {
-            fields.push(Field::new("Allow", b"GET, HEAD"));
-        }
-        self.respond(status, reason, &fields, page.as_bytes());
-    }
-
-    /// Whether what came of a request's head says HEAD, of which the exchange knows nothing yet: its answer has no content.
-    fn is_cut_head(&self) -> bool {
-        let knows_nothing = self
-            .current
-            .as_ref()
-            .is_some_and(|current| current.record.request_line.is_empty());
-        knows_nothing && self.unread.starts_with(b"HEAD ")
-    }
-
-    fn respond(&mut self, status: u16, reason: Reason, fields: &[Field<'_>], content: &[u8]) {
+    pub(super) fn respond(
+        &mut self,
+        status: u16,
+        reason: Reason,
+        fields: &[Field<'_>],
+        content: &[u8],
+    ) {
         let line = StatusLine::new(StatusCode(status));
         let outcome = self
             .exchange
@@ -267,17 +252,4 @@ fn parts(spans: &[Span], file: &File) -> Vec<Piece> {
     }
     pieces.push(Piece::Text(format!("\r\n--{BOUNDARY}--\r\n").into_bytes()));
     pieces
-}
-
-/// What a person sees: nothing of it comes from the request.
-fn page(status: u16, reason: Reason) -> String {
-    let phrase = StatusCode(status).reason().unwrap_or_default();
-    let mut page = String::new();
-    let _ = writeln!(
-        page,
-        "<!doctype html><meta charset=utf-8><title>{status} {phrase}</title><h1>{status} {phrase}</h1><p>{}<p><small>{}</small>",
-        reason.text(),
-        reason.as_str(),
-    );
-    page
 }

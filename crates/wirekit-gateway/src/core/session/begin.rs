@@ -48,7 +48,8 @@ impl Session {
                 let mut current = self.current(&head, now);
                 let body = framing.body();
                 let (route, decision) = self.decide(&head);
-                if matches!(decision, Decision::Open(_) | Decision::Upstream(_)) {
+                // A refusal asks the head what the client accepts.
+                if !matches!(decision, Decision::Redirect { .. } | Decision::Options) {
                     current.head = head.as_bytes().to_vec();
                 }
                 current.route = route;
@@ -128,6 +129,9 @@ impl Session {
         let refuse = |reason| (None, Decision::Refuse(reason));
         if head.method() == Method::CONNECT {
             return refuse(Reason::NotImplemented);
+        }
+        if expects_more(head) {
+            return refuse(Reason::ExpectationFailed);
         }
         let Ok(uri) = head.target_uri(self.listener.scheme()) else {
             return refuse(Reason::MalformedRequest);
@@ -243,6 +247,18 @@ impl Session {
             _ => None,
         }
     }
+}
+
+/// RFC 9110 section 10.1.1: "A server that receives an Expect field value containing a member other than 100-continue MAY
+/// respond with a 417 (Expectation Failed) status code to indicate that the unexpected expectation cannot be met". Passed on
+/// it would be a server's that cannot meet it either, as `Expect` is for the next hop.
+fn expects_more(head: &RequestHead<'_>) -> bool {
+    let fields = head.fields();
+    let mut members = fields
+        .all("expect")
+        .flat_map(wirekit::http::list::members)
+        .map(|member| member.bytes);
+    members.any(|member| !member.eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// A request while its head is there.

@@ -16,6 +16,7 @@
 
 mod answer;
 mod begin;
+mod refuse;
 mod rules;
 mod timer;
 mod upstream;

@@ -1,6 +1,7 @@
 //! A session with a client, a file and servers that a test plays.
 
 mod cases;
+mod refusals;
 
 use core::time::Duration;
 use std::path::Path;
@@ -155,8 +156,13 @@ impl Stage {
     }
 
     pub(super) fn sends(&mut self, bytes: &[u8]) {
-        self.session.client_sent(bytes, self.now, &mut self.worker);
+        self.sends_unsettled(bytes);
         self.settle();
+    }
+
+    /// As [`sends`](Self::sends), and what is to be done is left.
+    pub(super) fn sends_unsettled(&mut self, bytes: &[u8]) {
+        self.session.client_sent(bytes, self.now, &mut self.worker);
     }
 
     pub(super) fn connects(&mut self) -> usize {
