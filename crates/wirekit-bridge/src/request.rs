@@ -115,8 +115,11 @@ pub enum Forwarded {
 pub struct Request<'a> {
     /// `http` or `https`: how the client is connected.
     pub scheme: &'a str,
-    /// The client's address.
+    /// The address of the other end of the connection.
     pub remote: Option<SocketAddr>,
+    /// The client's address, where it is not at the other end but behind a proxy there that is trusted: what an application
+    /// gets as `REMOTE_ADDR`. Without its port, which such a proxy seldom says, that is 0.
+    pub client: Option<SocketAddr>,
     /// What becomes of the fields that say whom the request is from.
     pub forwarded: Forwarded,
     /// By which fields the gateway says the same.
@@ -139,6 +142,7 @@ impl<'a> Request<'a> {
         Self {
             scheme,
             remote: None,
+            client: None,
             forwarded: Forwarded::Overwrite,
             forwarded_form: ForwardedForm::X,
             via: None,
@@ -153,6 +157,15 @@ impl<'a> Request<'a> {
     pub const fn remote(self, remote: SocketAddr) -> Self {
         Self {
             remote: Some(remote),
+            ..self
+        }
+    }
+
+    /// Sets [`client`](Self::client).
+    #[must_use]
+    pub const fn client(self, client: SocketAddr) -> Self {
+        Self {
+            client: Some(client),
             ..self
         }
     }

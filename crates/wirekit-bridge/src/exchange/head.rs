@@ -110,7 +110,7 @@ impl<'a> Parts<'a> {
             .query_string(self.query.as_bytes())
             .protocol(protocol)
             .host((!self.host.is_empty()).then_some(self.host.as_bytes()))
-            .remote(self.request.remote)
+            .remote(self.request.client.or(self.request.remote))
             .upgrade(self.upgrade.map(str::as_bytes))
             .forwarded(uwsgi::request::Forwarded::Pass);
         let meta = match unsent {

@@ -62,7 +62,7 @@ pub struct Meta<'a> {
     pub protocol: Protocol,
     /// `HTTP_HOST`: from the target where it has an authority, else from the `Host` field.
     pub host: Option<&'a [u8]>,
-    /// `REMOTE_ADDR` and `REMOTE_PORT`.
+    /// `REMOTE_ADDR`, and `REMOTE_PORT` unless that is 0: a port that is not known, as where only a proxy knows the client.
     pub remote: Option<SocketAddr>,
     /// The body that will follow, which need not be what the client's fields said: `CONTENT_LENGTH`, or `HTTP_TRANSFER_ENCODING`.
     pub body: Body,
@@ -126,7 +126,7 @@ impl<'a> Meta<'a> {
         Self { host, ..self }
     }
 
-    /// Sets `REMOTE_ADDR` and `REMOTE_PORT`.
+    /// Sets [`remote`](Self::remote).
     #[must_use]
     pub const fn remote(self, remote: Option<SocketAddr>) -> Self {
         Self { remote, ..self }
@@ -199,7 +199,9 @@ impl<'a> Meta<'a> {
         let address = self.remote.map(|remote| Text::of(canonical(remote.ip())));
         if let (Some(address), Some(remote)) = (&address, self.remote) {
             var("REMOTE_ADDR", address.as_bytes());
-            var("REMOTE_PORT", Text::of(remote.port()).as_bytes());
+            if remote.port() != 0 {
+                var("REMOTE_PORT", Text::of(remote.port()).as_bytes());
+            }
         }
         if let Some(upgrade) = self.upgrade {
             var("HTTP_UPGRADE", upgrade);

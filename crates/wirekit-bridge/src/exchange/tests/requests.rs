@@ -35,6 +35,21 @@ fn what_a_server_gets_is_the_request() {
         assert_eq!(vars.get(key.as_bytes()), Some(value.as_bytes()), "{key}");
     }
     assert_eq!(vars.get(b"HTTP_PROXY"), None);
+    assert_eq!(vars.get(b"REMOTE_ADDR"), Some(&b"192.0.2.1"[..]));
+
+    // A trusted proxy says for whom it asks: an application is told of that client, and the next hop of the proxy.
+    let mut gateway = Gateway::new();
+    let request = request.client("6.6.6.6:0".parse().unwrap());
+    gateway.head(received, Kind::Uwsgi, &request).unwrap();
+    let (packet, _) = Packet::parse(&gateway.to_server).unwrap();
+    let vars = packet.vars().unwrap();
+    #[rustfmt::skip]
+    let expected = [
+        ("REMOTE_ADDR", Some("6.6.6.6")), ("REMOTE_PORT", None), ("HTTP_X_FORWARDED_FOR", Some("6.6.6.6, 192.0.2.1")),
+    ];
+    for (key, value) in expected {
+        assert_eq!(vars.get(key.as_bytes()), value.map(str::as_bytes), "{key}");
+    }
 }
 
 #[test]
