@@ -1,6 +1,7 @@
 //! The rules, without a socket, a clock or randomness.
 
 pub mod balance;
+pub(crate) mod client;
 pub mod files;
 pub mod reason;
 pub mod route;

@@ -9,6 +9,7 @@ use wirekit::http1::{FieldTable, Quirks, RequestHead};
 
 use crate::config::{Action, Config, Location, Proxy, Site, Static, Template};
 use crate::core::balance::{Balancer, Tries, Wanted};
+use crate::core::client::Origin;
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
 use crate::core::route::{Router, without_port};
@@ -204,12 +205,21 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
     let Some(location) = location else {
         return answer.refuse(Reason::NotFound, "no location of the site has the path");
     };
+    let loopback = IpAddr::from(core::net::Ipv4Addr::LOCALHOST);
+    let peer = question.remote.unwrap_or(loopback).to_canonical();
+    let origin = Origin::of_request(&config.trusted_proxies, Some(peer), &head);
+    if let Some(client) = origin.address.filter(|client| *client != peer) {
+        answer.because(format!(
+            "the trusted proxy {peer} says that the client is {client}"
+        ));
+    }
     let request = Request {
         question,
         head: &head,
         host,
         path,
         query: uri.query,
+        origin,
     };
     request.explain_location(config, site, location, answer)
 }
@@ -229,6 +239,7 @@ struct Request<'a> {
     host: &'a str,
     path: &'a [u8],
     query: Option<&'a str>,
+    origin: Origin,
 }
 
 impl Request<'_> {
@@ -333,7 +344,7 @@ impl Request<'_> {
             }
             _ => Vec::new(),
         };
-        let wanted = Wanted::new(Some(self.remote()), &key);
+        let wanted = Wanted::new(self.origin.address, &key);
         let mut balancer = Balancer::new(upstream);
         let chosen = balancer
             .choose(core::time::Duration::ZERO, wanted, &mut Tries::new())
@@ -354,15 +365,9 @@ impl Request<'_> {
         answer
     }
 
-    fn remote(&self) -> IpAddr {
-        let loopback = IpAddr::from(core::net::Ipv4Addr::LOCALHOST);
-        self.question.remote.unwrap_or(loopback)
-    }
-
     fn expand(&self, template: &Template) -> Vec<u8> {
-        let remote = Some(self.remote());
         Variables {
-            remote,
+            remote: self.origin.address,
             head: self.head,
             host: self.host,
             query: self.query,

@@ -179,9 +179,7 @@ impl Driver {
                 self.report(|session, now, worker| session.opened(meta, wall, now, worker));
             }
             Action::Ended(record) => {
-                self.shared
-                    .log
-                    .put(&record, self.client.remote(), &self.shared.rules);
+                self.shared.log.put(&record, &self.shared.rules);
             }
         }
     }

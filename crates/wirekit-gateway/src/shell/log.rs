@@ -1,4 +1,4 @@
-use core::net::SocketAddr;
+use core::net::IpAddr;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -44,11 +44,11 @@ impl Log {
         })
     }
 
-    pub(super) fn put(&self, record: &Record, remote: Option<SocketAddr>, rules: &Rules) {
+    pub(super) fn put(&self, record: &Record, rules: &Rules) {
         let Some(lines) = &self.lines else { return };
         let line = match self.format {
-            LogFormat::Combined => combined(record, remote),
-            LogFormat::Json => object(record, remote, rules),
+            LogFormat::Combined => combined(record),
+            LogFormat::Json => object(record, rules),
         };
         // A worker never waits for a disk.
         let _ = lines.try_send(line);
@@ -69,14 +69,12 @@ fn write(mut out: Box<dyn Write + Send>, lines: &Receiver<Vec<u8>>) {
     }
 }
 
-fn address(remote: Option<SocketAddr>) -> String {
-    remote.map_or("-".to_owned(), |remote| {
-        remote.ip().to_canonical().to_string()
-    })
+fn address(remote: Option<IpAddr>) -> String {
+    remote.map_or("-".to_owned(), |remote| remote.to_string())
 }
 
 /// Apache's and nginx's combined format, with bytes that could forge a line written as `\xNN`.
-fn combined(record: &Record, remote: Option<SocketAddr>) -> Vec<u8> {
+fn combined(record: &Record) -> Vec<u8> {
     let quoted = |bytes: &[u8]| {
         if bytes.is_empty() {
             return "-".to_owned();
@@ -93,7 +91,7 @@ fn combined(record: &Record, remote: Option<SocketAddr>) -> Vec<u8> {
     };
     format!(
         "{} - - [{}] \"{}\" {} {} \"{}\" \"{}\"\n",
-        address(remote),
+        address(record.remote),
         local_time(SystemTime::now()),
         quoted(&record.request_line),
         record.status,
@@ -114,7 +112,7 @@ fn local_time(now: SystemTime) -> String {
     format!("{day}/{month}/{year}:{time} +0000")
 }
 
-fn object(record: &Record, remote: Option<SocketAddr>, rules: &Rules) -> Vec<u8> {
+fn object(record: &Record, rules: &Rules) -> Vec<u8> {
     let config = rules.config();
     let site = record.route.and_then(|route| config.sites.get(route.site));
     let location = record
@@ -130,7 +128,7 @@ fn object(record: &Record, remote: Option<SocketAddr>, rules: &Rules) -> Vec<u8>
         .map(|server| server.id.as_str());
     let line = json!({
         "time": local_time(SystemTime::now()),
-        "remote": address(remote),
+        "remote": address(record.remote),
         "request": String::from_utf8_lossy(&record.request_line),
         "host": String::from_utf8_lossy(&record.host),
         "status": record.status,

@@ -8,6 +8,7 @@ use wirekit::http1::{BodyLength, Method, RequestHead};
 use super::{Action, Current, Record, Session, Work, Worker};
 use crate::config::{Action as Configured, Location, Template};
 use crate::core::balance::{Instant, Tries};
+use crate::core::client::Origin;
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
 use crate::core::route::{Route, without_port};
@@ -41,10 +42,14 @@ impl Session {
             }
             return false;
         }
+        let peer = self.remote.map(|remote| remote.ip());
+        self.origin = Origin::of_peer(peer);
         let input = core::mem::take(&mut self.unread);
         let received = self.exchange.receive_request(&input, &mut worker.fields);
         let (decision, body, used) = match received {
             Ok(Some((Event::Head { head, framing }, used))) => {
+                let proxies = &self.rules.config().trusted_proxies;
+                self.origin = Origin::of_request(proxies, peer, &head);
                 let mut current = self.current(&head, now);
                 let body = framing.body();
                 let (route, decision) = self.decide(&head);
@@ -295,9 +300,8 @@ impl Asked<'_> {
     }
 
     fn expand(&self, template: &Template) -> Vec<u8> {
-        let remote = self.session.remote.map(|remote| remote.ip());
         Variables {
-            remote,
+            remote: self.session.origin.address,
             head: self.head,
             host: self.host,
             query: self.query,
@@ -323,6 +327,7 @@ impl Current {
             work: Work::Answer,
             reason: None,
             record: Record {
+                remote: None,
                 request_line: Vec::new(),
                 host: Vec::new(),
                 referer: Vec::new(),

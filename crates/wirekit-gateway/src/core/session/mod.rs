@@ -21,7 +21,7 @@ mod rules;
 mod timer;
 mod upstream;
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -33,6 +33,7 @@ use wirekit::http1::server::Event;
 use wirekit::http1::{FieldTable, State};
 
 use super::balance::{Balancer, Instant, Tries};
+use super::client::Origin;
 use super::reason::Reason;
 use super::route::Route;
 
@@ -103,6 +104,8 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {
+    /// The client's address, behind trusted proxies too; none by a unix socket.
+    pub remote: Option<IpAddr>,
     /// The request line, as far as it was read.
     pub request_line: Vec<u8>,
     /// The `Host`, `Referer` and `User-Agent` fields.
@@ -181,6 +184,8 @@ pub struct Session {
     rules: Rc<Rules>,
     listener: Rc<Listener>,
     remote: Option<SocketAddr>,
+    /// Whom the current request is from.
+    origin: Origin,
     exchange: Exchange,
     current: Option<Box<Current>>,
     /// Bytes of the client that nothing took yet.
@@ -217,6 +222,7 @@ impl Session {
             rules,
             listener,
             remote,
+            origin: Origin::of_peer(remote.map(|remote| remote.ip())),
             exchange,
             current: None,
             unread: BytesMut::new(),
@@ -414,6 +420,7 @@ impl Session {
     fn record(&mut self, current: Current, now: Instant) {
         let mut record = current.record;
         record.reason = current.reason.unwrap_or(Reason::Served);
+        record.remote = self.origin.address;
         record.route = current.route;
         record.server = current.upstream.zip(current.server);
         record.tries = current.tries.count();

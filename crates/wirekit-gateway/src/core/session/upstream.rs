@@ -1,5 +1,7 @@
 //! The server's side of an exchange.
 
+use core::net::SocketAddr;
+
 use bytes::Buf;
 use wirekit::bridge::{
     Edit, End, Error, Fault, Forwarded, Outcome, Refusal, Request, Upstream, UwsgiServer,
@@ -141,8 +143,7 @@ impl Session {
             Balance::Hash(key) | Balance::HashConsistent(key) => self.expand(key, &head),
             _ => Vec::new(),
         };
-        let address = self.remote.map(|remote| remote.ip());
-        let wanted = Wanted::new(address, &key);
+        let wanted = Wanted::new(self.origin.address, &key);
         let chosen = worker
             .balancers
             .get_mut(upstream_at)
@@ -202,13 +203,7 @@ impl Session {
             .iter()
             .map(|(name, value)| Var::new(name.as_bytes(), value))
             .collect();
-        let is_trusted = self.remote.is_some_and(|remote| {
-            let proxies = &self.rules.config().trusted_proxies;
-            proxies
-                .iter()
-                .any(|proxy| proxy.contains(&remote.ip().to_canonical()))
-        });
-        let forwarded = if is_trusted {
+        let forwarded = if self.origin.is_believed {
             Forwarded::Append
         } else {
             Forwarded::Overwrite
@@ -219,6 +214,13 @@ impl Session {
             .upgrade(upgrade);
         if let Some(remote) = self.remote {
             request = request.remote(remote);
+            if let Some(client) = self
+                .origin
+                .address
+                .filter(|client| *client != remote.ip().to_canonical())
+            {
+                request = request.client(SocketAddr::new(client, 0));
+            }
         }
         let server = match upstream.protocol {
             Protocol::Uwsgi => {

@@ -1,6 +1,7 @@
 //! A session with a client, a file and servers that a test plays.
 
 mod cases;
+mod clients;
 mod refusals;
 
 use core::time::Duration;
@@ -71,13 +72,18 @@ impl Stage {
     }
 
     pub(super) fn with(text: &str) -> Self {
+        Self::from("192.0.2.7:4711", text)
+    }
+
+    /// A client at this address.
+    pub(super) fn from(remote: &str, text: &str) -> Self {
         let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
         let listener = Rc::new(Listener::new(&config.listeners[0].address));
         let rules = Rc::new(Rules::new(config));
         let mut worker = Worker::new(&rules);
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
         let now = Duration::from_secs(1000);
-        let remote = Some("192.0.2.7:4711".parse().unwrap());
+        let remote = Some(remote.parse().unwrap());
         Self {
             session: Session::new(rules, listener, remote, now),
             worker,

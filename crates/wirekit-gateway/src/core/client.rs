@@ -1,0 +1,124 @@
+//! Who asks, where trusted proxies stand between: RFC 7239 and `X-Forwarded-For`.
+
+use core::net::IpAddr;
+
+use ipnet::IpNet;
+use wirekit::http::forwarded::{client, elements, x_forwarded_for};
+use wirekit::http1::RequestHead;
+
+/// Whom a request is from, as far as can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The client's address; none by a unix socket.
+    pub(crate) address: Option<IpAddr>,
+    /// Whether what the peer says of the client is believed, and goes on to the server.
+    pub(crate) is_believed: bool,
+}
+
+/// Whether an address is that of a trusted proxy.
+pub(crate) fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    proxies.iter().any(|proxy| proxy.contains(&address))
+}
+
+impl Origin {
+    /// Whom a connection is from, of which nothing more is said.
+    pub(crate) fn of_peer(peer: Option<IpAddr>) -> Self {
+        Self {
+            address: peer.map(|peer| peer.to_canonical()),
+            is_believed: false,
+        }
+    }
+
+    /// Whom a request is from: the nearest that is no trusted proxy, of what `X-Forwarded-For` or `Forwarded` list.
+    ///
+    /// A proxy writes one of the two fields and passes the other on as the client wrote it. Where a request has both, the
+    /// gateway cannot know which is which: they are believed where they name the same client, and otherwise neither is.
+    pub(crate) fn of_request(
+        proxies: &[IpNet],
+        peer: Option<IpAddr>,
+        head: &RequestHead<'_>,
+    ) -> Self {
+        let unknown = Self::of_peer(peer);
+        let is_trusted = |address| is_trusted(proxies, address);
+        let Some(peer) = unknown.address.filter(|peer| is_trusted(*peer)) else {
+            return unknown;
+        };
+        let fields = head.fields();
+        let has = |name: &str| fields.first(name).is_some();
+        let by_x = || {
+            let hops = fields.all("x-forwarded-for").flat_map(x_forwarded_for);
+            client(peer, hops, is_trusted)
+        };
+        let by_standard = || {
+            let elements = fields.all("forwarded").flat_map(elements);
+            let hops = elements.map(|element| element.ok()?.for_node?.address());
+            client(peer, hops, is_trusted)
+        };
+        let found = match (has("x-forwarded-for"), has("forwarded")) {
+            (true, true) => Some(by_x()).filter(|found| *found == by_standard()),
+            (true, false) => Some(by_x()),
+            (false, true) => Some(by_standard()),
+            (false, false) => Some(peer),
+        };
+        Self {
+            address: Some(found.unwrap_or(peer).to_canonical()),
+            is_believed: found.is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wirekit::http1::FieldTable;
+
+    use super::*;
+
+    #[test]
+    fn the_client_is_whom_trusted_proxies_name() {
+        let (proxy, other) = ("10.0.0.1", "192.0.2.1");
+        #[rustfmt::skip]
+        let rows: [(&str, &str, &str, bool); 17] = [
+            // The peer, its fields, the client, whether they are believed.
+            (other, "", other, false),
+            (other, "X-Forwarded-For: 1.1.1.1", other, false),
+            (other, "Forwarded: for=1.1.1.1", other, false),
+            (proxy, "", proxy, true),
+            (proxy, "X-Forwarded-For: 1.1.1.1", "1.1.1.1", true),
+            // From the right, past the trusted.
+            (proxy, "X-Forwarded-For: 6.6.6.6, 1.1.1.1, 10.0.0.2", "1.1.1.1", true),
+            (proxy, "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.1.1.1", "1.1.1.1", true),
+            (proxy, "X-Forwarded-For: 10.0.0.3, 10.0.0.2", "10.0.0.3", true),
+            (proxy, "X-Forwarded-For: 1.1.1.1, x, 10.0.0.2", "10.0.0.2", true),
+            ("::ffff:10.0.0.1", "X-Forwarded-For: ::ffff:1.1.1.1", "1.1.1.1", true),
+            // RFC 7239 section 6
+            (proxy, "Forwarded: for=6.6.6.6, for=\"[2001:db8::1]:4711\";proto=https", "2001:db8::1", true),
+            (proxy, "Forwarded: for=1.1.1.1, for=unknown, for=10.0.0.2", "10.0.0.2", true),
+            (proxy, "Forwarded: for=1.1.1.1, for=_hidden", proxy, true),
+            (proxy, "Forwarded: for=1.1.1.1, proto=http", proxy, true),
+            (proxy, "Forwarded: for=\"1.1.1.1", proxy, true),
+            // One of them may be the client's own.
+            (proxy, "X-Forwarded-For: 1.1.1.1\r\nForwarded: for=1.1.1.1", "1.1.1.1", true),
+            (proxy, "X-Forwarded-For: 1.1.1.1\r\nForwarded: for=6.6.6.6", proxy, false),
+        ];
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        for (peer, lines, client, is_believed) in rows {
+            let line_end = if lines.is_empty() { "" } else { "\r\n" };
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}{line_end}\r\n");
+            let mut table = FieldTable::new();
+            let (head, _) = RequestHead::parse(head.as_bytes(), &mut table)
+                .unwrap()
+                .unwrap();
+            let found = Origin::of_request(&proxies, peer.parse().ok(), &head);
+            let address = client.parse().ok();
+            assert_eq!(
+                found,
+                Origin {
+                    address,
+                    is_believed
+                },
+                "{peer} {lines}"
+            );
+        }
+    }
+}
