@@ -273,6 +273,9 @@ mod tests {
             Ok(43)
         );
         assert_eq!(vec, slice);
+        let (mut exact, whole) = ([0; 43], slice);
+        let len = HEADER.encode(&SYN_OPTIONS, &PSEUDO, b"abc", &mut &mut exact[..]);
+        assert_eq!((len, exact), (Ok(43), whole));
         let mut small = &mut slice[..42];
         let error = HEADER.encode(&SYN_OPTIONS, &PSEUDO, b"abc", &mut small);
         assert_eq!(error, Err(EncodeError::OutputTooSmall { needed: 43 }));

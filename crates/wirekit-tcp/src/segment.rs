@@ -368,6 +368,24 @@ mod tests {
         assert_eq!((segment.payload(), segment.payload_len()), (&b"d"[..], 1));
     }
 
+    /// RFC 9293 section 3.2: behind the end of the list is padding, of whatever value.
+    #[test]
+    fn the_end_of_the_list_is_its_last_option_in_a_cut_header_too() {
+        let rows: [(&[u8], usize); 5] = [
+            (&[4, 2, 0], 3),
+            (&[4, 2, 0, 9, 9], 5),
+            (&[0], 1),
+            (&[0, 2, 8, 10, 1], 5),
+            (&[4, 2, 1, 8, 10, 0, 0], 3),
+        ];
+        for (options, whole_len) in rows {
+            let mut bytes = [&SYN[..20], options].concat();
+            bytes[12] = 10 << 4;
+            let segment = Segment::parse_captured(&bytes, 40).unwrap();
+            assert_eq!(segment.options().as_bytes(), &options[..whole_len]);
+        }
+    }
+
     #[test]
     fn captures_may_cut_the_options_but_not_what_is_before_them() {
         let mut bytes = [&SYN[..], &[1, 1, 8, 10, 1, 1, 1, 1, 2, 2, 2, 2], b"data"].concat();
@@ -395,6 +413,10 @@ mod tests {
             Segment::parse_captured(&bytes[..19], bytes.len()),
             Err(Error::new(ErrorKind::Truncated { needed: 20 }, 19))
         );
+        // RFC 9293 section 3.1: the header may be all that there is.
+        let segment = Segment::parse_captured(&bytes[..30], 36).unwrap();
+        assert_eq!(segment.options().as_bytes(), &bytes[20..26]);
+        assert_eq!((segment.header_len(), segment.payload_len()), (36, 0));
         // The segment itself was too short, whatever the capture left of it.
         for captured in [24, 30] {
             assert_eq!(

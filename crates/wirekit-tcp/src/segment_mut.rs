@@ -186,7 +186,9 @@ mod tests {
             |segment, header| segment.set_urgent_pointer(header.urgent_pointer),
         ];
         for step in steps {
-            step(&mut SegmentMut::parse(&mut bytes).unwrap(), &changed);
+            let mut segment = SegmentMut::parse(&mut bytes).unwrap();
+            step(&mut segment, &changed);
+            assert_eq!(segment.as_bytes(), segment.bytes);
             assert_eq!(
                 Segment::parse(&bytes).unwrap().verify_checksum(&PSEUDO),
                 Verdict::Good
@@ -216,6 +218,23 @@ mod tests {
                 Verdict::Good,
                 "after {padding}"
             );
+        }
+    }
+
+    /// RFC 1624 section 3: a change to the same value is no change, of either zero of the checksum neither.
+    #[test]
+    fn a_size_that_is_low_enough_stays_with_its_checksum() {
+        for checksum in [[0, 0], [0xff, 0xff], [0xbe, 0xef]] {
+            for size in [1400, 1401] {
+                let mut bytes = [
+                    0, 1, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0x60, 2, 0, 0, 0, 0, 0, 0, 2, 4, 5, 0x78,
+                ];
+                bytes[16..18].copy_from_slice(&checksum);
+                let before = bytes;
+                let mut segment = SegmentMut::parse(&mut bytes).unwrap();
+                assert_eq!(segment.clamp_maximum_segment_size(size), Some(1400));
+                assert_eq!(bytes, before);
+            }
         }
     }
 

@@ -252,14 +252,18 @@ mod tests {
     /// Both ways to read agree: the few kinds that are read in the loop, and the table of all.
     #[test]
     fn common_kinds_are_read_as_the_table_says() {
+        let mut common = Vec::new();
         for number in 0..=u8::MAX {
             for len in 0..=40 {
                 let data = &[7; 40][..len];
                 if let Some(option) = TcpOption::read_common(kind(number), data) {
                     assert_eq!(TcpOption::read(kind(number), data), Some(option));
+                    common.push(number);
                 }
             }
         }
+        common.dedup();
+        assert_eq!(common, [2, 3, 4, 5, 8]);
     }
 
     #[test]

@@ -47,3 +47,52 @@ fn tail(bytes: &[u8], from: u64) -> &[u8] {
         .and_then(|from| bytes.get(from..))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Run;
+
+    /// A run of four bytes of which the capture cut two: what is cut lies behind what is left.
+    fn run() -> Run<'static> {
+        Run {
+            at: 10,
+            bytes: b"abcd",
+            cut_len: 2,
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_is_first_what_the_capture_left() {
+        let rows: [(u64, &[u8], u64, u64); 6] = [
+            (0, b"abcd", 2, 0),
+            (3, b"d", 2, 3),
+            (4, b"", 2, 4),
+            (5, b"", 1, 5),
+            (6, b"", 0, 6),
+            (7, b"", 0, 6),
+        ];
+        for (len, left, cut_len, skipped) in rows {
+            let mut run = run();
+            assert_eq!(run.skip(len), skipped, "{len}");
+            assert_eq!((run.at, run.bytes, run.cut_len), (10, left, cut_len));
+        }
+    }
+
+    #[test]
+    fn what_is_truncated_is_first_what_the_capture_cut() {
+        let rows: [(u64, &[u8], u64, u64); 7] = [
+            (17, b"abcd", 2, 0),
+            (16, b"abcd", 2, 0),
+            (15, b"abcd", 1, 1),
+            (14, b"abcd", 0, 2),
+            (13, b"abc", 0, 3),
+            (10, b"", 0, 6),
+            (9, b"", 0, 6),
+        ];
+        for (end, left, cut_len, excess) in rows {
+            let mut run = run();
+            assert_eq!(run.truncate(end), excess, "{end}");
+            assert_eq!((run.at, run.bytes, run.cut_len), (10, left, cut_len));
+        }
+    }
+}

@@ -191,6 +191,18 @@ fn in_order_data_meets_held_data_too() {
     }
 }
 
+/// The rest of a segment that began in the middle of the stream, behind what was held.
+#[test]
+fn data_goes_on_after_held_data() {
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 1, b"ab"), [data(b"ab")]);
+    assert_eq!(push(&mut stream, 5, b"ef"), []);
+    assert_eq!(
+        push(&mut stream, 3, b"cdefghijkl"),
+        [data(b"cd"), data(b"ef"), data(b"ghijkl")]
+    );
+}
+
 #[test]
 fn equal_overlap_is_no_conflict() {
     let mut stream = opened(Limits::DEFAULT, 1);
@@ -225,6 +237,28 @@ fn fin_ends_the_stream_after_its_last_byte() {
     assert_eq!(push(&mut stream, 6, b"after"), [Owned::Other("outside", 5)]);
 }
 
+/// RFC 9293 section 3.4: a FIN takes the number after the last byte of its segment, and counts where that is new.
+#[test]
+fn of_a_repeated_fin_the_new_part_counts() {
+    // What is sent after "abc", and whether the stream ends there.
+    let rows: [(u32, &[u8], Vec<Owned>); 5] = [
+        (4, b"", std::vec![Owned::End]),
+        (4, b"de", std::vec![data(b"de"), Owned::End]),
+        (2, b"bcde", std::vec![data(b"de"), Owned::End]),
+        (2, b"bc", std::vec![Owned::End]),
+        (1, b"a", std::vec![]),
+    ];
+    for (sequence, payload, expected) in rows {
+        let mut stream = opened(Limits::DEFAULT, 1);
+        assert_eq!(push(&mut stream, 1, b"abc"), [data(b"abc")]);
+        assert_eq!(
+            receive(&mut stream, sequence, Flags::FIN, payload),
+            expected
+        );
+        assert_eq!(stream.is_ended(), expected.contains(&Owned::End));
+    }
+}
+
 #[test]
 fn data_beyond_the_fin_is_outside() {
     let mut stream = opened(Limits::DEFAULT, 1);
@@ -234,6 +268,17 @@ fn data_beyond_the_fin_is_outside() {
         [data(b"abc"), Owned::End, Owned::Other("outside", 6)]
     );
     assert_eq!(stream.held_len(), 0);
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 3, b"cdefg"), []);
+    assert_eq!(
+        receive(&mut stream, 1, Flags::FIN, b"abc"),
+        [
+            data(b"ab"),
+            data(b"c"),
+            Owned::End,
+            Owned::Other("outside", 4)
+        ]
+    );
     let mut stream = opened(Limits::DEFAULT, 1);
     assert_eq!(receive(&mut stream, 3, Flags::FIN, b"c"), []);
     assert_eq!(
@@ -293,6 +338,10 @@ fn what_fits_the_bound_exactly_is_held() {
     for (max_held_len, expected) in rows {
         let mut stream = opened(Limits::DEFAULT.max_held_len(max_held_len), 1);
         assert_eq!(push(&mut stream, 11, &[1; 50]), expected);
+        let pool = Pool::new(max_held_len);
+        let mut stream = Reassembler::with_pool(Limits::default(), pool);
+        assert_eq!(receive(&mut stream, 0, Flags::SYN, b""), []);
+        assert_eq!(push(&mut stream, 11, &[1; 50]), expected);
     }
 }
 
@@ -331,6 +380,16 @@ fn acknowledged_bytes_will_not_come() {
         [Owned::Gap(1), data(b"def")]
     );
     assert_eq!(push(&mut stream, 1, b"abc"), [Owned::Other(LATE, 3)]);
+    // Of two gaps the last is kept.
+    assert_eq!(
+        drain(stream.acknowledge(SeqNumber(9))),
+        [Owned::Gap(2), data(b"ij")]
+    );
+    let filling = bytes(6, Flags::ACK, b"fgh");
+    let mut events = stream.receive(&Segment::parse(&filling).unwrap());
+    let late = Event::Late { offset: 6, len: 2 };
+    assert_eq!(events.next_event(), Some(late));
+    assert_eq!(events.next_event(), None);
 }
 
 #[test]
@@ -354,6 +413,44 @@ fn a_capture_that_cuts_packets_leaves_gaps_of_known_length() {
     );
 }
 
+/// What is sent again of a segment that the capture cut.
+#[test]
+fn what_the_capture_cut_may_come_again() {
+    // "cd" at offset 2, after which the capture cut four bytes.
+    let cut = bytes(3, Flags::ACK, b"cd");
+    let cut = Segment::parse_captured(&cut, 26).unwrap();
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(drain(stream.receive(&cut)), []);
+    assert_eq!(push(&mut stream, 5, b"ef"), []);
+    assert_eq!(
+        push(&mut stream, 1, b"ab"),
+        [data(b"ab"), data(b"cd"), data(b"ef"), Owned::Gap(2)]
+    );
+    // Where all of it came, or more, the next gap is one of its own.
+    for again in [&b"efgh"[..], b"efghi"] {
+        let mut stream = opened(Limits::DEFAULT, 1);
+        assert_eq!(drain(stream.receive(&cut)), []);
+        assert_eq!(push(&mut stream, 5, again), []);
+        assert_eq!(push(&mut stream, 21, b"u"), []);
+        assert_eq!(
+            drain(stream.flush()),
+            [
+                Owned::Gap(2),
+                data(b"cd"),
+                data(again),
+                Owned::Gap(16 - again.len() as u64),
+                data(b"u")
+            ]
+        );
+    }
+    // Of a segment that was delivered already the capture now cut the rest, and the FIN behind it.
+    let mut stream = opened(Limits::DEFAULT, 1);
+    assert_eq!(push(&mut stream, 1, b"abcdef"), [data(b"abcdef")]);
+    let again = bytes(3, Flags::FIN, b"cd");
+    let again = Segment::parse_captured(&again, 28).unwrap();
+    assert_eq!(drain(stream.receive(&again)), [Owned::Gap(4), Owned::End]);
+}
+
 #[test]
 fn nothing_lies_farther_ahead_than_the_largest_window() {
     let mut stream = opened(Limits::DEFAULT, 1);
@@ -371,4 +468,7 @@ fn dropped_events_pass_over_their_bytes() {
     let mut stream = opened(Limits::DEFAULT, 1);
     drop(stream.receive(&Segment::parse(&bytes(1, Flags::ACK, b"abc")).unwrap()));
     assert_eq!(stream.offset(), 3);
+    assert_eq!(push(&mut stream, 7, b"ghi"), []);
+    drop(stream.receive(&Segment::parse(&bytes(4, Flags::ACK, b"def")).unwrap()));
+    assert_eq!((stream.offset(), stream.held_len()), (9, 0));
 }

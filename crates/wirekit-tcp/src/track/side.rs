@@ -27,3 +27,18 @@ impl Side {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Side;
+
+    #[test]
+    fn an_end_has_its_name_and_its_peer() {
+        for (side, name, peer) in [
+            (Side::Client, "client", Side::Server),
+            (Side::Server, "server", Side::Client),
+        ] {
+            assert_eq!((side.as_str(), side.peer()), (name, peer));
+        }
+    }
+}

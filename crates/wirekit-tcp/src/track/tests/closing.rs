@@ -118,3 +118,27 @@ fn data_after_fin_is_noted() {
         (client(102, 301, ACK).data(5), "FIN-WAIT-1 CLOSE-WAIT", Notes::DATA_AFTER_FIN),
     ]);
 }
+
+/// RFC 9293 section 3.5.3: a RST may have data, which is no repetition of other data.
+#[test]
+#[rustfmt::skip]
+fn a_reset_may_have_data() {
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(50), "ESTABLISHED ESTABLISHED", Notes::NONE),
+        (client(101, 0, RST).data(3), "CLOSED CLOSED", Notes::NONE),
+    ]);
+}
+
+/// An acknowledgment that was overtaken takes nothing back: RFC 9293 section 3.10.7.4.
+#[test]
+#[rustfmt::skip]
+fn fin_arrives_though_an_old_acknowledgment_came_between() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(50), OPEN, Notes::NONE),
+        (client(201, 301, ACK).data(50), OPEN, Notes::PREVIOUS_SEGMENT_LOST),
+        (client(151, 301, ACK).data(50), OPEN, Notes::OUT_OF_ORDER),
+        (server(301, 151, ACK), OPEN, Notes::NONE),
+        (client(251, 301, FIN | ACK), "FIN-WAIT-1 CLOSE-WAIT", Notes::NONE),
+    ]);
+}

@@ -112,7 +112,7 @@ struct Conversation {
 impl Conversation {
     fn new() -> Self {
         Self {
-            tracker: Tracker::new(Config::DEFAULT),
+            tracker: Tracker::new(Config::default()),
             now: Duration::from_secs(1000),
         }
     }

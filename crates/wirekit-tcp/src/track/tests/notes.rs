@@ -238,3 +238,74 @@ fn one_end_without_scaling_is_enough_to_know_windows() {
     let observation = conversation.tracker.observe(conversation.now, Side::Client, &segment);
     assert_eq!(observation.window_len, Some(700));
 }
+
+/// RFC 9293 section 3.8.6.1: a probe is one byte, and the next one.
+#[test]
+#[rustfmt::skip]
+fn other_segments_into_a_closed_window_are_no_probes() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (server(301, 101, ACK).window(0), OPEN, Notes::ZERO_WINDOW),
+        (client(101, 301, ACK).data(10), OPEN, Notes::NONE),
+        (client(110, 301, ACK).data(1).after(60_000), OPEN, Notes::KEEP_ALIVE),
+        (client(111, 301, ACK).data(1), OPEN, Notes::ZERO_WINDOW_PROBE),
+    ]);
+}
+
+/// What has no data cannot fill a window, and a FIN ends more than the window: RFC 9293 section 3.8.6.
+#[test]
+#[rustfmt::skip]
+fn only_data_fills_a_window() {
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(1000), "ESTABLISHED ESTABLISHED", Notes::WINDOW_FULL),
+        (client(1101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::DUPLICATE_ACK),
+    ]);
+    Conversation::open().expect(&[
+        (client(101, 301, FIN | ACK).data(999), "FIN-WAIT-1 CLOSE-WAIT", Notes::NONE),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn what_takes_no_number_repeats_none() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(50), OPEN, Notes::NONE),
+        (client(120, 301, ACK), OPEN, Notes::NONE),
+    ]);
+}
+
+/// The times by which repetitions are told apart, up to which they count and from which they do not.
+#[test]
+#[rustfmt::skip]
+fn repetitions_are_told_apart_to_the_millisecond() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    let fast = Notes::RETRANSMISSION | Notes::FAST_RETRANSMISSION;
+    // Config::DEFAULT.fast is 20 ms, and the handshake's round trip 2 ms.
+    for (after, notes) in [(20, fast), (21, Notes::RETRANSMISSION)] {
+        Conversation::open().expect(&[
+            (client(101, 301, ACK).data(100), OPEN, Notes::NONE),
+            (server(301, 101, ACK), OPEN, Notes::DUPLICATE_ACK),
+            (server(301, 101, ACK), OPEN, Notes::DUPLICATE_ACK),
+            (client(101, 301, ACK).data(100).after(after), OPEN, notes),
+        ]);
+    }
+    for (after, notes) in [(1, Notes::OUT_OF_ORDER), (2, Notes::RETRANSMISSION)] {
+        Conversation::open().expect(&[
+            (client(201, 301, ACK).data(100), OPEN, Notes::PREVIOUS_SEGMENT_LOST),
+            (client(101, 301, ACK).data(50).after(after), OPEN, notes),
+        ]);
+    }
+}
+
+/// A number acknowledged beyond all that was seen is not where the sender goes on.
+#[test]
+#[rustfmt::skip]
+fn what_was_acknowledged_unseen_is_missing_all_the_same() {
+    const OPEN: &str = "ESTABLISHED ESTABLISHED";
+    Conversation::open().expect(&[
+        (client(101, 301, ACK).data(100), OPEN, Notes::NONE),
+        (server(301, 901, ACK), OPEN, Notes::ACKED_UNSEEN),
+        (client(901, 301, ACK).data(10), OPEN, Notes::PREVIOUS_SEGMENT_LOST),
+    ]);
+}

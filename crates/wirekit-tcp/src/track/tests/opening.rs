@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::{ACK, Conversation, FIN, RST, SYN, client, server};
-use crate::Segment;
 use crate::track::{Notes, Side};
+use crate::{Flags, Segment};
 
 #[test]
 fn figure_6_three_way_handshake() {
@@ -13,6 +13,77 @@ fn figure_6_three_way_handshake() {
         conversation.tracker.handshake().rtt(),
         Some(Duration::from_millis(2))
     );
+}
+
+/// The handshake's answer and what acknowledges it are timed once, by the first of them.
+#[test]
+#[rustfmt::skip]
+fn the_handshake_is_timed_by_the_first_of_each_segment() {
+    let mut conversation = Conversation::open();
+    let times = *conversation.tracker.handshake();
+    conversation.expect(&[
+        (server(300, 101, SYN | ACK).after(1000), "ESTABLISHED ESTABLISHED", Notes::RETRANSMISSION),
+        (client(101, 301, ACK).after(1000), "ESTABLISHED ESTABLISHED", Notes::DUPLICATE_ACK),
+    ]);
+    assert_eq!(*conversation.tracker.handshake(), times);
+    let mut conversation = Conversation::new();
+    conversation.expect(&[
+        (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
+        // The answer was not seen: what acknowledges it says nothing about its time.
+        (client(101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
+    ]);
+    assert_eq!(conversation.tracker.handshake().rtt(), None);
+    let mut conversation = Conversation::new();
+    conversation.expect(&[
+        (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
+        (server(300, 101, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        // Of the end that answered itself.
+        (server(301, 101, ACK), "ESTABLISHED SYN-RECEIVED", Notes::DUPLICATE_ACK),
+    ]);
+    assert_eq!(conversation.tracker.handshake().rtt(), None);
+}
+
+/// RFC 9293 section 3.3.2, figure 5: CLOSED goes to LISTEN by a passive open.
+#[test]
+#[rustfmt::skip]
+fn the_end_that_is_taken_for_the_client_may_be_asked() {
+    Conversation::new().expect(&[
+        (server(300, 0, SYN), "SYN-RECEIVED SYN-SENT", Notes::NONE),
+        (client(100, 301, SYN | ACK), "SYN-RECEIVED ESTABLISHED", Notes::NONE),
+        (server(301, 101, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
+    ]);
+}
+
+/// RFC 9293 section 3.10.7.4: in SYN-RECEIVED what does not acknowledge the SYN opens nothing.
+#[test]
+#[rustfmt::skip]
+fn an_acknowledgment_of_another_number_opens_nothing() {
+    Conversation::new().expect(&[
+        (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
+        (server(300, 101, SYN | ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        (client(101, 300, ACK), "ESTABLISHED SYN-RECEIVED", Notes::NONE),
+        (client(101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
+    ]);
+}
+
+/// A segment without SYN, or with RST, is no new connection, whatever else it lacks: RFC 9293 section 3.5.
+#[test]
+#[rustfmt::skip]
+fn only_a_syn_opens_anew() {
+    Conversation::open().expect(&[
+        (client(101, 0, Flags::PSH).data(5), "ESTABLISHED ESTABLISHED", Notes::NONE),
+        (client(900, 0, SYN | RST), "ESTABLISHED ESTABLISHED", Notes::RESET_IGNORED),
+    ]);
+}
+
+#[test]
+fn an_end_alone_may_be_over() {
+    let mut conversation = Conversation::new();
+    assert!(!conversation.tracker.is_over());
+    conversation.expect(&[(client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE)]);
+    assert!(!conversation.tracker.is_over());
+    conversation.expect(&[(client(101, 0, RST | ACK), "CLOSED LISTEN", Notes::NONE)]);
+    assert!(conversation.tracker.is_over());
 }
 
 #[test]
@@ -128,5 +199,15 @@ fn capture_begins_inside_the_handshake() {
         // The answer did not come by.
         (client(101, 301, ACK), "ESTABLISHED ESTABLISHED", Notes::NONE),
         (server(301, 101, ACK).data(9), "ESTABLISHED ESTABLISHED", Notes::NONE),
+    ]);
+    Conversation::new().expect(&[
+        (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
+        // The answer was not seen, but what its sender sent after it.
+        (server(301, 101, ACK).data(9), "ESTABLISHED ESTABLISHED", Notes::MID_STREAM),
+    ]);
+    Conversation::new().expect(&[
+        (client(100, 0, SYN), "SYN-SENT SYN-RECEIVED", Notes::NONE),
+        // Without ACK it says nothing about the SYN.
+        (server(301, 0, Flags::PSH).data(9), "ESTABLISHED ESTABLISHED", Notes::MID_STREAM),
     ]);
 }
