@@ -1,0 +1,156 @@
+//! The gateway beside nginx: what a request costs each of them, in turns, and what memory they take.
+
+mod backend;
+mod load;
+mod memory;
+mod row;
+mod server;
+mod table;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::Parser;
+use load::Load;
+use row::{ROWS, Row};
+use server::{Application, Folder, Server};
+
+/// Measures wirekit-gateway beside nginx: the CPU time of a request, of all threads of all processes of each.
+///
+/// Both serve at once, on ports of their own, and are asked in turns; the least of the rounds counts. Their answers are compared
+/// first. Build the gateway before: `cargo build --release -p wirekit-gateway`.
+#[derive(Debug, Parser)]
+#[command(name = "gateway")]
+struct Arguments {
+    /// Only rows whose name contains this
+    filter: Option<String>,
+    /// How often each is asked in turn
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Few requests, for their answers alone: no figures
+    #[arg(long)]
+    quick: bool,
+    /// The gateway's program; the one that was built beside this one where none is said
+    #[arg(long)]
+    gateway: Option<PathBuf>,
+}
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What a server is asked through.
+const CONNECTIONS: usize = 32;
+
+fn main() -> Result<(), Failure> {
+    let arguments = Arguments::parse();
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    let rows: Vec<&Row> = ROWS
+        .iter()
+        .filter(|row| row.name.contains(filter))
+        .collect();
+    let folder = Folder::new(arguments.gateway)?;
+    let needs_application = rows.iter().any(|row| row.path.starts_with("/uwsgi"));
+    let _application = needs_application
+        .then(|| Application::start(&folder))
+        .transpose()?;
+    let mut out = io::stdout().lock();
+    let rounds = if arguments.quick { 1 } else { arguments.rounds };
+    if !arguments.quick {
+        table::write_header(&mut out, rounds)?;
+    }
+    let mut pairs = rows
+        .iter()
+        .map(|row| Pair::start(row, &folder))
+        .collect::<Result<Vec<_>, _>>()?;
+    for round in 0..rounds {
+        let share = if arguments.quick { 100 } else { 1 };
+        let mut turns: Vec<&mut Pair> = pairs.iter_mut().collect();
+        if round % 2 == 1 {
+            turns.reverse();
+        }
+        for pair in turns {
+            pair.measure(round, share)?;
+        }
+    }
+    for pair in &pairs {
+        match arguments.quick {
+            true => writeln!(out, "{}: the answers agree", pair.row.name)?,
+            false => table::write_row(&mut out, pair)?,
+        }
+    }
+    if "memory".contains(filter) {
+        memory::write(&mut out, &folder, arguments.quick)?;
+    }
+    Ok(())
+}
+
+/// nginx and the gateway, in one row.
+struct Pair {
+    row: &'static Row,
+    /// nginx first.
+    sides: [Side; 2],
+}
+
+struct Side {
+    /// Closed before the server ends, which would wait for it.
+    load: Load,
+    server: Server,
+    /// The least CPU time of a request so far, in microseconds.
+    least: f64,
+}
+
+impl Pair {
+    fn start(row: &'static Row, folder: &Folder) -> Result<Self, Failure> {
+        let (nginx, gateway) = (
+            Server::nginx(folder, row.nginx)?,
+            Server::gateway(folder, row.gateway)?,
+        );
+        let sides = [Side::start(row, nginx)?, Side::start(row, gateway)?];
+        let [nginx, gateway] = &sides;
+        if nginx.load.answer() != gateway.load.answer() {
+            let (nginx, gateway) = (nginx.load.answer(), gateway.load.answer());
+            return Err(
+                format!("{}: nginx answers {nginx}, the gateway {gateway}", row.name).into(),
+            );
+        }
+        Ok(Self { row, sides })
+    }
+
+    fn measure(&mut self, round: u32, share: usize) -> Result<(), Failure> {
+        if round % 2 == 1 {
+            self.sides.reverse();
+        }
+        let count = (self.row.requests / CONNECTIONS / share).max(1);
+        for side in &mut self.sides {
+            side.measure(count)
+                .map_err(|error| format!("{}: {}: {error}", self.row.name, side.server.name()))?;
+        }
+        if round % 2 == 1 {
+            self.sides.reverse();
+        }
+        Ok(())
+    }
+}
+
+impl Side {
+    fn start(row: &Row, server: Server) -> Result<Self, Failure> {
+        let load = Load::open(server.port(), CONNECTIONS, row.path)
+            .map_err(|error| format!("{}: {}: {error}", row.name, server.name()))?;
+        Ok(Self {
+            server,
+            load,
+            least: f64::INFINITY,
+        })
+    }
+
+    fn measure(&mut self, count: usize) -> Result<(), Failure> {
+        let before = self.server.cpu()?;
+        self.load.run(count)?;
+        // What is written behind the answers, such as a log, belongs to them.
+        std::thread::sleep(core::time::Duration::from_millis(20));
+        let cpu = self.server.cpu()?.saturating_sub(before);
+        let requests = (count * CONNECTIONS) as f64;
+        self.least = self.least.min(cpu.as_secs_f64() * 1e6 / requests);
+        Ok(())
+    }
+}
