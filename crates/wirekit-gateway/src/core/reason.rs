@@ -95,6 +95,10 @@ reasons! {
     UpstreamMalformed = "upstream_malformed", Some(502), "RFC 9110 section 15.6.3", "The server's response breaks a rule.";
     /// The server did not answer in time.
     UpstreamTimeout = "upstream_timeout", Some(504), "RFC 9110 section 15.6.5", "The server did not answer in time.";
+    /// A frame of the client's breaks a rule of WebSockets.
+    MalformedFrame = "malformed_frame", None, "RFC 6455 section 7.1.7", "A WebSocket's frame breaks a rule.";
+    /// Neither side of a WebSocket said anything for too long.
+    IdleTimeout = "idle_timeout", None, "RFC 6455 section 7.1.2", "The WebSocket was silent for too long.";
     /// The client ended the connection before its response was whole.
     ClientClosed = "client_closed", None, "RFC 9112 section 9.6", "The client closed the connection.";
     /// The gateway stops, and the exchange was not done by the deadline.

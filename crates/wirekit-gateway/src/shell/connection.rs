@@ -159,6 +159,11 @@ impl Driver {
                     self.shared.pool.borrow_mut().keep(upstream, server, stream);
                 }
             }
+            Action::EndServer => {
+                if let Some(server) = &self.server {
+                    server.shutdown();
+                }
+            }
             Action::CloseServer => {
                 self.server = None;
                 self.connecting = None;

@@ -20,6 +20,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::LocalRuntime;
 use tokio::sync::watch;
+use wirekit::websocket::MaskingKeys;
 
 use crate::config::{Address, Config, Security};
 use crate::core::session::{Listener, Rules, Worker};
@@ -200,8 +201,16 @@ fn run(
         }
     };
     let rules = Rc::new(Rules::new(config.clone()));
+    let mut worker = Worker::new(&rules);
+    match MaskingKeys::new() {
+        Ok(keys) => worker.masking_keys = keys,
+        Err(error) => {
+            eprintln!("no randomness: {error}");
+            return;
+        }
+    }
     let shared = Rc::new(Shared {
-        worker: RefCell::new(Worker::new(&rules)),
+        worker: RefCell::new(worker),
         pool: RefCell::new(Pool::new(&rules)),
         files: RefCell::new(Files::new()),
         rules,

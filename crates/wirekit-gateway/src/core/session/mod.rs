@@ -9,7 +9,7 @@
 //!            head received                whole response written
 //!   Idle ------------------> Answering --------------------------> Idle
 //!    |                          |  |
-//!    |                          |  +-- 101 sent --> Tunnel -- either side ended --> Closed
+//!    |                          |  +-- 101 sent --> frames both ways -- closed or ended --> Closed
 //!    |                          +-- file asked for --> Opening -- opened --> Answering
 //!    +-- ended, too slow, broken --> Closing -- written --> Closed
 //! ```
@@ -20,6 +20,7 @@ mod refuse;
 mod rules;
 mod timer;
 mod upstream;
+mod websocket;
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
@@ -31,6 +32,7 @@ use wirekit::bridge::{Exchange, ResponseTable};
 use wirekit::http::range::Span;
 use wirekit::http1::server::Event;
 use wirekit::http1::{FieldTable, State};
+use wirekit::websocket::MaskingKeys;
 
 use super::balance::{Balancer, Instant, Tries};
 use super::client::Origin;
@@ -39,6 +41,7 @@ use super::route::Route;
 
 pub use answer::File;
 pub use rules::{Listener, Rules};
+use websocket::WebSocket;
 
 /// Bytes for one side above which nothing more is made for it until some are written.
 const HIGH_WATER: usize = 64 * 1024;
@@ -53,6 +56,8 @@ pub struct Worker {
     pub table: ResponseTable,
     /// The servers of each upstream.
     pub balancers: Vec<Balancer>,
+    /// For Close frames to servers; of a fixed seed until they are set, as the core draws no randomness.
+    pub masking_keys: MaskingKeys,
     /// The time as `Date` has it.
     pub date: String,
 }
@@ -64,6 +69,7 @@ impl Worker {
             fields: FieldTable::new(),
             table: ResponseTable::new(),
             balancers: rules.config().upstreams.iter().map(Balancer::new).collect(),
+            masking_keys: MaskingKeys::from_seed([0; 32]),
             date: String::new(),
         }
     }
@@ -87,6 +93,8 @@ pub enum Action {
         /// The server in it.
         server: usize,
     },
+    /// Nothing more is written to the server: end that side of its connection.
+    EndServer,
     /// Close the server's connection.
     CloseServer,
     /// Open the first of these files below the root that is there, and report it by [`Session::opened`].
@@ -195,6 +203,7 @@ pub struct Session {
     to_client: BytesMut,
     to_server: BytesMut,
     pieces: VecDeque<Piece>,
+    websocket: Option<Box<WebSocket>>,
     actions: VecDeque<Action>,
     requests: u32,
     client_ended: bool,
@@ -230,6 +239,7 @@ impl Session {
             to_client: BytesMut::new(),
             to_server: BytesMut::new(),
             pieces: VecDeque::new(),
+            websocket: None,
             actions: VecDeque::new(),
             requests: 0,
             client_ended: false,
@@ -366,7 +376,7 @@ impl Session {
                 return;
             }
             if self.exchange.is_switched() {
-                self.tunnel();
+                self.relay(now, worker);
                 if self.is_closing {
                     continue;
                 }
@@ -445,19 +455,6 @@ impl Session {
         self.to_client.clear();
         self.pieces.clear();
         self.is_closing = true;
-    }
-
-    /// Bytes go from one side to the other as they are.
-    fn tunnel(&mut self) {
-        if let Some(current) = &mut self.current {
-            current.work = Work::Server;
-        }
-        self.to_server.unsplit(self.unread.split());
-        self.to_client.unsplit(self.server_unread.split());
-        if (self.client_ended && self.to_server.is_empty()) || self.server_ended {
-            self.is_closing = true;
-            self.actions.push_back(Action::CloseServer);
-        }
     }
 
     /// Receives content while no server takes it.

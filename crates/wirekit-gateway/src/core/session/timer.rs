@@ -20,6 +20,8 @@ enum Late {
     GiveUp,
     /// The server was too slow.
     Server(Reason),
+    /// No frame came, or no answer to a Close frame.
+    WebSocket,
 }
 
 impl Session {
@@ -46,6 +48,7 @@ impl Session {
                 self.is_closing = true;
             }
             Late::Server(reason) => self.lose_server(reason, now, worker),
+            Late::WebSocket => self.relay_late(now, worker),
         }
         if matches!(late, Late::Close | Late::GiveUp) {
             self.to_client.clear();
@@ -81,7 +84,9 @@ impl Session {
         if self.exchange.is_switched() {
             let timeout = upstream.map_or(limits.body_timeout, |upstream| upstream.body_timeout);
             let moved = self.client_moved.max(self.server_moved);
-            return (moved + timeout, Late::GiveUp);
+            let ended = self.websocket.as_ref().and_then(|socket| socket.ended());
+            let deadline = ended.map_or(moved + timeout, |ended| ended + CLOSING);
+            return (deadline, Late::WebSocket);
         }
         let has_output = !self.to_client.is_empty() || !self.pieces.is_empty();
         let slow_reader = (self.client_moved + limits.body_timeout, Late::GiveUp);

@@ -66,7 +66,7 @@ impl Session {
         if self.has_server() && !self.exchange.is_switched() {
             self.lose_server(Reason::UpstreamClosedEarly, now, worker);
         } else if self.exchange.is_switched() {
-            self.is_closing = true;
+            self.server_ended = true;
         }
         self.drive(now, worker);
     }
@@ -380,7 +380,7 @@ impl Session {
         self.server_unread.clear();
     }
 
-    fn count_end(&mut self, ending: Ending, now: Instant, worker: &mut Worker) {
+    pub(super) fn count_end(&mut self, ending: Ending, now: Instant, worker: &mut Worker) {
         let Some(current) = &mut self.current else {
             return;
         };

@@ -3,6 +3,7 @@
 mod cases;
 mod clients;
 mod refusals;
+mod websockets;
 
 use core::time::Duration;
 use std::path::Path;
@@ -23,6 +24,8 @@ pub(super) struct Stage {
     pub(super) connecting: Option<usize>,
     pub(super) is_connected: bool,
     pub(super) kept: usize,
+    /// How often the server was to learn that nothing more comes.
+    pub(super) ends_of_server: usize,
     pub(super) file: Option<&'static [u8]>,
 }
 
@@ -94,6 +97,7 @@ impl Stage {
             connecting: None,
             is_connected: false,
             kept: 0,
+            ends_of_server: 0,
             file: None,
         }
     }
@@ -134,6 +138,7 @@ impl Stage {
                     self.is_connected = false;
                     self.kept += 1;
                 }
+                Action::EndServer => self.ends_of_server += 1,
                 Action::CloseServer => {
                     self.is_connected = false;
                     self.connecting = None;
