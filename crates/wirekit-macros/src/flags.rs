@@ -18,18 +18,18 @@
 /// assert_eq!(format!("{BOTH:?}"), "Quirks(bare_lf|obs_fold)");
 /// ```
 ///
-/// Bits without a row, if the crate lets any in, show as a number.
+/// Bits without a row, if the crate lets any in, as it does by `pub struct Rsv(pub u8)`, show as a number.
 #[macro_export]
 macro_rules! flags {
     (
         $(#[$meta:meta])*
-        $vis:vis struct $name:ident($integer:ty) {
+        $vis:vis struct $name:ident($field_vis:vis $integer:ty) {
             $($(#[$row_meta:meta])* $constant:ident = $bit:literal, $text:literal;)*
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-        $vis struct $name($integer);
+        $vis struct $name($field_vis $integer);
 
         impl $name {
             $($(#[$row_meta])* $vis const $constant: Self = Self(1 << $bit);)*
@@ -37,7 +37,7 @@ macro_rules! flags {
             /// The empty set.
             $vis const NONE: Self = Self(0);
 
-            /// Every one of them with its name, in the order of the bits: never renamed.
+            /// Every one of them with its name, in the order of the table: never renamed.
             $vis const NAMED: &'static [(&'static str, Self)] = &[$(($text, Self::$constant)),*];
 
             /// Whether the set is empty.
@@ -65,6 +65,13 @@ macro_rules! flags {
                 Self(self.0 | other.0)
             }
 
+            /// What both sets have.
+            #[inline]
+            #[must_use]
+            $vis const fn intersection(self, other: Self) -> Self {
+                Self(self.0 & other.0)
+            }
+
             /// This set without what is in `other`.
             #[inline]
             #[must_use]
@@ -72,7 +79,7 @@ macro_rules! flags {
                 Self(self.0 & !other.0)
             }
 
-            /// The names of what is in the set, in the order of the bits.
+            /// The names of what is in the set, in the order of the table.
             $vis fn names(self) -> impl Iterator<Item = &'static str> {
                 let named = Self::NAMED.iter();
                 named
@@ -150,6 +157,7 @@ mod tests {
         }
         assert_eq!((grown, both.0), (both, 0b1000_0001));
         assert_eq!(both.without(Set::LOW), Set::HIGH);
+        assert_eq!(both.intersection(Set::LOW), Set::LOW);
         assert!(!Set::LOW.contains(both) && Set::LOW.intersects(both));
         assert!(Set::NONE.is_empty() && Set::default() == Set::NONE);
         assert_eq!(Set::from_name("none"), None);

@@ -2,26 +2,31 @@ use wirekit_http::field::Name;
 
 use crate::token;
 
-/// What fields say of the connection and of what follows, as a set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Flags(u8);
+wirekit_macros::flags! {
+    /// What fields say about the connection and about what follows.
+    pub(super) struct Flags(u8) {
+        /// The connection option close.
+        CLOSE = 0, "close";
+        /// The connection option keep-alive.
+        KEEP_ALIVE = 1, "keep_alive";
+        /// The connection option upgrade.
+        UPGRADE_OPTION = 2, "upgrade_option";
+        /// A field Upgrade that is not empty.
+        UPGRADE_FIELD = 3, "upgrade_field";
+        /// Expect: 100-continue.
+        EXPECT_CONTINUE = 4, "expect_continue";
+        /// The connection stays open after the message.
+        PERSISTS = 5, "persists";
+        /// The message asks for, or offers, another protocol.
+        UPGRADES = 6, "upgrades";
+        /// Another protocol follows the message.
+        SWITCHES = 7, "switches";
+    }
+}
 
 impl Flags {
-    pub(super) const CLOSE: Self = Self(1);
-    pub(super) const KEEP_ALIVE: Self = Self(2);
-    pub(super) const UPGRADE_OPTION: Self = Self(4);
-    pub(super) const UPGRADE_FIELD: Self = Self(8);
-    pub(super) const EXPECT_CONTINUE: Self = Self(16);
-    pub(super) const PERSISTS: Self = Self(32);
-    pub(super) const UPGRADES: Self = Self(64);
-    pub(super) const SWITCHES: Self = Self(128);
-
-    pub(super) const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
     pub(super) const fn insert(&mut self, other: Self) {
-        self.0 |= other.0;
+        *self = self.union(other);
     }
 
     /// The options of a Connection field; gives how many of them are empty.
