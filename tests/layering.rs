@@ -14,32 +14,23 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
     ("wirekit-macros", 0, Some(&[])),
     ("wirekit-checksum", 1, Some(&[])),
     ("wirekit-http", 1, Some(&[])),
-    (
-        "wirekit-tcp",
-        2,
-        Some(&["bytes", "thiserror", "arbitrary", "serde"]),
-    ),
-    (
-        "wirekit-udp",
-        2,
-        Some(&["bytes", "thiserror", "arbitrary", "serde"]),
-    ),
+    ("wirekit-tcp", 2, Some(&["bytes", "arbitrary", "serde"])),
+    ("wirekit-udp", 2, Some(&["bytes", "arbitrary", "serde"])),
     (
         "wirekit-http1",
         2,
-        Some(&["bytes", "thiserror", "nom", "arbitrary", "serde", "http"]),
+        Some(&["bytes", "nom", "arbitrary", "serde", "http"]),
     ),
     (
         "wirekit-uwsgi",
         2,
-        Some(&["bytes", "thiserror", "nom", "arbitrary", "serde", "http"]),
+        Some(&["bytes", "nom", "arbitrary", "serde", "http"]),
     ),
     (
         "wirekit-websocket",
         2,
         Some(&[
             "bytes",
-            "thiserror",
             "nom",
             "arbitrary",
             "serde",
@@ -55,9 +46,9 @@ const FLOORS: &[(&str, u8, Option<&[&str]>)] = &[
     (
         "wirekit-tls",
         2,
-        Some(&["bytes", "thiserror", "nom", "arbitrary", "serde"]),
+        Some(&["bytes", "nom", "arbitrary", "serde"]),
     ),
-    ("wirekit-bridge", 3, Some(&["bytes", "thiserror"])),
+    ("wirekit-bridge", 3, Some(&["bytes"])),
     ("wirekit", 4, Some(&[])),
     ("wirekit-cli", 5, None),
     ("wirekit-gateway", 5, None),

@@ -1,5 +1,3 @@
-use thiserror::Error;
-
 use crate::registry::StatusCode;
 
 wirekit_macros::errors! {
@@ -132,107 +130,54 @@ wirekit_macros::errors! {
     pub const fn status(self) -> StatusCode;
 }
 
-/// A value cannot be encoded: the caller's side.
-///
-/// The output is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// The output has no room.
-    #[error("output needs {needed} bytes")]
-    OutputTooSmall {
-        /// What the whole encoding takes.
-        needed: usize,
-    },
-    /// The request target is empty, has a byte that no target has, or a form that the method does not have.
-    #[error("request target cannot be sent")]
-    InvalidTarget,
-    /// The version is not HTTP/1.0 or HTTP/1.1.
-    #[error("version cannot be sent")]
-    InvalidVersion,
-    /// The status code is not between 100 and 999.
-    #[error("status code cannot be sent")]
-    InvalidStatus,
-    /// The reason phrase has a control byte.
-    #[error("reason phrase cannot be sent")]
-    InvalidReason,
-    /// A field name is not a token.
-    #[error("name of field {index} is not a token")]
-    InvalidFieldName {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// A field value has a control byte, or whitespace at an end.
-    #[error("value of field {index} cannot be sent")]
-    InvalidFieldValue {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// A Content-Length or Transfer-Encoding that says something else than the body's length, or says it twice.
-    #[error("field {index} contradicts the body length")]
-    FramingMismatch {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// A body where none is allowed: after 1xx, 204, 304 or success of CONNECT, content in 205, TRACE or CONNECT, or a
-    /// request's that lasts until the connection closes.
-    #[error("this message cannot have such a body")]
-    BodyNotAllowed,
-    /// A trailer field that a recipient must know before the content.
-    #[error("field {index} cannot be sent as a trailer")]
-    ForbiddenTrailer {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// A chunked body in an HTTP/1.0 message.
-    #[error("chunked body in an http/1.0 message")]
-    ChunkedInHttp10,
-    /// An HTTP/1.1 request without Host.
-    #[error("request without host")]
-    MissingHost,
-    /// A Host that is malformed, or a second one.
-    #[error("field {index} is not the one valid host")]
-    InvalidHost {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// A Host that names something else than the request target does, which is in absolute-form or CONNECT's.
-    #[error("field {index} is not the host of the request target")]
-    HostMismatch {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// 1xx in HTTP/1.0, which has none.
-    #[error("interim response in an http/1.0 message")]
-    InterimInHttp10,
-    /// 101 (Switching Protocols) or 426 (Upgrade Required) without Upgrade, which says to which protocol.
-    #[error("response without upgrade")]
-    MissingUpgrade,
-    /// Upgrade or TE without the connection option of that name, which keeps it from being forwarded.
-    #[error("field {index} lacks its connection option")]
-    MissingConnectionOption {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// A connection option with the name of a field that is meant for all recipients: what forwards the message would
-    /// leave that field out.
-    #[error("field {index} names a field that is for all recipients")]
-    EndToEndConnectionOption {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// `Expect: 100-continue` in a request without content.
-    #[error("field {index} expects 100 (continue) without content")]
-    ExpectationWithoutContent {
-        /// Which field, from 0.
-        index: usize,
-    },
-    /// TE names chunked, which every recipient of HTTP/1.1 takes.
-    #[error("field {index} names chunked")]
-    ChunkedInTe {
-        /// Which field, from 0.
-        index: usize,
-    },
+wirekit_macros::errors! {
+    /// A value cannot be encoded: the caller's side.
+    ///
+    /// The output is as it was.
+    pub enum EncodeError {
+        /// The output has no room.
+        OutputTooSmall { /** What the whole encoding takes. */ needed: usize } = "output needs {needed} bytes";
+        /// The request target is empty, has a byte that no target has, or a form that the method does not have.
+        InvalidTarget = "request target cannot be sent";
+        /// The version is not HTTP/1.0 or HTTP/1.1.
+        InvalidVersion = "version cannot be sent";
+        /// The status code is not between 100 and 999.
+        InvalidStatus = "status code cannot be sent";
+        /// The reason phrase has a control byte.
+        InvalidReason = "reason phrase cannot be sent";
+        /// A field name is not a token.
+        InvalidFieldName { /** Which field, from 0. */ index: usize } = "name of field {index} is not a token";
+        /// A field value has a control byte, or whitespace at an end.
+        InvalidFieldValue { /** Which field, from 0. */ index: usize } = "value of field {index} cannot be sent";
+        /// A Content-Length or Transfer-Encoding that says something else than the body's length, or says it twice.
+        FramingMismatch { /** Which field, from 0. */ index: usize } = "field {index} contradicts the body length";
+        /// A body where none is allowed: after 1xx, 204, 304 or success of CONNECT, content in 205, TRACE or CONNECT, or a
+        /// request's that lasts until the connection closes.
+        BodyNotAllowed = "this message cannot have such a body";
+        /// A trailer field that a recipient must know before the content.
+        ForbiddenTrailer { /** Which field, from 0. */ index: usize } = "field {index} cannot be sent as a trailer";
+        /// A chunked body in an HTTP/1.0 message.
+        ChunkedInHttp10 = "chunked body in an http/1.0 message";
+        /// An HTTP/1.1 request without Host.
+        MissingHost = "request without host";
+        /// A Host that is malformed, or a second one.
+        InvalidHost { /** Which field, from 0. */ index: usize } = "field {index} is not the one valid host";
+        /// A Host that names something else than the request target does, which is in absolute-form or CONNECT's.
+        HostMismatch { /** Which field, from 0. */ index: usize } = "field {index} is not the host of the request target";
+        /// 1xx in HTTP/1.0, which has none.
+        InterimInHttp10 = "interim response in an http/1.0 message";
+        /// 101 (Switching Protocols) or 426 (Upgrade Required) without Upgrade, which says to which protocol.
+        MissingUpgrade = "response without upgrade";
+        /// Upgrade or TE without the connection option of that name, which keeps it from being forwarded.
+        MissingConnectionOption { /** Which field, from 0. */ index: usize } = "field {index} lacks its connection option";
+        /// A connection option with the name of a field that is meant for all recipients: what forwards the message would
+        /// leave that field out.
+        EndToEndConnectionOption { /** Which field, from 0. */ index: usize } = "field {index} names a field that is for all recipients";
+        /// `Expect: 100-continue` in a request without content.
+        ExpectationWithoutContent { /** Which field, from 0. */ index: usize } = "field {index} expects 100 (continue) without content";
+        /// TE names chunked, which every recipient of HTTP/1.1 takes.
+        ChunkedInTe { /** Which field, from 0. */ index: usize } = "field {index} names chunked";
+    }
 }
 
 #[cfg(test)]

@@ -21,34 +21,18 @@ wirekit_macros::errors! {
     }
 }
 
-/// What kept a segment from being encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// The options do not fit the 40 bytes that a header has for them.
-    #[error("options of {len} bytes do not fit a header, which holds 40")]
-    OptionsTooLong {
-        /// Their length.
-        len: usize,
-    },
-    /// An option holds a value that its kind cannot express.
-    #[error("option {kind:?} cannot express its value")]
-    OptionInvalid {
-        /// The option's kind.
-        kind: OptionKind,
-    },
-    /// The segment is longer than the 32-bit length of the pseudo-header.
-    #[error("segment of {len} bytes is too long")]
-    SegmentTooLong {
-        /// The segment's length.
-        len: usize,
-    },
-    /// The output has no room for the segment.
-    #[error("output has no room for the {needed} bytes of the segment")]
-    OutputTooSmall {
-        /// The segment's length.
-        needed: usize,
-    },
+wirekit_macros::errors! {
+    /// What kept a segment from being encoded.
+    pub enum EncodeError {
+        /// The options do not fit the 40 bytes that a header has for them.
+        OptionsTooLong { /** Their length. */ len: usize } = "options of {len} bytes do not fit a header, which holds 40";
+        /// An option holds a value that its kind cannot express.
+        OptionInvalid { /** The option's kind. */ kind: OptionKind } = "option {kind:?} cannot express its value";
+        /// The segment is longer than the 32-bit length of the pseudo-header.
+        SegmentTooLong { /** The segment's length. */ len: usize } = "segment of {len} bytes is too long";
+        /// The output has no room for the segment.
+        OutputTooSmall { /** The segment's length. */ needed: usize } = "output has no room for the {needed} bytes of the segment";
+    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Alert {
     pub const fn encode_to_array(self) -> Result<[u8; Self::LEN], EncodeError> {
         let bytes = [self.level.0, self.description.0];
         match Self::parse(&bytes) {
-            Err(error) => Err(EncodeError::Rule(error.kind())),
+            Err(error) => Err(EncodeError::Rule { kind: error.kind() }),
             Ok(_) => Ok(bytes),
         }
     }
@@ -126,7 +126,9 @@ mod tests {
             ..Alert::fatal(AlertDescription::DECODE_ERROR)
         };
         let mut out = [0x55; 3];
-        let rule = EncodeError::Rule(ErrorKind::AlertLevel { found: 3 });
+        let rule = EncodeError::Rule {
+            kind: ErrorKind::AlertLevel { found: 3 },
+        };
         assert_eq!(alert.encode_to_slice(&mut out), Err(rule));
         let fatal = Alert::fatal(AlertDescription::DECODE_ERROR);
         let small = EncodeError::OutputTooSmall { needed: 2 };

@@ -61,7 +61,7 @@ wirekit_macros::errors! {
         AlertLevel { /** The level. */ found: u8 = 0 } = "alert_level", "RFC 8446 section 6", "alert level {found} does not exist", ILLEGAL_PARAMETER;
     }
 
-    /// The alert that an endpoint ends the connection with; who only looks on sends none.
+    /// The alert that an endpoint ends the connection with; an observer sends none.
     ///
     /// Where no section names one, RFC 8446 section 6 decides: decode_error for what "cannot be parsed according
     /// to the syntax (e.g., have a length extending beyond the message boundary or contain an out-of-range
@@ -69,27 +69,16 @@ wirekit_macros::errors! {
     pub const fn alert(self) -> AlertDescription;
 }
 
-/// What kept a value from being encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// A list or string does not fit its length field, or is shorter than the format allows.
-    #[error("{field} of {len} bytes is out of its range")]
-    Length {
-        /// The RFC's name of the field.
-        field: &'static str,
-        /// Its length.
-        len: usize,
-    },
-    /// What was written breaks a rule that a receiver checks.
-    #[error("message breaks a rule: {0}")]
-    Rule(ErrorKind),
-    /// The output has no room.
-    #[error("output has no room for {needed} bytes")]
-    OutputTooSmall {
-        /// The encoded length.
-        needed: usize,
-    },
+wirekit_macros::errors! {
+    /// What kept a value from being encoded.
+    pub enum EncodeError {
+        /// A list or string does not fit its length field, or is shorter than the format allows.
+        Length { /** The RFC's name of the field. */ field: &'static str, /** Its length. */ len: usize } = "{field} of {len} bytes is out of its range";
+        /// What was written breaks a rule that a receiver checks.
+        Rule { /** Which one. */ kind: ErrorKind } = "message breaks a rule: {kind}";
+        /// The output has no room.
+        OutputTooSmall { /** The encoded length. */ needed: usize } = "output has no room for {needed} bytes";
+    }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl RecordHeader {
     /// [`EncodeError::Rule`] with what [`parse`](Self::parse) would answer.
     pub const fn encode_to_array(self) -> Result<[u8; Self::LEN], EncodeError> {
         match self.check() {
-            Err(kind) => Err(EncodeError::Rule(kind)),
+            Err(kind) => Err(EncodeError::Rule { kind }),
             Ok(()) => Ok(self.to_bytes()),
         }
     }
@@ -229,7 +229,7 @@ mod tests {
         let empty = RecordHeader { len: 0, ..header };
         assert!(matches!(
             empty.encode_to_slice(&mut out),
-            Err(EncodeError::Rule(_))
+            Err(EncodeError::Rule { .. })
         ));
     }
 }

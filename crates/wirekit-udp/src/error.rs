@@ -13,22 +13,14 @@ wirekit_macros::errors! {
     }
 }
 
-/// What kept a datagram from being encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// The payload does not fit the 16-bit length field.
-    #[error("payload of {len} bytes does not fit a datagram, which holds 65527")]
-    PayloadTooLong {
-        /// The payload's length.
-        len: usize,
-    },
-    /// The output has no room for the datagram.
-    #[error("output has no room for the {needed} bytes of the datagram")]
-    OutputTooSmall {
-        /// The datagram's length.
-        needed: usize,
-    },
+wirekit_macros::errors! {
+    /// What kept a datagram from being encoded.
+    pub enum EncodeError {
+        /// The payload does not fit the 16-bit length field.
+        PayloadTooLong { /** The payload's length. */ len: usize } = "payload of {len} bytes does not fit a datagram, which holds 65527";
+        /// The output has no room for the datagram.
+        OutputTooSmall { /** The datagram's length. */ needed: usize } = "output has no room for the {needed} bytes of the datagram";
+    }
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ fn a_client_waits_for_100_until_it_sends() {
         let expect = [Field::new("Expect", "100-continue")];
         let refused = EncodeError::ExpectationWithoutContent { index: 1 };
         let sent = client.head(Method::PUT, &expect, body);
-        assert_eq!(sent, Err(SendError::Encode(refused)));
+        assert_eq!(sent, Err(SendError::Encode { error: refused }));
         assert!(client.out.is_empty() && !client.connection.awaits_continue());
     }
 }
@@ -252,7 +252,9 @@ fn a_head_goes_to_a_slice_too() {
     let needed = wire.len();
     assert_eq!(
         send(&mut room[..26]),
-        Err(SendError::Encode(EncodeError::OutputTooSmall { needed }))
+        Err(SendError::Encode {
+            error: EncodeError::OutputTooSmall { needed }
+        })
     );
     assert_eq!(send(&mut room), Ok(needed));
     assert_eq!(&room, wire);
@@ -393,7 +395,9 @@ fn a_request_of_http_10_closes_unless_it_says_otherwise() {
                 .send_head(&line, &option, BodyLength::Chunked, &mut client.out);
         assert_eq!(
             chunked,
-            Err(SendError::Encode(EncodeError::ChunkedInHttp10))
+            Err(SendError::Encode {
+                error: EncodeError::ChunkedInHttp10
+            })
         );
         client
             .connection
@@ -456,7 +460,12 @@ fn what_is_refused_changes_nothing() {
         BodyLength::None,
         &mut client.out,
     );
-    assert_eq!(no_host, Err(SendError::Encode(EncodeError::MissingHost)));
+    assert_eq!(
+        no_host,
+        Err(SendError::Encode {
+            error: EncodeError::MissingHost
+        })
+    );
     assert!(client.connection.is_idle() && client.out.is_empty());
     client
         .head(Method::PUT, &[], BodyLength::Length(2))

@@ -144,7 +144,7 @@ mod tests {
         };
         assert_eq!(
             fields.encode_to_slice(&mut out),
-            Err(EncodeError::Rule(kind))
+            Err(EncodeError::Rule { kind })
         );
         assert_eq!(out, [0; 300]);
         // RFC 8446 section 4.2.11: "The "pre_shared_key" extension MUST be the last extension in the ClientHello"
@@ -157,8 +157,10 @@ mod tests {
         let psk = bytes(ExtensionType::PRE_SHARED_KEY);
         let name = ClientExtension::ServerName("a");
         let early = bytes(ExtensionType::EARLY_DATA);
-        let rule = Err(EncodeError::Rule(ErrorKind::PreSharedKeyNotLast));
-        let broken = |kind| Err(EncodeError::Rule(kind));
+        let rule = Err(EncodeError::Rule {
+            kind: ErrorKind::PreSharedKeyNotLast,
+        });
+        let broken = |kind| Err(EncodeError::Rule { kind });
         let rows: [(&[ClientExtension<'_>], _); 6] = [
             // RFC 6066 section 3: "represented as a byte string using ASCII encoding"
             (

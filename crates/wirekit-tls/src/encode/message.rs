@@ -121,7 +121,9 @@ mod tests {
             ..fields
         };
         let found = ContentType::HANDSHAKE;
-        let rule = EncodeError::Rule(ErrorKind::EmptyFragment { found });
+        let rule = EncodeError::Rule {
+            kind: ErrorKind::EmptyFragment { found },
+        };
         assert_eq!(empty.encode_to_slice(&mut out), Err(rule));
         let long = RecordFields {
             fragment: &[0; 65_536],

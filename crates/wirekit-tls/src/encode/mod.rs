@@ -72,7 +72,7 @@ macro_rules! encode_counted {
         /// [`EncodeError::OutputTooSmall`]; nothing is written then.
         pub fn encode_to_slice(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
             let needed = self.encoded_len()?;
-            self.check().map_err(EncodeError::Rule)?;
+            self.check().map_err(|kind| EncodeError::Rule { kind })?;
             let Some(out) = out.get_mut(..needed) else {
                 return Err(EncodeError::OutputTooSmall { needed });
             };
@@ -88,7 +88,7 @@ macro_rules! encode_counted {
         #[cfg(feature = "alloc")]
         pub fn encode(&self, out: &mut impl bytes::BufMut) -> Result<usize, EncodeError> {
             let needed = self.encoded_len()?;
-            self.check().map_err(EncodeError::Rule)?;
+            self.check().map_err(|kind| EncodeError::Rule { kind })?;
             if out.remaining_mut() < needed {
                 return Err(EncodeError::OutputTooSmall { needed });
             }

@@ -132,11 +132,11 @@ mod tests {
         #[rustfmt::skip]
         let rows: [(&[ServerExtension<'_>], EncodeError); 4] = [
             // RFC 8446 section 4.2: "There MUST NOT be more than one extension of the same type"
-            (&[ServerExtension::ServerName; 2], EncodeError::Rule(ErrorKind::DuplicateExtension { found: ExtensionType::SERVER_NAME })),
+            (&[ServerExtension::ServerName; 2], EncodeError::Rule { kind: ErrorKind::DuplicateExtension { found: ExtensionType::SERVER_NAME } }),
             // RFC 6066 section 3: the server's server_name "SHALL be empty"
-            (&[bytes(ExtensionType::SERVER_NAME, &[0])], EncodeError::Rule(ErrorKind::TrailingBytes)),
+            (&[bytes(ExtensionType::SERVER_NAME, &[0])], EncodeError::Rule { kind: ErrorKind::TrailingBytes }),
             // RFC 8446 section 4.2.1: ProtocolVersion selected_version
-            (&[bytes(ExtensionType::SUPPORTED_VERSIONS, &[3])], EncodeError::Rule(ErrorKind::Truncated { needed: 2 })),
+            (&[bytes(ExtensionType::SUPPORTED_VERSIONS, &[3])], EncodeError::Rule { kind: ErrorKind::Truncated { needed: 2 } }),
             // RFC 7301 section 3.1: ProtocolName protocol_name_list<2..2^16-1>
             (&[ServerExtension::SelectedProtocol(ProtocolName(b""))], EncodeError::Length { field: "protocol_name_list", len: 1 }),
         ];

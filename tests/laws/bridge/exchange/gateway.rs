@@ -348,7 +348,9 @@ impl<'a> Gateway<'a> {
         let is_room = matches!(
             error,
             Error::Send {
-                error: SendError::Encode(EncodeError::OutputTooSmall { .. }),
+                error: SendError::Encode {
+                    error: EncodeError::OutputTooSmall { .. }
+                },
             }
         );
         assert!(

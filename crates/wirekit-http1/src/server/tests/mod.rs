@@ -226,7 +226,9 @@ fn http_10_clients_get_no_codings() {
         let mut server = Server::new(wire.as_bytes());
         server.hear_all([&*std::format!("{method} /"), "end 0"]);
         let sent = server.head(status, &coding, BodyLength::None);
-        let refused = SendError::Encode(EncodeError::FramingMismatch { index: 1 });
+        let refused = SendError::Encode {
+            error: EncodeError::FramingMismatch { index: 1 },
+        };
         assert_eq!(sent.err(), (keeps == "0").then_some(refused));
     }
 }
@@ -353,7 +355,9 @@ fn an_upgrade_leaves_the_unread_bytes() {
 fn a_switch_is_to_what_was_offered() {
     let wire = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x/1,\r\nConnection: upgrade\r\nupgrade:, chat\r\n\r\n";
     let refused = |index| Err(SendError::ProtocolNotOffered { index });
-    let missing = Err(SendError::Encode(EncodeError::MissingUpgrade));
+    let missing = Err(SendError::Encode {
+        error: EncodeError::MissingUpgrade,
+    });
     for (protocol, verdict) in [
         ("CHAT", Ok(())),
         ("chat, X/1", Ok(())),
@@ -405,7 +409,9 @@ fn connect_becomes_a_tunnel_or_not() {
     let length = [Field::new("Content-Length", "0")];
     assert_eq!(
         server.head(StatusCode::OK, &length, BodyLength::None),
-        Err(SendError::Encode(EncodeError::FramingMismatch { index: 0 }))
+        Err(SendError::Encode {
+            error: EncodeError::FramingMismatch { index: 0 }
+        })
     );
     for body in [
         BodyLength::Length(0),
@@ -413,7 +419,9 @@ fn connect_becomes_a_tunnel_or_not() {
         BodyLength::Chunked,
         BodyLength::UntilClose,
     ] {
-        let refused = Err(SendError::Encode(EncodeError::BodyNotAllowed));
+        let refused = Err(SendError::Encode {
+            error: EncodeError::BodyNotAllowed,
+        });
         assert_eq!(server.head(StatusCode::OK, &[], body), refused);
         assert!(server.out.is_empty() && !server.connection.is_switched());
     }
