@@ -1,41 +1,19 @@
-use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{Checksum, Verdict, arch};
 
-/// An IP protocol number, or the IPv6 next header: the IANA registry "Protocol Numbers".
-#[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Protocol(pub u8);
-
-impl Protocol {
-    /// Internet Control Message, RFC 792: its checksum has no pseudo-header.
-    pub const ICMP: Self = Self(1);
-    /// Transmission Control, RFC 9293.
-    pub const TCP: Self = Self(6);
-    /// User Datagram, RFC 768.
-    pub const UDP: Self = Self(17);
-    /// ICMP for IPv6, RFC 4443.
-    pub const IPV6_ICMP: Self = Self(58);
-
-    /// The registry's keyword.
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::ICMP => Some("ICMP"),
-            Self::TCP => Some("TCP"),
-            Self::UDP => Some("UDP"),
-            Self::IPV6_ICMP => Some("IPv6-ICMP"),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Debug for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "Protocol({})", self.0),
-        }
+wirekit_macros::registry! {
+    /// An IP protocol number, or the IPv6 next header: the IANA registry "Protocol Numbers".
+    #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
+    pub struct Protocol(pub u8) {
+        /// Internet Control Message, whose checksum has no pseudo-header.
+        ICMP = 1, "ICMP", "RFC 792";
+        /// Transmission Control.
+        TCP = 6, "TCP", "RFC 9293";
+        /// User Datagram.
+        UDP = 17, "UDP", "RFC 768";
+        /// ICMP for IPv6.
+        IPV6_ICMP = 58, "IPv6-ICMP", "RFC 4443";
     }
 }
 
