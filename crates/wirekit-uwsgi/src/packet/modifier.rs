@@ -41,9 +41,9 @@ pub enum Block {
     Unknown,
 }
 
-/// Declares the registry: number, constant, name, block, in numeric order.
+/// Declares the registry: constant, number, name, block, in numeric order.
 ///
-/// Not `wirekit_macros::registry!`: a number has a name and a block for each direction.
+/// Not [`wirekit_macros::registry!`], in which a number means one thing: here it has a name and a block for each direction.
 macro_rules! modifiers {
     (
         requests { $($(#[$request_doc:meta])* $request:ident = $request_number:literal, $request_name:literal, $block:ident;)* }

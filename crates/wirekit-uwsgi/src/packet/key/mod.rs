@@ -5,7 +5,7 @@ use core::fmt;
 use crate::field::starts_with;
 pub(crate) use find::{NUMBERS, number_of};
 
-/// Declares the known keys, their names and the table that finds them.
+/// Declares the known keys and their names: an enum, so that a number stands for each in the table that finds them.
 macro_rules! keys {
     ($($variant:ident = $name:literal,)*) => {
         /// A key that CGI, the web servers or uWSGI give a meaning to.
