@@ -1,5 +1,7 @@
 //! The laws of `wirekit-tcp` on seeds and on random input.
 
+use std::collections::BTreeSet;
+
 use wirekit_laws::tcp;
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -63,3 +65,17 @@ fn laws(data: &[u8]) {
 }
 
 crate::laws_hold::laws_hold!(laws, seeds);
+
+/// The enum may grow, so no `match` out here can be without a wildcard.
+#[test]
+fn the_round_trip_encodes_every_option_that_a_header_can_hold() {
+    let choices = 0..=u16::MAX;
+    let encoded: BTreeSet<String> = choices
+        .filter_map(|choice| {
+            let [low, high] = choice.to_le_bytes();
+            let random: Vec<u8> = (0..64).map(|at| low.wrapping_mul(at) ^ high).collect();
+            tcp::option_of_round_trip(&random)
+        })
+        .collect();
+    assert_eq!(encoded, tcp::options_of_headers());
+}

@@ -3,6 +3,8 @@
 mod reassembly;
 mod track;
 
+use std::collections::BTreeSet;
+
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wirekit::checksum::{PseudoHeader, Verdict};
 use wirekit::tcp::{
@@ -135,6 +137,33 @@ fn round_trip_of(input: &mut Unstructured<'_>) -> Result<()> {
         Err(_) => assert!(out.iter().all(|&byte| byte == 0xa5)),
     }
     Ok(())
+}
+
+/// The name of the variant of an option that [`round_trip`] would encode.
+pub fn option_of_round_trip(data: &[u8]) -> Option<String> {
+    let input = &mut Unstructured::new(data);
+    let option = option(input, &[[1; 8]; 4], &[[2; 3]; 3], &[3; 16]).ok()?;
+    Some(variant(&option))
+}
+
+/// The names of all variants that a header can hold, by a look at every kind with every length.
+pub fn options_of_headers() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (kind, len) in (0..=255).flat_map(|kind| (2..=40).map(move |len| (kind, len))) {
+        let mut bytes = [0; 60];
+        bytes[12] = 15 << 4;
+        bytes[20..22].copy_from_slice(&[kind, len]);
+        let segment = Segment::parse(&bytes).expect("a header of 60 bytes");
+        let first = segment.options().iter().next();
+        names.extend(first.and_then(Result::ok).as_ref().map(variant));
+    }
+    names
+}
+
+fn variant(option: &TcpOption<'_>) -> String {
+    let text = format!("{option:?}");
+    let name = text.split(|c: char| !c.is_alphanumeric()).next();
+    name.unwrap_or_default().into()
 }
 
 fn option<'a, 'b: 'a>(
