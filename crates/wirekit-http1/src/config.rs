@@ -144,7 +144,7 @@ wirekit_macros::flags! {
         ///
         /// Attack: a caller that merges trailers into the head lets the sender change what was already checked.
         FORBIDDEN_TRAILERS = 12, "forbidden_trailers";
-        /// Direction may follow the one that closes the connection, by its Connection field or as HTTP/1.0.
+        /// A message may follow the one that closes the connection, by its Connection field or as HTTP/1.0.
         ///
         /// Attack: a peer stops at the close, so what is hidden behind it passes unseen and is answered all the same.
         MESSAGE_AFTER_CLOSE = 13, "message_after_close";
