@@ -12,10 +12,12 @@
 //! 2. One `cfg_attr` before `mod native` below: when it is compiled.
 //! 3. `unsafe` stays in the folder, in safe functions, with a SAFETY comment a block. Nothing is read beyond a slice, not
 //!    even within a page: near the end the window is moved back and the bytes before it shifted out.
-//! 4. The tests here and in `scan/tests` run what `detect` gives, at every length and alignment. `.ci/run portable` runs them
+//! 4. The tests in `tests.rs`, `bounds.rs` and `scan/tests` run it at every length and alignment. `.ci/run portable` runs them
 //!    without, `.ci/run elsewhere` emulates aarch64, `.ci/run sanitizer miri` find reads out of bounds.
 //! 5. It stays where `benches/record/` shows at least 1.5 times fewer instructions or nanoseconds than the fallback takes.
 
+#[cfg(test)]
+mod bounds;
 mod by_line;
 mod fallback;
 // `native.rs` has no value; a processor's folder, which has the same functions, stands in its place.
@@ -30,14 +32,16 @@ mod fallback;
 #[cfg_attr(
     all(
         target_arch = "aarch64",
-        target_feature = "neon",
         target_endian = "little",
+        target_feature = "neon",
         not(wirekit_no_simd)
     ),
     path = "aarch64/mod.rs"
 )]
 mod native;
 mod packed;
+#[cfg(test)]
+mod tests;
 
 use crate::field::Span;
 use crate::scan::Section;
@@ -120,8 +124,3 @@ pub(crate) fn is_value(bytes: &[u8]) -> bool {
     };
     backend.value_end(bytes, 0) == bytes.len()
 }
-
-#[cfg(test)]
-mod bounds;
-#[cfg(test)]
-mod tests;

@@ -1,11 +1,26 @@
 //! The hot loops, masking and UTF-8, behind safe functions: the one dispatch of this crate.
+//!
+//! A backend says whether a text is valid, and never where it is not: the fallback looks for the byte. So no error depends
+//! on which one runs.
+//!
+//! # How to add one
+//!
+//! 1. A folder with the processor's name. Its `mod.rs` has what `native.rs` has: the five functions, those of `fallback`
+//!    where the processor does nothing better. What UTF-8 forbids is in `rules.rs`, for any table of 16 entries. Where a
+//!    feature must be detected, it detects it there, and calls the fallback where the processor has none.
+//! 2. One `cfg_attr` before `mod native` below: when it is compiled.
+//! 3. `unsafe` stays in the folder, in safe functions, with a SAFETY comment a block. Nothing is read beyond a slice, not
+//!    even within a page.
+//! 4. The tests in `tests.rs`, `bounds.rs` and `utf8.rs` run it at every length and alignment. `.ci/run portable` runs them
+//!    without, `.ci/run elsewhere` emulates aarch64, `.ci/run sanitizer miri` find reads out of bounds.
+//! 5. It stays where `benches/record/` shows at least 1.5 times fewer instructions or nanoseconds than the fallback takes.
 
 #[cfg(test)]
 mod bounds;
 mod fallback;
 #[cfg(feature = "deflate")]
 mod inflate;
-// `native.rs` is the fallback's twin; a processor's folder, which has the same functions, stands in its place.
+// `native.rs` is the fallback; a processor's folder, which has the same functions, stands in its place.
 #[cfg_attr(
     all(target_arch = "x86_64", not(wirekit_no_simd)),
     path = "x86_64/mod.rs"
