@@ -120,10 +120,29 @@ impl<B: BufMut> Sink for Appended<'_, B> {
     }
 }
 
+/// How much one call of `memcpy` is given. With more, glibc's falls to `rep movsb`, which on AMD's Zen takes 25 times as long
+/// where the copy lies a few bytes further in its page than the source, as content behind a chunk's size does.
+#[cfg(feature = "alloc")]
+const PIECE_LEN: usize = 1536;
+
+#[cfg(feature = "alloc")]
+impl<B: BufMut> Appended<'_, B> {
+    #[inline(never)]
+    fn put_long(&mut self, content: &[u8]) {
+        for piece in content.chunks(PIECE_LEN) {
+            self.0.put_slice(piece);
+        }
+    }
+}
+
 #[cfg(feature = "alloc")]
 impl<B: BufMut> Writer for Appended<'_, B> {
     fn put(&mut self, piece: &[u8]) {
-        self.0.put_slice(piece);
+        if piece.len() <= PIECE_LEN {
+            self.0.put_slice(piece);
+        } else {
+            self.put_long(piece);
+        }
     }
 
     fn put_array<const N: usize>(&mut self, piece: &[u8; N]) {
@@ -172,8 +191,8 @@ mod tests {
 
     #[test]
     fn pieces_of_every_length_arrive_whole() {
-        let bytes: Vec<u8> = (0..=255).cycle().take(1200).collect();
-        for len in (0..200).chain([504, 505, 506, 1200]) {
+        let bytes: Vec<u8> = (0..=255).cycle().take(4000).collect();
+        for len in (0..200).chain([504, 505, 506, 1535, 1536, 1537, 3072, 3073, 4000]) {
             let field = Field::new(&bytes[..len], &bytes[..len / 2]);
             let expected = [field.name, b": ", field.value, b"\r\n"].concat();
             let needed = expected.len();

@@ -47,7 +47,7 @@ fn unmasking_agrees_at_every_place_and_length() {
 
 #[test]
 fn appending_agrees_at_every_length() {
-    for len in (0..420).chain([4000, 65535, 65536, 70001]) {
+    for len in (0..420).chain([1535, 1536, 1537, 3072, 3073, 4000, 65535, 65536, 70001]) {
         let payload: Vec<u8> = (0..=250).cycle().take(len).collect();
         for masking_key in [None, Some(KEY)] {
             let first = 0x82;
