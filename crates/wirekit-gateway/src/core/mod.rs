@@ -3,6 +3,7 @@
 pub mod balance;
 pub(crate) mod client;
 pub mod files;
+pub(crate) mod proxy_protocol;
 pub mod reason;
 pub mod route;
 pub mod session;

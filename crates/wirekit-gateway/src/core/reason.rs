@@ -95,6 +95,10 @@ reasons! {
     UpstreamMalformed = "upstream_malformed", Some(502), "RFC 9110 section 15.6.3", "The server's response breaks a rule.";
     /// The server did not answer in time.
     UpstreamTimeout = "upstream_timeout", Some(504), "RFC 9110 section 15.6.5", "The server did not answer in time.";
+    /// The PROXY protocol is spoken, and the peer is no trusted proxy.
+    UntrustedPeer = "untrusted_peer", None, "PROXY protocol section 2", "The peer is no trusted proxy.";
+    /// A connection began with something else than a header of the PROXY protocol.
+    MalformedProxyHeader = "malformed_proxy_header", None, "PROXY protocol section 2", "The connection began without a PROXY header.";
     /// A frame of the client's breaks a rule of WebSockets.
     MalformedFrame = "malformed_frame", None, "RFC 6455 section 7.1.7", "A WebSocket's frame breaks a rule.";
     /// Neither side of a WebSocket said anything for too long.

@@ -10,6 +10,7 @@ use tokio::io::Interest;
 use tokio::sync::watch;
 
 use super::Shared;
+use super::clients::Place;
 use super::file::Opened;
 use super::stream::Stream;
 use crate::core::reason::Reason;
@@ -30,6 +31,8 @@ struct Driver {
     server: Option<Stream>,
     connecting: Option<Connecting>,
     file: Option<Rc<Opened>>,
+    /// The place among the connections of the client that the PROXY protocol names.
+    place: Option<Place>,
     /// The side's send buffer was full at the last write: its socket is to become writable first.
     client_is_full: bool,
     server_is_full: bool,
@@ -51,6 +54,7 @@ pub(super) async fn serve(
         server: None,
         connecting: None,
         file: None,
+        place: None,
         client_is_full: false,
         server_is_full: false,
     };
@@ -157,6 +161,14 @@ impl Driver {
             Action::Keep { upstream, server } => {
                 if let Some(stream) = self.server.take() {
                     self.shared.pool.borrow_mut().keep(upstream, server, stream);
+                }
+            }
+            Action::Proxied(client) => {
+                let entered = self.shared.clients.enter(client.map(|client| client.ip()));
+                match entered {
+                    Ok(place) => self.place = place,
+                    // One too many, as one that is not accepted.
+                    Err(()) => self.report(|session, now, worker| session.client_lost(now, worker)),
                 }
             }
             Action::EndServer => {

@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use wirekit::websocket::MaskingKeys;
 
 use crate::config::{Address, Config, Security};
+use crate::core::client::is_trusted;
 use crate::core::session::{Listener, Rules, Worker};
 use clients::Clients;
 use file::Files;
@@ -37,6 +38,7 @@ struct Shared {
     pool: RefCell<Pool>,
     files: RefCell<Files>,
     log: Log,
+    clients: Clients,
     /// The start of time for the rules.
     start: Instant,
     date_of: Cell<u64>,
@@ -66,11 +68,8 @@ impl Shared {
 /// An address cannot be bound, or a thread not be started; nothing is bound then.
 pub fn serve(config: Config) -> io::Result<()> {
     for listener in &config.listeners {
-        if !matches!(listener.security, Security::Plain) || listener.proxy_protocol {
-            let text = format!(
-                "{}: TLS and the PROXY protocol are not served by this version",
-                listener.address
-            );
+        if !matches!(listener.security, Security::Plain) {
+            let text = format!("{}: TLS is not served by this version", listener.address);
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
     }
@@ -215,6 +214,7 @@ fn run(
         files: RefCell::new(Files::new()),
         rules,
         log,
+        clients: clients.clone(),
         start: Instant::now(),
         date_of: Cell::new(0),
     });
@@ -236,9 +236,17 @@ fn run(
                     let Some((stream, at)) = connection else { break };
                     let Some(listener) = shared.rules.config().listeners.get(at) else { continue };
                     let address = stream.remote().map(|remote| remote.ip());
+                    // Behind a proxy are many clients; a header of the PROXY protocol says which this is.
+                    let address = address.filter(|address| {
+                        !listener.proxy_protocol && !is_trusted(&shared.rules.config().trusted_proxies, *address)
+                    });
                     // One too many is closed before it is read.
                     let Ok(place) = clients.enter(address) else { continue };
-                    let listener = Rc::new(Listener::new(&listener.address));
+                    let mut rules = Listener::new(&listener.address);
+                    if listener.proxy_protocol {
+                        rules = rules.with_proxy_header();
+                    }
+                    let listener = Rc::new(rules);
                     let served = connection::serve(stream, listener, shared.clone(), stopped.clone());
                     tasks.spawn_local(async move {
                         served.await;

@@ -30,6 +30,9 @@ enum Decision {
 impl Session {
     /// Looks for the next request; whether there was one, or the connection is to be closed.
     pub(super) fn begin(&mut self, now: Instant, worker: &mut Worker) -> bool {
+        if self.awaits_header {
+            return self.take_proxy_header(now);
+        }
         if self.unread.is_empty() {
             if self.client_ended || self.is_draining {
                 self.is_closing = true;

@@ -16,6 +16,7 @@
 
 mod answer;
 mod begin;
+mod proxied;
 mod refuse;
 mod rules;
 mod timer;
@@ -79,6 +80,8 @@ impl Worker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
+    /// The header of the PROXY protocol names this client: the connection counts as one of its, not of the peer's.
+    Proxied(Option<SocketAddr>),
     /// Connect to a server, by its places in the configuration; a connection that was kept will do.
     Connect {
         /// The upstream.
@@ -211,6 +214,8 @@ pub struct Session {
     is_closing: bool,
     is_reset: bool,
     is_draining: bool,
+    /// Whether the header of the PROXY protocol is still to come.
+    awaits_header: bool,
     /// When something last came from or went to the client, and the server.
     client_moved: Instant,
     server_moved: Instant,
@@ -226,8 +231,9 @@ impl Session {
         remote: Option<SocketAddr>,
         now: Instant,
     ) -> Self {
+        let awaits_header = listener.has_proxy_header();
         let exchange = Exchange::new(wirekit::bridge::Config::DEFAULT.client(rules.http1()));
-        Self {
+        let mut session = Self {
             rules,
             listener,
             remote,
@@ -247,10 +253,15 @@ impl Session {
             is_closing: false,
             is_reset: false,
             is_draining: false,
+            awaits_header,
             client_moved: now,
             server_moved: now,
             head_started: now,
+        };
+        if awaits_header {
+            session.check_peer(now);
         }
+        session
     }
 
     /// The next thing to be done.

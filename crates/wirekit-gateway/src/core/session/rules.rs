@@ -47,6 +47,7 @@ impl Rules {
 pub struct Listener {
     scheme: &'static str,
     block: Vec<u8>,
+    has_proxy_header: bool,
 }
 
 impl Listener {
@@ -70,7 +71,21 @@ impl Listener {
         Self {
             scheme: "http",
             block,
+            has_proxy_header: false,
         }
+    }
+
+    /// The same, where a connection begins with a header of the PROXY protocol.
+    #[must_use]
+    pub fn with_proxy_header(self) -> Self {
+        Self {
+            has_proxy_header: true,
+            ..self
+        }
+    }
+
+    pub(super) const fn has_proxy_header(&self) -> bool {
+        self.has_proxy_header
     }
 
     pub(super) const fn scheme(&self) -> &'static str {

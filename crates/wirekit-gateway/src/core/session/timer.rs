@@ -14,6 +14,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 enum Late {
     /// The connection is closed; nothing was asked.
     Close,
+    /// The header of the PROXY protocol did not come.
+    NoProxyHeader,
     /// The client learns that it was too slow.
     Refuse(Reason),
     /// The client does not read.
@@ -48,6 +50,7 @@ impl Session {
                 self.is_closing = true;
             }
             Late::Server(reason) => self.lose_server(reason, now, worker),
+            Late::NoProxyHeader => self.proxy_header_late(now),
             Late::WebSocket => self.relay_late(now, worker),
         }
         if matches!(late, Late::Close | Late::GiveUp) {
@@ -61,6 +64,9 @@ impl Session {
         let limits = &self.rules.config().limits;
         if self.is_closing {
             return (self.client_moved + CLOSING, Late::GiveUp);
+        }
+        if self.awaits_header {
+            return (self.head_started + limits.head_timeout, Late::NoProxyHeader);
         }
         let Some(current) = &self.current else {
             return match self.unread.is_empty() {

@@ -1,5 +1,7 @@
 //! Who the client is, behind trusted proxies and before the others.
 
+use core::time::Duration;
+
 use super::{CONFIG, Stage};
 
 const FIELDS: &str =
@@ -80,4 +82,103 @@ fn hashes_are_of_the_client_and_not_of_the_proxy() {
             assert_eq!(behind.connects(), direct.connects(), "{client}");
         }
     }
+}
+
+fn behind_a_balancer(peer: &str) -> Stage {
+    let listen = "[[listen]]\naddress = '127.0.0.1:80'\nproxy_protocol = true\n";
+    Stage::from(
+        peer,
+        &format!("{listen}[trust]\nproxies = ['10.0.0.0/8']\n{CONFIG}"),
+    )
+}
+
+const HEADER: &[u8] = b"PROXY TCP4 198.51.100.9 10.0.0.1 4711 80\r\n";
+
+#[test]
+fn a_balancer_says_who_is_connected() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n";
+    let local: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+    let rows: [(&[u8], &str, &str); 4] = [
+        (HEADER, "198.51.100.9:4711", "198.51.100.9"),
+        (b"PROXY UNKNOWN\r\n", "10.0.0.1:9", "6.6.6.6"),
+        (local, "10.0.0.1:9", "6.6.6.6"),
+        // A balancer in front of a proxy that is trusted, too.
+        (
+            b"PROXY TCP4 10.0.0.2 10.0.0.1 4711 80\r\n",
+            "10.0.0.2:4711",
+            "6.6.6.6",
+        ),
+    ];
+    for (header, remote, client) in rows {
+        let wire = [header, request].concat();
+        for step in [1, wire.len()] {
+            let mut stage = behind_a_balancer("10.0.0.1:9");
+            for piece in wire.chunks(step) {
+                stage.sends(piece);
+            }
+            assert_eq!(
+                stage.proxied,
+                remote.parse().ok(),
+                "{}",
+                header.escape_ascii()
+            );
+            stage.connects();
+            let addr = var(&stage.server, "REMOTE_ADDR", client.len());
+            assert_eq!(addr.as_deref(), Some(client), "{}", header.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn who_says_no_header_or_may_not_is_not_answered() {
+    let mut stage = behind_a_balancer("192.0.2.7:9");
+    stage.settle();
+    assert!(stage.session.is_done() && !stage.session.wants_client());
+    assert_eq!(
+        (stage.reasons(), stage.got().as_str()),
+        (vec!["untrusted_peer"], "")
+    );
+
+    for wire in [&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..], b"PROXY TCP5 "] {
+        let mut stage = behind_a_balancer("10.0.0.1:9");
+        stage.sends(&[wire, b"\r\n"].concat());
+        assert!(stage.session.is_done());
+        assert_eq!(
+            (stage.reasons(), stage.got().as_str()),
+            (vec!["malformed_proxy_header"], "")
+        );
+    }
+    // One that is cut off, and one that does not come.
+    let mut stage = behind_a_balancer("10.0.0.1:9");
+    stage.sends(b"PROXY ");
+    stage.session.client_ended(stage.now, &mut stage.worker);
+    stage.settle();
+    assert!(stage.session.is_done());
+    assert_eq!(stage.reasons(), ["malformed_proxy_header"]);
+    let mut stage = behind_a_balancer("10.0.0.1:9");
+    stage.sends(b"PROXY ");
+    stage.passes(Duration::from_secs(29));
+    stage.sends(b"TCP4 ");
+    assert!(!stage.session.is_done());
+    stage.passes(Duration::from_secs(1));
+    assert!(stage.session.is_done());
+    assert_eq!(
+        (stage.reasons(), stage.got().as_str()),
+        (vec!["head_timeout"], "")
+    );
+    // Whoever looks whether somebody listens.
+    let mut stage = behind_a_balancer("10.0.0.1:9");
+    stage.session.client_ended(stage.now, &mut stage.worker);
+    stage.settle();
+    assert!(stage.session.is_done() && stage.records.is_empty());
+
+    // The head has its own time, and the answer to one that is late goes to the client.
+    let mut stage = behind_a_balancer("10.0.0.1:9");
+    stage.passes(Duration::from_secs(20));
+    stage.sends(&[HEADER, b"GET"].concat());
+    stage.passes(Duration::from_secs(29));
+    assert!(!stage.session.is_done());
+    stage.passes(Duration::from_secs(1));
+    assert_eq!(stage.status(), "408");
+    assert_eq!(stage.records[0].remote, "198.51.100.9".parse().ok());
 }

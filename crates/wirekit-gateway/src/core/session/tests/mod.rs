@@ -26,6 +26,8 @@ pub(super) struct Stage {
     pub(super) kept: usize,
     /// How often the server was to learn that nothing more comes.
     pub(super) ends_of_server: usize,
+    /// Whom the PROXY header named.
+    pub(super) proxied: Option<SocketAddr>,
     pub(super) file: Option<&'static [u8]>,
 }
 
@@ -81,7 +83,11 @@ impl Stage {
     /// A client at this address.
     pub(super) fn from(remote: &str, text: &str) -> Self {
         let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
-        let listener = Rc::new(Listener::new(&config.listeners[0].address));
+        let mut listener = Listener::new(&config.listeners[0].address);
+        if config.listeners[0].proxy_protocol {
+            listener = listener.with_proxy_header();
+        }
+        let listener = Rc::new(listener);
         let rules = Rc::new(Rules::new(config));
         let mut worker = Worker::new(&rules);
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
@@ -98,6 +104,7 @@ impl Stage {
             is_connected: false,
             kept: 0,
             ends_of_server: 0,
+            proxied: None,
             file: None,
         }
     }
@@ -129,6 +136,7 @@ impl Stage {
                 continue;
             };
             match action {
+                Action::Proxied(client) => self.proxied = client,
                 Action::Connect { server, .. } => {
                     assert!(!self.is_connected && self.connecting.is_none());
                     self.connecting = Some(server);

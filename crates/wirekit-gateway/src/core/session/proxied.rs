@@ -1,0 +1,69 @@
+//! The header of the PROXY protocol, which stands before a connection's first request.
+
+use bytes::Buf;
+
+use super::{Action, Session};
+use crate::core::balance::Instant;
+use crate::core::client::{Origin, is_trusted};
+use crate::core::proxy_protocol;
+use crate::core::reason::Reason;
+
+impl Session {
+    /// Closes a connection at once whose peer may not say who the client is: without a header it says nothing that is
+    /// believed, and with one it says what is not.
+    ///
+    /// Who may connect to a unix socket is said by its file, and is trusted.
+    pub(super) fn check_peer(&mut self, now: Instant) {
+        let proxies = &self.rules.config().trusted_proxies;
+        let may_say = self
+            .remote
+            .is_none_or(|remote| is_trusted(proxies, remote.ip()));
+        if !may_say {
+            self.reject(Reason::UntrustedPeer, now);
+        }
+    }
+
+    /// Takes the header from the front of what came; whether it was there, or the connection is to be closed.
+    pub(super) fn take_proxy_header(&mut self, now: Instant) -> bool {
+        match proxy_protocol::parse(&self.unread) {
+            Ok(Some((client, len))) => {
+                self.unread.advance(len);
+                self.awaits_header = false;
+                self.head_started = now;
+                self.remote = client.or(self.remote);
+                self.origin = Origin::of_peer(self.remote.map(|remote| remote.ip()));
+                self.actions.push_back(Action::Proxied(self.remote));
+                true
+            }
+            // Whoever only looks whether somebody listens says nothing, and is no failure.
+            Ok(None) if self.unread.is_empty() => {
+                self.is_closing = self.client_ended || self.is_draining;
+                self.is_closing
+            }
+            Ok(None) if !self.client_ended => false,
+            Ok(None) | Err(_) => {
+                self.reject(Reason::MalformedProxyHeader, now);
+                true
+            }
+        }
+    }
+
+    /// The header did not come in time.
+    pub(super) fn proxy_header_late(&mut self, now: Instant) {
+        match self.unread.is_empty() {
+            true => self.is_closing = true,
+            false => self.reject(Reason::HeadTimeout, now),
+        }
+    }
+
+    /// Ends a connection that no word of HTTP was spoken on: none is answered.
+    fn reject(&mut self, reason: Reason, now: Instant) {
+        self.begin_nothing(now);
+        if let Some(mut current) = self.current.take() {
+            current.reason = Some(reason);
+            self.record(*current, now);
+        }
+        self.unread.clear();
+        self.is_closing = true;
+    }
+}
