@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use tokio::io::Interest;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::Shared;
 use super::clients::Place;
 use super::file::Opened;
 use super::stream::Stream;
+use crate::core::balance::Ticket;
 use crate::core::reason::Reason;
 use crate::core::session::{Action, Listener, Session};
 
@@ -33,6 +34,9 @@ struct Driver {
     file: Option<Rc<Opened>>,
     /// The place among the connections of the client that the PROXY protocol names.
     place: Option<Place>,
+    /// The place among those who wait for a server, and what says that there is one.
+    waiting: Option<(usize, Ticket)>,
+    called: Rc<Notify>,
     /// The side's send buffer was full at the last write: its socket is to become writable first.
     client_is_full: bool,
     server_is_full: bool,
@@ -55,6 +59,8 @@ pub(super) async fn serve(
         connecting: None,
         file: None,
         place: None,
+        waiting: None,
+        called: Rc::new(Notify::new()),
         client_is_full: false,
         server_is_full: false,
     };
@@ -76,6 +82,9 @@ pub(super) async fn serve(
             ready = wait_for(&driver.client, driver.client_interest()) => driver.client_ready(ready),
             ready = wait_for_server(driver.server.as_ref(), driver.server_interest()) => driver.server_ready(ready),
             connected = connected(&mut driver.connecting) => driver.connected(connected),
+            () = driver.called.notified(), if driver.waiting.is_some() => {
+                driver.report(|session, now, worker| session.called(now, worker));
+            }
             _ = stopped.changed(), if !is_stopped => {
                 is_stopped = true;
                 driver.report(|session, now, worker| session.drain(now, worker));
@@ -84,6 +93,7 @@ pub(super) async fn serve(
         }
     }
     driver.settle();
+    driver.stop_waiting();
     driver.close().await;
 }
 
@@ -119,6 +129,13 @@ impl Driver {
         self.shared.tick();
         let now = self.shared.now();
         report(&mut self.session, now, &mut self.shared.worker.borrow_mut());
+        self.shared.call();
+    }
+
+    fn stop_waiting(&mut self) {
+        if let Some(place) = self.waiting.take() {
+            self.shared.waiting.borrow_mut().remove(&place);
+        }
     }
 
     /// Does what is to be done, and writes what can be written, until neither is left.
@@ -142,6 +159,7 @@ impl Driver {
         match action {
             Action::Connect { upstream, server } => {
                 self.server_is_full = false;
+                self.stop_waiting();
                 let kept = self.shared.pool.borrow_mut().take(upstream, server);
                 if let Some(stream) = kept {
                     self.server = Some(stream);
@@ -170,6 +188,12 @@ impl Driver {
                     // One too many, as one that is not accepted.
                     Err(()) => self.report(|session, now, worker| session.client_lost(now, worker)),
                 }
+            }
+            Action::Wait { upstream, ticket } => {
+                self.stop_waiting();
+                self.waiting = Some((upstream, ticket));
+                let mut waiting = self.shared.waiting.borrow_mut();
+                waiting.insert((upstream, ticket), self.called.clone());
             }
             Action::EndServer => {
                 if let Some(server) = &self.server {

@@ -11,6 +11,7 @@ mod stream;
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use std::time::{Instant, SystemTime};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::LocalRuntime;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use wirekit::websocket::MaskingKeys;
 
 use crate::config::{Address, Config, Security};
+use crate::core::balance::Ticket;
 use crate::core::client::is_trusted;
 use crate::core::session::{Listener, Rules, Worker};
 use clients::Clients;
@@ -39,6 +41,8 @@ struct Shared {
     files: RefCell<Files>,
     log: Log,
     clients: Clients,
+    /// Requests that wait for a server with room.
+    waiting: RefCell<HashMap<(usize, Ticket), Rc<Notify>>>,
     /// The start of time for the rules.
     start: Instant,
     date_of: Cell<u64>,
@@ -47,6 +51,20 @@ struct Shared {
 impl Shared {
     fn now(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// Tells those for whom a server has room now.
+    fn call(&self) {
+        let mut worker = self.worker.borrow_mut();
+        if worker.called.is_empty() {
+            return;
+        }
+        let waiting = self.waiting.borrow();
+        for place in worker.called.drain(..) {
+            if let Some(waits) = waiting.get(&place) {
+                waits.notify_one();
+            }
+        }
     }
 
     /// Writes the date anew when the second is another.
@@ -215,6 +233,7 @@ fn run(
         rules,
         log,
         clients: clients.clone(),
+        waiting: RefCell::default(),
         start: Instant::now(),
         date_of: Cell::new(0),
     });

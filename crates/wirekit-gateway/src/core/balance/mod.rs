@@ -1,12 +1,16 @@
 //! Which server of an upstream gets a request, by nginx's own algorithms and mapping.
 
 mod hash;
+mod queue;
 
 use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::config::{self, Balance, ServerState};
 use hash::Ring;
+use queue::Queue;
+
+pub use queue::Ticket;
 
 /// Time since some fixed moment.
 pub type Instant = Duration;
@@ -19,6 +23,7 @@ pub struct Balancer {
     servers: Vec<Server>,
     method: Method,
     total_weight: u64,
+    queue: Queue,
 }
 
 /// A server and what is known of it.
@@ -117,10 +122,16 @@ impl Balancer {
             Balance::Hash(_) => Method::Hash,
             Balance::HashConsistent(_) => Method::Consistent(Ring::new(&upstream.servers)),
         };
+        // As many wait as the servers take at once: those of the next turn.
+        let max_waiting = servers
+            .iter()
+            .map(|server| server.max_connections as usize)
+            .sum();
         Self {
             servers,
             method,
             total_weight,
+            queue: Queue::new(max_waiting),
         }
     }
 
@@ -156,6 +167,49 @@ impl Balancer {
         self.servers.get(server).is_some_and(|server| {
             server.state != ServerState::Down && server.has_room() && !server.is_failing(now)
         })
+    }
+
+    /// Whether a request that finds no server may wait for one: some server lacks room alone, or others wait already.
+    pub fn is_full(&self, now: Instant) -> bool {
+        !self.queue.is_empty()
+            || self.servers.iter().any(|server| {
+                matches!(server.state, ServerState::Up | ServerState::Backup)
+                    && !server.is_failing(now)
+                    && !server.has_room()
+            })
+    }
+
+    /// Lines up for a server with room; none where as many wait as may.
+    pub fn wait(&mut self) -> Option<Ticket> {
+        self.queue.enter()
+    }
+
+    /// Whether a request may [choose](Self::choose) now: nobody waits, or nobody before it.
+    pub fn is_next(&self, ticket: Option<Ticket>) -> bool {
+        match ticket {
+            Some(ticket) => self.queue.is_first(ticket),
+            None => self.queue.is_empty(),
+        }
+    }
+
+    /// The request that was [called](Self::call) found no room: another one was faster.
+    pub fn stay(&mut self) {
+        self.queue.stay();
+    }
+
+    /// A request waits no longer: it has a server, or gave up.
+    pub fn leave(&mut self, ticket: Ticket) {
+        self.queue.leave(ticket);
+    }
+
+    /// The request that is to be told that a server has room, if one waits and was not told.
+    pub fn call(&mut self, now: Instant) -> Option<Ticket> {
+        let has_room = self.servers.iter().any(|server| {
+            matches!(server.state, ServerState::Up | ServerState::Backup)
+                && server.has_room()
+                && !server.is_failing(now)
+        });
+        has_room.then(|| self.queue.call())?
     }
 
     /// Changes what a server may get.

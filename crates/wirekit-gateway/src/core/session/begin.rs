@@ -324,6 +324,7 @@ impl Current {
             is_sent: false,
             is_idempotent: false,
             tries: Tries::new(),
+            ticket: None,
             content: Vec::new(),
             content_len: 0,
             max_content_len: 0,

@@ -21,6 +21,7 @@ mod refuse;
 mod rules;
 mod timer;
 mod upstream;
+mod waiting;
 mod websocket;
 
 use core::net::{IpAddr, SocketAddr};
@@ -35,7 +36,7 @@ use wirekit::http1::server::Event;
 use wirekit::http1::{FieldTable, State};
 use wirekit::websocket::MaskingKeys;
 
-use super::balance::{Balancer, Instant, Tries};
+use super::balance::{Balancer, Instant, Ticket, Tries};
 use super::client::Origin;
 use super::reason::Reason;
 use super::route::Route;
@@ -61,6 +62,8 @@ pub struct Worker {
     pub masking_keys: MaskingKeys,
     /// The time as `Date` has it.
     pub date: String,
+    /// Requests for which a server has room now, by upstream: their [`Session::called`] is due.
+    pub called: Vec<(usize, Ticket)>,
 }
 
 impl Worker {
@@ -72,6 +75,7 @@ impl Worker {
             balancers: rules.config().upstreams.iter().map(Balancer::new).collect(),
             masking_keys: MaskingKeys::from_seed([0; 32]),
             date: String::new(),
+            called: Vec::new(),
         }
     }
 }
@@ -88,6 +92,13 @@ pub enum Action {
         upstream: usize,
         /// The server in it.
         server: usize,
+    },
+    /// Wait until the worker [calls](Worker::called) this request, and report it by [`Session::called`].
+    Wait {
+        /// The upstream.
+        upstream: usize,
+        /// The request's place in its queue.
+        ticket: Ticket,
     },
     /// The server's connection can serve another request: keep it, or close it.
     Keep {
@@ -155,6 +166,8 @@ enum Piece {
 enum Work {
     /// Its content is received whole first, as the server wants a length.
     Hold,
+    /// All servers have as many requests as they take.
+    Wait,
     /// A server is being connected to.
     Connect,
     /// A server has it.
@@ -180,6 +193,8 @@ struct Current {
     is_sent: bool,
     is_idempotent: bool,
     tries: Tries,
+    /// Its place among those who wait for a server.
+    ticket: Option<Ticket>,
     /// Content that was received before a server got the request.
     content: Vec<u8>,
     content_len: u64,

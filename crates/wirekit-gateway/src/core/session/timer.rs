@@ -22,6 +22,8 @@ enum Late {
     GiveUp,
     /// The server was too slow.
     Server(Reason),
+    /// No server had room.
+    NoRoom,
     /// No frame came, or no answer to a Close frame.
     WebSocket,
 }
@@ -50,6 +52,7 @@ impl Session {
                 self.is_closing = true;
             }
             Late::Server(reason) => self.lose_server(reason, now, worker),
+            Late::NoRoom => self.refuse(Reason::NoServer, worker),
             Late::NoProxyHeader => self.proxy_header_late(now),
             Late::WebSocket => self.relay_late(now, worker),
         }
@@ -102,6 +105,11 @@ impl Session {
         );
         match current.work {
             Work::Connect => server(|upstream| upstream.connect_timeout, Reason::ConnectTimeout),
+            Work::Wait => {
+                let timeout =
+                    upstream.map_or(limits.body_timeout, |upstream| upstream.connect_timeout);
+                (self.server_moved + timeout, Late::NoRoom)
+            }
             Work::Hold => slow_writer,
             Work::Open | Work::Answer => slow_reader,
             Work::Server if has_output => slow_reader,

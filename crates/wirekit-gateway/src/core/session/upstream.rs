@@ -24,6 +24,8 @@ enum Sent {
     To(usize),
     /// The server wants the length of the content first.
     NeedsLength,
+    /// All servers have as many requests as they take.
+    Full,
     Refused(Reason),
 }
 
@@ -100,6 +102,7 @@ impl Session {
         match self.send_head(now, worker) {
             Sent::To(server) => {
                 self.server_moved = now;
+                self.leave_queue(now, worker);
                 let Some(current) = &mut self.current else {
                     return;
                 };
@@ -112,10 +115,13 @@ impl Session {
                 }
             }
             Sent::NeedsLength => {
+                // Who was called is gone for a while, and the next one can use the room.
+                self.leave_queue(now, worker);
                 if let Some(current) = &mut self.current {
                     current.work = Work::Hold;
                 }
             }
+            Sent::Full => self.wait(now, worker),
             Sent::Refused(Reason::NoServer) => self.refuse(because, worker),
             Sent::Refused(reason) => self.refuse(reason, worker),
         }
@@ -144,13 +150,21 @@ impl Session {
             _ => Vec::new(),
         };
         let wanted = Wanted::new(self.origin.address, &key);
-        let chosen = worker
-            .balancers
-            .get_mut(upstream_at)
-            .and_then(|balancer| balancer.choose(now, wanted, &mut current.tries));
+        let mut is_full = false;
+        let chosen = worker.balancers.get_mut(upstream_at).and_then(|balancer| {
+            // Who was with a server already is answered rather than kept waiting.
+            let is_first_try = current.tries.count() == 0;
+            let chosen = match !is_first_try || balancer.is_next(current.ticket) {
+                true => balancer.choose(now, wanted, &mut current.tries),
+                false => None,
+            };
+            is_full = chosen.is_none() && is_first_try && balancer.is_full(now);
+            chosen
+        });
         let content = core::mem::take(&mut current.content);
         self.current = Some(current);
         let sent = match chosen {
+            None if is_full => Sent::Full,
             None => Sent::Refused(Reason::NoServer),
             Some(server) => match self.write_request(&head, upstream, &listener) {
                 Ok(()) => {
@@ -245,7 +259,7 @@ impl Session {
             return;
         };
         match current.work {
-            Work::Connect | Work::Open => {}
+            Work::Connect | Work::Open | Work::Wait => {}
             Work::Hold => self.hold(now, worker),
             Work::Server => {
                 self.forward_request(now, worker);
@@ -391,6 +405,10 @@ impl Session {
             && let Some(balancer) = worker.balancers.get_mut(upstream)
         {
             balancer.end(server, now, ending);
+            let called = balancer.call(now);
+            worker
+                .called
+                .extend(called.map(|ticket| (upstream, ticket)));
         }
     }
 
@@ -401,6 +419,7 @@ impl Session {
             .as_ref()
             .is_some_and(|current| matches!(current.work, Work::Connect | Work::Server));
         self.count_end(ending, now, worker);
+        self.leave_queue(now, worker);
         self.to_server.clear();
         self.server_unread.clear();
         if has_server {

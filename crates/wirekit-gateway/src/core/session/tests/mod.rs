@@ -3,6 +3,7 @@
 mod cases;
 mod clients;
 mod refusals;
+mod waiting;
 mod websockets;
 
 use core::time::Duration;
@@ -26,6 +27,8 @@ pub(super) struct Stage {
     pub(super) kept: usize,
     /// How often the server was to learn that nothing more comes.
     pub(super) ends_of_server: usize,
+    /// Whether the request waits for a server with room.
+    pub(super) waits: bool,
     /// Whom the PROXY header named.
     pub(super) proxied: Option<SocketAddr>,
     pub(super) file: Option<&'static [u8]>,
@@ -104,6 +107,7 @@ impl Stage {
             is_connected: false,
             kept: 0,
             ends_of_server: 0,
+            waits: false,
             proxied: None,
             file: None,
         }
@@ -136,6 +140,7 @@ impl Stage {
                 continue;
             };
             match action {
+                Action::Wait { .. } => self.waits = true,
                 Action::Proxied(client) => self.proxied = client,
                 Action::Connect { server, .. } => {
                     assert!(!self.is_connected && self.connecting.is_none());
