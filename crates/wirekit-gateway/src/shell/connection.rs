@@ -2,7 +2,9 @@ use core::cell::RefCell;
 use core::future::Future;
 use core::pin::Pin;
 use core::time::Duration;
+use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -32,6 +34,8 @@ struct Driver {
     server: Option<Stream>,
     connecting: Option<Connecting>,
     file: Option<Rc<Opened>>,
+    /// Held content that is too long for memory.
+    held: Option<File>,
     /// The place among the connections of the client that the PROXY protocol names.
     place: Option<Place>,
     /// The place among those who wait for a server, and what says that there is one.
@@ -58,6 +62,7 @@ pub(super) async fn serve(
         server: None,
         connecting: None,
         file: None,
+        held: None,
         place: None,
         waiting: None,
         called: Rc::new(Notify::new()),
@@ -132,6 +137,17 @@ impl Driver {
         self.shared.call();
     }
 
+    /// Writes content that is held into a file that has no name, and is gone with the exchange.
+    fn store(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let file = match self.held.take() {
+            Some(file) if at > 0 => file,
+            _ => tempfile::tempfile()?,
+        };
+        let written = file.write_all_at(bytes, at);
+        self.held = Some(file);
+        written
+    }
+
     fn stop_waiting(&mut self) {
         if let Some(place) = self.waiting.take() {
             self.shared.waiting.borrow_mut().remove(&place);
@@ -189,6 +205,22 @@ impl Driver {
                     Err(()) => self.report(|session, now, worker| session.client_lost(now, worker)),
                 }
             }
+            Action::Store { at, bytes } => {
+                if let Err(error) = self.store(at, &bytes) {
+                    eprintln!("held content cannot be stored: {error}");
+                    self.report(|session, now, worker| session.store_failed(now, worker));
+                }
+            }
+            Action::Load { at, len } => BUFFER.with_borrow_mut(|buffer| {
+                let room = len.min(buffer.len());
+                let piece = buffer.get_mut(..room).unwrap_or_default();
+                let read = match &self.held {
+                    Some(held) => held.read_exact_at(piece, at),
+                    None => Err(ErrorKind::NotFound.into()),
+                };
+                let bytes = if read.is_ok() { &*piece } else { &[] };
+                self.report(|session, now, worker| session.loaded(bytes, now, worker));
+            }),
             Action::Wait { upstream, ticket } => {
                 self.stop_waiting();
                 self.waiting = Some((upstream, ticket));
@@ -220,6 +252,7 @@ impl Driver {
                 self.report(|session, now, worker| session.opened(meta, wall, now, worker));
             }
             Action::Ended(record) => {
+                self.held = None;
                 self.shared.log.put(&record, &self.shared.rules);
             }
         }

@@ -5,6 +5,7 @@ use wirekit::bridge::path::normalize;
 use wirekit::http1::server::Event;
 use wirekit::http1::{BodyLength, Method, RequestHead};
 
+use super::content::Held;
 use super::{Action, Current, Record, Session, Work, Worker};
 use crate::config::{Action as Configured, Location, Template};
 use crate::core::balance::{Instant, Tries};
@@ -202,6 +203,7 @@ impl Session {
                 if let Some(current) = &mut self.current {
                     current.upstream = Some(upstream);
                     current.max_content_len = max;
+                    current.held = Held::new(body);
                 }
                 if matches!(body, BodyLength::Length(len) if len > max) {
                     return self.refuse(Reason::BodyTooLarge, worker);
@@ -325,8 +327,7 @@ impl Current {
             is_idempotent: false,
             tries: Tries::new(),
             ticket: None,
-            content: Vec::new(),
-            content_len: 0,
+            held: Held::default(),
             max_content_len: 0,
             work: Work::Answer,
             reason: None,

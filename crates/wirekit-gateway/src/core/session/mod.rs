@@ -14,8 +14,10 @@
 //!    +-- ended, too slow, broken --> Closing -- written --> Closed
 //! ```
 
+mod action;
 mod answer;
 mod begin;
+mod content;
 mod proxied;
 mod refuse;
 mod rules;
@@ -24,15 +26,13 @@ mod upstream;
 mod waiting;
 mod websocket;
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use bytes::{Buf, BytesMut};
 use wirekit::bridge::{Exchange, ResponseTable};
 use wirekit::http::range::Span;
-use wirekit::http1::server::Event;
 use wirekit::http1::{FieldTable, State};
 use wirekit::websocket::MaskingKeys;
 
@@ -41,7 +41,9 @@ use super::client::Origin;
 use super::reason::Reason;
 use super::route::Route;
 
+pub use action::{Action, Record};
 pub use answer::File;
+use content::Held;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
 
@@ -78,80 +80,6 @@ impl Worker {
             called: Vec::new(),
         }
     }
-}
-
-/// What is to be done for a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Action {
-    /// The header of the PROXY protocol names this client: the connection counts as one of its, not of the peer's.
-    Proxied(Option<SocketAddr>),
-    /// Connect to a server, by its places in the configuration; a connection that was kept will do.
-    Connect {
-        /// The upstream.
-        upstream: usize,
-        /// The server in it.
-        server: usize,
-    },
-    /// Wait until the worker [calls](Worker::called) this request, and report it by [`Session::called`].
-    Wait {
-        /// The upstream.
-        upstream: usize,
-        /// The request's place in its queue.
-        ticket: Ticket,
-    },
-    /// The server's connection can serve another request: keep it, or close it.
-    Keep {
-        /// The upstream.
-        upstream: usize,
-        /// The server in it.
-        server: usize,
-    },
-    /// Nothing more is written to the server: end that side of its connection.
-    EndServer,
-    /// Close the server's connection.
-    CloseServer,
-    /// Open the first of these files below the root that is there, and report it by [`Session::opened`].
-    Open {
-        /// The folder that no file may lie outside of.
-        root: PathBuf,
-        /// Relative to it.
-        files: Vec<PathBuf>,
-    },
-    /// An exchange ended.
-    Ended(Record),
-}
-
-/// What an access log says of an exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Record {
-    /// The client's address, behind trusted proxies too; none by a unix socket.
-    pub remote: Option<IpAddr>,
-    /// The request line, as far as it was read.
-    pub request_line: Vec<u8>,
-    /// The `Host`, `Referer` and `User-Agent` fields.
-    pub host: Vec<u8>,
-    /// `Referer`.
-    pub referer: Vec<u8>,
-    /// `User-Agent`.
-    pub user_agent: Vec<u8>,
-    /// The response's status; zero where there was none.
-    pub status: u16,
-    /// Bytes of the response, its head included.
-    pub response_len: u64,
-    /// Why it ended so.
-    pub reason: Reason,
-    /// Where the request belonged.
-    pub route: Option<Route>,
-    /// The upstream and the server that answered or failed last.
-    pub server: Option<(usize, usize)>,
-    /// How many servers were asked.
-    pub tries: usize,
-    /// When its head was whole.
-    pub started: Instant,
-    /// When the end was made.
-    pub ended: Instant,
 }
 
 /// A piece of a response that is written from where it lies.
@@ -195,9 +123,7 @@ struct Current {
     tries: Tries,
     /// Its place among those who wait for a server.
     ticket: Option<Ticket>,
-    /// Content that was received before a server got the request.
-    content: Vec<u8>,
-    content_len: u64,
+    held: Held,
     max_content_len: u64,
     work: Work,
     reason: Option<Reason>,
@@ -481,29 +407,6 @@ impl Session {
         self.to_client.clear();
         self.pieces.clear();
         self.is_closing = true;
-    }
-
-    /// Receives content while no server takes it.
-    fn receive_content(&mut self, worker: &mut Worker) -> Result<(), wirekit::http1::Error> {
-        let input = core::mem::take(&mut self.unread);
-        let mut at = 0;
-        let result = loop {
-            let rest = input.get(at..).unwrap_or_default();
-            match self.exchange.receive_request(rest, &mut worker.fields) {
-                Ok(Some((event, used))) => {
-                    if let (Event::Data(data), Some(current)) = (&event, &mut self.current) {
-                        current.content_len += data.len() as u64;
-                        current.content.extend_from_slice(data);
-                    }
-                    at += used;
-                }
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-        };
-        self.unread = input;
-        self.unread.advance(at);
-        result
     }
 
     /// Whether the request was received whole.

@@ -161,7 +161,7 @@ impl Session {
             is_full = chosen.is_none() && is_first_try && balancer.is_full(now);
             chosen
         });
-        let content = core::mem::take(&mut current.content);
+        current.held.rewind();
         self.current = Some(current);
         let sent = match chosen {
             None if is_full => Sent::Full,
@@ -177,18 +177,8 @@ impl Session {
                 Err(refusal) => Sent::Refused(of_refusal(refusal)),
             },
         };
-        let mut sent = sent;
-        if matches!(sent, Sent::To(_)) && !content.is_empty() {
-            let written = self
-                .exchange
-                .send_request_data(&content, &mut self.to_server);
-            if written.is_err() {
-                sent = Sent::Refused(Reason::Internal);
-            }
-        }
         if let Some(current) = &mut self.current {
             current.head = bytes;
-            current.content = content;
             if matches!(sent, Sent::NeedsLength) {
                 // Nothing was asked of the server that was chosen.
                 current.tries = crate::core::balance::Tries::new();
@@ -283,7 +273,7 @@ impl Session {
         let too_much = self
             .current
             .as_ref()
-            .is_some_and(|current| current.content_len > current.max_content_len);
+            .is_some_and(|current| current.held.len() > current.max_content_len);
         if too_much {
             self.refuse(Reason::BodyTooLarge, worker);
         } else if self.is_received() {
@@ -305,6 +295,16 @@ impl Session {
         }
         if self.has_server() {
             self.send_due(worker);
+            if self.keeps_content()
+                && let Err(error) = self.receive_content(worker)
+            {
+                return self.refuse(Reason::of_request(error.kind()), worker);
+            }
+            match self.send_held() {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(_) => return self.refuse(Reason::Internal, worker),
+            }
         }
         let input = core::mem::take(&mut self.unread);
         let taken = self
@@ -446,10 +446,9 @@ impl Session {
             .upstream
             .and_then(|upstream| self.rules.config().upstreams.get(upstream))
             .map_or(0, |upstream| upstream.retries);
-        // Content that was held is sent again; content that was streamed is gone.
-        let held = current.content.len() as u64;
-        let may_repeat = !current.is_sent
-            || (current.is_idempotent && self.exchange.request_content_len() == held);
+        // Content that was held is sent again; content that was streamed is gone, even if none of it was written.
+        let is_there = self.exchange.request_content_len() == current.held.len();
+        let may_repeat = is_there && (!current.is_sent || current.is_idempotent);
         let has_tries = current.tries.count() <= retries as usize;
         match outcome {
             Outcome::Unanswered if may_repeat && has_tries => self.ask(reason, now, worker),

@@ -141,7 +141,7 @@ fn what_was_sent_is_sent_again_only_where_it_may_be() {
         ),
         (
             b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi",
-            false,
+            true,
         ),
         (
             b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",

@@ -2,6 +2,7 @@
 
 mod cases;
 mod clients;
+mod content;
 mod refusals;
 mod waiting;
 mod websockets;
@@ -27,6 +28,11 @@ pub(super) struct Stage {
     pub(super) kept: usize,
     /// How often the server was to learn that nothing more comes.
     pub(super) ends_of_server: usize,
+    /// The file of held content, and whether it cannot be read.
+    pub(super) stored: Vec<u8>,
+    pub(super) is_unreadable: bool,
+    /// The most that was to be written to a server at once.
+    pub(super) most_held: usize,
     /// Whether the request waits for a server with room.
     pub(super) waits: bool,
     /// Whom the PROXY header named.
@@ -107,6 +113,9 @@ impl Stage {
             is_connected: false,
             kept: 0,
             ends_of_server: 0,
+            stored: Vec::new(),
+            is_unreadable: false,
+            most_held: 0,
             waits: false,
             proxied: None,
             file: None,
@@ -119,6 +128,7 @@ impl Stage {
             let Some(action) = self.session.next_action() else {
                 let to_client = self.session.to_client().to_vec();
                 let to_server = self.session.to_server().to_vec();
+                self.most_held = self.most_held.max(to_server.len());
                 if !to_client.is_empty() {
                     self.client.extend_from_slice(&to_client);
                     self.session
@@ -140,6 +150,19 @@ impl Stage {
                 continue;
             };
             match action {
+                Action::Store { at, bytes } => {
+                    self.stored.truncate(usize::try_from(at).unwrap());
+                    self.stored.extend_from_slice(&bytes);
+                }
+                Action::Load { at, len } => {
+                    let at = usize::try_from(at).unwrap();
+                    let bytes = match self.is_unreadable {
+                        true => Vec::new(),
+                        false => self.stored[at..at + len].to_vec(),
+                    };
+                    let worker = &mut self.worker;
+                    self.session.loaded(&bytes, self.now, worker);
+                }
                 Action::Wait { .. } => self.waits = true,
                 Action::Proxied(client) => self.proxied = client,
                 Action::Connect { server, .. } => {

@@ -1,0 +1,95 @@
+use core::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::core::balance::{Instant, Ticket};
+use crate::core::reason::Reason;
+use crate::core::route::Route;
+
+/// What is to be done for a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// The header of the PROXY protocol names this client: the connection counts as one of its, not of the peer's.
+    Proxied(Option<SocketAddr>),
+    /// Connect to a server, by its places in the configuration; a connection that was kept will do.
+    Connect {
+        /// The upstream.
+        upstream: usize,
+        /// The server in it.
+        server: usize,
+    },
+    /// Wait until the worker [calls](Worker::called) this request, and report it by [`Session::called`].
+    Wait {
+        /// The upstream.
+        upstream: usize,
+        /// The request's place in its queue.
+        ticket: Ticket,
+    },
+    /// Write content into a file that is this connection's alone, from this place on; at 0 into a new one. Report a failure by
+    /// [`Session::store_failed`].
+    Store {
+        /// From which byte on.
+        at: u64,
+        /// What is written.
+        bytes: Vec<u8>,
+    },
+    /// Read that file, and report it by [`Session::loaded`].
+    Load {
+        /// From which byte on.
+        at: u64,
+        /// How many bytes.
+        len: usize,
+    },
+    /// The server's connection can serve another request: keep it, or close it.
+    Keep {
+        /// The upstream.
+        upstream: usize,
+        /// The server in it.
+        server: usize,
+    },
+    /// Nothing more is written to the server: end that side of its connection.
+    EndServer,
+    /// Close the server's connection.
+    CloseServer,
+    /// Open the first of these files below the root that is there, and report it by [`Session::opened`].
+    Open {
+        /// The folder that no file may lie outside of.
+        root: PathBuf,
+        /// Relative to it.
+        files: Vec<PathBuf>,
+    },
+    /// An exchange ended.
+    Ended(Record),
+}
+
+/// What an access log says of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// The client's address, behind trusted proxies too; none by a unix socket.
+    pub remote: Option<IpAddr>,
+    /// The request line, as far as it was read.
+    pub request_line: Vec<u8>,
+    /// The `Host`, `Referer` and `User-Agent` fields.
+    pub host: Vec<u8>,
+    /// `Referer`.
+    pub referer: Vec<u8>,
+    /// `User-Agent`.
+    pub user_agent: Vec<u8>,
+    /// The response's status; zero where there was none.
+    pub status: u16,
+    /// Bytes of the response, its head included.
+    pub response_len: u64,
+    /// Why it ended so.
+    pub reason: Reason,
+    /// Where the request belonged.
+    pub route: Option<Route>,
+    /// The upstream and the server that answered or failed last.
+    pub server: Option<(usize, usize)>,
+    /// How many servers were asked.
+    pub tries: usize,
+    /// When its head was whole.
+    pub started: Instant,
+    /// When the end was made.
+    pub ended: Instant,
+}
