@@ -3,6 +3,7 @@
 mod cases;
 mod clients;
 mod content;
+mod passing;
 mod refusals;
 mod waiting;
 mod websockets;
