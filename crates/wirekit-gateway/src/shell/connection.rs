@@ -206,8 +206,7 @@ impl Driver {
                 }
             }
             Action::Store { at, bytes } => {
-                if let Err(error) = self.store(at, &bytes) {
-                    eprintln!("held content cannot be stored: {error}");
+                if self.store(at, &bytes).is_err() {
                     self.report(|session, now, worker| session.store_failed(now, worker));
                 }
             }

@@ -10,6 +10,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
+mod proxying;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");
 
 /// The program, serving.
@@ -200,7 +202,7 @@ fn an_early_answer_arrives_though_the_server_is_gone() {
         // Closed with content unread: a reset.
     });
     let gateway = Gateway::start(&upstream("uwsgi", &address));
-    for _ in 0..20 {
+    for _ in 0..100 {
         let mut stream = gateway.connect();
         stream
             .write_all(b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n")
