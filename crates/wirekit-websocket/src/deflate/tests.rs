@@ -110,6 +110,11 @@ fn examples_of_section_7_2_3_come_out() {
         (b"\xf3\x48\xcd\xc9\xc9\x07\x00", hello),
         (b"\xf2\x00\x11\x00\x00", hello),
     ]);
+    // RFC 1951 section 3.2.3: BFINAL in the header of the empty block whose body is the tail.
+    check_message(&[
+        (b"\xf2\x48\xcd\xc9\xc9\x07\x04", hello),
+        (b"\xf2\x00\x11\x00\x00", hello),
+    ]);
     // Nor this: the tail of section 7.2.1 left on.
     check_message(&[
         (b"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff", hello),
@@ -423,18 +428,24 @@ fn a_refused_message_leaves_the_compressor_as_it_was() {
 #[test]
 fn an_output_that_just_has_room_will_do() {
     let config = Config::SERVER.permessage_deflate();
-    let hello = Data::whole(MessageKind::Text, b"Hello");
-    let send = |mut out: &mut [u8]| {
-        let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
-        deflate.send(&mut Connection::new(config), hello, None, &mut out)
-    };
-    let Err(SendError::OutputTooSmall { needed, available }) = send(&mut []) else {
-        panic!("an output without room");
-    };
-    assert_eq!(available, 0);
-    let mut out = std::vec![0; needed];
-    assert!(send(&mut out[1..]).is_err());
-    assert!(send(&mut out).is_ok());
+    // What cannot be compressed needs the most.
+    let noise: Vec<u8> = (0..1000u32)
+        .map(|number| number.wrapping_mul(0x9e37_79b9).to_be_bytes()[0])
+        .collect();
+    for bytes in [b"Hello", &noise[..]] {
+        let message = Data::whole(MessageKind::Binary, bytes);
+        let send = |mut out: &mut [u8]| {
+            let mut deflate = Deflate::new(Direction::DEFAULT, Level::FAST);
+            deflate.send(&mut Connection::new(config), message, None, &mut out)
+        };
+        let Err(SendError::OutputTooSmall { needed, available }) = send(&mut []) else {
+            panic!("an output without room");
+        };
+        assert_eq!(available, 0);
+        let mut out = std::vec![0; needed];
+        assert!(send(&mut out[1..]).is_err());
+        assert!(send(&mut out).is_ok());
+    }
 }
 
 #[test]
@@ -450,6 +461,23 @@ fn behind_a_mark_of_another_extension_nothing_is_text() {
     assert!(deflate.encode(piece(Part::Whole, Rsv::NONE)).is_err());
     assert!(deflate.encode(piece(Part::First, Rsv::RSV2)).is_ok());
     assert!(deflate.encode(piece(Part::Last, Rsv::NONE)).is_ok());
+    let wire = deflate_once(b"\xff");
+    let (front, back) = wire.split_at(1);
+    for (mark, ended) in [
+        (Rsv::RSV2, Ok(())),
+        (Rsv::NONE, Err(ErrorKind::InvalidUtf8)),
+    ] {
+        let mut inflate = inflate();
+        let mut decode = |part, rsv, bytes| {
+            let kind = MessageKind::Text;
+            #[rustfmt::skip]
+            let data = Data { kind, part, rsv, bytes };
+            inflate.decode_to(data, &mut Vec::new())
+        };
+        assert_eq!(decode(Part::First, Rsv::RSV1 | mark, front), Ok(()));
+        let last = decode(Part::Last, Rsv::RSV1, back);
+        assert_eq!(last.map_err(Error::kind), ended);
+    }
 }
 
 #[test]

@@ -62,4 +62,35 @@ fn parking_inside_a_message_does_nothing() {
         inflate.park(&mut pool);
     }
     assert_eq!(out, b"one one one");
+    // Inside a block, too.
+    let wire = deflate_once(b"one two three");
+    for cut in 1..wire.len() {
+        let (mut inflate, mut out) = (super::inflate(), Vec::new());
+        for (part, bytes) in [(Part::First, &wire[..cut]), (Part::Last, &wire[cut..])] {
+            inflate.decode_to(packed(part, bytes), &mut out).unwrap();
+            inflate.park(&mut pool);
+        }
+        assert_eq!(out, b"one two three");
+    }
+}
+
+/// RFC 7692 section 7.2.1: what a message refers back to is what its own connection has sent.
+#[test]
+fn an_unparked_engine_knows_its_own_connection_alone() {
+    let text = plain(Part::Whole, b"a message, and a message that repeats it");
+    for level in [Level::FAST, Level::DEFAULT] {
+        let mut pool = Pool::new(1);
+        let new = || Deflate::new(Direction::DEFAULT, level);
+        let (mut first, mut second) = (new(), new());
+        let alone = first.encode(text).unwrap().bytes.to_vec();
+        let again = first.encode(text).unwrap().bytes.to_vec();
+        first.park(&mut pool);
+        second.unpark(&mut pool);
+        assert!(pool.compressors.is_empty());
+        assert_eq!(second.encode(text).unwrap().bytes, alone);
+        second.park(&mut pool);
+        first.unpark(&mut pool);
+        let back = first.encode(text).unwrap().bytes.len();
+        assert!(back <= again.len() && again.len() < alone.len(), "{back}");
+    }
 }
