@@ -56,3 +56,28 @@ impl End {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::{End, Loss};
+
+    // RFC 9112 section 8: an end in order is another than a loss.
+    #[test]
+    fn a_read_says_how_the_input_ended() {
+        let (broken, timeout) = (End::Lost(Loss::Broken), End::Lost(Loss::Timeout));
+        for (read, end) in [(0, Some(End::Clean)), (1, None), (5, None)] {
+            assert_eq!(End::of_read(&Ok(read)), end);
+        }
+        for (kind, end) in [
+            (ErrorKind::WouldBlock, None),
+            (ErrorKind::Interrupted, None),
+            (ErrorKind::TimedOut, Some(timeout)),
+            (ErrorKind::ConnectionReset, Some(broken)),
+            (ErrorKind::UnexpectedEof, Some(broken)),
+        ] {
+            assert_eq!(End::of_read(&Err(kind.into())), end, "{kind}");
+        }
+    }
+}

@@ -296,6 +296,30 @@ mod tests {
         assert_eq!(out, expected, "{}", out.escape_ascii());
     }
 
+    #[test]
+    fn the_length_is_that_of_what_was_written() {
+        let opening = client::Opening::upgrade(Key::from_nonce(*b"the sample nonce"));
+        let (mut request, mut sent) = (Vec::new(), Vec::new());
+        let len = encode_request(&opening, "/", "a", &[], &mut request);
+        assert_eq!(len, Ok(request.len()));
+        let mut connection = Client::new(Config::DEFAULT);
+        let len = send_request(&mut connection, &opening, "/", "a", &[], &mut sent);
+        assert_eq!((len, &sent), (Ok(request.len()), &request));
+
+        let (mut connection, mut table) = (Connection::new(Config::DEFAULT), FieldTable::new());
+        let received = connection.receive(&request, &mut table).unwrap();
+        let Some((http1::server::Event::Head { head, .. }, _)) = received else {
+            panic!("{received:?}");
+        };
+        let opening = super::opening(&head).unwrap();
+        let response = opening.respond(None, "").unwrap();
+        let (mut encoded, mut sent) = (Vec::new(), Vec::new());
+        let len = encode_response(&response, &[], &mut encoded);
+        assert_eq!(len, Ok(encoded.len()));
+        let len = send_response(&mut connection, &response, &[], &mut sent);
+        assert_eq!((len, &sent), (Ok(encoded.len()), &encoded));
+    }
+
     /// What a server sends, and how many interim responses there are before the answer, or why it is none.
     type Row<'a> = (&'a [&'a [u8]], Result<usize, ErrorKind>);
 

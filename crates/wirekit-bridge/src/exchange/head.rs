@@ -198,7 +198,6 @@ fn encode_unfolded(
             match fold {
                 [first @ b'\r', second @ b'\n', ..] => (*first, *second) = (b' ', b' '),
                 [first @ b'\n', ..] => *first = b' ',
-                [] => break,
                 _ => {}
             }
             at += 1;

@@ -114,3 +114,27 @@ fn either_form_is_read_by_its_own_rules_at_every_split() {
         }
     }
 }
+
+#[test]
+fn the_first_field_of_a_name_is_found_in_either_form() {
+    for input in [
+        &b"HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\nc: e\r\nF:\r\n\r\n"[..],
+        b"A: b\r\nC: d\r\nc: e\r\nF:\r\n\r\n",
+    ] {
+        let mut reader = ResponseReader::new(Config::DEFAULT);
+        let mut table = ResponseTable::new();
+        let received = reader.receive(input, &mut table).unwrap();
+        let Some((ResponseEvent::Head(head), _)) = received else {
+            panic!("{received:?}");
+        };
+        // RFC 9110 section 5.1: "Field names are case-insensitive".
+        for (name, value) in [
+            ("a", Some(&b"b"[..])),
+            ("C", Some(b"d")),
+            ("f", Some(b"")),
+            ("d", None),
+        ] {
+            assert_eq!(head.first(name), value, "{name}");
+        }
+    }
+}

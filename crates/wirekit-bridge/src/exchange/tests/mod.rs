@@ -8,6 +8,7 @@ use wirekit_uwsgi::{Packet, Var};
 use super::*;
 use crate::{Edit, End, Error, Forwarded, Refusal, Request, ResponseTable, Upstream, UwsgiServer};
 
+mod heads;
 mod kept;
 mod lost;
 mod requests;
@@ -37,7 +38,7 @@ const EDIT: Edit<'_> = Edit::NONE.date("now").remove(Edit::X_ACCEL);
 impl Gateway {
     fn new() -> Self {
         Self {
-            exchange: Exchange::new(Config::DEFAULT),
+            exchange: Exchange::new(Config::default()),
             fields: FieldTable::new(),
             table: ResponseTable::new(),
             storage: [0; 64],
@@ -185,6 +186,17 @@ fn cgi_is_read_as_such() {
         assert_eq!(gateway.client(), expected);
         assert!(!gateway.exchange.upstream_serves_again(b""));
     }
+    // RFC 9110 section 7.8: nobody asked for this switch, and the reader of the CGI form says so.
+    let switch = Gateway::ask(GET, Kind::Uwsgi).answer(b"Status: 101\r\n\r\n", 9, false);
+    let fault = crate::Fault::Cgi {
+        error: wirekit_uwsgi::response::Decoder::new(wirekit_uwsgi::response::Config::DEFAULT)
+            .receive(
+                b"Status: 101\r\n\r\n",
+                &mut wirekit_uwsgi::response::FieldTable::new(),
+            )
+            .unwrap_err(),
+    };
+    assert_eq!(switch, Err(Error::from(fault)));
 }
 
 #[test]
