@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use ipnet::IpNet;
 use wirekit::http::forwarded::{client, elements, x_forwarded_for};
+use wirekit::http::list::members;
 use wirekit::http1::RequestHead;
 
 /// Whom a request is from, as far as can be believed.
@@ -13,6 +14,8 @@ pub(crate) struct Origin {
     pub(crate) address: Option<IpAddr>,
     /// Whether what the peer says of the client is believed, and goes on to the server.
     pub(crate) is_believed: bool,
+    /// Whether a proxy that is believed says that the client came by TLS.
+    pub(crate) is_secure: bool,
 }
 
 /// Whether an address is that of a trusted proxy.
@@ -27,6 +30,7 @@ impl Origin {
         Self {
             address: peer.map(|peer| peer.to_canonical()),
             is_believed: false,
+            is_secure: false,
         }
     }
 
@@ -64,7 +68,23 @@ impl Origin {
         Self {
             address: Some(found.unwrap_or(peer).to_canonical()),
             is_believed: found.is_some(),
+            is_secure: found.is_some() && says_https(head),
         }
+    }
+}
+
+/// Whether the nearest proxy says that it was asked by `https`: all that say something, as one of them may be the client.
+fn says_https(head: &RequestHead<'_>) -> bool {
+    let fields = head.fields();
+    let by_x = fields.all("x-forwarded-proto").flat_map(members).last();
+    let by_x = by_x.map(|member| member.bytes.eq_ignore_ascii_case(b"https"));
+    let nearest = fields.all("forwarded").flat_map(elements).last();
+    let by_standard = nearest
+        .and_then(|element| element.ok()?.proto)
+        .map(|proto| proto.is_ignoring_case("https"));
+    match (by_x, by_standard) {
+        (None, None) => false,
+        (by_x, by_standard) => by_x.unwrap_or(true) && by_standard.unwrap_or(true),
     }
 }
 
@@ -103,20 +123,41 @@ mod tests {
         ];
         let proxies = ["10.0.0.0/8".parse().unwrap()];
         for (peer, lines, client, is_believed) in rows {
-            let line_end = if lines.is_empty() { "" } else { "\r\n" };
-            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}{line_end}\r\n");
-            let mut table = FieldTable::new();
-            let (head, _) = RequestHead::parse(head.as_bytes(), &mut table)
-                .unwrap()
-                .unwrap();
-            let found = Origin::of_request(&proxies, peer.parse().ok(), &head);
-            let address = client.parse().ok();
+            let found = origin(&proxies, peer, lines);
+            assert_eq!(found.address, client.parse().ok(), "{peer} {lines}");
+            assert_eq!(found.is_believed, is_believed, "{peer} {lines}");
+        }
+    }
+
+    fn origin(proxies: &[IpNet], peer: &str, lines: &str) -> Origin {
+        let line_end = if lines.is_empty() { "" } else { "\r\n" };
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}{line_end}\r\n");
+        let mut table = FieldTable::new();
+        let (head, _) = RequestHead::parse(head.as_bytes(), &mut table)
+            .unwrap()
+            .unwrap();
+        Origin::of_request(proxies, peer.parse().ok(), &head)
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_that_the_client_came_by_tls() {
+        let (proxy, other) = ("10.0.0.1", "192.0.2.1");
+        #[rustfmt::skip]
+        let rows = [
+            (proxy, "X-Forwarded-Proto: https", true),
+            (proxy, "X-Forwarded-Proto: http, HTTPS", true),
+            (proxy, "X-Forwarded-Proto: https, http", false),
+            (proxy, "Forwarded: for=1.1.1.1;proto=http, for=10.0.0.2;proto=https", true),
+            (proxy, "Forwarded: for=1.1.1.1;proto=https, for=10.0.0.2", false),
+            (proxy, "X-Forwarded-Proto: http\r\nForwarded: for=1.1.1.1;proto=https", false),
+            (proxy, "", false),
+            (other, "X-Forwarded-Proto: https", false),
+        ];
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        for (peer, lines, is_secure) in rows {
             assert_eq!(
-                found,
-                Origin {
-                    address,
-                    is_believed
-                },
+                origin(&proxies, peer, lines).is_secure,
+                is_secure,
                 "{peer} {lines}"
             );
         }

@@ -13,6 +13,7 @@ use crate::core::client::Origin;
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
 use crate::core::route::{Router, without_port};
+use crate::core::session::expects_more;
 use crate::core::variables::Variables;
 
 /// A request that was not sent.
@@ -150,6 +151,12 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
     if let Err(error) = head.framing(Quirks::NONE) {
         return malformed(answer, error);
     }
+    if expects_more(&head) {
+        return answer.refuse(
+            Reason::ExpectationFailed,
+            "Expect has a member other than 100-continue",
+        );
+    }
     let Ok(uri) = head.target_uri(url.scheme) else {
         return answer.refuse(Reason::MalformedRequest, "the target has no host");
     };
@@ -192,7 +199,15 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
             format!("the TLS handshake named {name:?}, which belongs to another site"),
         );
     }
-    if site.redirect_https && url.scheme == "http" {
+    let loopback = IpAddr::from(core::net::Ipv4Addr::LOCALHOST);
+    let peer = question.remote.unwrap_or(loopback).to_canonical();
+    let origin = Origin::of_request(&config.trusted_proxies, Some(peer), &head);
+    if let Some(client) = origin.address.filter(|client| *client != peer) {
+        answer.because(format!(
+            "the trusted proxy {peer} says that the client is {client}"
+        ));
+    }
+    if site.redirect_https && url.scheme == "http" && !origin.is_secure {
         answer.set("action", "redirect");
         answer.set("status", 308);
         answer.set("reason", Reason::Redirected.as_str());
@@ -205,14 +220,6 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
     let Some(location) = location else {
         return answer.refuse(Reason::NotFound, "no location of the site has the path");
     };
-    let loopback = IpAddr::from(core::net::Ipv4Addr::LOCALHOST);
-    let peer = question.remote.unwrap_or(loopback).to_canonical();
-    let origin = Origin::of_request(&config.trusted_proxies, Some(peer), &head);
-    if let Some(client) = origin.address.filter(|client| *client != peer) {
-        answer.because(format!(
-            "the trusted proxy {peer} says that the client is {client}"
-        ));
-    }
     let request = Request {
         question,
         head: &head,

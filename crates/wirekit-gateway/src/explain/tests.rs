@@ -220,3 +220,47 @@ fn a_handshake_for_another_site_is_misdirected() {
         "unknown_host"
     );
 }
+
+#[test]
+fn a_trusted_proxy_is_believed_as_it_will_be() {
+    let text = r#"
+[trust]
+proxies = ["10.0.0.0/8"]
+
+[[site]]
+redirect_https = true
+
+[[site.location]]
+path = "/"
+upstream = "app"
+
+[upstream.app]
+protocol = "uwsgi"
+balance = "ip_hash"
+
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:3031"
+
+[[upstream.app.server]]
+id = "b"
+address = "127.0.0.1:3032"
+"#;
+    let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
+    let ask = |remote: &str, fields: &[&str]| {
+        let mut question = Question::new("GET", "http://a/");
+        question.remote = remote.parse().ok();
+        question.fields = fields.iter().map(|field| (*field).to_owned()).collect();
+        explain(&config, &question).to_json()
+    };
+    let fields = ["X-Forwarded-For: 198.51.100.9", "X-Forwarded-Proto: https"];
+    assert_eq!(ask("192.0.2.1", &fields)["action"], "redirect");
+    let answer = ask("10.0.0.1", &fields);
+    assert_eq!(answer["action"], "upstream");
+    let why = answer["why"].to_string();
+    assert!(
+        why.contains("the trusted proxy 10.0.0.1 says that the client is 198.51.100.9"),
+        "{why}"
+    );
+    assert_eq!(ask("10.0.0.1", &["Expect: more"])["status"], 417);
+}

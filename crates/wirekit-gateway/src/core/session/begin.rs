@@ -167,7 +167,8 @@ impl Session {
             host: uri.authority,
             query: uri.query,
         };
-        if site.redirect_https && self.listener.scheme() == "http" {
+        let is_plain = self.listener.scheme() == "http" && !self.origin.is_secure;
+        if site.redirect_https && is_plain {
             let host = String::from_utf8_lossy(without_port(uri.authority.as_bytes()));
             let target = head.target();
             let target = if target.starts_with('/') { target } else { "/" };
@@ -262,7 +263,7 @@ impl Session {
 /// RFC 9110 section 10.1.1: "A server that receives an Expect field value containing a member other than 100-continue MAY
 /// respond with a 417 (Expectation Failed) status code to indicate that the unexpected expectation cannot be met". Passed on
 /// it would be a server's that cannot meet it either, as `Expect` is for the next hop.
-fn expects_more(head: &RequestHead<'_>) -> bool {
+pub(crate) fn expects_more(head: &RequestHead<'_>) -> bool {
     let fields = head.fields();
     let mut members = fields
         .all("expect")

@@ -43,6 +43,7 @@ use super::route::Route;
 
 pub use action::{Action, Record};
 pub use answer::File;
+pub(crate) use begin::expects_more;
 use content::Held;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;

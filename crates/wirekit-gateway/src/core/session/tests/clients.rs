@@ -182,3 +182,15 @@ fn who_says_no_header_or_may_not_is_not_answered() {
     assert_eq!(stage.status(), "408");
     assert_eq!(stage.records[0].remote, "198.51.100.9".parse().ok());
 }
+
+#[test]
+fn a_proxy_that_took_tls_off_is_not_sent_back_to_it() {
+    let config = CONFIG.replacen("[[site]]", "[[site]]\nredirect_https = true", 1);
+    let config = format!("[trust]\nproxies = ['10.0.0.0/8']\n{config}");
+    for (peer, redirects) in [("10.0.0.1:9", false), ("192.0.2.7:9", true)] {
+        let mut stage = Stage::from(peer, &config);
+        stage.sends(format!("GET / HTTP/1.1\r\nHost: a\r\n{FIELDS}\r\n").as_bytes());
+        assert_eq!(stage.connecting.is_none(), redirects);
+        assert_eq!(stage.got().starts_with("HTTP/1.1 308 "), redirects);
+    }
+}
