@@ -31,7 +31,10 @@ fn teller() -> String {
 #[test]
 fn the_client_is_whom_a_trusted_proxy_names() {
     let text = upstream("uwsgi", &teller());
-    let gateway = Gateway::start(&format!("{text}[trust]\nproxies = ['127.0.0.0/8']\n"));
+    let trust = "[trust]\nproxies = ['127.0.0.0/8']\n[limits]\nconnections_per_address = 1\n";
+    let gateway = Gateway::start(&format!("{text}{trust}"));
+    // Behind a proxy are many clients: its connections are not counted as one's.
+    let _idle = [gateway.connect(), gateway.connect()];
     let head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 198.51.100.9\r\n\r\n";
     let answer = gateway.ask(head);
     assert!(answer.contains("[198.51.100.9]"), "{answer}");
@@ -68,7 +71,7 @@ fn the_client_is_whom_the_proxy_protocol_names() {
     assert_eq!(gateway.ask(GET), "");
     assert_eq!(gateway.ask("PROXY TCP4 "), "");
 
-    let gateway = Gateway::start(&text);
+    let gateway = Gateway::start(&format!("{text}[trust]\nproxies = ['10.0.0.0/8']\n"));
     let answer = {
         let mut stream = gateway.connect();
         let _ = stream.write_all(format!("{line}{GET}").as_bytes());
@@ -76,7 +79,7 @@ fn the_client_is_whom_the_proxy_protocol_names() {
         let _ = stream.read_to_end(&mut answer);
         answer
     };
-    assert_eq!(answer, b"", "nobody is trusted");
+    assert_eq!(answer, b"", "the peer is not trusted");
     let line = wait_for(&gateway.folder.path().join("access.log"));
     assert!(line.contains("\"reason\":\"untrusted_peer\""), "{line}");
 }
@@ -112,7 +115,9 @@ fn echo() -> String {
         let mut frame = [0; 64];
         while let Ok(len @ 1..) = stream.read(&mut frame) {
             // A masked frame of a few bytes, without its mask.
-            let payload: Vec<u8> = (6..len).map(|at| frame[at] ^ frame[2 + at % 4]).collect();
+            let payload: Vec<u8> = (6..len)
+                .map(|at| frame[at] ^ frame[2 + (at - 6) % 4])
+                .collect();
             let header = [frame[0], u8::try_from(payload.len()).unwrap()];
             stream.write_all(&[&header[..], &payload].concat()).unwrap();
             if payload == b"die" || frame[0] == 0x88 {
@@ -144,6 +149,13 @@ fn a_websocket_is_told_why_it_ends() {
     let mut rest = Vec::new();
     broken.read_to_end(&mut rest).unwrap();
     assert_eq!(rest, b"\x88\x02\x03\xea");
+
+    // The client sends nothing more, and hears what the server still says.
+    let mut half = open(&gateway);
+    half.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut rest = Vec::new();
+    half.read_to_end(&mut rest).unwrap();
+    assert_eq!(rest, b"\x88\x02\x03\xe9");
 
     gateway.signal("-TERM");
     let mut close = [0; 4];

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Names;
 use crate::config::model::{
-    Authority, Certificate, CertificateSource, Listener, Protocol, Security,
+    Address, Authority, Certificate, CertificateSource, Listener, Protocol, Security,
 };
 use crate::config::section::Section;
 
@@ -17,7 +17,17 @@ pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Li
                 true => section.spanned("address").unzip(),
                 false => (section.required("address"), None),
             };
-            let proxy_protocol = section.or("proxy_protocol", false);
+            let proxy_protocol = section.spanned("proxy_protocol");
+            if let Some((true, span)) = &proxy_protocol
+                && matches!(address, Some(Address::Tcp(_)))
+                && !names.trusts_proxies
+            {
+                section.wrong(
+                    Some(span.clone()),
+                    "proxy_protocol",
+                    "closes every connection, as no peer is trusted; allowed beside [trust] proxies",
+                );
+            }
             let security = security(&mut section, names);
             if let Some(address) = &address
                 && !addresses.insert(names.address(Clone::clone(address)))
@@ -31,7 +41,7 @@ pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Li
             section.finish();
             Some(Listener {
                 address: names.address(address?),
-                proxy_protocol,
+                proxy_protocol: proxy_protocol.is_some_and(|(is_spoken, _)| is_spoken),
                 security,
             })
         })

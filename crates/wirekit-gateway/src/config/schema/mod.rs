@@ -14,6 +14,7 @@ use super::model::{
     Security,
 };
 use super::section::{Section, Setting, Size, word_settings};
+use ipnet::IpNet;
 use toml::de::DeValue;
 
 word_settings! {
@@ -25,6 +26,8 @@ word_settings! {
 pub(super) struct Names {
     /// The folder of the file: what paths are relative to.
     base: PathBuf,
+    /// Whether some peers are trusted.
+    trusts_proxies: bool,
     upstreams: BTreeMap<String, (usize, Protocol)>,
     certificates: BTreeSet<String>,
     authorities: BTreeSet<String>,
@@ -107,11 +110,17 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     });
     let shutdown_timeout = root.or("shutdown_timeout", Duration::from_secs(30));
 
+    let trusted_proxies = root.table("trust").map_or_else(Vec::new, |mut trust| {
+        let proxies: Vec<IpNet> = trust.or("proxies", Vec::new());
+        trust.finish();
+        proxies
+    });
     let upstream_sections = root.tables("upstream");
     let certificate_sections = root.tables("certificate");
     let authority_sections = root.tables("acme");
     let mut names = Names {
         base: base.to_owned(),
+        trusts_proxies: !trusted_proxies.is_empty(),
         upstreams: BTreeMap::new(),
         certificates: certificate_sections
             .iter()
@@ -163,11 +172,6 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     } else {
         listeners
     };
-    let trusted_proxies = root.table("trust").map_or_else(Vec::new, |mut trust| {
-        let proxies = trust.or("proxies", Vec::new());
-        trust.finish();
-        proxies
-    });
     let limits = limits(root.table("limits"));
     let log = log(root.table("log"), &names);
     let serves_http = listeners

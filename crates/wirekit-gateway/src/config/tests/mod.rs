@@ -69,6 +69,10 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
             "4:11: listen[1].address: [::]:80 is there twice",
         ),
         (
+            "[[listen]]\naddress = '[::]:80'\nproxy_protocol = true",
+            "3:18: listen[0].proxy_protocol: closes every connection, as no peer is trusted; allowed beside [trust] proxies",
+        ),
+        (
             "[[listen]]\naddress = '[::]:80'\ntls = ['a']",
             "3:7: listen[0].tls: there is no [certificate.a]; the file has none",
         ),
