@@ -180,7 +180,7 @@ mod tests {
         let mut out = [0x55; 5];
         assert_eq!(header.encode_to_slice(&mut out), Ok(4));
         assert_eq!(out, [20, 1, 2, 3, 0x55]);
-        let limits = Limits::DEFAULT.max_message_len(header.len);
+        let limits = Limits::default().max_message_len(header.len);
         assert_eq!(HandshakeHeader::parse(&out, &limits), Ok(Some((header, 4))));
         let long = HandshakeHeader {
             len: 1 << 24,

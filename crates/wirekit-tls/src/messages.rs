@@ -201,6 +201,7 @@ mod tests {
     fn a_message_is_not_interrupted() {
         let mut messages = Messages::new(Limits::DEFAULT);
         messages.push(&record(&[23, 3, 3, 0, 1, 1])).unwrap();
+        assert_eq!(messages.held_len(), 0);
         // One record with a message and a half.
         messages
             .push(&record(&[22, 3, 3, 0, 6, 14, 0, 0, 0, 14, 0]))
@@ -208,6 +209,7 @@ mod tests {
         assert!(messages.receive().unwrap().is_some());
         assert_eq!(messages.receive(), Ok(None));
         assert!(messages.is_inside_message());
+        assert!((6..=64).contains(&messages.held_len()));
         let kind = ErrorKind::Interleaved {
             found: ContentType::ALERT,
         };

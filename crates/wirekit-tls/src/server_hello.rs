@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_chosen() {
-        let bytes = body(&[
+        let mut bytes = body(&[
             0, 43, 0, 2, 3, 4, 0, 16, 0, 5, 0, 3, 2, b'h', b'2', 0, 0, 0, 0,
         ]);
         let hello = ServerHello::parse_body(&bytes).unwrap();
@@ -162,6 +162,12 @@ mod tests {
         assert_eq!(hello.cipher_suite(), CipherSuite::TLS_AES_128_GCM_SHA256);
         assert_eq!(hello.alpn(), Some(ProtocolName::H2));
         assert!(hello.is_hello_retry_request());
+        assert_eq!(hello.compression_method(), 0);
+        assert_eq!(hello.extensions().as_bytes(), &bytes[40..]);
         assert_eq!(hello.as_bytes(), bytes);
+        // RFC 3749 section 2: DEFLATE, before TLS 1.3.
+        bytes[37] = 1;
+        let hello = ServerHello::parse_body(&bytes).unwrap();
+        assert_eq!(hello.compression_method(), 1);
     }
 }
