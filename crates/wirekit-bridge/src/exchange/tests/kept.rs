@@ -192,3 +192,21 @@ fn a_broken_head_is_answered_though_no_server_was_asked() {
     assert_eq!(refused, Ok(Outcome::Answered));
     assert_eq!(exchange.lose_server(), Outcome::Complete);
 }
+
+// RFC 9110 section 15.2: an interim response comes "prior to completing the requested action", and ends nothing.
+#[test]
+fn an_interim_response_before_the_content_closes_nothing() {
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
+    let interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
+    for kind in KINDS {
+        let mut gateway = Gateway::ask(head, kind);
+        gateway.answer(interim.as_bytes(), 9, false).unwrap();
+        assert_eq!(gateway.client(), interim);
+        gateway.unread.extend_from_slice(&[b'x'; 100_000]);
+        gateway.pump().unwrap();
+        gateway
+            .answer(b"HTTP/1.1 204 No Content\r\n\r\n", 9, false)
+            .unwrap();
+        assert!(gateway.exchange.is_idle() && !gateway.exchange.wants_close());
+    }
+}
