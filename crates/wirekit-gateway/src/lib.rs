@@ -4,4 +4,5 @@
 pub mod config;
 pub mod core;
 pub mod explain;
+#[cfg(feature = "shell")]
 pub mod shell;
