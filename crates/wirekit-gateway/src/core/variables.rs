@@ -22,8 +22,7 @@ impl Variables<'_> {
     pub(crate) fn expand(&self, template: &Template) -> Vec<u8> {
         let remote = self.remote.map(|remote| remote.to_canonical().to_string());
         let host = without_port(self.host.as_bytes()).to_ascii_lowercase();
-        let target = self.head.target();
-        let path = target.split_once('?').map_or(target, |(path, _)| path);
+        let path = path_of(self.head.target());
         template.expand(|variable| match variable {
             Variable::RemoteAddress => remote.as_ref().map(String::as_bytes),
             Variable::Host => Some(&host),
@@ -52,4 +51,17 @@ impl Variables<'_> {
             Some(value.as_bytes())
         })
     }
+}
+
+/// The path of a target as it came, in either form that has one: RFC 9112 section 3.2.
+fn path_of(target: &str) -> &str {
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    if path.starts_with('/') {
+        return path;
+    }
+    let Some((_, rest)) = path.split_once("://") else {
+        return path;
+    };
+    let slash = rest.find('/').and_then(|at| rest.get(at..));
+    slash.unwrap_or("/")
 }
