@@ -41,6 +41,10 @@ impl Held {
         self.stored_len + self.memory.len() as u64
     }
 
+    pub(super) fn in_memory(&self) -> usize {
+        self.memory.len()
+    }
+
     /// Another server is to get all of it.
     pub(super) fn rewind(&mut self) {
         self.sent_len = 0;

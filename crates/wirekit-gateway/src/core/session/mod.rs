@@ -18,6 +18,7 @@ mod action;
 mod answer;
 mod begin;
 mod content;
+mod held;
 mod proxied;
 mod refuse;
 mod rules;
@@ -153,6 +154,8 @@ pub struct Session {
     requests: u32,
     client_ended: bool,
     server_ended: bool,
+    /// The server takes nothing more.
+    server_is_deaf: bool,
     is_closing: bool,
     is_reset: bool,
     is_draining: bool,
@@ -192,6 +195,7 @@ impl Session {
             requests: 0,
             client_ended: false,
             server_ended: false,
+            server_is_deaf: false,
             is_closing: false,
             is_reset: false,
             is_draining: false,
@@ -402,7 +406,14 @@ impl Session {
         let ending = super::balance::Ending::Abandoned;
         self.leave_server(ending, now, worker);
         if let Some(mut current) = self.current.take() {
-            current.reason.get_or_insert(reason);
+            let is_cut = !self.to_client.is_empty() || !self.pieces.is_empty();
+            // A response that lasts until the connection's end would be whole by an end in order.
+            self.is_reset |= is_cut || self.exchange.client().server_state() == State::SendBody;
+            match &mut current.reason {
+                // The answer was made, and not sent whole.
+                Some(made) if *made == Reason::Served && is_cut => *made = reason,
+                made => _ = made.get_or_insert(reason),
+            }
             self.record(*current, now);
         }
         self.to_client.clear();
@@ -416,7 +427,5 @@ impl Session {
     }
 }
 
-#[cfg(test)]
-mod simulator;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,7 @@ impl Session {
     pub fn connected(&mut self, now: Instant, worker: &mut Worker) {
         self.server_moved = now;
         self.server_ended = false;
+        self.server_is_deaf = false;
         if let Some(current) = &mut self.current {
             current.work = Work::Server;
         }
@@ -85,6 +86,7 @@ impl Session {
 
     /// The server takes nothing more, though it may still answer: what is left for it is dropped.
     pub fn server_takes_no_more(&mut self) {
+        self.server_is_deaf = true;
         self.to_server.clear();
     }
 
@@ -377,6 +379,7 @@ impl Session {
     fn part(&mut self, now: Instant, worker: &mut Worker) {
         let serves_again = self.exchange.upstream_serves_again(&self.server_unread)
             && !self.server_ended
+            && !self.server_is_deaf
             && self.to_server.is_empty();
         self.count_end(Ending::Answered, now, worker);
         let Some(current) = &mut self.current else {

@@ -3,6 +3,7 @@
 mod cases;
 mod clients;
 mod content;
+mod faults;
 mod passing;
 mod refusals;
 mod waiting;
