@@ -39,6 +39,8 @@ pub mod checksum;
 pub mod cli;
 #[cfg(feature = "deflate")]
 pub mod deflate;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 #[cfg(feature = "handshake")]
 pub mod handshake;
 #[cfg(feature = "http")]

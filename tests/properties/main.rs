@@ -10,6 +10,8 @@ mod checksum;
 mod cli;
 #[cfg(feature = "deflate")]
 mod deflate;
+#[cfg(feature = "gateway")]
+mod gateway;
 #[cfg(feature = "handshake")]
 mod handshake;
 #[cfg(feature = "http")]

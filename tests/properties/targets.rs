@@ -11,6 +11,7 @@ const CODECS: &[(&str, &[Law])] = &[
     ("checksum", checksum::LAWS),
     ("cli", cli::LAWS),
     ("deflate", deflate::LAWS),
+    ("gateway", gateway::LAWS),
     ("handshake", handshake::LAWS),
     ("http", http::LAWS),
     ("http1", http1::LAWS),

@@ -1,0 +1,514 @@
+//! A client's connection: the core's session, and what stands on either side of it.
+
+use std::time::SystemTime;
+
+use wirekit_gateway::core::balance::Ticket;
+use wirekit_gateway::core::reason::Reason;
+use wirekit_gateway::core::session::{Action, File, Session};
+
+use super::answer::{Answer, Ends, Truth, answer};
+use super::body::find;
+use super::reader::Reader;
+use super::request::{self, After, Kind, Request};
+use super::server::Server;
+use super::stage::Stage;
+use super::tunnel;
+
+/// The one file that there is.
+pub(super) const FILE: &[u8] = &[b'f'; 3000];
+
+/// The server's side.
+#[derive(Debug)]
+pub(super) enum Link {
+    None,
+    Connecting(Server),
+    Connected(Server),
+}
+
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) session: Session,
+    pub(super) requests: Vec<Request>,
+    pub(super) wire: Vec<u8>,
+    pub(super) sent: usize,
+    pub(super) has_ended: bool,
+    /// It went away without a word.
+    pub(super) is_lost: bool,
+    /// It waited for 100 (Continue) long enough.
+    pub(super) is_impatient: bool,
+    pub(super) reader: Reader,
+    pub(super) link: Link,
+    /// Its place among those who wait for a server, and whether there is one now.
+    pub(super) waiting: Option<(usize, Ticket)>,
+    pub(super) is_called: bool,
+    /// The file for content that is held.
+    stored: Vec<u8>,
+    /// Whether the file that is looked for is there.
+    opening: Option<bool>,
+    /// Exchanges that ended, and the bytes of their responses.
+    pub(super) records: usize,
+    pub(super) recorded_len: u64,
+    /// What the last server that was asked meant to answer.
+    pub(super) answered: Option<Answer>,
+    /// What the client sends behind a switch of protocols.
+    pub(super) frames: Vec<u8>,
+    pub(super) frames_sent: usize,
+    /// What the last server sent and got there.
+    pub(super) relayed: Option<Server>,
+    /// What the last response brought is not all of it, and only the connection's end says where that is.
+    pub(super) is_cut: bool,
+    pub(super) is_over: bool,
+}
+
+/// What may happen next without a fault.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    TakeFromGateway,
+    ServerTakes,
+    Connect,
+    Open,
+    Called,
+    ServerSends,
+    Send,
+}
+
+impl Client {
+    pub(super) fn new(session: Session, first: usize, stage: &mut Stage<'_>) -> Self {
+        let mut wire = Vec::new();
+        let mut requests = Vec::new();
+        for number in first..=first + stage.chance.below(6) {
+            requests.push(request::write(&mut stage.chance, number, &mut wire));
+            let last = requests.last().expect("a request");
+            // What follows is another protocol, or nothing that would be read.
+            if last.kind == Kind::WebSocket || matches!(last.kind, Kind::Refused(_, After::Ends)) {
+                break;
+            }
+        }
+        Self {
+            session,
+            frames: tunnel::frames(first, 1 + stage.chance.below(4), true),
+            requests,
+            wire,
+            sent: 0,
+            has_ended: false,
+            is_lost: false,
+            is_impatient: false,
+            reader: Reader::new(),
+            link: Link::None,
+            waiting: None,
+            is_called: false,
+            stored: Vec::new(),
+            opening: None,
+            records: 0,
+            recorded_len: 0,
+            answered: None,
+            frames_sent: 0,
+            relayed: None,
+            is_cut: false,
+            is_over: false,
+        }
+    }
+
+    /// How far it sends: to a head that waits for 100 (Continue).
+    fn limit(&self) -> usize {
+        let answered = self.reader.finals.len();
+        let waits = |(at, request): (usize, &Request)| {
+            let is_continued = at < answered || at == answered && self.reader.is_continued;
+            (request.expects && !is_continued).then_some(request.head_end)
+        };
+        let waiting = self.requests.iter().enumerate().find_map(waits);
+        match waiting {
+            Some(limit) if !self.is_impatient => limit,
+            _ => self.wire.len(),
+        }
+    }
+
+    pub(super) fn has_sent_all(&self) -> bool {
+        self.sent == self.wire.len()
+            && (!self.reader.is_tunnel() || self.frames_sent == self.frames.len())
+    }
+
+    /// Whether every request was answered.
+    pub(super) fn has_all(&self) -> bool {
+        let is_at_rest = self.reader.is_between() || self.reader.is_tunnel();
+        self.reader.finals.len() == self.requests.len() && is_at_rest
+    }
+
+    /// Something that may happen does, if there is anything.
+    pub(super) fn gets_on(&mut self, stage: &mut Stage<'_>) -> bool {
+        let mut moves = [Move::Send; 7];
+        let mut count = 0;
+        let mut may = |is_due: bool, it: Move| {
+            if is_due {
+                moves[count] = it;
+                count += 1;
+            }
+        };
+        let has_output =
+            !self.session.to_client().is_empty() || self.session.file_piece().is_some();
+        may(has_output, Move::TakeFromGateway);
+        match &self.link {
+            Link::None => {}
+            Link::Connecting(_) => may(true, Move::Connect),
+            Link::Connected(server) => {
+                may(!self.session.to_server().is_empty(), Move::ServerTakes);
+                may(
+                    self.session.wants_server() && server.may_send(),
+                    Move::ServerSends,
+                );
+            }
+        }
+        may(self.opening.is_some(), Move::Open);
+        may(self.waiting.is_some() && self.is_called, Move::Called);
+        let frames = self.reader.is_tunnel() && self.frames_sent < self.frames.len();
+        may(
+            self.session.wants_client() && !self.has_ended && (frames || self.sent < self.limit()),
+            Move::Send,
+        );
+        if count == 0 {
+            return false;
+        }
+        let chosen = moves[stage.chance.below(count)];
+        stage.note(|| format!("{chosen:?}"));
+        match chosen {
+            Move::TakeFromGateway => self.takes(stage),
+            Move::ServerTakes => self.server_takes(stage),
+            Move::Connect => self.connects(stage),
+            Move::Open => self.opens(stage),
+            Move::Called => {
+                self.is_called = false;
+                self.session.called(stage.now, &mut stage.worker);
+            }
+            Move::ServerSends => self.server_sends(stage),
+            Move::Send => self.sends(stage),
+        }
+        true
+    }
+
+    fn takes(&mut self, stage: &mut Stage<'_>) {
+        let waiting = self.session.to_client();
+        if waiting.is_empty() {
+            let Some(span) = self.session.file_piece() else {
+                return;
+            };
+            let first = usize::try_from(span.first).expect("within the file");
+            let len = stage.cut(usize::try_from(span.len()).expect("within the file"));
+            self.reader
+                .read(&FILE[first..first + len], &self.requests, self.sent);
+            let len = u64::try_from(len).expect("a length");
+            self.session
+                .wrote_of_file(len, stage.now, &mut stage.worker);
+        } else {
+            let len = stage.cut(waiting.len());
+            self.reader.read(&waiting[..len], &self.requests, self.sent);
+            self.session
+                .wrote_to_client(len, stage.now, &mut stage.worker);
+        }
+        self.in_order();
+    }
+
+    /// A response begins when its request was sent, and no server is asked for the next before it is whole.
+    fn in_order(&self) {
+        let finals = &self.reader.finals;
+        let Some(before) = finals.len().checked_sub(2) else {
+            return;
+        };
+        assert!(
+            !self.requests[before].closes,
+            "the client said that it was the last"
+        );
+    }
+
+    /// The exchange that is current begins to do something: all before it is done in both directions.
+    fn begins(&self) -> &Request {
+        let request = self
+            .requests
+            .get(self.records)
+            .expect("a request for each exchange");
+        assert!(
+            self.reader.finals.len() <= self.records + 1
+                && self.reader.finals.len() >= self.records,
+            "as many responses as exchanges"
+        );
+        let answered = &self.reader.finals[..self.records];
+        assert!(
+            answered.iter().all(|it| it.is_whole),
+            "the response before is not whole"
+        );
+        if let Some(before) = self.records.checked_sub(1) {
+            assert!(
+                self.sent >= self.requests[before].end,
+                "the request before is not whole"
+            );
+            let is_last = self.requests[before].closes || answered[before].closes;
+            assert!(!is_last, "a request behind the last one is served");
+        }
+        request
+    }
+
+    fn server_takes(&mut self, stage: &mut Stage<'_>) {
+        let waiting = self.session.to_server();
+        let len = stage.cut(waiting.len());
+        let Link::Connected(server) = &mut self.link else {
+            return;
+        };
+        if server.is_deaf {
+            return self.session.server_takes_no_more();
+        }
+        let request = &mut self.requests[self.records];
+        if server.got.is_empty() && !server.is_tunnel {
+            request.attempts += 1;
+            let is_begun = self.reader.finals.len() > self.records;
+            assert!(!is_begun, "a server is asked though the response has begun");
+            let is_repeated = request.attempts > 1;
+            assert!(
+                !is_repeated || request.is_idempotent(),
+                "{} is sent twice",
+                request.method
+            );
+            assert!(
+                request.attempts <= stage.max_attempts(server.upstream),
+                "too many tries"
+            );
+        }
+        server.receives(&waiting[..len], request);
+        if server.has_head() && server.answer.is_none() {
+            server.answer = Some(match request.kind {
+                Kind::WebSocket if !stage.chance.one_in(4) => {
+                    let count = stage.chance.below(4);
+                    server.frames = tunnel::frames(request.number, count, false);
+                    tunnel::switch()
+                }
+                _ => answer(&mut stage.chance, request, stage.is_faulty),
+            });
+        }
+        self.session
+            .wrote_to_server(len, stage.now, &mut stage.worker);
+    }
+
+    fn connects(&mut self, stage: &mut Stage<'_>) {
+        let Link::Connecting(server) = core::mem::replace(&mut self.link, Link::None) else {
+            return;
+        };
+        if stage.is_faulty && stage.chance.one_in(8) {
+            let reason = stage
+                .chance
+                .pick(&[Reason::ConnectRefused, Reason::ConnectTimeout]);
+            self.session
+                .connect_failed(reason, stage.now, &mut stage.worker);
+            return;
+        }
+        self.link = Link::Connected(server);
+        self.session.connected(stage.now, &mut stage.worker);
+    }
+
+    fn opens(&mut self, stage: &mut Stage<'_>) {
+        let Some(is_there) = self.opening.take() else {
+            return;
+        };
+        let file = File {
+            len: u64::try_from(FILE.len()).expect("a length"),
+            modified: SystemTime::UNIX_EPOCH,
+            tag: "v1".to_owned(),
+            content_type: "text/plain".to_owned(),
+            cache_control: String::new(),
+        };
+        let opened = match is_there {
+            true if stage.is_faulty && stage.chance.one_in(8) => Err(Reason::Forbidden),
+            true => Ok(&file),
+            false => Err(Reason::NotFound),
+        };
+        let wall = SystemTime::UNIX_EPOCH;
+        self.session
+            .opened(opened, wall, stage.now, &mut stage.worker);
+    }
+
+    fn server_sends(&mut self, stage: &mut Stage<'_>) {
+        let Link::Connected(server) = &mut self.link else {
+            return;
+        };
+        let pending = server.pending();
+        if !pending.is_empty() {
+            let len = stage.cut(pending.len());
+            let bytes = pending[..len].to_vec();
+            stage.note(|| bytes.escape_ascii().to_string());
+            server.sent += len;
+            if server.pending().is_empty()
+                && server
+                    .answer
+                    .as_ref()
+                    .is_some_and(|it| it.status == 101 && it.truth == Truth::Whole)
+            {
+                server.is_tunnel = true;
+            }
+            self.session
+                .server_sent(&bytes, stage.now, &mut stage.worker);
+            return;
+        }
+        if server.is_tunnel && server.tunnel_sent < server.frames.len() {
+            let len = stage.cut(server.frames.len() - server.tunnel_sent);
+            let bytes = server.frames[server.tunnel_sent..][..len].to_vec();
+            server.tunnel_sent += len;
+            self.session
+                .server_sent(&bytes, stage.now, &mut stage.worker);
+            return;
+        }
+        server.has_ended = true;
+        match server.answer.as_ref().map(|answer| answer.ends) {
+            Some(Ends::Resets) => {
+                server.is_deaf = true;
+                self.session.server_lost(stage.now, &mut stage.worker);
+            }
+            _ => self.session.server_ended(stage.now, &mut stage.worker),
+        }
+    }
+
+    fn sends(&mut self, stage: &mut Stage<'_>) {
+        let limit = self.limit();
+        let bytes = match self.sent < limit {
+            true => {
+                let len = stage.cut(limit - self.sent);
+                self.sent += len;
+                &self.wire[self.sent - len..self.sent]
+            }
+            false => {
+                let len = stage.cut(self.frames.len() - self.frames_sent);
+                self.frames_sent += len;
+                &self.frames[self.frames_sent - len..self.frames_sent]
+            }
+        };
+        self.session
+            .client_sent(bytes, stage.now, &mut stage.worker);
+    }
+
+    /// Does what the session asks for.
+    pub(super) fn settle(&mut self, stage: &mut Stage<'_>) {
+        for _ in 0..64 {
+            let Some(action) = self.session.next_action() else {
+                return;
+            };
+            stage.note(|| format!("  {action:?}"));
+            self.act(action, stage);
+        }
+        panic!("actions without end");
+    }
+
+    fn act(&mut self, action: Action, stage: &mut Stage<'_>) {
+        match action {
+            Action::Wait { upstream, ticket } => {
+                assert!(
+                    self.begins().is_proxied(),
+                    "a wait for what no server is to see"
+                );
+                (self.waiting, self.is_called) = (Some((upstream, ticket)), false);
+            }
+            Action::Store { at, bytes } => {
+                if at == 0 {
+                    self.stored.clear();
+                }
+                assert_eq!(
+                    at,
+                    u64::try_from(self.stored.len()).expect("a length"),
+                    "a gap in a file"
+                );
+                self.stored.extend_from_slice(&bytes);
+            }
+            Action::Load { at, len } => {
+                let at = usize::try_from(at).expect("a place");
+                let bytes = &self.stored[at..at + len];
+                self.session.loaded(bytes, stage.now, &mut stage.worker);
+            }
+            Action::EndServer => {
+                if let Link::Connected(server) = &mut self.link {
+                    server.is_deaf = true;
+                    let answer = server.answer.as_mut().expect("a switch of protocols");
+                    answer.ends = Ends::Closes;
+                }
+            }
+            Action::Connect { upstream, server } => {
+                self.waiting = None;
+                assert!(matches!(self.link, Link::None), "a second server at once");
+                assert!(
+                    self.begins().is_proxied(),
+                    "a server for what none is to see"
+                );
+                match stage.take(upstream, server) {
+                    Some(server) => {
+                        self.link = Link::Connected(server);
+                        self.session.connected(stage.now, &mut stage.worker);
+                    }
+                    None => {
+                        let is_uwsgi = stage.is_uwsgi(upstream);
+                        self.link = Link::Connecting(Server::new(upstream, server, is_uwsgi));
+                    }
+                }
+            }
+            Action::Keep { upstream, server } => {
+                assert!(
+                    self.session.to_server().is_empty(),
+                    "something is left for a server that is kept"
+                );
+                let link = core::mem::replace(&mut self.link, Link::None);
+                let Link::Connected(mut kept) = link else {
+                    panic!("{link:?} is kept")
+                };
+                assert_eq!((kept.upstream, kept.server), (upstream, server));
+                self.compare(&mut kept);
+                self.answered = Some(kept.renew());
+                stage.keep(kept, self.answered.as_ref());
+            }
+            Action::CloseServer => match core::mem::replace(&mut self.link, Link::None) {
+                Link::Connected(mut server) => {
+                    self.compare(&mut server);
+                    self.answered = server.answer.take();
+                    if server.is_tunnel {
+                        self.relayed = Some(server);
+                    }
+                }
+                Link::Connecting(_) | Link::None => {}
+            },
+            Action::Open { files, .. } => {
+                let kind = self.begins().kind;
+                assert!(
+                    matches!(kind, Kind::File | Kind::NoFile),
+                    "a file for {kind:?}"
+                );
+                self.opening = Some(files.iter().any(|file| file.ends_with("a.txt")));
+            }
+            Action::Ended(record) => {
+                (self.opening, self.waiting) = (None, None);
+                self.check_record(&record, stage);
+                self.records += 1;
+                self.answered = None;
+                self.is_impatient = false;
+                stage.exchanges += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A request that is sent again is the same.
+    fn compare(&mut self, server: &mut Server) {
+        let request = &mut self.requests[self.records];
+        let head = server.head();
+        if request.attempts <= 1 {
+            request.first = head.to_vec();
+        } else if !request.is_chunked || server.has_head() {
+            // What came in chunks is of known length once it is held.
+            let (head, first) = (meant(head), meant(&request.first));
+            let is_same = head.starts_with(first) || first.starts_with(head);
+            let (head, first) = (head.escape_ascii(), first.escape_ascii());
+            assert!(
+                is_same,
+                "another request is sent the second time: {first}, then {head}"
+            );
+        }
+    }
+}
+
+/// A head without the field that says where the content ends.
+fn meant(head: &[u8]) -> &[u8] {
+    let framing = [&b"Content-Length: "[..], b"Transfer-Encoding: "];
+    let start = framing.into_iter().find_map(|name| find(head, name));
+    &head[..start.unwrap_or(head.len())]
+}

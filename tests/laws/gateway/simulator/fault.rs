@@ -1,0 +1,124 @@
+//! What goes wrong, in whatever phase a client is; and what happens when nothing else does.
+
+use core::time::Duration;
+
+use wirekit_gateway::config::ServerState;
+
+use super::client::{Client, Link};
+use super::stage::Stage;
+
+pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
+    let client = &mut clients[at];
+    let fault = stage.chance.below(16);
+    stage.note(|| format!("fault {fault}"));
+    match fault {
+        0 | 1 => passes(clients, stage, Duration::from_millis(700)),
+        2 => passes(clients, stage, Duration::from_secs(61)),
+        3 => until_deadline(clients, at, stage),
+        4 => {
+            client.is_lost = true;
+            client.session.client_lost(stage.now, &mut stage.worker);
+        }
+        5 | 6 => ends(client, stage),
+        7 | 8 => loses_server(client, stage),
+        9 | 10 => server_ends(client, stage),
+        11 => {
+            if let Link::Connected(server) = &mut client.link
+                && !client.session.to_server().is_empty()
+            {
+                server.is_deaf = true;
+                client.session.server_takes_no_more();
+            }
+        }
+        12 => drain(clients, stage),
+        13 | 14 => {
+            let upstream = stage.chance.below(stage.worker.balancers.len());
+            let server = stage
+                .chance
+                .below(stage.rules.config().upstreams[upstream].servers.len());
+            let states = [
+                ServerState::Down,
+                ServerState::Up,
+                ServerState::Drain,
+                ServerState::Backup,
+            ];
+            let state = stage.chance.pick(&states);
+            stage.worker.balancers[upstream].set_state(server, state);
+        }
+        _ => client.is_impatient = true,
+    }
+}
+
+/// Nothing can happen to this client: it waits for the gateway, or has all that it wanted.
+pub(super) fn waits(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
+    let client = &mut clients[at];
+    if client.has_all()
+        && client.has_sent_all()
+        && client.session.wants_client()
+        && !client.has_ended
+    {
+        stage.note(|| "has all".to_owned());
+        return ends(client, stage);
+    }
+    let is_calm = !stage.is_faulty && !stage.is_disturbed;
+    if is_calm && client.waiting.is_some() {
+        // Another client has the server, and goes on.
+        return;
+    }
+    assert!(
+        stage.is_faulty || stage.is_disturbed || client.has_ended,
+        "nothing more happens, though nothing went wrong"
+    );
+    until_deadline(clients, at, stage);
+}
+
+fn ends(client: &mut Client, stage: &mut Stage<'_>) {
+    if !client.has_ended && client.session.wants_client() {
+        client.has_ended = true;
+        client.session.client_ended(stage.now, &mut stage.worker);
+    }
+}
+
+fn loses_server(client: &mut Client, stage: &mut Stage<'_>) {
+    if let Link::Connected(server) = &mut client.link {
+        (server.has_ended, server.is_deaf) = (true, true);
+        client.session.server_lost(stage.now, &mut stage.worker);
+    }
+}
+
+fn server_ends(client: &mut Client, stage: &mut Stage<'_>) {
+    if let Link::Connected(server) = &mut client.link
+        && client.session.wants_server()
+        && !server.has_ended
+    {
+        server.has_ended = true;
+        if let Some(answer) = &mut server.answer {
+            answer.ends_at(server.sent);
+        }
+        client.session.server_ended(stage.now, &mut stage.worker);
+    }
+}
+
+fn drain(clients: &mut [Client], stage: &mut Stage<'_>) {
+    stage.is_drained = true;
+    stage.is_disturbed = true;
+    for client in clients.iter_mut().filter(|client| !client.is_over) {
+        client.session.drain(stage.now, &mut stage.worker);
+        client.settle(stage);
+        client.check(stage);
+    }
+}
+
+fn until_deadline(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
+    let deadline = clients[at].session.deadline();
+    passes(clients, stage, deadline.saturating_sub(stage.now));
+}
+
+fn passes(clients: &mut [Client], stage: &mut Stage<'_>, time: Duration) {
+    stage.now += time;
+    stage.is_disturbed = true;
+    for client in clients.iter_mut().filter(|client| !client.is_over) {
+        client.is_impatient = true;
+        client.check(stage);
+    }
+}

@@ -1,0 +1,103 @@
+//! Clients, the gateway's core and servers on virtual time: what each does follows from a seed, with faults in every phase, and
+//! models that share no code with the core read what comes out on either side.
+
+mod answer;
+mod body;
+mod chance;
+mod check;
+mod client;
+mod fault;
+mod reader;
+mod request;
+mod server;
+mod stage;
+mod tunnel;
+
+use chance::Chance;
+use client::{Client, Link};
+use stage::Stage;
+
+/// Law 11: whatever clients, servers and time do, each exchange has one final response, in order, with nothing of another's;
+/// nothing is sent twice that may not be; a connection serves on when both halves are done; what is held is bounded; each
+/// timer is answered; each exchange ends once, with one reason.
+pub fn simulator(data: &[u8]) {
+    converse(Chance::Bytes(data), false);
+}
+
+/// The same of the conversation that follows from a number; how many exchanges it had. With `is_told` it is printed.
+pub fn play(seed: u64, is_told: bool) -> usize {
+    converse(Chance::seed(seed), is_told)
+}
+
+fn converse(chance: Chance<'_>, is_told: bool) -> usize {
+    let mut stage = Stage::new(chance, is_told);
+    let mut clients = Vec::new();
+    let mut first = 1;
+    for _ in 0..=stage.chance.below(3) {
+        let client = Client::new(stage.session(), first, &mut stage);
+        first += client.requests.len();
+        stage.note(|| client.wire.escape_ascii().to_string());
+        clients.push(client);
+    }
+    // Whoever is stuck for so long waits for time alone.
+    for _ in 0..200_000 {
+        let open = clients.iter().filter(|client| !client.is_over).count();
+        if open == 0 {
+            break;
+        }
+        let nth = stage.chance.below(open);
+        let mut open = clients
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, client)| !client.is_over);
+        let (at, _) = open.nth(nth).expect("a client");
+        stage.note(|| format!("client {at}"));
+        step(&mut clients, at, &mut stage);
+        for place in stage.worker.called.drain(..) {
+            for client in clients.iter_mut().filter(|it| it.waiting == Some(place)) {
+                client.is_called = true;
+            }
+        }
+        counts(&clients, &stage);
+    }
+    assert!(
+        clients.iter().all(|client| client.is_over),
+        "a conversation without end"
+    );
+    stage.exchanges
+}
+
+fn step(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
+    if stage.is_faulty && stage.chance.one_in(24) {
+        fault::happens(clients, at, stage);
+    } else if !clients[at].gets_on(stage) {
+        fault::waits(clients, at, stage);
+    }
+    clients[at].settle(stage);
+    clients[at].check(stage);
+}
+
+/// Requests that the balancers count are those that servers have.
+fn counts(clients: &[Client], stage: &Stage<'_>) {
+    for (upstream, balancer) in stage.worker.balancers.iter().enumerate() {
+        for server in 0..stage.rules.config().upstreams[upstream].servers.len() {
+            let has = |client: &&Client| match &client.link {
+                Link::Connecting(it) | Link::Connected(it) => {
+                    (it.upstream, it.server) == (upstream, server)
+                }
+                Link::None => false,
+            };
+            let active = usize::try_from(balancer.active(server)).expect("few");
+            let having = clients.iter().filter(has).count();
+            // A WebSocket that is over is counted no longer; its connections close once the last bytes are written.
+            let is_switched =
+                |client: &&Client| matches!(&client.link, Link::Connected(it) if it.is_tunnel);
+            let switched = clients.iter().filter(has).filter(is_switched).count();
+            let may = having - switched..=having;
+            assert!(
+                may.contains(&active),
+                "{active} requests of {upstream}/{server}, and not {may:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What all clients of a conversation share: the worker, time, kept connections, and chance.
+
+use core::time::Duration;
+use std::path::Path;
+use std::rc::Rc;
+
+use wirekit_gateway::config::{Config, Protocol};
+use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
+
+use super::answer::{Answer, Ends};
+use super::chance::Chance;
+use super::request::{MAX_CONTENT, MAX_HEAD};
+use super::server::Server;
+
+/// How bytes are cut on their way.
+#[derive(Clone, Copy, Debug)]
+enum Cuts {
+    Whole,
+    Mixed,
+    /// At every byte.
+    Bytes,
+}
+
+#[derive(Debug)]
+pub(super) struct Stage<'d> {
+    pub(super) chance: Chance<'d>,
+    pub(super) rules: Rc<Rules>,
+    listener: Rc<Listener>,
+    pub(super) worker: Worker,
+    pub(super) now: Duration,
+    /// Connections that serve again.
+    pool: Vec<Server>,
+    cuts: Cuts,
+    /// Whether anything goes wrong, and whether anything did that touches every client.
+    pub(super) is_faulty: bool,
+    pub(super) is_disturbed: bool,
+    pub(super) is_drained: bool,
+    pub(super) exchanges: usize,
+    is_told: bool,
+}
+
+const SITE: &str = r#"
+[[site]]
+[[site.location]]
+path = "/files/"
+root = "."
+
+[[site.location]]
+path = "/moved"
+redirect = { to = "https://$host$path" }
+
+[[site.location]]
+path = "/http/"
+upstream = "http"
+
+[[site.location]]
+path = "/"
+upstream = "app"
+
+[upstream.app]
+protocol = "uwsgi"
+"#;
+
+/// Servers and limits, beside the site. The last one's servers take one request at once, so that clients wait for each other.
+const VARIANTS: [&str; 4] = [
+    r#"
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:1"
+[[upstream.app.server]]
+id = "b"
+address = "127.0.0.1:2"
+[upstream.http]
+protocol = "http1"
+[[upstream.http.server]]
+id = "a"
+address = "127.0.0.1:3"
+"#,
+    r#"
+retries = 2
+balance = "least_connections"
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:1"
+[[upstream.app.server]]
+id = "b"
+address = "127.0.0.1:2"
+[[upstream.app.server]]
+id = "c"
+address = "127.0.0.1:3"
+state = "backup"
+[upstream.http]
+protocol = "http1"
+balance = "hash_consistent"
+hash_key = "$path"
+persistent = 0
+[[upstream.http.server]]
+id = "a"
+address = "127.0.0.1:4"
+[[upstream.http.server]]
+id = "b"
+address = "127.0.0.1:5"
+"#,
+    r#"
+retries = 0
+persistent = 1
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:1"
+[upstream.http]
+protocol = "http1"
+retries = 3
+[[upstream.http.server]]
+id = "a"
+address = "127.0.0.1:4"
+[[upstream.http.server]]
+id = "b"
+address = "127.0.0.1:5"
+max_failures = 0
+"#,
+    r#"
+balance = "ip_hash"
+[[upstream.app.server]]
+id = "a"
+address = "127.0.0.1:1"
+max_connections = 1
+[[upstream.app.server]]
+id = "b"
+address = "127.0.0.1:2"
+max_connections = 1
+[upstream.http]
+protocol = "http1"
+[[upstream.http.server]]
+id = "a"
+address = "127.0.0.1:4"
+"#,
+];
+
+fn rules(variant: usize) -> Rc<Rules> {
+    let limits = match variant {
+        2 => "requests_per_connection = 3",
+        _ => "",
+    };
+    let text = format!(
+        "[limits]\nhead = \"{MAX_HEAD} B\"\nbody = \"{MAX_CONTENT} B\"\n{limits}\n{SITE}{}",
+        VARIANTS[variant]
+    );
+    let config = Config::parse(&text, Path::new("gateway.toml"));
+    Rc::new(Rules::new(config.expect("the simulator's configuration")))
+}
+
+thread_local! {
+    static RULES: [Rc<Rules>; 4] = core::array::from_fn(rules);
+}
+
+impl<'d> Stage<'d> {
+    pub(super) fn new(mut chance: Chance<'d>, is_told: bool) -> Self {
+        let is_faulty = chance.below(4) > 0;
+        let variant = chance.below(VARIANTS.len());
+        let cuts = match chance.below(16) {
+            0..8 => Cuts::Whole,
+            15 => Cuts::Bytes,
+            _ => Cuts::Mixed,
+        };
+        let rules = RULES.with(|rules| rules[variant].clone());
+        let mut worker = Worker::new(&rules);
+        worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
+        Self {
+            chance,
+            listener: Rc::new(Listener::new(&rules.config().listeners[0].address)),
+            rules,
+            worker,
+            now: Duration::from_secs(1000),
+            pool: Vec::new(),
+            cuts,
+            is_faulty,
+            is_disturbed: false,
+            is_drained: false,
+            exchanges: 0,
+            is_told,
+        }
+    }
+
+    pub(super) fn session(&self) -> Session {
+        let remote = Some(([192, 0, 2, 7], 4711).into());
+        Session::new(self.rules.clone(), self.listener.clone(), remote, self.now)
+    }
+
+    /// Says what happens, where somebody wants to know.
+    pub(super) fn note(&self, what: impl FnOnce() -> String) {
+        if self.is_told {
+            println!("{:>7.1?} {}", self.now, what());
+        }
+    }
+
+    /// How much of that many bytes gets through at once.
+    pub(super) fn cut(&mut self, len: usize) -> usize {
+        let most = match self.cuts {
+            Cuts::Whole => len,
+            // What is large is not worth it.
+            Cuts::Bytes if len < 1200 => 1,
+            Cuts::Bytes => len - 1000,
+            Cuts::Mixed => match self.chance.below(4) {
+                0 => len,
+                1 => 1,
+                2 => 1 + self.chance.below(40),
+                _ => 1 + self.chance.below(1000),
+            },
+        };
+        most.min(len)
+    }
+
+    pub(super) fn is_uwsgi(&self, upstream: usize) -> bool {
+        self.rules.config().upstreams[upstream].protocol == Protocol::Uwsgi
+    }
+
+    /// How many servers may get a request of that upstream.
+    pub(super) fn max_attempts(&self, upstream: usize) -> usize {
+        let retries = self.rules.config().upstreams[upstream].retries;
+        1 + usize::try_from(retries).expect("few")
+    }
+
+    /// A connection to that server that was kept: it may have ended meanwhile.
+    pub(super) fn take(&mut self, upstream: usize, server: usize) -> Option<Server> {
+        let is_it = |kept: &Server| (kept.upstream, kept.server) == (upstream, server);
+        let at = self.pool.iter().position(is_it)?;
+        let mut kept = self.pool.swap_remove(at);
+        if self.is_faulty && self.chance.one_in(8) {
+            let ends = self
+                .chance
+                .pick(&[Ends::Closes, Ends::Resets, Ends::Stalls]);
+            kept.answer = Some(Answer::gone(ends));
+        }
+        Some(kept)
+    }
+
+    /// Keeps a connection for the next request, unless there are enough, or something that is no answer came on it.
+    pub(super) fn keep(&mut self, server: Server, answered: Option<&Answer>) {
+        let max = self.rules.config().upstreams[server.upstream].persistent;
+        let is_clean = answered.is_some_and(|it| it.wire.len() == it.len && it.ends == Ends::Stays);
+        let kept = self.pool.iter().filter(|it| it.upstream == server.upstream);
+        if is_clean && kept.count() < max {
+            self.pool.push(server);
+        }
+    }
+}
