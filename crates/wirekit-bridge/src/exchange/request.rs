@@ -98,7 +98,7 @@ impl Exchange {
                 let fields = own.chain(parts.fields(&texts));
                 let line = RequestLine::new(parts.method, parts.target);
                 let written = connection
-                    .send_head(&line, Again(fields), body, out)
+                    .send_head(&line, Repeatable(fields), body, out)
                     .map_err(|error| Refusal::Send { error })?;
                 (Half::Http1(connection), written)
             }
@@ -262,9 +262,9 @@ impl Exchange {
 
 /// Fields that can be walked more than once, as a head is checked and then written.
 #[derive(Clone)]
-pub(super) struct Again<I>(pub(super) I);
+pub(super) struct Repeatable<I>(pub(super) I);
 
-impl<'f, I: Iterator<Item = Field<'f>> + Clone> IntoIterator for Again<I> {
+impl<'f, I: Iterator<Item = Field<'f>> + Clone> IntoIterator for Repeatable<I> {
     type Item = Field<'f>;
     type IntoIter = I;
 

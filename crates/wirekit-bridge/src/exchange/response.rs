@@ -5,7 +5,7 @@ use wirekit_http1::{
     BodyLength, ErrorKind, Field, SendError, State, StatusCode, StatusLine, Version,
 };
 
-use super::request::Again;
+use super::request::Repeatable;
 use super::{Exchange, Half, Relay, passed, widened};
 use crate::end::End;
 use crate::error::{Error, Fault};
@@ -165,7 +165,7 @@ impl Exchange {
         if is_final && !switches && !self.drains() {
             client.close_after_response();
         }
-        match client.send_head(&line, Again(fields), body, out) {
+        match client.send_head(&line, Repeatable(fields), body, out) {
             Ok(written) => {
                 self.client = client;
                 if is_final {

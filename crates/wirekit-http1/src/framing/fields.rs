@@ -50,7 +50,7 @@ impl FramingFields {
             } else if Name::TransferEncoding.is(name) {
                 found.first_coding.get_or_insert(index);
             } else {
-                found.fact(name, fields, index)?;
+                found.note(name, fields, index)?;
             }
         }
         Ok(found)
@@ -92,13 +92,13 @@ impl FramingFields {
                 found.first_length = Some(index);
                 found.content_length = token::decimal(fields.value(index)).filter(|_| lengths == 1);
             } else {
-                found.fact(name, fields, index)?;
+                found.note(name, fields, index)?;
             }
         }
         Ok(found)
     }
 
-    fn fact(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) -> Result<(), Error> {
+    fn note(&mut self, name: &[u8], fields: &Fields<'_>, index: usize) -> Result<(), Error> {
         let value = fields.value(index);
         if Name::Connection.is(name) {
             self.flags.connection(value);

@@ -4,15 +4,13 @@ use super::held::{NoRoom, Piece};
 use super::run::{Run, head};
 use super::{Conflict, Event, Reassembler};
 
-/// How far the gaps are given up though there is room.
+/// Which gaps are given up though there is room.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Until {
-    /// None is.
-    Gap,
+pub(super) enum GivenUp {
+    None,
     /// Those before this offset.
-    Offset(u64),
-    /// All.
-    End,
+    Before(u64),
+    All,
 }
 
 /// What a segment brought, one event at a time.
@@ -67,7 +65,7 @@ impl Drop for Events<'_, '_> {
 #[derive(Debug)]
 pub(super) struct Steps<'r, 'p> {
     stream: &'r mut Reassembler,
-    until: Until,
+    given_up: GivenUp,
     pub(super) run: Run<'p>,
     pub(super) outside: u64,
     pub(super) late: Option<(u64, u64)>,
@@ -79,7 +77,7 @@ pub(super) struct Steps<'r, 'p> {
 }
 
 impl<'r, 'p> Steps<'r, 'p> {
-    pub(super) const fn new(stream: &'r mut Reassembler, until: Until) -> Self {
+    pub(super) const fn new(stream: &'r mut Reassembler, given_up: GivenUp) -> Self {
         let run = Run {
             at: stream.offset,
             bytes: &[],
@@ -87,7 +85,7 @@ impl<'r, 'p> Steps<'r, 'p> {
         };
         Self {
             stream,
-            until,
+            given_up,
             run,
             outside: 0,
             late: None,
@@ -211,10 +209,10 @@ impl<'r, 'p> Steps<'r, 'p> {
         let end = self.stream.end.unwrap_or(u64::MAX);
         let first = self.stream.held.first_offset();
         let known = first.unwrap_or(u64::MAX).min(end);
-        let to = match (self.cut_end.take(), self.until) {
+        let to = match (self.cut_end.take(), self.given_up) {
             (Some(cut_end), _) if cut_end > offset => cut_end.min(known),
-            (_, Until::Offset(settled)) => settled.min(known),
-            (_, Until::End) if known < u64::MAX => known,
+            (_, GivenUp::Before(settled)) => settled.min(known),
+            (_, GivenUp::All) if known < u64::MAX => known,
             _ => return None,
         };
         (to > offset).then(|| self.stream.give_up(to))

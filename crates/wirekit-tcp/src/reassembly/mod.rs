@@ -11,7 +11,7 @@ mod tests;
 
 pub use event::{Conflict, Event};
 pub use events::Events;
-use events::{Steps, Until};
+use events::{GivenUp, Steps};
 use held::Held;
 pub use limits::{Limits, Overlap};
 pub use pool::Pool;
@@ -148,7 +148,7 @@ impl Reassembler {
         let next = *self.next.get_or_insert(sequence);
         let distance = i64::from(next.distance_to(sequence));
         if distance > MAX_AHEAD {
-            let mut steps = Steps::new(self, Until::Gap);
+            let mut steps = Steps::new(self, GivenUp::None);
             steps.outside = segment.payload_len() as u64;
             return steps;
         }
@@ -172,7 +172,7 @@ impl Reassembler {
         let outside = self.end.map_or(0, |end| run.truncate(end));
         let late = self.late(distance.unsigned_abs(), old_len);
         let conflict = self.held.merge(run.at, run.bytes, self.overlap);
-        let mut steps = Steps::new(self, Until::Gap);
+        let mut steps = Steps::new(self, GivenUp::None);
         (steps.outside, steps.late, steps.conflict, steps.run) = (outside, late, conflict, run);
         steps
     }
@@ -190,12 +190,12 @@ impl Reassembler {
         };
         let distance = i64::from(next.distance_to(number)).clamp(0, MAX_AHEAD);
         let settled = self.offset.saturating_add(distance.unsigned_abs());
-        Events::of(Steps::new(self, Until::Offset(settled)))
+        Events::of(Steps::new(self, GivenUp::Before(settled)))
     }
 
     /// Gives up every gap and yields what is held: the connection is over, or the capture is.
     pub fn flush(&mut self) -> Events<'_, 'static> {
-        Events::of(Steps::new(self, Until::End))
+        Events::of(Steps::new(self, GivenUp::All))
     }
 
     /// The part of old bytes that fills the last gap that was given up.

@@ -60,9 +60,9 @@ fn is_safe(name: &[u8]) -> bool {
 }
 
 /// Which names have come, as a set of 256 hashes: nearly every new name is known to be new without a comparison.
-pub(super) struct Seen([u64; 4]);
+pub(super) struct SeenNames([u64; 4]);
 
-impl Seen {
+impl SeenNames {
     pub(super) const fn new() -> Self {
         Self([0; 4])
     }

@@ -9,7 +9,7 @@ use crate::field::Span;
 use crate::token::trimmed;
 
 /// The flags of 16 to 63 bytes. Bits beyond the end are clear.
-pub(super) struct Short {
+pub(super) struct ShortSection {
     pub(super) not_token: u64,
     pub(super) odd: u64,
     bytes: Bytes,
@@ -37,7 +37,7 @@ impl Bytes {
     }
 }
 
-impl Short {
+impl ShortSection {
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     #[expect(clippy::cast_possible_truncation, reason = "at most 63")]
@@ -135,7 +135,7 @@ impl Short {
 #[cold]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn lines(input: &[u8], at: usize, spans: &mut [Span], fields: usize) -> Lines {
-    match Short::of(input) {
+    match ShortSection::of(input) {
         // SAFETY: the flags are of this input.
         Some(flags) => unsafe { flags.lines(input, at, spans, fields) },
         None => Lines::up_to(at, fields),

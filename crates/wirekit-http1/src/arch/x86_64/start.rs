@@ -4,14 +4,14 @@ use super::super::packed::{Head, REASON_START, Start};
 use super::array_at;
 use super::classes::{joined, load_at, not_target, not_token, odd_at};
 use super::lines::lines;
-use super::short::Short;
+use super::short::ShortSection;
 use crate::field::Span;
 
 /// A request line and the plain lines after it.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn request(input: &[u8], spans: &mut [Span], max_target_len: usize) -> Head {
     if input.len() < 64 {
-        let Some(flags) = Short::of(input) else {
+        let Some(flags) = ShortSection::of(input) else {
             return Head::NONE;
         };
         let flags_of_line = (flags.not_token, flags.not_target());
@@ -104,7 +104,7 @@ fn target_end(input: &[u8], mut at: usize) -> Option<usize> {
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub(super) fn response(input: &[u8], spans: &mut [Span]) -> Head {
     if input.len() < 64 {
-        let Some(flags) = Short::of(input) else {
+        let Some(flags) = ShortSection::of(input) else {
             return Head::NONE;
         };
         let Some((start, next)) = status_line(input, flags.odd) else {

@@ -1,4 +1,4 @@
-use super::class::{Class, Seen, options};
+use super::class::{Class, SeenNames, options};
 use super::meta::Forwarded;
 use super::prefix::check_own;
 use super::{Body, Builder, MAX_FIELDS, Names, Uploads};
@@ -70,7 +70,7 @@ impl Plan {
         });
 
         let mut actions = [Action::Skip; MAX_FIELDS];
-        let mut seen = Seen::new();
+        let mut seen = SeenNames::new();
         let options = options(fields)?;
         for (at, field) in fields.iter().enumerate() {
             if breaks_lines(field.value) {

@@ -90,8 +90,8 @@ struct Pass<const MASKED: bool, const WRITE: bool> {
     len: usize,
 }
 
-/// What the walk has found so far.
-struct Found {
+/// What the walk has found about the text so far.
+struct Text {
     /// Not zero anywhere: a rule is broken.
     errors: __m256i,
     /// The 32 bytes before the place reached; the last three matter.
@@ -108,7 +108,7 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
     #[target_feature(enable = "avx2")]
     unsafe fn run(self, key: MaskingKey) -> bool {
         let zero = _mm256_setzero_si256();
-        let mut found = Found {
+        let mut text = Text {
             errors: zero,
             before: zero,
             unfinished: zero,
@@ -123,9 +123,9 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
             let head = if WRITE && len >= ALIGN_LEN && (4..32).contains(&unaligned_len) {
                 let head = self.load(0, repeat(key, 0));
                 if _mm256_movemask_epi8(head) != 0 {
-                    found.check(Tables::new(), head);
-                    found.before = self.load_four(unaligned_len - 4, key);
-                    found.unfinished = unfinished(found.before);
+                    text.check(Tables::new(), head);
+                    text.before = self.load_four(unaligned_len - 4, key);
+                    text.unfinished = unfinished(text.before);
                 }
                 at = unaligned_len;
                 Some(head)
@@ -135,28 +135,28 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
 
             let key_here = repeat(key, at);
             while len - at >= 64 {
-                if is_zero(found.unfinished) {
+                if is_zero(text.unfinished) {
                     let end = self.ascii_run(at, key_here);
                     if end > at {
-                        found.before = zero;
+                        text.before = zero;
                         at = end;
                         continue;
                     }
                 }
-                at = self.mixed_run(&mut found, at, len.min(at + MIXED_LEN), key_here);
+                at = self.mixed_run(&mut text, at, len.min(at + MIXED_LEN), key_here);
             }
             if len - at >= 32 {
                 let block = self.load(at, key_here);
                 self.store(at, block);
-                found.take(block);
+                text.take(block);
                 at += 32;
             }
-            self.finish(&mut found, at, last, key);
+            self.finish(&mut text, at, last, key);
             if let Some(head) = head {
                 self.store(0, head);
             }
         }
-        is_zero(_mm256_or_si256(found.errors, found.unfinished))
+        is_zero(_mm256_or_si256(text.errors, text.unfinished))
     }
 
     /// Takes ASCII in steps of 128 bytes and returns where it stopped. No tables: together with the other loop
@@ -196,9 +196,9 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
     /// As for `run`; `at <= end <= len`.
     #[inline(never)]
     #[target_feature(enable = "avx2")]
-    unsafe fn mixed_run(self, found: &mut Found, mut at: usize, end: usize, key: __m256i) -> usize {
+    unsafe fn mixed_run(self, text: &mut Text, mut at: usize, end: usize, key: __m256i) -> usize {
         let tables = Tables::new();
-        let (mut errors, mut before) = (found.errors, found.before);
+        let (mut errors, mut before) = (text.errors, text.before);
         while end - at >= 64 {
             // SAFETY: 64 bytes are left.
             unsafe {
@@ -212,7 +212,7 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
             }
             at += 64;
         }
-        *found = Found {
+        *text = Text {
             errors,
             before,
             unfinished: unfinished(before),
@@ -228,7 +228,7 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
     /// As for `run`; `len - 32 < at <= len`.
     #[inline]
     #[target_feature(enable = "avx2")]
-    unsafe fn finish(self, found: &mut Found, at: usize, last: __m128i, key: MaskingKey) {
+    unsafe fn finish(self, text: &mut Text, at: usize, last: __m128i, key: MaskingKey) {
         let left = self.len - at;
         if left == 0 {
             return;
@@ -247,7 +247,7 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
                 _mm256_set_m128i(_mm_setzero_si128(), shifted)
             };
             self.store_half(self.len - 16, last);
-            found.take(block);
+            text.take(block);
         }
     }
 
@@ -324,7 +324,7 @@ impl<const MASKED: bool, const WRITE: bool> Pass<MASKED, WRITE> {
     }
 }
 
-impl Found {
+impl Text {
     /// Takes the next 32 bytes.
     #[inline]
     #[target_feature(enable = "avx2")]
