@@ -102,7 +102,7 @@ pub(super) fn lines(
     spans: &mut [Span],
     mut fields: usize,
 ) -> Lines {
-    for span in spans.iter_mut().skip(fields) {
+    for span in spans.get_mut(fields..).unwrap_or_default() {
         let name_end = ends.token_end(input, at);
         let Some([b':', after_name @ ..]) = input.get(name_end..) else {
             break;
@@ -126,8 +126,7 @@ pub(super) fn lines(
             break;
         }
         let mut value_end = line_end;
-        while value_end > value_start && input.get(value_end - 1).is_some_and(|&byte| is_ows(byte))
-        {
+        while let Some([.., b' ' | b'\t']) = input.get(value_start..value_end) {
             value_end -= 1;
         }
         *span = Span::new(at, name_end, value_start, value_end);

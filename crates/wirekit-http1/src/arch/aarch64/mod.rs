@@ -6,6 +6,7 @@ mod classes;
 mod halves;
 
 use super::by_line::{self, Ends};
+use super::fallback::Fallback;
 use super::packed::{Head, Lines};
 use crate::field::Span;
 use crate::scan::Section;
@@ -31,6 +32,10 @@ impl Native {
         spans: &mut [Span],
         max_target_len: usize,
     ) -> Head {
+        // Too short for a vector in each of its lines.
+        if input.len() < 32 {
+            return by_line::head(Fallback, section, input, spans, max_target_len);
+        }
         by_line::head(self, section, input, spans, max_target_len)
     }
 
@@ -84,12 +89,17 @@ fn target_end(input: &[u8], at: usize) -> usize {
 #[inline]
 #[target_feature(enable = "neon")]
 fn value_end(input: &[u8], at: usize) -> usize {
-    // Most values are short.
-    match window(input, at) {
-        Some(bytes) => first(not_value(load(bytes)))
-            .map_or_else(|| long_value_end(input, at + 16), |found| at + found),
-        None => tail_end(VALUE, |bytes| not_value(bytes), input, at),
+    let mut start = at;
+    for _ in 0..2 {
+        match window(input, start) {
+            Some(bytes) => match first(not_value(load(bytes))) {
+                Some(found) => return start + found,
+                None => start += 16,
+            },
+            None => return tail_end(VALUE, |bytes| not_value(bytes), input, start),
+        }
     }
+    long_value_end(input, start)
 }
 
 #[inline(never)]
