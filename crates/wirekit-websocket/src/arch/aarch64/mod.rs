@@ -39,8 +39,15 @@ pub(crate) fn is_masked_utf8(bytes: &[u8], key: MaskingKey) -> bool {
 }
 
 /// As [`fallback::is_utf8`].
-#[inline(never)]
+#[inline]
 pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    // SAFETY: as above.
+    let is_ascii = unsafe { utf8::is_short_ascii(bytes) };
+    is_ascii || is_any_utf8(bytes)
+}
+
+#[inline(never)]
+fn is_any_utf8(bytes: &[u8]) -> bool {
     // SAFETY: as above.
     match unsafe { utf8::is_utf8(bytes) } {
         Some(is_utf8) => is_utf8,
