@@ -98,7 +98,7 @@ mod tests {
     fn the_client_is_whom_trusted_proxies_name() {
         let (proxy, other) = ("10.0.0.1", "192.0.2.1");
         #[rustfmt::skip]
-        let rows: [(&str, &str, &str, bool); 17] = [
+        let rows: [(&str, &str, &str, bool); 18] = [
             // The peer, its fields, the client, whether they are believed.
             (other, "", other, false),
             (other, "X-Forwarded-For: 1.1.1.1", other, false),
@@ -109,6 +109,7 @@ mod tests {
             (proxy, "X-Forwarded-For: 6.6.6.6, 1.1.1.1, 10.0.0.2", "1.1.1.1", true),
             (proxy, "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.1.1.1", "1.1.1.1", true),
             (proxy, "X-Forwarded-For: 10.0.0.3, 10.0.0.2", "10.0.0.3", true),
+            (proxy, "X-Forwarded-For: 1.1.1.1, ::ffff:10.0.0.2", "1.1.1.1", true),
             (proxy, "X-Forwarded-For: 1.1.1.1, x, 10.0.0.2", "10.0.0.2", true),
             ("::ffff:10.0.0.1", "X-Forwarded-For: ::ffff:1.1.1.1", "1.1.1.1", true),
             // RFC 7239 section 6

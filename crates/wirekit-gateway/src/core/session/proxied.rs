@@ -4,7 +4,7 @@ use bytes::Buf;
 
 use super::{Action, Session};
 use crate::core::balance::Instant;
-use crate::core::client::{Origin, is_trusted};
+use crate::core::client::is_trusted;
 use crate::core::proxy_protocol;
 use crate::core::reason::Reason;
 
@@ -31,7 +31,6 @@ impl Session {
                 self.awaits_header = false;
                 self.head_started = now;
                 self.remote = client.or(self.remote);
-                self.origin = Origin::of_peer(self.remote.map(|remote| remote.ip()));
                 self.actions.push_back(Action::Proxied(self.remote));
                 true
             }
@@ -63,7 +62,6 @@ impl Session {
             current.reason = Some(reason);
             self.record(*current, now);
         }
-        self.unread.clear();
         self.is_closing = true;
     }
 }

@@ -108,6 +108,18 @@ fn a_chunked_upload_is_held_in_memory_or_a_file() {
         }
         stage.sends(b"0\r\n\r\n");
         assert_eq!(!stage.stored.is_empty(), is_stored);
+        let first = stage.stores.first();
+        assert!(
+            first.is_none_or(|len| *len <= mib + 40_000),
+            "{:?}",
+            stage.stores
+        );
+        let rest = stage.stores.get(1..).unwrap_or_default();
+        assert!(
+            rest.iter().all(|len| *len < 64 * 1024 + 40_000),
+            "{:?}",
+            stage.stores
+        );
         // One server that refuses, and one that gets all of it.
         stage.connecting = None;
         let (now, worker) = (stage.now, &mut stage.worker);
@@ -150,4 +162,20 @@ fn a_file_that_fails_is_the_gateways_fault() {
         ("500", vec!["internal"])
     );
     assert!(!second.is_connected);
+}
+
+#[test]
+fn what_was_being_read_for_one_server_is_read_again_for_the_next() {
+    let mut stage = stage();
+    stage.sends(b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n");
+    let content = vec![7; 0x20_0000];
+    stage.sends(&content);
+    stage.sends(b"\r\n0\r\n\r\n");
+    stage.connecting = None;
+    stage.is_connected = true;
+    stage.session.connected(stage.now, &mut stage.worker);
+    stage.session.server_lost(stage.now, &mut stage.worker);
+    stage.settle();
+    stage.connects();
+    assert!(stage.server.ends_with(&content));
 }

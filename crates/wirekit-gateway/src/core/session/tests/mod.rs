@@ -33,6 +33,7 @@ pub(super) struct Stage {
     /// The file of held content, and whether it cannot be read.
     pub(super) stored: Vec<u8>,
     pub(super) is_unreadable: bool,
+    pub(super) stores: Vec<usize>,
     /// The most that was to be written to a server at once.
     pub(super) most_held: usize,
     /// Whether the request waits for a server with room.
@@ -117,6 +118,7 @@ impl Stage {
             ends_of_server: 0,
             stored: Vec::new(),
             is_unreadable: false,
+            stores: Vec::new(),
             most_held: 0,
             waits: false,
             proxied: None,
@@ -153,6 +155,7 @@ impl Stage {
             };
             match action {
                 Action::Store { at, bytes } => {
+                    self.stores.push(bytes.len());
                     self.stored.truncate(usize::try_from(at).unwrap());
                     self.stored.extend_from_slice(&bytes);
                 }

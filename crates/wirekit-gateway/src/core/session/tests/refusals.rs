@@ -130,17 +130,17 @@ fn each_status_has_its_own_rule() {
 #[test]
 fn no_server_and_the_gateways_own_faults() {
     // RFC 9110 section 15.6.4: "The server MAY send a Retry-After header field".
-    let mut stage = Stage::with(&CONFIG.replace(
-        "address = \"127.0.0.1:3\"",
-        "address = \"127.0.0.1:3\"\nstate = \"down\"\nfailure_timeout = \"7s\"",
-    ));
-    stage.sends(b"GET /http/ HTTP/1.1\r\nHost: a\r\n\r\n");
-    let got = stage.got();
-    assert!(
-        got.starts_with("HTTP/1.1 503 ") && got.contains("\r\nRetry-After: 7\r\n"),
-        "{got}"
-    );
-    assert_eq!(stage.reasons(), ["no_server"]);
+    let down = |timeout: &str| format!("state = \"down\"\nfailure_timeout = \"{timeout}\"\n");
+    for (soonest, seconds) in [("7s", 7), ("500ms", 1)] {
+        let other = "[[upstream.http.server]]\nid = \"b\"\naddress = \"127.0.0.1:4\"\n";
+        let config = format!("{CONFIG}{}{other}{}", down("9s"), down(soonest));
+        let mut stage = Stage::with(&config);
+        stage.sends(b"GET /http/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        let got = stage.got();
+        let says = got.contains(&format!("\r\nRetry-After: {seconds}\r\n"));
+        assert!(got.starts_with("HTTP/1.1 503 ") && says, "{got}");
+        assert_eq!(stage.reasons(), ["no_server"]);
+    }
 
     let mut stage = Stage::new();
     stage.sends_unsettled(b"GET /files/a.txt HTTP/1.1\r\nHost: a\r\n\r\n");

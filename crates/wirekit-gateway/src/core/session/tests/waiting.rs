@@ -16,20 +16,37 @@ struct Many {
 
 impl Many {
     fn new(count: usize) -> Self {
-        let config = CONFIG.replace(
-            "address = \"127.0.0.1:3\"",
-            "address = \"127.0.0.1:3\"\nmax_connections = 2",
-        );
-        let stages = (0..count).map(|_| Stage::with(&config)).collect();
+        Self::with_config(
+            count,
+            &CONFIG.replace(
+                "address = \"127.0.0.1:3\"",
+                "address = \"127.0.0.1:3\"\nmax_connections = 2",
+            ),
+        )
+    }
+
+    /// The same, whose uwsgi servers take one request each.
+    fn of_two_servers(count: usize) -> Self {
+        let config = CONFIG.replace("127.0.0.1:1\"", "127.0.0.1:1\"\nmax_connections = 1");
+        let config = config.replace("127.0.0.1:2\"", "127.0.0.1:2\"\nmax_connections = 1");
+        Self::with_config(count, &config)
+    }
+
+    fn with_config(count: usize, config: &str) -> Self {
+        let stages = (0..count).map(|_| Stage::with(config)).collect();
         Self { stages }
     }
 
     /// Does something with one of them that has the worker meanwhile, and tells those that are called.
     fn with(&mut self, at: usize, act: impl FnOnce(&mut Stage)) {
         self.lend(at, act);
+        self.call();
+    }
+
+    fn call(&mut self) {
         let mut called: VecDeque<_> = self.stages[0].worker.called.drain(..).collect();
         while let Some((upstream, ticket)) = called.pop_front() {
-            assert_eq!(upstream, self.stages[0].worker.balancers.len() - 1);
+            assert!(upstream < self.stages[0].worker.balancers.len());
             let place = |stage: &Stage| {
                 let current = stage.session.current.as_ref();
                 current.is_some_and(|current| current.ticket == Some(ticket))
@@ -137,7 +154,10 @@ fn who_gives_up_makes_room_for_the_next() {
     );
     assert_eq!(many.connecting(), [1, 3]);
 
-    many.with(0, |stage| stage.sends(GET));
+    many.with(0, |stage| {
+        stage.passes(Duration::from_secs(30));
+        stage.sends(GET);
+    });
     assert!(many.stages[0].waits);
     many.with(0, |stage| stage.passes(Duration::from_secs(4)));
     assert_eq!(many.stages[0].status(), "");
@@ -163,4 +183,79 @@ fn without_a_server_that_could_have_room_nobody_waits() {
     stage.sends(GET);
     assert_eq!(stage.status(), "503");
     assert_eq!(stage.reasons(), ["no_server"]);
+}
+
+fn answered(stage: &mut Stage) {
+    stage.connects();
+    stage.answers(OK);
+}
+
+fn lost(stage: &mut Stage) {
+    stage.session.client_lost(stage.now, &mut stage.worker);
+    stage.settle();
+}
+
+#[test]
+fn who_is_called_and_comes_too_late_is_called_again() {
+    let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut many = Many::of_two_servers(3);
+    for at in 0..3 {
+        many.with(at, |stage| stage.sends(get));
+    }
+    assert!(many.stages[2].waits);
+    // Between the call and its answer another request, which was with a server, takes the room.
+    many.lend(1, answered);
+    many.lend(0, |stage| {
+        stage.connecting = None;
+        let (now, worker) = (stage.now, &mut stage.worker);
+        let reason = Reason::ConnectRefused;
+        stage.session.connect_failed(reason, now, worker);
+        stage.settle();
+    });
+    many.call();
+    assert_eq!(many.connecting(), [0]);
+    many.with(0, answered);
+    assert_eq!(many.connecting(), [2]);
+}
+
+#[test]
+fn a_call_is_for_who_waits_and_for_nobody_else() {
+    let mut many = Many::new(6);
+    for at in 0..4 {
+        many.with(at, |stage| stage.sends(GET));
+    }
+    // Who goes away while there is no room calls nobody.
+    many.lend(2, lost);
+    assert!(many.stages[0].worker.called.is_empty());
+    many.with(4, |stage| stage.sends(GET));
+    // Between the call and its answer another one comes: it stands behind.
+    many.lend(0, answered);
+    assert_eq!(many.stages[0].worker.called.len(), 1);
+    many.lend(3, lost);
+    many.lend(0, |stage| stage.sends(GET));
+    assert!(many.stages[0].waits);
+    assert_eq!(
+        many.stages[0].worker.called.len(),
+        2,
+        "who was called is gone, and the next one is"
+    );
+    many.stages[0].worker.called.remove(0);
+    many.call();
+    assert_eq!(many.connecting(), [1, 4]);
+}
+
+// A uwsgi server wants the length of what it gets, which of an upload in chunks is known at its end.
+#[test]
+fn who_has_nothing_to_send_yet_lets_the_next_one_go() {
+    let upload = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut many = Many::of_two_servers(4);
+    for (at, request) in [(0, &get[..]), (1, get), (2, upload), (3, get)] {
+        many.with(at, |stage| stage.sends(request));
+    }
+    many.with(0, answered);
+    assert_eq!(many.connecting(), [1, 3]);
+    many.with(2, |stage| stage.sends(b"2\r\nhi\r\n0\r\n\r\n"));
+    many.with(3, answered);
+    assert_eq!(many.connecting(), [1, 2]);
 }

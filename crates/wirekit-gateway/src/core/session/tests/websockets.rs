@@ -169,9 +169,10 @@ fn a_side_that_ends_without_a_word_is_spoken_for() {
         assert!(stage.session.is_done() && !stage.is_connected);
         assert_eq!(stage.reasons(), ["upstream_closed_early"]);
     }
-    // What the server still has for a client that half closed arrives.
+    // What the server still has for a client that half closed arrives, and what goes to the server does before its end.
     let mut stage = opened();
     stage.session.client_ended(stage.now, &mut stage.worker);
+    assert!(stage.session.next_action().is_none() && !stage.session.to_server().is_empty());
     stage.settle();
     assert_eq!(
         (codes(&stage).1, stage.ends_of_server),
@@ -209,4 +210,46 @@ fn a_slow_reader_stops_the_other_side() {
         .session
         .wrote_to_client(held, stage.now, &mut stage.worker);
     assert!(stage.session.wants_server());
+}
+
+// RFC 6455 section 1.4: "a control frame indicating the connection is to be closed [..] any further data received [..] is
+// discarded".
+#[test]
+fn what_follows_a_close_frame_is_not_held() {
+    let mut stage = opened();
+    stage.sends(b"\x88\x82mask\x6e\x89");
+    for _ in 0..100 {
+        stage.sends(&[7; 10_000]);
+        assert!(stage.session.unread.is_empty() && stage.session.wants_client());
+    }
+    assert_eq!(close_code(&stage.server), Some(1000));
+}
+
+#[test]
+fn a_server_that_opens_a_websocket_is_well_again() {
+    let other =
+        "[[upstream.http.server]]\nid = \"b\"\naddress = \"127.0.0.1:4\"\nstate = \"backup\"\n";
+    let mut stage = Stage::with(&format!("{CONFIG}{other}"));
+    let get = b"GET /http/ HTTP/1.1\r\nHost: a\r\n\r\n";
+    stage.sends(get);
+    assert_eq!(stage.connecting.take(), Some(0));
+    let (now, worker) = (stage.now, &mut stage.worker);
+    stage
+        .session
+        .connect_failed(crate::core::reason::Reason::ConnectRefused, now, worker);
+    stage.settle();
+    assert_eq!(stage.connects(), 1);
+    stage.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+
+    stage.now += Duration::from_secs(11);
+    stage.sends(OPENING);
+    assert_eq!(stage.connects(), 0);
+    stage.answers(ANSWER);
+    stage.answers(b"\x88\x02\x03\xe8");
+    stage.sends(b"\x88\x82mask\x6e\x89");
+    assert!(stage.session.is_done());
+    let wanted = crate::core::balance::Wanted::default();
+    let mut tries = crate::core::balance::Tries::new();
+    let balancer = &mut stage.worker.balancers[1];
+    assert_eq!(balancer.choose(stage.now, wanted, &mut tries), Some(0));
 }
