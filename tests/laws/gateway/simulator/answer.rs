@@ -81,12 +81,13 @@ impl Answer {
 
 /// What a server that takes a request may do.
 pub(super) fn answer(chance: &mut Chance<'_>, request: &Request, is_faulty: bool) -> Answer {
-    let len = match chance.below(64) {
-        0..24 => 10,
-        24..40 => 0,
-        40..60 => 300,
-        60..63 => 5000,
-        _ => 200_000,
+    let len = match chance.below(128) {
+        0..48 => 10,
+        48..80 => 0,
+        80..122 => 300,
+        122..127 => 5000,
+        // More than waits for one side.
+        _ => 100_000,
     };
     let status = chance.pick(&[200, 200, 200, 404, 500]);
     let mut answer = Answer {

@@ -135,10 +135,24 @@ pub(super) fn numbers(bytes: &[u8]) -> impl Iterator<Item = usize> {
 
 /// Content of that length in which every few bytes say whose it is.
 pub(super) fn content(number: usize, len: usize) -> Vec<u8> {
-    let token = token(number);
-    token.bytes().cycle().take(len).collect()
+    repeated(token(number).as_bytes(), len)
+}
+
+/// A text again and again, up to that length.
+pub(super) fn repeated(text: &[u8], len: usize) -> Vec<u8> {
+    let mut bytes = text.repeat(len.div_ceil(text.len()));
+    bytes.truncate(len);
+    bytes
 }
 
 pub(super) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
+    let (first, rest) = what.split_first()?;
+    let mut from = 0;
+    loop {
+        let at = from + bytes[from..].iter().position(|byte| byte == first)?;
+        if bytes[at + 1..].starts_with(rest) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }

@@ -15,7 +15,7 @@ use super::tunnel;
 
 /// What may wait for one side before nothing more is made for it, and what one report may add.
 const HIGH_WATER: usize = 64 * 1024;
-const REPORT: usize = 200_000 + 2048;
+const REPORT: usize = 100_000 + 2048;
 
 /// The longest time that anything may take.
 const LONGEST: Duration = Duration::from_secs(80);

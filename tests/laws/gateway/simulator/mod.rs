@@ -79,24 +79,23 @@ fn step(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
 
 /// Requests that the balancers count are those that servers have.
 fn counts(clients: &[Client], stage: &Stage<'_>) {
-    for (upstream, balancer) in stage.worker.balancers.iter().enumerate() {
-        for server in 0..stage.rules.config().upstreams[upstream].servers.len() {
-            let has = |client: &&Client| match &client.link {
-                Link::Connecting(it) | Link::Connected(it) => {
-                    (it.upstream, it.server) == (upstream, server)
-                }
-                Link::None => false,
-            };
-            let active = usize::try_from(balancer.active(server)).expect("few");
-            let having = clients.iter().filter(has).count();
+    // By upstream and server: all, and WebSockets.
+    let mut having = [[(0, 0); 3]; 2];
+    for client in clients {
+        if let Link::Connecting(it) | Link::Connected(it) = &client.link {
+            let (all, switched) = &mut having[it.upstream][it.server];
+            *all += 1;
+            *switched += u32::from(it.is_tunnel);
+        }
+    }
+    for (balancer, servers) in stage.worker.balancers.iter().zip(having) {
+        for (server, (all, switched)) in servers.into_iter().enumerate() {
             // A WebSocket that is over is counted no longer; its connections close once the last bytes are written.
-            let is_switched =
-                |client: &&Client| matches!(&client.link, Link::Connected(it) if it.is_tunnel);
-            let switched = clients.iter().filter(has).filter(is_switched).count();
-            let may = having - switched..=having;
+            let active = balancer.active(server);
+            let may = all - switched..=all;
             assert!(
                 may.contains(&active),
-                "{active} requests of {upstream}/{server}, and not {may:?}"
+                "{active} requests of a server, and not {may:?}"
             );
         }
     }

@@ -100,9 +100,10 @@ impl Reader {
 
     fn begin(&mut self, head: &[u8], requests: &[Request], sent: usize) {
         let status = status(head);
+        let fields = Fields::of(head);
         if matches!(status, 100..=199) && status != 101 {
             assert!(
-                field(head, "content-length").is_none(),
+                fields.get("content-length").is_none(),
                 "content in an interim response"
             );
             self.is_continued |= status == 100;
@@ -118,14 +119,14 @@ impl Reader {
         }
         let request = requests.get(at).expect("as many responses as requests");
         for hop in ["x-hop", "x-accel-redirect", "keep-alive"] {
-            assert!(field(head, hop).is_none(), "{hop} reaches the client");
+            assert!(fields.get(hop).is_none(), "{hop} reaches the client");
         }
         assert!(
-            status == 101 || field(head, "date").is_some(),
+            status == 101 || fields.get("date").is_some(),
             "a response has a date"
         );
-        let length = field(head, "content-length").map(length);
-        let coding = field(head, "transfer-encoding");
+        let length = fields.get("content-length").map(length);
+        let coding = fields.get("transfer-encoding");
         assert!(length.is_none() || coding.is_none(), "two lengths");
         // Of a method that came in part nobody knows that it was to be HEAD.
         let is_head = request.is_head() && sent >= request.head_end;
@@ -138,8 +139,10 @@ impl Reader {
             }
             _ => Body::Close,
         };
-        let token = field(head, "x-answer").and_then(|value| body::numbers(value).next());
-        let connection = field(head, "connection").unwrap_or_default();
+        let token = fields
+            .get("x-answer")
+            .and_then(|value| body::numbers(value).next());
+        let connection = fields.get("connection").unwrap_or_default();
         let closes = connection.eq_ignore_ascii_case(b"close") || body == Body::Close;
         self.finals.push(Final {
             status,
@@ -181,17 +184,36 @@ fn status(head: &[u8]) -> u16 {
     })
 }
 
-/// The value of the one field of that name, which is in lower case.
-pub(super) fn field<'h>(head: &'h [u8], name: &str) -> Option<&'h [u8]> {
-    let mut lines = head.split(|&byte| byte == b'\n').skip(1);
-    let mut found = lines.by_ref().filter_map(|line| {
-        let (start, rest) = line.split_at_checked(name.len())?;
-        let is_name = rest.first() == Some(&b':') && start.eq_ignore_ascii_case(name.as_bytes());
-        is_name.then(|| rest[1..].trim_ascii())
-    });
-    let first = found.next();
-    assert!(first.is_none() || found.next().is_none(), "{name} twice");
-    first
+/// The fields of a head, one a line.
+#[derive(Debug)]
+pub(super) struct Fields<'h>(Vec<(&'h [u8], &'h [u8])>);
+
+impl<'h> Fields<'h> {
+    pub(super) fn of(head: &'h [u8]) -> Self {
+        let mut fields = Vec::with_capacity(16);
+        let mut lines = head.split(|&byte| byte == b'\n');
+        let first = lines.next();
+        assert!(
+            first.is_some_and(|line| line.ends_with(b"\r")),
+            "a line's end"
+        );
+        for line in lines {
+            let Some(colon) = line.iter().position(|&byte| byte == b':') else {
+                continue;
+            };
+            fields.push((&line[..colon], line[colon + 1..].trim_ascii()));
+        }
+        Self(fields)
+    }
+
+    /// The value of the one field of that name.
+    pub(super) fn get(&self, name: &str) -> Option<&'h [u8]> {
+        let is_it = |field: &&(&[u8], &[u8])| field.0.eq_ignore_ascii_case(name.as_bytes());
+        let mut found = self.0.iter().filter(is_it).map(|(_, value)| *value);
+        let first = found.next();
+        assert!(first.is_none() || found.next().is_none(), "{name} twice");
+        first
+    }
 }
 
 pub(super) fn length(value: &[u8]) -> usize {

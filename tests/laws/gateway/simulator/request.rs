@@ -185,7 +185,7 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
 }
 
 fn smuggled(len: usize) -> Vec<u8> {
-    hidden().bytes().cycle().take(len).collect()
+    body::repeated(hidden().as_bytes(), len)
 }
 
 fn hidden() -> String {

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Ends};
 use super::body::{self, Body};
-use super::reader::{field, length, take_head};
+use super::reader::{Fields, length, take_head};
 use super::request::{HIDDEN, Kind, Request};
 
 #[derive(Debug)]
@@ -221,19 +221,20 @@ fn uwsgi_body(mut vars: &[u8], request: &Request) -> Body {
 
 fn http1_body(head: &[u8], request: &Request) -> Body {
     assert!(head.starts_with(request.method.as_bytes()));
+    let fields = Fields::of(head);
     assert_eq!(
-        field(head, "x-token"),
+        fields.get("x-token"),
         Some(body::token(request.number).as_bytes())
     );
     for hidden in ["expect", "x-hop"] {
-        assert!(field(head, hidden).is_none(), "{hidden} reaches a server");
+        assert!(fields.get(hidden).is_none(), "{hidden} reaches a server");
     }
     for due in ["host", "via", "x-forwarded-for"] {
-        assert!(field(head, due).is_some(), "{due} does not reach a server");
+        assert!(fields.get(due).is_some(), "{due} does not reach a server");
     }
     match (
-        field(head, "content-length"),
-        field(head, "transfer-encoding"),
+        fields.get("content-length"),
+        fields.get("transfer-encoding"),
     ) {
         (Some(_), Some(_)) => panic!("two lengths reach a server"),
         (Some(len), None) => Body::length(length(len)),
