@@ -7,7 +7,7 @@ use wirekit::http::range::{ContentRange, Span};
 use wirekit::http::validator::EntityTag;
 use wirekit::http1::{BodyLength, Field, FieldTable, Method, RequestHead, StatusCode, StatusLine};
 
-use super::{Piece, Session, Work, Worker};
+use super::{Piece, Session, Step, Worker};
 use crate::core::balance::Instant;
 use crate::core::files::{Conditions, Validators, Verdict};
 use crate::core::reason::Reason;
@@ -47,9 +47,7 @@ impl Session {
         now: Instant,
         worker: &mut Worker,
     ) {
-        if let Some(current) = &mut self.current {
-            current.work = Work::Answer;
-        }
+        self.step(Step::Opened);
         match file {
             Ok(file) => self.send_file(file, wall, worker),
             Err(reason) => self.refuse(reason, worker),
@@ -166,8 +164,8 @@ impl Session {
         if let Some(current) = &mut self.current {
             current.record.status = status;
             current.reason = Some(reason);
-            current.work = Work::Answer;
         }
+        self.step(Step::Own);
     }
 
     pub(super) fn redirect(&mut self, status: u16, to: &[u8], worker: &mut Worker) {
@@ -218,8 +216,8 @@ impl Session {
             Ok(_) | Err(_) => {
                 if let Some(current) = &mut self.current {
                     current.reason = Some(reason);
-                    current.work = Work::Answer;
                 }
+                self.step(Step::Own);
                 self.is_reset = true;
                 self.is_closing = true;
             }

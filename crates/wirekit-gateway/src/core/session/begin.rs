@@ -6,7 +6,7 @@ use wirekit::http1::server::Event;
 use wirekit::http1::{BodyLength, Method, RequestHead};
 
 use super::content::Held;
-use super::{Action, Current, Record, Session, Work, Worker};
+use super::{Action, Current, Record, Session, Step, Work, Worker};
 use crate::config::{Action as Configured, Location, Template};
 use crate::core::balance::{Instant, Tries};
 use crate::core::client::Origin;
@@ -194,9 +194,7 @@ impl Session {
             Decision::Redirect { status, to } => self.redirect(status, &to, worker),
             Decision::Options => self.answer_options(worker),
             Decision::Open(action) => {
-                if let Some(current) = &mut self.current {
-                    current.work = Work::Open;
-                }
+                self.step(Step::Open);
                 self.actions.push_back(action);
             }
             Decision::Upstream(upstream) => {
@@ -330,7 +328,7 @@ impl Current {
             ticket: None,
             held: Held::default(),
             max_content_len: 0,
-            work: Work::Answer,
+            work: Work::Received,
             reason: None,
             record: Record {
                 remote: None,

@@ -26,6 +26,7 @@ mod timer;
 mod upstream;
 mod waiting;
 mod websocket;
+mod work;
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;
@@ -48,6 +49,7 @@ pub(crate) use begin::expects_more;
 use content::Held;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
+use work::{Step, Work};
 
 /// Bytes for one side above which nothing more is made for it until some are written.
 const HIGH_WATER: usize = 64 * 1024;
@@ -91,23 +93,6 @@ enum Piece {
     Span(Span),
 }
 
-/// What is done with the current request.
-#[derive(Debug)]
-enum Work {
-    /// Its content is received whole first, as the server wants a length.
-    Hold,
-    /// All servers have as many requests as they take.
-    Wait,
-    /// A server is being connected to.
-    Connect,
-    /// A server has it.
-    Server,
-    /// A file is being opened.
-    Open,
-    /// The answer is made: by a file's pieces, or by the output.
-    Answer,
-}
-
 /// The current request.
 #[derive(Debug)]
 struct Current {
@@ -133,6 +118,10 @@ struct Current {
 }
 
 /// A client's connection, and the server that answers its request.
+///
+/// What is done with a request is a state of this table:
+///
+#[doc = include_str!("work.md")]
 #[derive(Debug)]
 pub struct Session {
     rules: Rc<Rules>,
@@ -381,6 +370,15 @@ impl Session {
         let is_last = limit > 0 && self.requests >= limit;
         if self.exchange.wants_close() || is_last || self.is_draining {
             self.is_closing = true;
+        }
+    }
+
+    /// Something happened to the request, if there is one.
+    fn step(&mut self, step: Step) {
+        if let Some(current) = &mut self.current {
+            let after = current.work.after(step);
+            debug_assert!(after.is_some(), "{step:?} in {:?}", current.work);
+            current.work = after.unwrap_or(current.work);
         }
     }
 

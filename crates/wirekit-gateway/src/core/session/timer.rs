@@ -111,7 +111,7 @@ impl Session {
                 (self.server_moved + timeout, Late::NoRoom)
             }
             Work::Hold => slow_writer,
-            Work::Open | Work::Answer => slow_reader,
+            Work::Received | Work::File | Work::Answer => slow_reader,
             Work::Server if has_output => slow_reader,
             Work::Server if !self.is_received() && self.to_server.is_empty() => slow_writer,
             Work::Server if self.exchange.owes_response() => {

@@ -10,7 +10,7 @@ use wirekit::http1::{self, Field, FieldTable, RequestHead};
 use wirekit::uwsgi::request::Peer;
 use wirekit::uwsgi::{EncodeError, Var};
 
-use super::{Action, HIGH_WATER, Session, Work, Worker};
+use super::{Action, HIGH_WATER, Session, Step, Work, Worker};
 use crate::config::{self, Balance, Protocol};
 use crate::core::balance::{Ending, Instant, Wanted};
 use crate::core::reason::Reason;
@@ -37,9 +37,7 @@ impl Session {
         self.server_moved = now;
         self.server_ended = false;
         self.server_is_deaf = false;
-        if let Some(current) = &mut self.current {
-            current.work = Work::Server;
-        }
+        self.step(Step::Connected);
         self.drive(now, worker);
     }
 
@@ -105,10 +103,10 @@ impl Session {
             Sent::To(server) => {
                 self.server_moved = now;
                 self.leave_queue(now, worker);
+                self.step(Step::Ask);
                 let Some(current) = &mut self.current else {
                     return;
                 };
-                current.work = Work::Connect;
                 current.server = Some(server);
                 current.is_counted = true;
                 current.is_sent = false;
@@ -119,9 +117,7 @@ impl Session {
             Sent::NeedsLength => {
                 // Who was called is gone for a while, and the next one can use the room.
                 self.leave_queue(now, worker);
-                if let Some(current) = &mut self.current {
-                    current.work = Work::Hold;
-                }
+                self.step(Step::NeedsLength);
             }
             Sent::Full => self.wait(now, worker),
             Sent::Refused(Reason::NoServer) => self.refuse(because, worker),
@@ -251,7 +247,7 @@ impl Session {
             return;
         };
         match current.work {
-            Work::Connect | Work::Open | Work::Wait => {}
+            Work::Received | Work::Connect | Work::File | Work::Wait => {}
             Work::Hold => self.hold(now, worker),
             Work::Server => {
                 self.forward_request(now, worker);
@@ -382,10 +378,10 @@ impl Session {
             && !self.server_is_deaf
             && self.to_server.is_empty();
         self.count_end(Ending::Answered, now, worker);
-        let Some(current) = &mut self.current else {
+        self.step(Step::Answered);
+        let Some(current) = &self.current else {
             return;
         };
-        current.work = Work::Answer;
         let places = current.upstream.zip(current.server);
         match places {
             Some((upstream, server)) if serves_again => {
@@ -441,10 +437,10 @@ impl Session {
         self.leave_server(Ending::Failed, now, worker);
         self.server_ended = false;
         let outcome = self.exchange.lose_server();
+        self.step(Step::Lost);
         let Some(current) = &mut self.current else {
             return;
         };
-        current.work = Work::Answer;
         let retries = current
             .upstream
             .and_then(|upstream| self.rules.config().upstreams.get(upstream))
@@ -461,7 +457,7 @@ impl Session {
                 self.is_reset = true;
                 self.give_up(reason, now, worker);
             }
-            Outcome::Answered | Outcome::Complete => {}
+            Outcome::Answered | Outcome::Complete => self.step(Step::Answered),
         }
     }
 }

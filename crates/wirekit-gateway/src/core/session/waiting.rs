@@ -1,6 +1,6 @@
 //! The wait for a server that may have one more request.
 
-use super::{Action, Session, Work, Worker};
+use super::{Action, Session, Step, Work, Worker};
 use crate::core::balance::Instant;
 use crate::core::reason::Reason;
 
@@ -19,13 +19,13 @@ impl Session {
 
     /// Lines the request up, where that may be: no more wait than the servers take at once.
     pub(super) fn wait(&mut self, now: Instant, worker: &mut Worker) {
+        self.step(Step::Full);
         let Some(current) = &mut self.current else {
             return;
         };
         let Some(upstream) = current.upstream else {
             return self.refuse(Reason::Internal, worker);
         };
-        current.work = Work::Wait;
         let Some(balancer) = worker.balancers.get_mut(upstream) else {
             return self.refuse(Reason::Internal, worker);
         };

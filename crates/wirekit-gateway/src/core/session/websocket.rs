@@ -7,7 +7,7 @@ use bytes::{Buf, BytesMut};
 use wirekit::websocket::relay::{Position, Relay};
 use wirekit::websocket::{Close, CloseCode, Role, State};
 
-use super::{Action, Session, Work, Worker};
+use super::{Action, Session, Step, Worker};
 use crate::core::balance::{Ending, Instant};
 use crate::core::reason::Reason;
 
@@ -66,9 +66,7 @@ impl Session {
             Some(socket) => socket,
             None => Box::new(WebSocket::new()),
         };
-        if let Some(current) = &mut self.current {
-            current.work = Work::Server;
-        }
+        self.step(Step::Switched);
         if self.is_draining {
             let code = Some(CloseCode::GOING_AWAY);
             self.end(&mut socket, Reason::Drained, [code, code], now);

@@ -1,0 +1,141 @@
+//! What is done with a request, as data: the table below is all that changes it.
+
+use Step::{Answered, Ask, Connected, Full, Lost, NeedsLength, Open, Opened, Own, Switched};
+use Work::{Answer, Connect, File, Hold, Received, Server, Wait};
+
+/// What is done with the current request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Nothing yet: it is to be answered, or a server chosen.
+    Received,
+    /// Its content is received whole first, as the server wants a length.
+    Hold,
+    /// All servers have as many requests as they take.
+    Wait,
+    /// A server is being connected to.
+    Connect,
+    /// A server has it.
+    Server,
+    /// A file is being opened.
+    File,
+    /// The answer is made: by a file's pieces, or by the output.
+    Answer,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A server was chosen.
+    Ask,
+    /// The server that was chosen wants to know the content's length.
+    NeedsLength,
+    /// No server has room.
+    Full,
+    /// The server was connected to.
+    Connected,
+    /// The server switched protocols.
+    Switched,
+    /// The server's response is whole.
+    Answered,
+    /// The server failed.
+    Lost,
+    /// A file is asked for.
+    Open,
+    /// The file was opened, or is not there.
+    Opened,
+    /// The gateway answers itself.
+    Own,
+}
+
+/// What each step leads to. A step without a row cannot happen.
+#[rustfmt::skip]
+const TRANSITIONS: &[(Work, Step, Work)] = &[
+    (Received, Ask,         Connect),
+    (Received, NeedsLength, Hold),
+    (Received, Full,        Wait),
+    (Received, Open,        File),
+    (Received, Answered,    Answer), // a server that failed behind its early answer
+    (Received, Own,         Answer),
+    (Hold,     Ask,         Connect),
+    (Hold,     Full,        Wait),
+    (Hold,     Own,         Answer),
+    (Wait,     Ask,         Connect),
+    (Wait,     NeedsLength, Hold),
+    (Wait,     Full,        Wait),
+    (Wait,     Own,         Answer),
+    (Connect,  Connected,   Server),
+    (Connect,  Lost,        Received),
+    (Connect,  Own,         Answer),
+    (Server,   Switched,    Server),
+    (Server,   Answered,    Answer),
+    (Server,   Lost,        Received),
+    (Server,   Own,         Answer),
+    (File,     Opened,      Answer),
+    (File,     Own,         Answer),
+    (Answer,   Own,         Answer), // the rest of a request that was answered early may be malformed, or late
+];
+
+impl Work {
+    /// What is done after a step; nothing where that cannot happen.
+    pub(super) fn after(self, step: Step) -> Option<Self> {
+        let mut rows = TRANSITIONS.iter();
+        rows.find(|row| (row.0, row.1) == (self, step))
+            .map(|row| row.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    const fn what(step: Step) -> &'static str {
+        match step {
+            Ask => "a server is chosen",
+            NeedsLength => "the server wants a length",
+            Full => "no server has room",
+            Connected => "the server is connected to",
+            Switched => "the server switches protocols",
+            Answered => "the server's response is whole",
+            Lost => "the server fails",
+            Open => "a file is asked for",
+            Opened => "the file is opened, or not there",
+            Own => "the gateway answers itself",
+        }
+    }
+
+    fn page() -> String {
+        let mut page = String::from("| request | what happens, and then |\n|---|---|\n");
+        for work in [Received, Hold, Wait, Connect, Server, File, Answer] {
+            let rows = TRANSITIONS.iter().filter(|row| row.0 == work);
+            let steps: Vec<String> = rows
+                .map(|(_, step, to)| format!("{}: `{to:?}`", what(*step)))
+                .collect();
+            writeln!(page, "| `{work:?}` | {} |", steps.join("<br>")).unwrap();
+        }
+        page
+    }
+
+    #[test]
+    fn the_documented_states_are_those_of_the_table() {
+        let path = format!("{}/src/core/session/work.md", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("WIREKIT_BLESS").is_some() {
+            std::fs::write(&path, page()).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written, page(), "WIREKIT_BLESS=1 writes it anew");
+    }
+
+    #[test]
+    fn each_step_leads_to_one_state() {
+        for (at, row) in TRANSITIONS.iter().enumerate() {
+            let others = TRANSITIONS.iter().skip(at + 1);
+            assert!(
+                others
+                    .into_iter()
+                    .all(|other| (other.0, other.1) != (row.0, row.1)),
+                "{row:?} stands twice"
+            );
+        }
+    }
+}
