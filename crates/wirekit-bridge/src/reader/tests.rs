@@ -90,6 +90,7 @@ fn either_form_is_read_by_its_own_rules_at_every_split() {
         ("Content-Length: 2\r\n\r\nhi", HeadOnly, "200 None, end"),
         // RFC 9110 section 15.2: any number of interim responses; 101 only where it was asked for.
         ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 E\r\n\r\nHTTP/1.1 204 N\r\n\r\n", Body, "100, 103, 204 None, end, again"),
+        ("Status: 103 Early Hints\r\nLink: x\r\n\r\nStatus: 404\r\n\r\nhi", Body, "103, 404 UntilClose, end, hi"),
         ("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x01", Upgrade, "101 None"),
         ("Status: 101\r\n\r\n\x01", Upgrade, "101 None"),
         ("HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Body, "Switch"),
