@@ -256,6 +256,14 @@ mod tests {
         }
     }
 
+    // RFC 7692 section 6 for the bit, and section 7.1 for what stands where nothing is agreed.
+    #[test]
+    fn an_extension_has_its_bit_and_its_defaults() {
+        assert_eq!(wish("K15 K15").rsv(), Rsv::RSV1);
+        assert_eq!(short(Parameters::default()), "K15 K15");
+        assert_eq!(Parameters::default(), Parameters::DEFAULT);
+    }
+
     #[test]
     fn server_answers_offers() {
         #[rustfmt::skip]

@@ -310,7 +310,7 @@ fn a_bomb_fails_at_the_limit_without_a_buffer() {
 }
 
 fn deflate_once(bytes: &[u8]) -> Vec<u8> {
-    Deflate::new(Direction::DEFAULT, Level::DEFAULT)
+    Deflate::new(Direction::default(), Level::default())
         .encode(plain(Part::Whole, bytes))
         .unwrap()
         .bytes
@@ -442,6 +442,7 @@ fn an_output_that_just_has_room_will_do() {
             panic!("an output without room");
         };
         assert_eq!(available, 0);
+        assert!(needed <= bytes.len() * 9 / 8 + 64 + crate::MAX_HEADER_LEN);
         let mut out = std::vec![0; needed];
         assert!(send(&mut out[1..]).is_err());
         assert!(send(&mut out).is_ok());
