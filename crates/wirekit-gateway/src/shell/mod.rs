@@ -10,6 +10,7 @@ mod pool;
 mod stream;
 
 use core::cell::{Cell, RefCell};
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
@@ -171,17 +172,10 @@ fn bind(config: &Config, workers: usize) -> io::Result<Vec<Vec<Bound>>> {
         };
         match &listener.address {
             Address::Tcp(address) => {
+                // Sockets that share an address share it with another gateway's, too: one that was started twice.
+                drop(bind_tcp(*address, Sharing::Alone).map_err(named)?);
                 for sockets in &mut sockets {
-                    let socket = Socket::new(
-                        Domain::for_address(*address),
-                        Type::STREAM,
-                        Some(Protocol::TCP),
-                    )
-                    .map_err(named)?;
-                    socket.set_reuse_address(true).map_err(named)?;
-                    socket.set_reuse_port(workers > 1).map_err(named)?;
-                    socket.set_nonblocking(true).map_err(named)?;
-                    socket.bind(&(*address).into()).map_err(named)?;
+                    let socket = bind_tcp(*address, Sharing::Workers).map_err(named)?;
                     socket.listen(1024).map_err(named)?;
                     sockets.push(Bound::Tcp(socket.into(), at));
                 }
@@ -201,6 +195,23 @@ fn bind(config: &Config, workers: usize) -> io::Result<Vec<Vec<Bound>>> {
         }
     }
     Ok(sockets)
+}
+
+/// Whether other sockets may have the same address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Alone,
+    Workers,
+}
+
+fn bind_tcp(address: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
+    let domain = Domain::for_address(address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(sharing == Sharing::Workers)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 fn run(

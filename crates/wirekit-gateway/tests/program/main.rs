@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 mod proxying;
@@ -19,6 +20,42 @@ struct Gateway {
     child: Child,
     address: String,
     folder: tempfile::TempDir,
+    messages: Messages,
+}
+
+/// What a program has said on its standard error so far.
+#[derive(Clone, Default)]
+struct Messages(Arc<Mutex<String>>);
+
+impl Messages {
+    fn of(child: &mut Child) -> Self {
+        let messages = Self::default();
+        let (lines, all) = (
+            BufReader::new(child.stderr.take().unwrap()),
+            messages.clone(),
+        );
+        thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                *all.0.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        messages
+    }
+
+    fn all(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Waits until that was said.
+    fn wait_for(&self, part: &str) {
+        for _ in 0..1000 {
+            if self.all().contains(part) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{part:?} was not said, but {}", self.all());
+    }
 }
 
 impl Gateway {
@@ -31,9 +68,7 @@ impl Gateway {
         fs::write(folder.path().join("outside"), "outside").unwrap();
         std::os::unix::fs::symlink("../outside", folder.path().join("www/out")).unwrap();
         std::os::unix::fs::symlink("a.txt", folder.path().join("www/in")).unwrap();
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
+        let address = free_address();
         let file = folder.path().join("gateway.toml");
         fs::write(&file, text.replace("ADDRESS", &address)).unwrap();
         let mut child = Command::new(PROGRAM)
@@ -43,15 +78,13 @@ impl Gateway {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert_eq!(line, format!("ready http://{address}/\n"));
+        let messages = Messages::of(&mut child);
+        messages.wait_for(&format!("ready http://{address}/\n"));
         Self {
             child,
             address,
             folder,
+            messages,
         }
     }
 
@@ -90,6 +123,12 @@ impl Drop for Gateway {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// An address that nothing listens on.
+fn free_address() -> String {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().to_string()
 }
 
 /// A server that gives each connection to `play`.
@@ -244,9 +283,7 @@ fn half_an_answer_is_a_reset() {
 
 #[test]
 fn a_server_that_is_not_there_is_502_and_the_log_says_why() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
+    let address = free_address();
     let gateway = Gateway::start(&upstream("uwsgi", &address));
     let answer = gateway.get("/");
     assert!(
@@ -368,4 +405,17 @@ fn what_is_not_served_yet_is_no_start() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("not served by this version"), "{text}");
+}
+
+#[test]
+fn an_address_that_another_gateway_has_is_no_start() {
+    let text = "workers = 2\n[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = ''\n[[site]]\n[[site.location]]\npath = '/'\nroot = '.'\n";
+    let gateway = Gateway::start(text);
+    let output = check(&[], &text.replace("ADDRESS", &gateway.address));
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.starts_with(&format!("{}: ", gateway.address)),
+        "{text}"
+    );
 }
