@@ -14,7 +14,7 @@ use wirekit_gateway::shell::serve;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// The configuration.
+    /// The configuration; without one, a site that explains itself is served on 127.0.0.1:8080.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -52,10 +52,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let Some(file) = &arguments.config else {
-        return usage("--config FILE says what to serve");
+    let config = match &arguments.config {
+        Some(file) => Config::load(file),
+        None => Config::builtin(),
     };
-    let config = match Config::load(file) {
+    let config = match config {
         Ok(config) => config,
         Err(error) => return report(&error),
     };
@@ -80,11 +81,6 @@ fn main() -> ExitCode {
             }
         },
     }
-}
-
-fn usage(wrong: &str) -> ExitCode {
-    eprintln!("wirekit-gateway: {wrong}");
-    ExitCode::from(2)
 }
 
 /// A line a mistake.

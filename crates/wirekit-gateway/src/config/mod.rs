@@ -75,6 +75,15 @@ impl Config {
         Self::parse(&text, file).map_err(LoadError::Wrong)
     }
 
+    /// What is served without a file: a site that explains itself, on 127.0.0.1:8080.
+    ///
+    /// # Errors
+    ///
+    /// None that a released program has: its text is a file as any other.
+    pub fn builtin() -> Result<Self, LoadError> {
+        crate::builtin::config().map_err(LoadError::Wrong)
+    }
+
     /// Reads the text of a file. What it names is relative to the folder of `file`.
     ///
     /// # Errors
@@ -103,6 +112,7 @@ impl Config {
             for location in locations {
                 location.line = place(text, location.line).0;
             }
+            config.file = Some(file.to_owned());
             return Ok(config);
         }
         // Keys that only look wrong because the line before them is broken would hide what is.

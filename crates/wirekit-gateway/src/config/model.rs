@@ -13,6 +13,8 @@ use super::text::Template;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
+    /// The file that it was read from; none for the built-in site.
+    pub file: Option<PathBuf>,
     /// Threads that serve, each with a runtime of its own; none: one a core.
     pub workers: Option<u16>,
     /// How long exchanges and WebSockets may go on after the signal to stop.
@@ -45,6 +47,28 @@ pub enum Address {
     Tcp(SocketAddr),
     /// `unix:/run/app.sock`; relative to the configuration file until it is checked, absolute afterwards.
     Unix(PathBuf),
+    /// `builtin:pages` or `builtin:application`: a server inside the program.
+    Builtin(Service),
+}
+
+/// A server inside the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Service {
+    /// An HTTP/1.1 server: `/` and `/echo.html`, and a WebSocket at `/echo` that sends back what it gets.
+    Pages,
+    /// An application behind uwsgi, which answers with the variables that it got.
+    Application,
+}
+
+impl Service {
+    /// Its name, as a file has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Application => "application",
+        }
+    }
 }
 
 /// Where clients connect to.

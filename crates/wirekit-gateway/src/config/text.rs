@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::path::PathBuf;
 
-use super::model::Address;
+use super::model::{Address, Service};
 
 /// `"500ms"`, `"30s"`, `"5m"`, `"12h"`, `"7d"`: a whole number and a unit.
 pub(super) fn duration(text: &str) -> Option<Duration> {
@@ -40,8 +40,15 @@ fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     Some((number.parse().ok()?, unit))
 }
 
-/// `127.0.0.1:80`, `[::]:80` or `unix:/run/app.sock`.
+/// `127.0.0.1:80`, `[::]:80`, `unix:/run/app.sock` or `builtin:pages`.
 pub(super) fn address(text: &str) -> Option<Address> {
+    if let Some(name) = text.strip_prefix("builtin:") {
+        let services = [Service::Pages, Service::Application];
+        let service = services
+            .into_iter()
+            .find(|service| service.as_str() == name);
+        return service.map(Address::Builtin);
+    }
     match text.strip_prefix("unix:") {
         Some("") => None,
         Some(path) => Some(Address::Unix(PathBuf::from(path))),
@@ -54,6 +61,7 @@ impl fmt::Display for Address {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Builtin(service) => write!(f, "builtin:{}", service.as_str()),
         }
     }
 }
@@ -234,13 +242,28 @@ mod tests {
 
     #[test]
     fn an_address_has_a_port_or_is_a_unix_socket() {
-        for text in ["127.0.0.1:80", "[::]:80", "unix:/run/app.sock"] {
+        for text in [
+            "127.0.0.1:80",
+            "[::]:80",
+            "unix:/run/app.sock",
+            "builtin:pages",
+            "builtin:application",
+        ] {
             assert_eq!(
                 address(text).map(|address| address.to_string()),
                 Some(text.to_owned())
             );
         }
-        for text in ["127.0.0.1", "localhost:80", "unix:", "::1:80", ":80", ""] {
+        for text in [
+            "127.0.0.1",
+            "localhost:80",
+            "unix:",
+            "::1:80",
+            ":80",
+            "",
+            "builtin:",
+            "builtin:other",
+        ] {
             assert_eq!(address(text), None, "{text}");
         }
     }

@@ -263,8 +263,11 @@ impl Request<'_> {
         } else {
             "begins with"
         };
-        let line = location.line;
-        answer.because(format!("the path {how} {:?} (line {line})", location.path));
+        let place = match location.line {
+            0 => "of the built-in site".to_owned(),
+            line => format!("(line {line})"),
+        };
+        answer.because(format!("the path {how} {:?} {place}", location.path));
         match &location.action {
             Action::Static(files) => self.explain_file(files, location, answer),
             Action::Redirect(redirect) => {

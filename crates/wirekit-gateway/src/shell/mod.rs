@@ -125,7 +125,12 @@ pub fn serve(config: Config) -> io::Result<()> {
     for listener in &config.listeners {
         match &listener.address {
             Address::Tcp(address) => eprintln!("ready http://{address}/"),
-            address @ Address::Unix(_) => eprintln!("ready {address}"),
+            address => eprintln!("ready {address}"),
+        }
+    }
+    if let (None, Some(listener)) = (&config.file, config.listeners.first()) {
+        for (path, what) in crate::builtin::VISITS {
+            eprintln!("  http://{}/{path:<10}  {what}", listener.address);
         }
     }
     wait_for_signal()?;
@@ -192,6 +197,8 @@ fn bind(config: &Config, workers: usize) -> io::Result<Vec<Vec<Bound>>> {
                     sockets.push(Bound::Unix(socket, at));
                 }
             }
+            // No configuration listens there.
+            Address::Builtin(_) => return Err(named(io::ErrorKind::Unsupported.into())),
         }
     }
     Ok(sockets)

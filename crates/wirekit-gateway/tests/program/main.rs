@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 mod proxying;
+mod site;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");
 

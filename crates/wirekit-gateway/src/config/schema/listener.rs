@@ -2,7 +2,7 @@ use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::Names;
+use super::{Names, check_listening};
 use crate::config::model::{
     Address, Authority, Certificate, CertificateSource, Listener, Protocol, Security,
 };
@@ -17,6 +17,7 @@ pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Li
                 true => section.spanned("address").unzip(),
                 false => (section.required("address"), None),
             };
+            check_listening(&mut section, address.as_ref(), at.clone());
             let proxy_protocol = section.spanned("proxy_protocol");
             if let Some((true, span)) = &proxy_protocol
                 && matches!(address, Some(Address::Tcp(_)))

@@ -5,6 +5,7 @@ mod site;
 mod upstream;
 
 use core::net::{Ipv4Addr, SocketAddr};
+use core::ops::Range;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,7 +44,7 @@ impl Names {
     pub(super) fn address(&self, address: Address) -> Address {
         match address {
             Address::Unix(path) => Address::Unix(self.path(path)),
-            address @ Address::Tcp(_) => address,
+            address @ (Address::Tcp(_) | Address::Builtin(_)) => address,
         }
     }
 
@@ -198,6 +199,7 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     }
     root.finish();
     Config {
+        file: None,
         workers,
         shutdown_timeout,
         listeners,
@@ -323,7 +325,11 @@ fn log(section: Option<Section<'_>>, names: &Names) -> Log {
 }
 
 fn control(mut section: Section<'_>, names: &Names) -> Option<Control> {
-    let address = section.required("address");
+    let (address, at) = match section.has("address") {
+        true => section.spanned("address").unzip(),
+        false => (section.required("address"), None),
+    };
+    check_listening(&mut section, address.as_ref(), at);
     let token_file = secret(&mut section, "token_file", names);
     let allowed_origins = section.or("allowed_origins", Vec::new());
     section.finish();
@@ -332,6 +338,17 @@ fn control(mut section: Section<'_>, names: &Names) -> Option<Control> {
         token_file: token_file?,
         allowed_origins,
     })
+}
+
+/// Nobody can connect to a server inside the program from outside.
+fn check_listening(section: &mut Section<'_>, address: Option<&Address>, at: Option<Range<usize>>) {
+    if let Some(address @ Address::Builtin(_)) = address {
+        section.wrong(
+            at,
+            "address",
+            format!("{address} is a server's address; allowed is one to listen on, such as \"127.0.0.1:80\" or \"unix:/run/web.sock\""),
+        );
+    }
 }
 
 /// A file that nobody else may read.

@@ -57,6 +57,10 @@ impl Ring {
                     start.update(path.as_os_str().as_encoded_bytes());
                     start.update(&[0]);
                 }
+                Address::Builtin(service) => {
+                    start.update(service.as_str().as_bytes());
+                    start.update(&[0]);
+                }
             }
             let mut previous = 0_u32;
             for _ in 0..u64::from(server.weight) * 160 {

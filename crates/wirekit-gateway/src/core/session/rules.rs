@@ -56,7 +56,7 @@ impl Listener {
         let (name, port) = match address {
             Address::Tcp(SocketAddr::V4(address)) => (address.ip().to_string(), address.port()),
             Address::Tcp(SocketAddr::V6(address)) => (address.ip().to_string(), address.port()),
-            Address::Unix(_) => ("localhost".to_owned(), 80),
+            Address::Unix(_) | Address::Builtin(_) => ("localhost".to_owned(), 80),
         };
         let port = port.to_string();
         let vars = [
