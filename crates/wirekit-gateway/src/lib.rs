@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod builtin;
 pub mod config;
 pub mod core;
 pub mod explain;

@@ -18,6 +18,9 @@ pub use text::{Part, Template, Variable};
 
 use section::{Mistakes, Section};
 
+/// What is served without a file.
+const BUILT_IN: &str = include_str!("../../assets/builtin.toml");
+
 /// One mistake in a configuration: `FILE:LINE:COLUMN: KEY: what is wrong; what is allowed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -81,7 +84,14 @@ impl Config {
     ///
     /// None that a released program has: its text is a file as any other.
     pub fn builtin() -> Result<Self, LoadError> {
-        crate::builtin::config().map_err(LoadError::Wrong)
+        let mut config =
+            Self::parse(BUILT_IN, Path::new("builtin.toml")).map_err(LoadError::Wrong)?;
+        config.file = None;
+        let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
+        for location in locations {
+            location.line = 0;
+        }
+        Ok(config)
     }
 
     /// Reads the text of a file. What it names is relative to the folder of `file`.

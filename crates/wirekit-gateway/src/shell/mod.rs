@@ -2,6 +2,7 @@
 //!
 //! Each worker is a thread with a runtime, sockets, balancers and connections of its own; workers share nothing.
 
+mod builtin;
 mod clients;
 mod connection;
 mod file;
@@ -129,7 +130,7 @@ pub fn serve(config: Config) -> io::Result<()> {
         }
     }
     if let (None, Some(listener)) = (&config.file, config.listeners.first()) {
-        for (path, what) in crate::builtin::VISITS {
+        for (path, what) in builtin::VISITS {
             eprintln!("  http://{}/{path:<10}  {what}", listener.address);
         }
     }

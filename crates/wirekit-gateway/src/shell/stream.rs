@@ -42,7 +42,7 @@ impl Stream {
                 Ok(Self::tcp(stream, *address))
             }
             Address::Unix(path) => UnixStream::connect(path).await.map(Self::unix),
-            Address::Builtin(service) => crate::builtin::connect(*service).map(Self::unix),
+            Address::Builtin(service) => super::builtin::connect(*service).map(Self::unix),
         }
     }
 

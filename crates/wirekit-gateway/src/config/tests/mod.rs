@@ -439,3 +439,9 @@ fn the_readme_has_a_configuration_that_is_right() {
         assert_eq!(problems(example), Vec::<String>::new());
     }
 }
+
+#[test]
+fn the_built_in_configuration_is_right() {
+    let config = Config::builtin().unwrap();
+    assert!(config.file.is_none() && config.listeners.len() == 1);
+}

@@ -50,12 +50,6 @@ fn application() -> Server {
 }
 
 #[test]
-fn its_configuration_is_right() {
-    let config = config().unwrap();
-    assert!(config.file.is_none() && config.listeners.len() == 1);
-}
-
-#[test]
 fn pages_are_there_to_be_read() {
     let rows = [
         ("GET / HTTP/1.1", "HTTP/1.1 200 OK\r\n", "</html>\n"),

@@ -7,21 +7,17 @@ mod application;
 mod pages;
 
 use std::io;
-use std::path::Path;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use crate::config::{Config, Problem, Service};
+use crate::config::Service;
 use application::Application;
 use pages::Pages;
 
-/// The configuration's text.
-const TEXT: &str = include_str!("../../assets/builtin.toml");
-
 /// What is worth a visit, and why.
-pub(crate) const VISITS: [(&str, &str); 3] = [
+pub(super) const VISITS: [(&str, &str); 3] = [
     ("", "what this is"),
     ("echo.html", "a WebSocket that sends back what it gets"),
     ("environ", "what an application behind uwsgi gets"),
@@ -30,19 +26,8 @@ pub(crate) const VISITS: [(&str, &str); 3] = [
 /// Room for what is read at once.
 const READ_LEN: usize = 16 * 1024;
 
-/// The configuration of the built-in site.
-pub(crate) fn config() -> Result<Config, Vec<Problem>> {
-    let mut config = Config::parse(TEXT, Path::new("builtin.toml"))?;
-    config.file = None;
-    let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
-    for location in locations {
-        location.line = 0;
-    }
-    Ok(config)
-}
-
 /// Connects to a server inside the program. To be called on a worker.
-pub(crate) fn connect(service: Service) -> io::Result<UnixStream> {
+pub(super) fn connect(service: Service) -> io::Result<UnixStream> {
     let (near, far) = UnixStream::pair()?;
     let server = match service {
         Service::Application => Server::Application(Box::new(Application::new())),

@@ -10,8 +10,8 @@ use wirekit::http1::{
 };
 use wirekit::websocket;
 
-const INDEX: &str = include_str!("../../assets/index.html");
-const ECHO: &str = include_str!("../../assets/echo.html");
+const INDEX: &str = include_str!("../../../assets/index.html");
+const ECHO: &str = include_str!("../../../assets/echo.html");
 
 /// One connection: requests, and perhaps a WebSocket in the end.
 #[derive(Debug)]
