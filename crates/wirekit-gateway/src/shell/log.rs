@@ -1,71 +1,43 @@
+//! The access log: a line an exchange.
+
 use core::net::IpAddr;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::io;
 use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::config::{self, AccessLog, LogFormat};
+use super::writer::{self, Lines, Writing};
+use crate::config::{self, LogFormat};
 use crate::core::session::{Record, Rules};
 
-/// How many lines wait at most; what comes beyond is lost rather than waited for.
-const MAX_LINES: usize = 8192;
-
-/// The access log: lines are made by workers and written by a thread of its own.
+/// Where lines go, and how they look.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
-    lines: Option<SyncSender<Vec<u8>>>,
+    lines: Option<Lines>,
     format: LogFormat,
 }
 
 impl Log {
-    pub(super) fn start(log: &config::Log) -> io::Result<Self> {
+    /// Opens it, and starts to write; the log is written to its end once all its clones are gone.
+    pub(super) fn start(log: &config::Log) -> io::Result<(Self, Option<Writing>)> {
         let format = log.format;
-        let out: Box<dyn Write + Send> = match &log.access {
-            AccessLog::None => {
-                return Ok(Self {
-                    lines: None,
-                    format,
-                });
-            }
-            AccessLog::Stdout => Box::new(io::stdout()),
-            AccessLog::File(file) => {
-                Box::new(OpenOptions::new().append(true).create(true).open(file)?)
-            }
-        };
-        let (lines, receiver) = sync_channel(MAX_LINES);
-        std::thread::Builder::new()
-            .name("log".to_owned())
-            .spawn(move || write(out, &receiver))?;
-        Ok(Self {
-            lines: Some(lines),
-            format,
-        })
+        let (lines, writing) = writer::start(&log.access)?.unzip();
+        Ok((Self { lines, format }, writing))
     }
 
     pub(super) fn put(&self, record: &Record, rules: &Rules) {
         let Some(lines) = &self.lines else { return };
-        let line = match self.format {
+        lines.put(match self.format {
             LogFormat::Combined => combined(record),
             LogFormat::Json => object(record, rules),
-        };
-        // A worker never waits for a disk.
-        let _ = lines.try_send(line);
+        });
     }
-}
 
-fn write(mut out: Box<dyn Write + Send>, lines: &Receiver<Vec<u8>>) {
-    while let Ok(line) = lines.recv() {
-        let mut text = line;
-        while text.len() < 64 * 1024 {
-            match lines.try_recv() {
-                Ok(line) => text.extend_from_slice(&line),
-                Err(_) => break,
-            }
+    /// Opens its file anew.
+    pub(super) fn reopen(&self) {
+        if let Some(lines) = &self.lines {
+            lines.reopen();
         }
-        // A full disk costs lines, and nothing else.
-        let _ = out.write_all(&text).and_then(|()| out.flush());
     }
 }
 
@@ -103,7 +75,7 @@ fn combined(record: &Record) -> Vec<u8> {
 }
 
 /// `29/Nov/2026:12:00:00 +0000`
-fn local_time(now: SystemTime) -> String {
+pub(super) fn local_time(now: SystemTime) -> String {
     // "Sun, 29 Nov 2026 12:00:00 GMT"
     let date = httpdate::fmt_http_date(now);
     let mut words = date.split(' ').skip(1);

@@ -7,8 +7,11 @@ mod clients;
 mod connection;
 mod file;
 mod log;
+mod messages;
 mod pool;
+mod serve;
 mod stream;
+mod writer;
 
 use core::cell::{Cell, RefCell};
 use core::net::SocketAddr;
@@ -16,7 +19,6 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -25,10 +27,12 @@ use tokio::runtime::LocalRuntime;
 use tokio::sync::{Notify, watch};
 use wirekit::websocket::MaskingKeys;
 
-use crate::config::{Address, Config, Security};
+use crate::config::{Address, Config};
 use crate::core::balance::Ticket;
 use crate::core::client::is_trusted;
 use crate::core::session::{Listener, Rules, Worker};
+pub use serve::serve;
+
 use clients::Clients;
 use file::Files;
 use log::Log;
@@ -79,88 +83,6 @@ impl Shared {
             self.worker.borrow_mut().date = httpdate::fmt_http_date(wall);
         }
     }
-}
-
-/// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
-///
-/// # Errors
-///
-/// An address cannot be bound, or a thread not be started; nothing is bound then.
-pub fn serve(config: Config) -> io::Result<()> {
-    for listener in &config.listeners {
-        if !matches!(listener.security, Security::Plain) {
-            let text = format!("{}: TLS is not served by this version", listener.address);
-            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
-        }
-    }
-    if config.control.is_some()
-        || config
-            .upstreams
-            .iter()
-            .any(|upstream| upstream.affinity.is_some() || upstream.health.is_some())
-    {
-        let text = "control, affinity and health are not served by this version";
-        return Err(io::Error::new(io::ErrorKind::Unsupported, text));
-    }
-    let workers = usize::from(config.workers.unwrap_or(0));
-    let workers = match workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        workers => workers,
-    };
-    let config = Arc::new(config);
-    let log = Log::start(&config.log)?;
-    let clients = Clients::new(config.limits.connections_per_address);
-    let sockets: Vec<Vec<Bound>> = bind(&config, workers)?;
-    let (stop, stopped) = watch::channel(false);
-    let threads: Vec<_> = sockets
-        .into_iter()
-        .enumerate()
-        .map(|(at, sockets)| {
-            let (config, log, stopped) = (config.clone(), log.clone(), stopped.clone());
-            let clients = clients.clone();
-            std::thread::Builder::new()
-                .name(format!("worker-{at}"))
-                .spawn(move || run(&config, sockets, &clients, log, stopped))
-        })
-        .collect::<io::Result<_>>()?;
-    for listener in &config.listeners {
-        match &listener.address {
-            Address::Tcp(address) => eprintln!("ready http://{address}/"),
-            address => eprintln!("ready {address}"),
-        }
-    }
-    if let (None, Some(listener)) = (&config.file, config.listeners.first()) {
-        for (path, what) in builtin::VISITS {
-            eprintln!("  http://{}/{path:<10}  {what}", listener.address);
-        }
-    }
-    wait_for_signal()?;
-    let _ = stop.send(true);
-    for thread in threads {
-        let _ = thread.join();
-    }
-    for listener in &config.listeners {
-        if let Address::Unix(path) = &listener.address {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-    Ok(())
-}
-
-fn wait_for_signal() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
-    })
 }
 
 /// A socket that was bound.

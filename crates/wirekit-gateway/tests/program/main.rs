@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,6 +12,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+mod log;
 mod proxying;
 mod site;
 
@@ -26,7 +28,10 @@ struct Gateway {
 
 /// What a program has said on its standard error so far.
 #[derive(Clone, Default)]
-struct Messages(Arc<Mutex<String>>);
+struct Messages {
+    text: Arc<Mutex<String>>,
+    is_over: Arc<AtomicBool>,
+}
 
 impl Messages {
     fn of(child: &mut Child) -> Self {
@@ -37,14 +42,26 @@ impl Messages {
         );
         thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
-                *all.0.lock().unwrap() += &format!("{line}\n");
+                *all.text.lock().unwrap() += &format!("{line}\n");
             }
+            all.is_over.store(true, Ordering::Release);
         });
         messages
     }
 
     fn all(&self) -> String {
-        self.0.lock().unwrap().clone()
+        self.text.lock().unwrap().clone()
+    }
+
+    /// All that a program says that ends.
+    fn until_the_end(&self) -> String {
+        for _ in 0..1000 {
+            if self.is_over.load(Ordering::Acquire) {
+                return self.all();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("it goes on: {}", self.all());
     }
 
     /// Waits until that was said.

@@ -1,0 +1,92 @@
+//! The access log, and the gateway's own messages.
+
+use super::*;
+
+const TEXT: &str = "[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = 'access.log'\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n";
+
+#[test]
+fn usr1_opens_the_log_anew() {
+    let gateway = Gateway::start(TEXT);
+    let log = gateway.folder.path().join("access.log");
+    let old = gateway.folder.path().join("access.log.1");
+    gateway.get("/a.txt?1");
+    assert!(wait_for(&log).contains("\"GET /a.txt?1 HTTP/1.1\" 200 "));
+    fs::rename(&log, &old).unwrap();
+    gateway.signal("-USR1");
+    gateway
+        .messages
+        .wait_for("info: the access log is opened anew");
+    gateway.get("/a.txt?2");
+    let text = wait_for(&log);
+    assert!(text.contains("?2") && !text.contains("?1"), "{text}");
+    assert!(!fs::read_to_string(&old).unwrap().contains("?2"));
+}
+
+#[test]
+fn a_full_disk_costs_lines_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("access.log");
+    std::os::unix::fs::symlink("/dev/full", &log).unwrap();
+    let text = TEXT.replace("access.log", log.to_str().unwrap());
+    let mut gateway = Gateway::start(&text);
+    for _ in 0..3 {
+        assert!(gateway.get("/a.txt").ends_with("hello"));
+    }
+    gateway
+        .messages
+        .wait_for("warn: the access log cannot be written, and lines are lost: ");
+    // Space is there again.
+    fs::remove_file(&log).unwrap();
+    gateway.signal("-USR1");
+    gateway
+        .messages
+        .wait_for("info: the access log is opened anew");
+    assert!(gateway.get("/a.txt").ends_with("hello"));
+    gateway
+        .messages
+        .wait_for("warn: lines of the access log that were lost: ");
+    let said = gateway.messages.all();
+    let (_, lost) = said.rsplit_once("were lost: ").unwrap();
+    let lost: usize = lost.trim().parse().unwrap();
+    // The third line may come only after its answer has arrived and the file was opened.
+    assert!((2..=3).contains(&lost), "{said}");
+    for _ in 0..100 {
+        if wait_for(&log).lines().count() == 4 - lost {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(wait_for(&log).lines().count(), 4 - lost);
+    gateway.signal("-TERM");
+    assert!(gateway.child.wait().unwrap().success());
+}
+
+#[test]
+fn the_last_lines_are_written_before_the_end() {
+    let mut gateway = Gateway::start(TEXT);
+    for _ in 0..100 {
+        gateway.get("/a.txt");
+    }
+    gateway.signal("-TERM");
+    assert!(gateway.child.wait().unwrap().success());
+    let text = fs::read_to_string(gateway.folder.path().join("access.log")).unwrap();
+    assert_eq!(text.lines().count(), 100);
+}
+
+#[test]
+fn messages_come_from_their_level_on() {
+    let rows = [
+        ("error", false),
+        ("warn", false),
+        ("info", true),
+        ("debug", true),
+    ];
+    for (level, is_said) in rows {
+        let mut gateway =
+            Gateway::start(&TEXT.replace("[log]", &format!("[log]\nlevel = '{level}'")));
+        gateway.signal("-TERM");
+        assert!(gateway.child.wait().unwrap().success());
+        let text = gateway.messages.until_the_end();
+        assert_eq!(text.contains("info: stops"), is_said, "{level}: {text}");
+    }
+}
