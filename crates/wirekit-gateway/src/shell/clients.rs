@@ -25,6 +25,14 @@ impl Clients {
         }
     }
 
+    /// The same connections, with another limit for new ones.
+    pub(super) fn with_max(&self, max: u32) -> Self {
+        Self {
+            counts: self.counts.clone(),
+            max,
+        }
+    }
+
     /// Counts one more connection of an address; an error where it has as many as it may.
     ///
     /// Connections by unix sockets have no address, and without a limit nothing is counted.

@@ -15,9 +15,10 @@ use super::Shared;
 use super::clients::Place;
 use super::file::Opened;
 use super::stream::Stream;
-use crate::core::balance::Ticket;
+use super::worker::Phase;
+use crate::core::balance::{Change, Ticket};
 use crate::core::reason::Reason;
-use crate::core::session::{Action, Listener, Session};
+use crate::core::session::{Action, Listener, Rules, Session};
 
 thread_local! {
     /// What is read goes through here: an idle connection holds no buffer.
@@ -41,6 +42,8 @@ struct Driver {
     /// The place among those who wait for a server, and what says that there is one.
     waiting: Option<(usize, Ticket)>,
     called: Rc<Notify>,
+    /// Of the configuration in which the server's connection was made.
+    generation: u64,
     /// The side's send buffer was full at the last write: its socket is to become writable first.
     client_is_full: bool,
     server_is_full: bool,
@@ -51,10 +54,10 @@ pub(super) async fn serve(
     client: Stream,
     listener: Rc<Listener>,
     shared: Rc<Shared>,
-    mut stopped: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
 ) {
     let now = shared.now();
-    let session = Session::new(shared.rules.clone(), listener, client.remote(), now);
+    let session = Session::new(shared.rules(), listener, client.remote(), now);
     let mut driver = Driver {
         shared,
         session,
@@ -66,12 +69,13 @@ pub(super) async fn serve(
         place: None,
         waiting: None,
         called: Rc::new(Notify::new()),
+        generation: 0,
         client_is_full: false,
         server_is_full: false,
     };
-    let mut is_stopped = *stopped.borrow();
-    if is_stopped {
-        driver.report(|session, now, worker| session.drain(now, worker));
+    let begun = *phase.borrow_and_update();
+    if begun != Phase::Serving {
+        driver.follow(begun);
     }
     loop {
         driver.settle();
@@ -90,9 +94,9 @@ pub(super) async fn serve(
             () = driver.called.notified(), if driver.waiting.is_some() => {
                 driver.report(|session, now, worker| session.called(now, worker));
             }
-            _ = stopped.changed(), if !is_stopped => {
-                is_stopped = true;
-                driver.report(|session, now, worker| session.drain(now, worker));
+            Ok(()) = phase.changed() => {
+                let next = *phase.borrow_and_update();
+                driver.follow(next);
             }
             () = tokio::time::sleep(wait) => driver.report(|session, now, worker| session.time_passed(now, worker)),
         }
@@ -154,6 +158,17 @@ impl Driver {
         }
     }
 
+    fn follow(&mut self, phase: Phase) {
+        match phase {
+            Phase::Serving => {
+                let rules = self.shared.rules();
+                self.report(|session, now, worker| session.renew(rules, now, worker));
+            }
+            Phase::Draining => self.report(|session, now, worker| session.drain(now, worker)),
+            Phase::Cut => self.report(|session, now, worker| session.cut(now, worker)),
+        }
+    }
+
     /// Does what is to be done, and writes what can be written, until neither is left.
     fn settle(&mut self) {
         loop {
@@ -176,13 +191,16 @@ impl Driver {
             Action::Connect { upstream, server } => {
                 self.server_is_full = false;
                 self.stop_waiting();
-                let kept = self.shared.pool.borrow_mut().take(upstream, server);
+                let rules = self.session.rules().clone();
+                self.generation = rules.generation();
+                let mut pool = self.shared.pool.borrow_mut();
+                let kept = pool.take(self.generation, (upstream, server));
+                drop(pool);
                 if let Some(stream) = kept {
                     self.server = Some(stream);
                     return self.report(|session, now, worker| session.connected(now, worker));
                 }
-                let config = self.shared.rules.config();
-                let upstream = config.upstreams.get(upstream);
+                let upstream = rules.config().upstreams.get(upstream);
                 let address = upstream
                     .and_then(|upstream| upstream.servers.get(server))
                     .map(|server| server.address.clone());
@@ -194,11 +212,16 @@ impl Driver {
             }
             Action::Keep { upstream, server } => {
                 if let Some(stream) = self.server.take() {
-                    self.shared.pool.borrow_mut().keep(upstream, server, stream);
+                    let mut pool = self.shared.pool.borrow_mut();
+                    pool.keep(self.generation, (upstream, server), stream);
                 }
             }
             Action::Proxied(client) => {
-                let entered = self.shared.clients.enter(client.map(|client| client.ip()));
+                let entered = self
+                    .shared
+                    .clients
+                    .borrow()
+                    .enter(client.map(|client| client.ip()));
                 match entered {
                     Ok(place) => self.place = place,
                     // One too many, as one that is not accepted.
@@ -250,9 +273,14 @@ impl Driver {
                     .map_err(|reason| *reason);
                 self.report(|session, now, worker| session.opened(meta, wall, now, worker));
             }
+            Action::ServerChanged {
+                upstream,
+                server,
+                change,
+            } => say(self.session.rules(), (upstream, server), change),
             Action::Ended(record) => {
                 self.held = None;
-                self.shared.log.put(&record, &self.shared.rules);
+                self.shared.log.borrow().put(&record);
             }
         }
     }
@@ -440,6 +468,21 @@ impl Driver {
             }
         };
         let _ = tokio::time::timeout(Duration::from_secs(2), linger).await;
+    }
+}
+
+/// What an operator is to know of a server.
+fn say(rules: &Rules, (upstream, server): (usize, usize), change: Change) {
+    let Some(upstream) = rules.config().upstreams.get(upstream) else {
+        return;
+    };
+    let Some(server) = upstream.servers.get(server) else {
+        return;
+    };
+    let (name, id, address) = (&upstream.name, &server.id, &server.address);
+    match change {
+        Change::Failed => log::warn!("server {id} of {name}, {address}, failed"),
+        Change::CameBack => log::info!("server {id} of {name}, {address}, came back"),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::writer::{self, Lines, Writing};
 use crate::config::{self, LogFormat};
-use crate::core::session::{Record, Rules};
+use crate::core::session::Record;
 
 /// Where lines go, and how they look.
 #[derive(Clone, Debug)]
@@ -25,11 +25,17 @@ impl Log {
         Ok((Self { lines, format }, writing))
     }
 
-    pub(super) fn put(&self, record: &Record, rules: &Rules) {
+    /// The same file, in another format.
+    pub(super) fn with_format(&self, format: LogFormat) -> Self {
+        let lines = self.lines.clone();
+        Self { lines, format }
+    }
+
+    pub(super) fn put(&self, record: &Record) {
         let Some(lines) = &self.lines else { return };
         lines.put(match self.format {
             LogFormat::Combined => combined(record),
-            LogFormat::Json => object(record, rules),
+            LogFormat::Json => object(record),
         });
     }
 
@@ -84,8 +90,8 @@ pub(super) fn local_time(now: SystemTime) -> String {
     format!("{day}/{month}/{year}:{time} +0000")
 }
 
-fn object(record: &Record, rules: &Rules) -> Vec<u8> {
-    let config = rules.config();
+fn object(record: &Record) -> Vec<u8> {
+    let config = record.rules.config();
     let site = record.route.and_then(|route| config.sites.get(route.site));
     let location = record
         .route

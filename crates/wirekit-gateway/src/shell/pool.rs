@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 use std::time::Instant;
 
 use super::Stream;
-use crate::config::Protocol;
+use crate::config::{Config, Protocol};
 use crate::core::session::Rules;
 
 /// How long a uwsgi server that closes after each response may take to do so.
@@ -15,6 +15,8 @@ const PROBATION: Duration = Duration::from_millis(250);
 /// Connections to servers that can serve again; the latest is taken first.
 #[derive(Debug)]
 pub(super) struct Pool {
+    /// Of the configuration in which upstreams and servers have these places.
+    generation: u64,
     upstreams: Vec<Kept>,
 }
 
@@ -49,12 +51,57 @@ impl Pool {
             }
         });
         Self {
+            generation: rules.generation(),
             upstreams: upstreams.collect(),
         }
     }
 
+    /// The configuration changed: connections to servers whose id, address and protocol are the same stay, others are closed.
+    pub(super) fn renew(&mut self, earlier: &Config, rules: &Rules) {
+        let mut next = Self::new(rules);
+        let upstreams = rules.config().upstreams.iter().zip(&mut next.upstreams);
+        for (upstream, kept) in upstreams {
+            let same = earlier.upstreams.iter().zip(&mut self.upstreams);
+            let mut same = same.filter(|(other, _)| {
+                other.name == upstream.name && other.protocol == upstream.protocol
+            });
+            let Some((other, was)) = same.next() else {
+                continue;
+            };
+            // Where each server is now.
+            let places: Vec<Option<usize>> = other
+                .servers
+                .iter()
+                .map(|other| {
+                    let mut servers = upstream.servers.iter();
+                    servers
+                        .position(|server| server.id == other.id && server.address == other.address)
+                })
+                .collect();
+            for (place, habit) in places.iter().zip(&was.habits) {
+                if let Some(known) = place.and_then(|place| kept.habits.get_mut(place)) {
+                    *known = *habit;
+                }
+            }
+            for (server, since, stream) in was.streams.drain(..) {
+                let place = places.get(server).copied().flatten();
+                if let Some(place) = place.filter(|_| kept.streams.len() < kept.max) {
+                    kept.streams.push((place, since, stream));
+                }
+            }
+        }
+        *self = next;
+    }
+
     /// A connection of that server on which nothing came meanwhile: what a server sends unasked is its end, or no answer.
-    pub(super) fn take(&mut self, upstream: usize, server: usize) -> Option<Stream> {
+    pub(super) fn take(
+        &mut self,
+        generation: u64,
+        (upstream, server): (usize, usize),
+    ) -> Option<Stream> {
+        if generation != self.generation {
+            return None;
+        }
         let kept = self.upstreams.get_mut(upstream)?;
         let habit = kept.habits.get_mut(server)?;
         while let Some(at) = kept
@@ -79,7 +126,15 @@ impl Pool {
         None
     }
 
-    pub(super) fn keep(&mut self, upstream: usize, server: usize, stream: Stream) {
+    pub(super) fn keep(
+        &mut self,
+        generation: u64,
+        (upstream, server): (usize, usize),
+        stream: Stream,
+    ) {
+        if generation != self.generation {
+            return;
+        }
         let Some(kept) = self.upstreams.get_mut(upstream) else {
             return;
         };

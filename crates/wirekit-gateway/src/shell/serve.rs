@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot};
 
+use super::builtin;
 use super::clients::Clients;
+use super::listen::{Bound, bind};
 use super::log::Log;
 use super::messages::{self, say};
+use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
-use super::{bind, builtin, run};
-use crate::config::{Address, Config, Security};
+use crate::config::{Address, Config, Listener, LoadError, Security};
 
 /// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
 ///
@@ -30,17 +32,18 @@ pub fn serve(config: Config) -> io::Result<()> {
         let _guard = runtime.enter();
         Signals::new()?
     };
-    let gateway = Gateway::start(config)?;
-    gateway.say_ready();
+    let mut gateway = Gateway::start(config)?;
+    say_ready(&gateway.config, gateway.config.listeners.iter());
     runtime.block_on(async {
         loop {
             match signals.next().await {
-                Asked::Stop => return,
+                Asked::Stop => break,
+                Asked::Renew => gateway.reload().await,
                 Asked::Reopen => gateway.reopen(),
             }
         }
+        gateway.stop(&mut signals).await;
     });
-    gateway.stop();
     Ok(())
 }
 
@@ -63,9 +66,12 @@ fn can_serve(config: &Config) -> io::Result<()> {
 }
 
 /// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     /// SIGTERM, SIGINT.
     Stop,
+    /// SIGHUP.
+    Renew,
     /// SIGUSR1.
     Reopen,
 }
@@ -73,6 +79,7 @@ enum Asked {
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    renew: Signal,
     reopen: Signal,
 }
 
@@ -82,6 +89,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            renew: signal(SignalKind::hangup())?,
             reopen: signal(SignalKind::user_defined1())?,
         })
     }
@@ -90,18 +98,29 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Asked::Stop,
             _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.renew.recv() => Asked::Renew,
             _ = self.reopen.recv() => Asked::Reopen,
         }
     }
 }
 
+/// A worker, from outside.
+struct Handle {
+    orders: mpsc::UnboundedSender<Order>,
+    /// Closed when the worker has ended.
+    ended: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
 /// The workers, and what they share.
 struct Gateway {
     config: Arc<Config>,
+    generation: u64,
     log: Log,
-    writing: Option<Writing>,
-    stop: watch::Sender<bool>,
-    threads: Vec<JoinHandle<()>>,
+    clients: Clients,
+    /// Of this log, and of those before it.
+    writings: Vec<Writing>,
+    workers: Vec<Handle>,
 }
 
 impl Gateway {
@@ -110,42 +129,44 @@ impl Gateway {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             workers => workers,
         };
-        let config = Arc::new(config);
         let (log, writing) = Log::start(&config.log)?;
-        let clients = Clients::new(config.limits.connections_per_address);
-        let sockets = bind(&config, workers)?;
-        let (stop, stopped) = watch::channel(false);
-        let threads = sockets
-            .into_iter()
-            .enumerate()
-            .map(|(at, sockets)| {
-                let (config, log, stopped) = (config.clone(), log.clone(), stopped.clone());
-                let clients = clients.clone();
-                std::thread::Builder::new()
-                    .name(format!("worker-{at}"))
-                    .spawn(move || run(&config, sockets, &clients, log, stopped))
-            })
-            .collect::<io::Result<_>>()?;
-        Ok(Self {
-            config,
+        let listeners: Vec<&Listener> = config.listeners.iter().collect();
+        let sockets = bind(&listeners, workers, &[])?;
+        let mut gateway = Self {
+            clients: Clients::new(config.limits.connections_per_address),
+            config: Arc::new(config),
+            generation: 0,
             log,
-            writing,
-            stop,
-            threads,
-        })
+            writings: writing.into_iter().collect(),
+            workers: Vec::new(),
+        };
+        for sockets in sockets {
+            let (first, name) = (
+                gateway.renewal(sockets),
+                format!("worker-{}", gateway.workers.len()),
+            );
+            let (orders, received) = mpsc::unbounded_channel();
+            let (ended, ends) = mpsc::channel(1);
+            let thread = std::thread::Builder::new().name(name).spawn(move || {
+                run(first, received);
+                drop(ends);
+            })?;
+            gateway.workers.push(Handle {
+                orders,
+                ended,
+                thread,
+            });
+        }
+        Ok(gateway)
     }
 
-    fn say_ready(&self) {
-        for listener in &self.config.listeners {
-            match &listener.address {
-                Address::Tcp(address) => say(&format!("ready http://{address}/")),
-                address => say(&format!("ready {address}")),
-            }
-        }
-        if let (None, Some(listener)) = (&self.config.file, self.config.listeners.first()) {
-            for (path, what) in builtin::VISITS {
-                say(&format!("  http://{}/{path:<10}  {what}", listener.address));
-            }
+    fn renewal(&self, sockets: Vec<Bound>) -> Renewal {
+        Renewal {
+            config: self.config.clone(),
+            generation: self.generation,
+            sockets,
+            log: self.log.clone(),
+            clients: self.clients.clone(),
         }
     }
 
@@ -154,24 +175,147 @@ impl Gateway {
         log::info!("the access log is opened anew");
     }
 
-    fn stop(mut self) {
-        log::info!(
-            "stops; exchanges have {:?} to end",
-            self.config.shutdown_timeout
-        );
-        let _ = self.stop.send(true);
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
-        }
-        for listener in &self.config.listeners {
-            if let Address::Unix(path) = &listener.address {
-                let _ = std::fs::remove_file(path);
+    /// Goes on with what the configuration says now, if that is right.
+    async fn reload(&mut self) {
+        let loaded = match &self.config.file {
+            Some(file) => Config::load(file),
+            None => Config::builtin(),
+        };
+        match loaded {
+            Ok(config) => match self.renew(config).await {
+                Ok(()) => log::info!("the configuration was loaded anew"),
+                Err(error) => log::error!("the configuration stays as it was: {error}"),
+            },
+            Err(error) => {
+                if let LoadError::Wrong(problems) = &error {
+                    for problem in problems {
+                        log::error!("{problem}");
+                    }
+                }
+                log::error!("the configuration stays as it was: {error}");
             }
         }
-        let Self { log, writing, .. } = self;
-        drop(log);
-        if let Some(writing) = writing {
+    }
+
+    async fn renew(&mut self, config: Config) -> io::Result<()> {
+        can_serve(&config)?;
+        if config.workers != self.config.workers {
+            log::warn!("workers: another number of them takes a start of the program");
+        }
+        let is_in = |listeners: &[Listener], one: &Listener| {
+            listeners.iter().any(|other| other.address == one.address)
+        };
+        let before = self.config.clone();
+        let new: Vec<&Listener> = config
+            .listeners
+            .iter()
+            .filter(|listener| !is_in(&before.listeners, listener))
+            .collect();
+        let log = self.log_for(&config)?;
+        // Nothing is changed before all that is new is there.
+        let sockets = bind(&new, self.workers.len(), &before.listeners)?;
+        let (log, writing) = log;
+        self.writings.extend(writing);
+        self.log = log;
+        self.clients = self.clients.with_max(config.limits.connections_per_address);
+        self.generation += 1;
+        let config = Arc::new(config);
+        self.config = config.clone();
+        messages::start(config.log.level);
+        let mut renewed = Vec::new();
+        for (worker, sockets) in self.workers.iter().zip(sockets) {
+            let (done, is_done) = oneshot::channel();
+            let order = Order::Renew(self.renewal(sockets), done);
+            if worker.orders.send(order).is_ok() {
+                renewed.push(is_done);
+            }
+        }
+        for is_done in renewed {
+            let _ = is_done.await;
+        }
+        let gone = before.listeners.iter();
+        remove_sockets(gone.filter(|listener| !is_in(&config.listeners, listener)));
+        let listeners = config.listeners.iter();
+        say_ready(
+            &config,
+            listeners.filter(|listener| !is_in(&before.listeners, listener)),
+        );
+        Ok(())
+    }
+
+    /// The log that a configuration asks for: another one only where it is another.
+    fn log_for(&self, config: &Config) -> io::Result<(Log, Option<Writing>)> {
+        match config.log.access == self.config.log.access {
+            true => Ok((self.log.with_format(config.log.format), None)),
+            false => Log::start(&config.log),
+        }
+    }
+
+    /// Waits for what is begun; a second signal ends that.
+    async fn stop(self, signals: &mut Signals) {
+        let timeout = self.config.shutdown_timeout;
+        log::info!("stops; what was begun has {timeout:?} to end");
+        let Self {
+            config,
+            log,
+            clients,
+            writings,
+            workers,
+            ..
+        } = self;
+        let order = |order: fn() -> Order| {
+            for worker in &workers {
+                let _ = worker.orders.send(order());
+            }
+        };
+        order(|| Order::Stop);
+        // Here, so that what waits for the workers is gone when they are joined.
+        {
+            let all_ended = async {
+                for worker in &workers {
+                    worker.ended.closed().await;
+                }
+            };
+            tokio::pin!(all_ended);
+            loop {
+                tokio::select! {
+                    () = &mut all_ended => break,
+                    asked = signals.next() => if asked == Asked::Stop {
+                        order(|| Order::Cut);
+                    },
+                }
+            }
+        }
+        for worker in workers {
+            let _ = worker.thread.join();
+        }
+        remove_sockets(config.listeners.iter());
+        drop((log, clients));
+        for writing in writings {
             writing.finish();
+        }
+        log::info!("has stopped");
+    }
+}
+
+fn remove_sockets<'l>(listeners: impl Iterator<Item = &'l Listener>) {
+    for listener in listeners {
+        if let Address::Unix(path) = &listener.address {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn say_ready<'l>(config: &Config, listeners: impl Iterator<Item = &'l Listener>) {
+    for listener in listeners {
+        match &listener.address {
+            Address::Tcp(address) => say(&format!("ready http://{address}/")),
+            address => say(&format!("ready {address}")),
+        }
+        if config.file.is_none() {
+            for (path, what) in builtin::VISITS {
+                say(&format!("  http://{}/{path:<10}  {what}", listener.address));
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use std::thread;
 
 mod log;
 mod proxying;
+mod reload;
 mod site;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");

@@ -475,6 +475,8 @@ impl Client {
                 );
                 self.opening = Some(files.iter().any(|file| file.ends_with("a.txt")));
             }
+            // It is for an operator to read.
+            Action::ServerChanged { .. } => {}
             Action::Ended(record) => {
                 (self.opening, self.waiting) = (None, None);
                 self.check_record(&record, stage);

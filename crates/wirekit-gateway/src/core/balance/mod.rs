@@ -3,10 +3,12 @@
 mod hash;
 mod queue;
 
+use core::cell::Cell;
 use core::net::IpAddr;
 use core::time::Duration;
+use std::rc::Rc;
 
-use crate::config::{self, Balance, ServerState};
+use crate::config::{self, Address, Balance, ServerState};
 use hash::Ring;
 use queue::Queue;
 
@@ -26,23 +28,33 @@ pub struct Balancer {
     queue: Queue,
 }
 
-/// A server and what is known of it.
+/// A server as the configuration has it.
 #[derive(Debug)]
 struct Server {
+    id: String,
+    address: Address,
     weight: u32,
     state: ServerState,
     max_connections: u32,
     max_failures: u32,
     failure_timeout: Duration,
-    /// Requests that it has now.
-    active: u32,
-    failures: u32,
-    /// When it failed the last time, and when it was tried again after that.
-    failed_at: Option<Instant>,
-    tried_at: Option<Instant>,
+    known: Rc<Known>,
     /// nginx's smooth weighted round robin: what it is owed, and its weight as lowered by failures.
     current_weight: i64,
     effective_weight: i64,
+}
+
+/// What is known of a server: the same in the balancers of the configuration before and of the current one.
+#[derive(Debug, Default)]
+struct Known {
+    /// Requests that it has now.
+    active: Cell<u32>,
+    failures: Cell<u32>,
+    /// When it failed the last time, and when it was tried again after that.
+    failed_at: Cell<Option<Instant>>,
+    tried_at: Cell<Option<Instant>>,
+    /// Whether its last request failed.
+    is_failed: Cell<bool>,
 }
 
 #[derive(Debug)]
@@ -104,6 +116,16 @@ pub enum Ending {
     Abandoned,
 }
 
+/// What a request's end says of its server that its last one did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It failed.
+    Failed,
+    /// It answered again.
+    CameBack,
+}
+
 /// After so many misses a hash gives way to round robin.
 const MAX_MISSES: u32 = 20;
 
@@ -135,6 +157,24 @@ impl Balancer {
         }
     }
 
+    /// Takes over what the balancer of an earlier configuration knows of servers whose id and address are the same.
+    ///
+    /// What either of them learns from now on, both know: exchanges end under the configuration they began with.
+    pub fn inherit(&mut self, earlier: &Self) {
+        for server in &mut self.servers {
+            let is_same =
+                |other: &&Server| other.id == server.id && other.address == server.address;
+            let Some(other) = earlier.servers.iter().find(is_same) else {
+                continue;
+            };
+            server.known = other.known.clone();
+            if server.weight == other.weight {
+                server.current_weight = other.current_weight;
+                server.effective_weight = other.effective_weight;
+            }
+        }
+    }
+
     /// The server for a request, by its place in the configuration; none where no server may have it.
     ///
     /// Call it again for the same request, with the same `tries`, where the server could not be had.
@@ -152,12 +192,10 @@ impl Balancer {
             .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Up))
             .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Backup))?;
         tries.tried.push(chosen);
-        let server = self.servers.get_mut(chosen)?;
-        if server
-            .failed_at
-            .is_some_and(|failed| now.saturating_sub(failed) > server.failure_timeout)
-        {
-            server.tried_at = Some(now);
+        let server = self.servers.get(chosen)?;
+        let failed_at = server.known.failed_at.get();
+        if failed_at.is_some_and(|failed| now.saturating_sub(failed) > server.failure_timeout) {
+            server.known.tried_at.set(Some(now));
         }
         Some(chosen)
     }
@@ -177,6 +215,11 @@ impl Balancer {
                     && !server.is_failing(now)
                     && !server.has_room()
             })
+    }
+
+    /// Tickets of one configuration are never those of another.
+    pub fn number_tickets(&mut self, generation: u64) {
+        self.queue.number_from(generation << 32);
     }
 
     /// Lines up for a server with room; none where as many wait as may.
@@ -221,29 +264,40 @@ impl Balancer {
 
     /// A request is sent to the server.
     pub fn begin(&mut self, server: usize) {
-        if let Some(server) = self.servers.get_mut(server) {
-            server.active += 1;
+        if let Some(server) = self.servers.get(server) {
+            server.known.active.update(|active| active + 1);
         }
     }
 
-    /// A request that was [begun](Self::begin) has ended.
-    pub fn end(&mut self, server: usize, now: Instant, ending: Ending) {
+    /// A request that was [begun](Self::begin) has ended; whether the server fails now, where that changed.
+    pub fn end(&mut self, server: usize, now: Instant, ending: Ending) -> Option<Change> {
         let is_single = self.servers.len() == 1;
-        let Some(server) = self.servers.get_mut(server) else {
-            return;
-        };
-        server.active = server.active.saturating_sub(1);
+        let server = self.servers.get_mut(server)?;
+        server
+            .known
+            .active
+            .update(|active| active.saturating_sub(1));
         match ending {
             Ending::Answered => server.recovered(),
             // The one server there is is asked in any case.
             Ending::Failed if !is_single => server.failed(now),
             Ending::Failed | Ending::Abandoned => {}
         }
+        let is_failed = ending == Ending::Failed;
+        if ending == Ending::Abandoned || server.known.is_failed.replace(is_failed) == is_failed {
+            return None;
+        }
+        Some(match is_failed {
+            true => Change::Failed,
+            false => Change::CameBack,
+        })
     }
 
     /// Requests that a server has now.
     pub fn active(&self, server: usize) -> u32 {
-        self.servers.get(server).map_or(0, |server| server.active)
+        self.servers
+            .get(server)
+            .map_or(0, |server| server.known.active.get())
     }
 
     fn primary(&self) -> impl Iterator<Item = &Server> {
@@ -298,7 +352,12 @@ impl Balancer {
 
     /// The server with the fewest requests for its weight; among equals in turns.
     fn least_connections(&mut self, now: Instant, tries: &Tries) -> Option<usize> {
-        let load = |server: &Server| (u64::from(server.active), u64::from(server.weight));
+        let load = |server: &Server| {
+            (
+                u64::from(server.known.active.get()),
+                u64::from(server.weight),
+            )
+        };
         let is_less = |a: (u64, u64), b: (u64, u64)| a.0 * b.1 < b.0 * a.1;
         let candidates = (0..self.servers.len()).filter(|at| self.may_have(*at, now, tries));
         let loads = candidates.filter_map(|at| self.servers.get(at).map(load));
@@ -385,38 +444,39 @@ impl Balancer {
 impl Server {
     fn new(server: &config::Server) -> Self {
         Self {
+            id: server.id.clone(),
+            address: server.address.clone(),
             weight: server.weight,
             state: server.state,
             max_connections: server.max_connections,
             max_failures: server.max_failures,
             failure_timeout: server.failure_timeout,
-            active: 0,
-            failures: 0,
-            failed_at: None,
-            tried_at: None,
+            known: Rc::default(),
             current_weight: 0,
             effective_weight: i64::from(server.weight),
         }
     }
 
     fn has_room(&self) -> bool {
-        self.max_connections == 0 || self.active < self.max_connections
+        self.max_connections == 0 || self.known.active.get() < self.max_connections
     }
 
     /// Whether it failed so often that it is left out for a while. Once that has passed, one request tries it.
     fn is_failing(&self, now: Instant) -> bool {
         self.max_failures > 0
-            && self.failures >= self.max_failures
+            && self.known.failures.get() >= self.max_failures
             && self
+                .known
                 .tried_at
-                .max(self.failed_at)
+                .get()
+                .max(self.known.failed_at.get())
                 .is_some_and(|checked| now.saturating_sub(checked) <= self.failure_timeout)
     }
 
     fn failed(&mut self, now: Instant) {
-        self.failures += 1;
-        self.failed_at = Some(now);
-        self.tried_at = Some(now);
+        self.known.failures.update(|failures| failures + 1);
+        self.known.failed_at.set(Some(now));
+        self.known.tried_at.set(Some(now));
         if let Some(lost) = self.weight.checked_div(self.max_failures) {
             self.effective_weight = (self.effective_weight - i64::from(lost)).max(0);
         }
@@ -424,8 +484,8 @@ impl Server {
 
     fn recovered(&mut self) {
         // Answers to requests from before the failure prove nothing.
-        if self.failed_at < self.tried_at {
-            self.failures = 0;
+        if self.known.failed_at < self.known.tried_at {
+            self.known.failures.set(0);
         }
     }
 }

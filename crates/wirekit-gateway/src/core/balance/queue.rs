@@ -24,6 +24,10 @@ impl Queue {
         }
     }
 
+    pub(super) fn number_from(&mut self, next: u64) {
+        self.next = next;
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -1,12 +1,14 @@
 use core::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::rc::Rc;
 
-use crate::core::balance::{Instant, Ticket};
+use super::Rules;
+use crate::core::balance::{Change, Instant, Ticket};
 use crate::core::reason::Reason;
 use crate::core::route::Route;
 
 /// What is to be done for a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Action {
     /// The header of the PROXY protocol names this client: the connection counts as one of its, not of the peer's.
@@ -58,14 +60,25 @@ pub enum Action {
         /// Relative to it.
         files: Vec<PathBuf>,
     },
+    /// A server failed, or came back: there is something to be said.
+    ServerChanged {
+        /// The upstream.
+        upstream: usize,
+        /// The server in it.
+        server: usize,
+        /// What it did.
+        change: Change,
+    },
     /// An exchange ended.
     Ended(Record),
 }
 
 /// What an access log says of an exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Record {
+    /// The rules that it had: what the places below are places in.
+    pub rules: Rc<Rules>,
     /// The client's address, behind trusted proxies too; none by a unix socket.
     pub remote: Option<IpAddr>,
     /// The request line, as far as it was read.

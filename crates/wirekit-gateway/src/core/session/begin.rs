@@ -1,12 +1,14 @@
 //! The start of an exchange: the head is there, and says what is done.
 
+use std::rc::Rc;
+
 use bytes::{Buf, BytesMut};
 use wirekit::bridge::path::normalize;
 use wirekit::http1::server::Event;
 use wirekit::http1::{BodyLength, Method, RequestHead};
 
 use super::content::Held;
-use super::{Action, Current, Record, Session, Step, Work, Worker};
+use super::{Action, Current, Record, Rules, Session, Step, Work, Worker};
 use crate::config::{Action as Configured, Location, Template};
 use crate::core::balance::{Instant, Tries};
 use crate::core::client::Origin;
@@ -31,6 +33,9 @@ enum Decision {
 impl Session {
     /// Looks for the next request; whether there was one, or the connection is to be closed.
     pub(super) fn begin(&mut self, now: Instant, worker: &mut Worker) -> bool {
+        if let Some(rules) = self.next_rules.take() {
+            self.take_rules(rules);
+        }
         if self.awaits_header {
             return self.take_proxy_header(now);
         }
@@ -74,7 +79,7 @@ impl Session {
                 return false;
             }
             Err(error) => {
-                let mut current = Current::new(now);
+                let mut current = Current::new(self.rules.clone(), now);
                 let end = input
                     .iter()
                     .position(|byte| *byte == b'\r' || *byte == b'\n');
@@ -106,11 +111,11 @@ impl Session {
 
     /// An exchange of which no head was read.
     pub(super) fn begin_nothing(&mut self, now: Instant) {
-        self.current = Some(Box::new(Current::new(now)));
+        self.current = Some(Box::new(Current::new(self.rules.clone(), now)));
     }
 
     fn current(&self, head: &RequestHead<'_>, now: Instant) -> Current {
-        let mut current = Current::new(now);
+        let mut current = Current::new(self.rules.clone(), now);
         let bytes = head.as_bytes();
         let line_end = bytes.iter().position(|byte| *byte == b'\r');
         let field = |name: &str| head.fields().first(name).unwrap_or_default().to_vec();
@@ -315,7 +320,7 @@ impl Asked<'_> {
 }
 
 impl Current {
-    fn new(now: Instant) -> Self {
+    fn new(rules: Rc<Rules>, now: Instant) -> Self {
         Self {
             head: Vec::new(),
             route: None,
@@ -331,6 +336,7 @@ impl Current {
             work: Work::Received,
             reason: None,
             record: Record {
+                rules,
                 remote: None,
                 request_line: Vec::new(),
                 host: Vec::new(),

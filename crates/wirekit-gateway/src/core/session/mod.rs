@@ -21,6 +21,7 @@ mod content;
 mod held;
 mod proxied;
 mod refuse;
+mod renew;
 mod rules;
 mod timer;
 mod upstream;
@@ -47,6 +48,7 @@ pub use action::{Action, Record};
 pub use answer::File;
 pub(crate) use begin::expects_more;
 use content::Held;
+use renew::Past;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
 use work::{Step, Work};
@@ -62,10 +64,12 @@ pub struct Worker {
     pub fields: FieldTable,
     /// Where a response's fields are noted.
     pub table: ResponseTable,
-    /// The servers of each upstream.
+    /// The servers of each upstream of the current configuration.
     pub balancers: Vec<Balancer>,
     /// For Close frames to servers; of a fixed seed until they are set, as the core draws no randomness.
     pub masking_keys: MaskingKeys,
+    past: Vec<Past>,
+    generation: u64,
     /// The time as `Date` has it.
     pub date: String,
     /// Requests for which a server has room now, by upstream: their [`Session::called`] is due.
@@ -80,6 +84,8 @@ impl Worker {
             table: ResponseTable::new(),
             balancers: rules.config().upstreams.iter().map(Balancer::new).collect(),
             masking_keys: MaskingKeys::from_seed([0; 32]),
+            past: Vec::new(),
+            generation: rules.generation(),
             date: String::new(),
             called: Vec::new(),
         }
@@ -125,6 +131,8 @@ struct Current {
 #[derive(Debug)]
 pub struct Session {
     rules: Rc<Rules>,
+    /// For the next exchange, where the configuration changed during this one.
+    next_rules: Option<Rc<Rules>>,
     listener: Rc<Listener>,
     remote: Option<SocketAddr>,
     /// Whom the current request is from.
@@ -150,6 +158,8 @@ pub struct Session {
     is_draining: bool,
     /// Whether the header of the PROXY protocol is still to come.
     awaits_header: bool,
+    /// No request follows the current one.
+    is_last: bool,
     /// When something last came from or went to the client, and the server.
     client_moved: Instant,
     server_moved: Instant,
@@ -169,6 +179,7 @@ impl Session {
         let exchange = Exchange::new(wirekit::bridge::Config::DEFAULT.client(rules.http1()));
         let mut session = Self {
             rules,
+            next_rules: None,
             listener,
             remote,
             origin: Origin::of_peer(remote.map(|remote| remote.ip())),
@@ -189,6 +200,7 @@ impl Session {
             is_reset: false,
             is_draining: false,
             awaits_header,
+            is_last: false,
             client_moved: now,
             server_moved: now,
             head_started: now,
@@ -249,10 +261,20 @@ impl Session {
         self.drive(now, worker);
     }
 
-    /// A worker stops: no further request is taken.
+    /// A worker stops: no further request is taken, and an answer that is still to come says so.
     pub fn drain(&mut self, now: Instant, worker: &mut Worker) {
         self.is_draining = true;
+        if self.current.is_some() && !self.exchange.is_switched() {
+            self.exchange.close_after_response();
+        }
         self.drive(now, worker);
+    }
+
+    /// The time to stop is over: what is not done will not be.
+    pub fn cut(&mut self, now: Instant, worker: &mut Worker) {
+        // Bytes that were sent must not look like the whole of an answer.
+        self.is_reset = self.current.is_some();
+        self.give_up(Reason::Drained, now, worker);
     }
 
     // Output
@@ -368,7 +390,7 @@ impl Session {
         }
         let limit = self.rules.config().limits.requests_per_connection;
         let is_last = limit > 0 && self.requests >= limit;
-        if self.exchange.wants_close() || is_last || self.is_draining {
+        if self.exchange.wants_close() || is_last || self.is_last || self.is_draining {
             self.is_closing = true;
         }
     }

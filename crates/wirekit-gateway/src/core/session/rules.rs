@@ -1,3 +1,4 @@
+use core::fmt;
 use core::net::SocketAddr;
 
 use wirekit::http1;
@@ -8,11 +9,18 @@ use crate::config::{Address, Config};
 use crate::core::route::Router;
 
 /// A configuration, ready to be asked.
-#[derive(Debug)]
 pub struct Rules {
     config: Config,
     router: Router,
     http1: http1::Config,
+    generation: u64,
+}
+
+impl fmt::Debug for Rules {
+    /// Which they are: a record has them, and is read by people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rules({})", self.generation)
+    }
 }
 
 impl Rules {
@@ -25,7 +33,19 @@ impl Rules {
             config,
             router,
             http1,
+            generation: 0,
         }
+    }
+
+    /// These rules take the place of others: each configuration of a program has a number of its own.
+    #[must_use]
+    pub fn with_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
+    }
+
+    /// Which configuration of the program this is.
+    pub const fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The configuration.

@@ -149,7 +149,7 @@ impl Session {
         };
         let wanted = Wanted::new(self.origin.address, &key);
         let mut is_full = false;
-        let chosen = worker.balancers.get_mut(upstream_at).and_then(|balancer| {
+        let chosen = worker.balancer(&rules, upstream_at).and_then(|balancer| {
             // Who was with a server already is answered rather than kept waiting.
             let is_first_try = current.tries.count() == 0;
             let chosen = match !is_first_try || balancer.is_next(current.ticket) {
@@ -166,7 +166,7 @@ impl Session {
             None => Sent::Refused(Reason::NoServer),
             Some(server) => match self.write_request(&head, upstream, &listener) {
                 Ok(()) => {
-                    if let Some(balancer) = worker.balancers.get_mut(upstream_at) {
+                    if let Some(balancer) = worker.balancer(&rules, upstream_at) {
                         balancer.begin(server);
                     }
                     Sent::To(server)
@@ -400,15 +400,18 @@ impl Session {
         if !core::mem::take(&mut current.is_counted) {
             return;
         }
-        if let (Some(upstream), Some(server)) = (current.upstream, current.server)
-            && let Some(balancer) = worker.balancers.get_mut(upstream)
-        {
-            balancer.end(server, now, ending);
-            let called = balancer.call(now);
-            worker
-                .called
-                .extend(called.map(|ticket| (upstream, ticket)));
+        let (Some(upstream), Some(server)) = (current.upstream, current.server) else {
+            return;
+        };
+        let balancer = worker.balancer(&self.rules, upstream);
+        if let Some(change) = balancer.and_then(|balancer| balancer.end(server, now, ending)) {
+            self.actions.push_back(Action::ServerChanged {
+                upstream,
+                server,
+                change,
+            });
         }
+        worker.call(&self.rules, upstream, now);
     }
 
     /// Lets the server go, whatever state it is in.

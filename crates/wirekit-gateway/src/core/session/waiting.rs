@@ -26,7 +26,7 @@ impl Session {
         let Some(upstream) = current.upstream else {
             return self.refuse(Reason::Internal, worker);
         };
-        let Some(balancer) = worker.balancers.get_mut(upstream) else {
+        let Some(balancer) = worker.balancer(&self.rules, upstream) else {
             return self.refuse(Reason::Internal, worker);
         };
         if current.ticket.is_some() {
@@ -48,13 +48,10 @@ impl Session {
             return;
         };
         if let (Some(ticket), Some(upstream)) = (current.ticket.take(), current.upstream)
-            && let Some(balancer) = worker.balancers.get_mut(upstream)
+            && let Some(balancer) = worker.balancer(&self.rules, upstream)
         {
             balancer.leave(ticket);
-            let called = balancer.call(now);
-            worker
-                .called
-                .extend(called.map(|ticket| (upstream, ticket)));
+            worker.call(&self.rules, upstream, now);
         }
     }
 }

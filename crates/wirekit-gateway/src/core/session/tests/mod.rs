@@ -6,6 +6,7 @@ mod content;
 mod faults;
 mod passing;
 mod refusals;
+mod renewal;
 mod waiting;
 mod websockets;
 
@@ -15,6 +16,7 @@ use std::time::SystemTime;
 
 use super::*;
 use crate::config::Config;
+use crate::core::balance::Change;
 
 pub(super) struct Stage {
     pub(super) session: Session,
@@ -40,6 +42,7 @@ pub(super) struct Stage {
     pub(super) waits: bool,
     /// Whom the PROXY header named.
     pub(super) proxied: Option<SocketAddr>,
+    pub(super) changes: Vec<Change>,
     pub(super) file: Option<&'static [u8]>,
 }
 
@@ -122,6 +125,7 @@ impl Stage {
             most_held: 0,
             waits: false,
             proxied: None,
+            changes: Vec::new(),
             file: None,
         }
     }
@@ -202,6 +206,7 @@ impl Stage {
                     self.session
                         .opened(file, SystemTime::now(), self.now, &mut self.worker);
                 }
+                Action::ServerChanged { change, .. } => self.changes.push(change),
                 Action::Ended(record) => self.records.push(record),
             }
         }

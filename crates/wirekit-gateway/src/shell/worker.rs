@@ -1,0 +1,151 @@
+//! A worker: a thread with sockets and connections of its own, and what it is told to do.
+
+use core::time::Duration;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::runtime::LocalRuntime;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::clients::Clients;
+use super::listen::{Accepted, Bound, Sockets};
+use super::log::Log;
+use super::{Shared, connection};
+use crate::config::Config;
+use crate::core::client::is_trusted;
+use crate::core::session::{Listener, Rules};
+
+/// How long connections have to end that were told to end now.
+const CUT: Duration = Duration::from_secs(1);
+
+/// A configuration, with what of it belongs to one worker.
+pub(super) struct Renewal {
+    pub(super) config: Arc<Config>,
+    /// Each configuration of the program has a number of its own.
+    pub(super) generation: u64,
+    /// Those that the worker has not got yet.
+    pub(super) sockets: Vec<Bound>,
+    pub(super) log: Log,
+    pub(super) clients: Clients,
+}
+
+impl Renewal {
+    pub(super) fn rules(&self) -> Rules {
+        Rules::new(Config::clone(&self.config)).with_generation(self.generation)
+    }
+}
+
+/// What a worker is told to do.
+pub(super) enum Order {
+    /// Go on with another configuration, and say so.
+    Renew(Renewal, oneshot::Sender<()>),
+    /// Take no more connections, and end once those that are there have ended.
+    Stop,
+    /// End now.
+    Cut,
+}
+
+/// What connections are to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The current configuration may be another than before.
+    Serving,
+    /// No request follows the current one.
+    Draining,
+    /// What is not done will not be.
+    Cut,
+}
+
+/// The worker's whole life, on a thread of its own.
+pub(super) fn run(first: Renewal, orders: mpsc::UnboundedReceiver<Order>) {
+    let begun = LocalRuntime::new().and_then(|runtime| Ok((runtime, Shared::new(&first)?)));
+    match begun {
+        Ok((runtime, shared)) => runtime.block_on(work(Rc::new(shared), first, orders)),
+        Err(error) => log::error!("a worker cannot start: {error}"),
+    }
+}
+
+async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedReceiver<Order>) {
+    let (accepted, mut incoming) = mpsc::channel(64);
+    let mut sockets = Sockets::new(accepted);
+    sockets.renew(&first.config.listeners, first.sockets);
+    drop((first.log, first.clients));
+    let (phase, followed) = watch::channel(Phase::Serving);
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(accepted) = incoming.recv() => serve(accepted, &shared, &followed, &mut tasks),
+            order = orders.recv() => match order {
+                Some(Order::Renew(renewal, done)) => {
+                    shared.renew(&renewal);
+                    sockets.renew(&renewal.config.listeners, renewal.sockets);
+                    phase.send_replace(Phase::Serving);
+                    let _ = done.send(());
+                }
+                Some(Order::Stop | Order::Cut) | None => break,
+            },
+            Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+        }
+    }
+    sockets.close().await;
+    phase.send_replace(Phase::Draining);
+    let timeout = shared.rules().config().shutdown_timeout;
+    if !drained(&mut tasks, &mut orders, timeout).await {
+        log::warn!("{} connections are cut", tasks.len());
+        phase.send_replace(Phase::Cut);
+        drained(&mut tasks, &mut orders, CUT).await;
+    }
+}
+
+fn serve(
+    (stream, address): Accepted,
+    shared: &Rc<Shared>,
+    phase: &watch::Receiver<Phase>,
+    tasks: &mut JoinSet<()>,
+) {
+    let rules = shared.rules();
+    let config = rules.config();
+    let mut listeners = config.listeners.iter();
+    let Some(listener) = listeners.find(|listener| listener.address == *address) else {
+        return;
+    };
+    let remote = stream.remote().map(|remote| remote.ip());
+    // Behind a proxy are many clients; a header of the PROXY protocol says which this is.
+    let remote = remote
+        .filter(|remote| !listener.proxy_protocol && !is_trusted(&config.trusted_proxies, *remote));
+    // One too many is closed before it is read.
+    let Ok(place) = shared.clients.borrow().enter(remote) else {
+        return;
+    };
+    let mut listens = Listener::new(&listener.address);
+    if listener.proxy_protocol {
+        listens = listens.with_proxy_header();
+    }
+    let served = connection::serve(stream, Rc::new(listens), shared.clone(), phase.clone());
+    tasks.spawn_local(async move {
+        served.await;
+        drop(place);
+    });
+}
+
+/// Whether all connections ended in time, and before the order to end now.
+async fn drained(
+    tasks: &mut JoinSet<()>,
+    orders: &mut mpsc::UnboundedReceiver<Order>,
+    timeout: Duration,
+) -> bool {
+    let late = tokio::time::sleep(timeout);
+    tokio::pin!(late);
+    loop {
+        tokio::select! {
+            ended = tasks.join_next() => if ended.is_none() {
+                return true;
+            },
+            () = &mut late => return false,
+            Some(order) = orders.recv() => if matches!(order, Order::Cut) {
+                return false;
+            },
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! SIGHUP: another configuration, while connections live.
+
+use super::site::read_until;
+use super::*;
+
+impl Gateway {
+    /// Writes the file anew and says so; waits until that is said.
+    fn reload(&self, text: &str, said: &str) {
+        let text = text.replace("ADDRESS", &self.address);
+        fs::write(self.folder.path().join("gateway.toml"), text).unwrap();
+        let before = self.messages.all().matches(said).count();
+        self.signal("-HUP");
+        for _ in 0..1000 {
+            if self.messages.all().matches(said).count() > before {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{said:?} was not said, but {}", self.messages.all());
+    }
+}
+
+const DONE: &str = "info: the configuration was loaded anew";
+const KEPT: &str = "error: the configuration stays as it was: ";
+
+fn redirect(to: &str) -> String {
+    format!(
+        "[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = ''\n[[site]]\n[[site.location]]\npath = '/'\nredirect = {{ to = '{to}' }}\n"
+    )
+}
+
+fn ask(stream: &mut TcpStream) -> String {
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    read_until(stream, b"\r\n\r\n")
+}
+
+#[test]
+fn connections_go_on_with_the_new_configuration() {
+    let gateway = Gateway::start(&redirect("/one"));
+    let mut idle = gateway.connect();
+    assert!(ask(&mut idle).contains("\r\nLocation: /one\r\n"));
+    gateway.reload(&redirect("/two"), DONE);
+    assert!(ask(&mut idle).contains("\r\nLocation: /two\r\n"));
+    assert!(gateway.get("/").contains("\r\nLocation: /two\r\n"));
+}
+
+#[test]
+fn a_wrong_configuration_changes_nothing() {
+    let gateway = Gateway::start(&redirect("/one"));
+    gateway.reload(&redirect("/two").replace("path", "pth"), KEPT);
+    gateway
+        .messages
+        .wait_for("gateway.toml:7:1: site[0].location[0].pth: ");
+    assert!(gateway.get("/").contains("\r\nLocation: /one\r\n"));
+    // One that is right, and asks for what cannot be had.
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = format!(
+        "[[listen]]\naddress = '{}'\n{}",
+        other.local_addr().unwrap(),
+        redirect("/two")
+    );
+    gateway.reload(&taken, KEPT);
+    assert!(gateway.get("/").contains("\r\nLocation: /one\r\n"));
+    gateway.reload(&redirect("/two"), DONE);
+    assert!(gateway.get("/").contains("\r\nLocation: /two\r\n"));
+}
+
+#[test]
+fn listeners_come_and_go() {
+    let mut gateway = Gateway::start(&redirect("/one"));
+    let (old, new) = (gateway.address.clone(), free_address());
+    let both = format!("[[listen]]\naddress = '{new}'\n{}", redirect("/one"));
+    gateway.reload(&both, DONE);
+    gateway.messages.wait_for(&format!("ready http://{new}/\n"));
+    for address in [&old, &new] {
+        gateway.address.clone_from(address);
+        assert!(gateway.get("/").contains("\r\nLocation: /one\r\n"));
+    }
+    gateway.reload(&both.replace("[[listen]]\naddress = 'ADDRESS'\n", ""), DONE);
+    assert!(gateway.get("/").contains("\r\nLocation: /one\r\n"));
+    for _ in 0..100 {
+        if TcpStream::connect(&old).is_err() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    panic!("{old} is still listened on");
+}
+
+#[test]
+fn websockets_and_exchanges_live_on() {
+    const BUILT_IN: &str = include_str!("../../assets/builtin.toml");
+    let text = BUILT_IN.replace("127.0.0.1:8080", "ADDRESS");
+    let gateway = Gateway::start(&text);
+    let mut socket = gateway.connect();
+    socket
+        .write_all(b"GET /echo HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        .unwrap();
+    read_until(&mut socket, b"\r\n\r\n");
+    let mut echoes = |what: &str| {
+        socket
+            .write_all(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")
+            .unwrap();
+        let mut frame = [0; 7];
+        socket.read_exact(&mut frame).expect(what);
+        assert_eq!(&frame, b"\x81\x05Hello", "{what}");
+    };
+    gateway.reload(&text, DONE);
+    echoes("nothing changed");
+    gateway.reload(&redirect("/elsewhere"), DONE);
+    echoes("its location is gone");
+    assert!(
+        gateway
+            .get("/echo")
+            .contains("\r\nLocation: /elsewhere\r\n")
+    );
+}
+
+#[test]
+fn kept_connections_to_servers_that_are_gone_are_closed() {
+    let (ended, ends) = std::sync::mpsc::channel();
+    let play = move |mut stream: TcpStream| {
+        let mut head = [0; 1024];
+        while matches!(stream.read(&mut head), Ok(len) if len > 0) {
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                .unwrap();
+        }
+        ended.send(()).unwrap();
+    };
+    let text = format!("workers = 1\n{}", upstream("http1", &server(play)));
+    let gateway = Gateway::start(&text);
+    assert!(gateway.get("/").ends_with("ok"));
+    gateway.reload(&text, DONE);
+    assert!(gateway.get("/").ends_with("ok"));
+    assert!(
+        ends.try_recv().is_err(),
+        "a server that stays is connected to"
+    );
+    let other = server(|mut stream| {
+        let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother");
+    });
+    gateway.reload(&format!("workers = 1\n{}", upstream("http1", &other)), DONE);
+    ends.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert!(gateway.get("/").ends_with("other"));
+}
+
+#[test]
+fn another_access_log_is_another_file() {
+    let text = redirect("/one").replace("access = ''", "access = 'one.log'");
+    let gateway = Gateway::start(&text);
+    gateway.get("/?1");
+    wait_for(&gateway.folder.path().join("one.log"));
+    gateway.reload(&text.replace("one.log", "two.log"), DONE);
+    gateway.get("/?2");
+    let log = wait_for(&gateway.folder.path().join("two.log"));
+    assert!(log.contains("?2") && !log.contains("?1"), "{log}");
+}
