@@ -5,8 +5,9 @@
 //! simulator --seed SEED                that conversation, told
 //! ```
 
+use core::time::Duration;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use wirekit_laws::gateway::play;
 

@@ -81,13 +81,14 @@ impl Answer {
 
 /// What a server that takes a request may do.
 pub(super) fn answer(chance: &mut Chance<'_>, request: &Request, is_faulty: bool) -> Answer {
-    let len = match chance.below(128) {
-        0..48 => 10,
-        48..80 => 0,
-        80..122 => 300,
-        122..127 => 5000,
-        // More than waits for one side.
-        _ => 100_000,
+    let len = match chance.below(1024) {
+        0..384 => 10,
+        384..640 => 0,
+        640..976 => 300,
+        976..1022 => 5000,
+        1022 => 100_000,
+        // Much more than waits for one side.
+        _ => 900_000,
     };
     let status = chance.pick(&[200, 200, 200, 404, 500]);
     let mut answer = Answer {

@@ -10,12 +10,11 @@ use super::body;
 use super::client::{Client, FILE, Link};
 use super::reader::Final;
 use super::request::{Kind, MAX_CONTENT, MAX_HEAD};
-use super::stage::Stage;
+use super::stage::{REPORT, Stage};
 use super::tunnel;
 
-/// What may wait for one side before nothing more is made for it, and what one report may add.
+/// What may wait for one side before nothing more is made for it.
 const HIGH_WATER: usize = 64 * 1024;
-const REPORT: usize = 100_000 + 2048;
 
 /// The longest time that anything may take.
 const LONGEST: Duration = Duration::from_secs(80);
@@ -30,7 +29,8 @@ impl Client {
             return self.over(stage);
         }
         // What is held is bounded by the limits: what waits for either side, a head, and content that a server has to wait for.
-        let bound = 4 * HIGH_WATER + 2 * REPORT + 2 * MAX_HEAD + 2 * MAX_CONTENT;
+        // What is kept for another try is up to 64 KiB, too, and bytes around chunks come to what is read.
+        let bound = 4 * (HIGH_WATER + REPORT) + HIGH_WATER + 2 * MAX_HEAD + MAX_CONTENT;
         assert!(
             self.session.held() <= bound,
             "{} bytes are held",
@@ -59,6 +59,11 @@ impl Client {
 
     pub(super) fn check_record(&mut self, record: &Record, stage: &Stage<'_>) {
         let at = self.records;
+        let is_late = self.drained.is_some_and(|last| at > last);
+        assert!(
+            !is_late,
+            "another request is served though the worker stops"
+        );
         assert!(
             matches!(self.link, Link::None),
             "a server is left behind by an exchange that ended"

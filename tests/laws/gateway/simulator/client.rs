@@ -34,6 +34,8 @@ pub(super) struct Client {
     pub(super) has_ended: bool,
     /// It went away without a word.
     pub(super) is_lost: bool,
+    /// The exchange that was the last when the worker began to stop.
+    pub(super) drained: Option<usize>,
     /// It waited for 100 (Continue) long enough.
     pub(super) is_impatient: bool,
     pub(super) reader: Reader,
@@ -92,6 +94,7 @@ impl Client {
             sent: 0,
             has_ended: false,
             is_lost: false,
+            drained: None,
             is_impatient: false,
             reader: Reader::new(),
             link: Link::None,
@@ -252,6 +255,14 @@ impl Client {
         let Link::Connected(server) = &mut self.link else {
             return;
         };
+        let is_early = server
+            .answer
+            .as_ref()
+            .is_some_and(|answer| !answer.is_patient);
+        if is_early && !server.has_request() && stage.chance.one_in(4) {
+            // It answers, and closes the other side of its connection.
+            server.is_deaf = true;
+        }
         if server.is_deaf {
             return self.session.server_takes_no_more();
         }

@@ -103,6 +103,7 @@ fn drain(clients: &mut [Client], stage: &mut Stage<'_>) {
     stage.is_drained = true;
     stage.is_disturbed = true;
     for client in clients.iter_mut().filter(|client| !client.is_over) {
+        client.drained.get_or_insert(client.records);
         client.session.drain(stage.now, &mut stage.worker);
         client.settle(stage);
         client.check(stage);

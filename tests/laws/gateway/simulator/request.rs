@@ -106,9 +106,12 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
         Kind::Moved => "/moved",
         _ => "/http/ws",
     };
+    let is_big = kind == Kind::Http1 && method == "PUT" && chance.one_in(100);
+    let path = if is_big { "/big/" } else { path };
     let takes_content =
         matches!(kind, Kind::Uwsgi | Kind::Http1) && !matches!(method, "GET" | "HEAD");
     let len = match takes_content {
+        _ if is_big => chance.pick(&[60_000, 900_000]),
         true => chance.pick(&[0, 2, 40, 200, MAX_CONTENT]),
         false => 0,
     };

@@ -12,6 +12,9 @@ use super::chance::Chance;
 use super::request::{MAX_CONTENT, MAX_HEAD};
 use super::server::Server;
 
+/// More than this is not read or written at once.
+pub(super) const REPORT: usize = 64 * 1024;
+
 /// How bytes are cut on their way.
 #[derive(Clone, Copy, Debug)]
 enum Cuts {
@@ -54,6 +57,11 @@ path = "/http/"
 upstream = "http"
 
 [[site.location]]
+path = "/big/"
+upstream = "http"
+body = "1 MiB"
+
+[[site.location]]
 path = "/"
 upstream = "app"
 
@@ -70,6 +78,9 @@ address = "127.0.0.1:1"
 [[upstream.app.server]]
 id = "b"
 address = "127.0.0.1:2"
+[[upstream.app.server]]
+id = "c"
+address = "127.0.0.1:6"
 [upstream.http]
 protocol = "http1"
 [[upstream.http.server]]
@@ -195,6 +206,7 @@ impl<'d> Stage<'d> {
 
     /// How much of that many bytes gets through at once.
     pub(super) fn cut(&mut self, len: usize) -> usize {
+        let len = len.min(REPORT);
         let most = match self.cuts {
             Cuts::Whole => len,
             // What is large is not worth it.

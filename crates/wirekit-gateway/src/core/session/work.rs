@@ -87,7 +87,7 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fmt::Write;
+    use core::fmt::Write;
 
     const fn what(step: Step) -> &'static str {
         match step {
