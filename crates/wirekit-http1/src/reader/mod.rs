@@ -1,4 +1,4 @@
-//! One direction of a connection, message after message: what both ends, and anybody who only watches, read with.
+//! One direction of a connection, message after message: what both ends, and programs that only watch, read with.
 
 mod body;
 mod direction;
