@@ -2,7 +2,6 @@
 //! either end.
 
 use std::boxed::Box;
-use std::vec::Vec;
 
 use super::*;
 
@@ -48,7 +47,7 @@ fn append(payload: &[u8]) {
         let header_len = crate::frame::header_len(payload.len() as u64, key.is_some());
         // As much room as the frame needs, and more.
         for room in [0, 1, 64] {
-            let mut out = Vec::new();
+            let mut out = std::vec::Vec::new();
             out.reserve_exact(header_len + payload.len() + room);
             append_frame(0x82, key, payload, &mut out);
             assert_eq!(out.len(), header_len + payload.len());
