@@ -15,6 +15,9 @@ use super::rules::{FIRST_HIGH, FIRST_LOW, SECOND_HIGH};
 use super::{load, repeat, store};
 use crate::MaskingKey;
 
+/// Up to here a text that begins with ASCII is looked at as if it were nothing else, before the rules.
+const SHORT_LEN: usize = 128;
+
 /// Unmasks `bytes` and says whether they are UTF-8; `None`, with the bytes untouched, where there are fewer than 16.
 #[target_feature(enable = "neon")]
 pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> Option<bool> {
@@ -26,7 +29,19 @@ pub(super) fn unmask_utf8(bytes: &mut [u8], key: MaskingKey) -> Option<bool> {
         store(vector, plain);
         plain
     };
+    let len = bytes.len();
     let (vectors, tail) = bytes.as_chunks_mut();
+    // As `is_short_ascii`; what was unmasked already is checked where it is.
+    if let [start, ..] = vectors
+        && len <= SHORT_LEN
+        && is_ascii(veorq_u8(load(start), key))
+    {
+        let any = vectors
+            .iter_mut()
+            .fold(last, |any, vector| vorrq_u8(any, unmask(vector)));
+        store(bytes.last_chunk_mut()?, last);
+        return Some(is_ascii(any) || check(bytes, last, |vector| load(vector)));
+    }
     let (blocks, rest) = vectors.as_chunks_mut();
     let mut text = Text::new();
     text.take_blocks(
@@ -59,7 +74,7 @@ pub(super) fn is_short_ascii(bytes: &[u8]) -> bool {
         return false;
     };
     let start = load(start);
-    if !is_ascii(start) || others.len() > 112 {
+    if !is_ascii(start) || others.len() > SHORT_LEN - 16 {
         return false;
     }
     let Some((_, end)) = bytes.split_last_chunk() else {
