@@ -165,4 +165,23 @@ mod tests {
             assert_eq!(parse(input), Err(Malformed), "{}", input.escape_ascii());
         }
     }
+
+    #[test]
+    fn whatever_a_byte_is_a_header_ends_inside_what_came() {
+        let ipv6 = version_2(0x21, 0x21, &[7; 40]);
+        let unix = version_2(0x21, 0x31, &[7; 216]);
+        let line = b"PROXY TCP6 2001:db8::1 ::1 4660 80\r\nGET".to_vec();
+        for header in [ipv6, unix, line] {
+            for at in 0..header.len() {
+                for byte in 0..=u8::MAX {
+                    let mut input = header.clone();
+                    input[at] = byte;
+                    if let Ok(Some((_, len))) = parse(&input) {
+                        assert!(len <= input.len());
+                        assert_eq!(parse(&input[..len]), parse(&input));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -303,6 +303,23 @@ fn the_proxy_speaks_first_and_once() {
     assert_eq!(vars.iter().collect::<Vec<_>>(), expected);
 }
 
+// 0 is the port of no connection: a proxy in between that names the client seldom names its port.
+#[test]
+fn a_port_that_is_not_known_is_not_said() {
+    let packet = encode(
+        |request| {
+            let remote = Some("192.0.2.1:0".parse().unwrap());
+            let meta = Meta::new(b"GET", b"/").remote(remote);
+            Builder { meta, ..request }
+        },
+        &[],
+    )
+    .unwrap();
+    let vars = Packet::parse(&packet).unwrap().0.vars().unwrap();
+    assert_eq!(vars.get(b"REMOTE_ADDR"), Some(&b"192.0.2.1"[..]));
+    assert_eq!(vars.get(b"REMOTE_PORT"), None);
+}
+
 #[test]
 fn what_the_proxy_says_is_checked_too() {
     let with =

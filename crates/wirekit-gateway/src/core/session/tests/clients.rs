@@ -129,6 +129,16 @@ fn a_balancer_says_who_is_connected() {
     }
 }
 
+// Who may connect to a unix socket is said by its file.
+#[test]
+fn a_balancer_by_a_unix_socket_is_believed() {
+    let mut stage = behind_a_balancer("unix:");
+    stage.sends(&[HEADER, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat());
+    stage.connects();
+    let addr = var(&stage.server, "REMOTE_ADDR", 12);
+    assert_eq!(addr.as_deref(), Some("198.51.100.9"));
+}
+
 #[test]
 fn who_says_no_header_or_may_not_is_not_answered() {
     let mut stage = behind_a_balancer("192.0.2.7:9");
