@@ -67,7 +67,8 @@ impl Session {
             None => Box::new(WebSocket::new()),
         };
         self.step(Step::Switched);
-        if self.is_draining {
+        // The gateway stops, or the location is no longer what it was.
+        if self.is_draining || self.is_last {
             let code = Some(CloseCode::GOING_AWAY);
             self.end(&mut socket, Reason::Drained, [code, code], now);
         }

@@ -144,3 +144,32 @@ fn the_time_to_stop_cuts_what_is_not_done() {
     assert!(stage.session.is_done() && !stage.is_connected);
     assert_eq!(stage.reasons(), ["drained"]);
 }
+
+// RFC 6455 section 7.4.1: 1001 is "an endpoint is "going away"".
+#[test]
+fn a_websocket_lives_on_where_its_location_does() {
+    let rows = [
+        (CONFIG.replace("no-cache", "no-store"), true),
+        (CONFIG.replace("127.0.0.1:3\"", "127.0.0.1:9\""), true),
+        (CONFIG.replace("\"/http/\"", "\"/other/\""), false),
+        (
+            CONFIG.replace(
+                "upstream = \"http\"\n",
+                "upstream = \"http\"\nwebsocket = false\n",
+            ),
+            false,
+        ),
+    ];
+    for (text, lives_on) in rows {
+        let mut stage = super::websockets::opened();
+        renew(&mut stage, &text);
+        assert_eq!(stage.client.is_empty(), lives_on);
+        if !lives_on {
+            assert_eq!(stage.client, b"\x88\x02\x03\xe9");
+            stage.sends(b"\x88\x82mask\x6e\x88");
+            stage.answers(b"\x88\x02\x03\xe9");
+            assert!(stage.session.is_done());
+            assert_eq!(stage.reasons(), ["drained"]);
+        }
+    }
+}

@@ -10,7 +10,7 @@ const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r
 /// What a server gets for a Close frame with this code: masked, so that its payload is looked at.
 const GOING_AWAY: u16 = 1001;
 
-fn opened() -> Stage {
+pub(super) fn opened() -> Stage {
     let mut stage = Stage::with(CONFIG);
     stage.sends(OPENING);
     stage.connects();
