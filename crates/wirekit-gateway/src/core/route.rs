@@ -24,7 +24,7 @@ struct Locations {
 }
 
 /// Where a request belongs: places in [`Config::sites`] and [`Site::locations`](crate::config::Site::locations).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Route {
     /// The site.

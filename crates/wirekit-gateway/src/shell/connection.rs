@@ -280,6 +280,7 @@ impl Driver {
             } => say(self.session.rules(), (upstream, server), change),
             Action::Ended(record) => {
                 self.held = None;
+                self.shared.metrics.borrow_mut().count(&record);
                 self.shared.log.borrow().put(&record);
             }
         }
@@ -317,6 +318,7 @@ impl Driver {
         BUFFER.with_borrow_mut(|buffer| match self.client.try_read(buffer) {
             Ok(0) => self.report(|session, now, worker| session.client_ended(now, worker)),
             Ok(len) => {
+                self.shared.metrics.borrow_mut().received(len);
                 let bytes = buffer.get(..len).unwrap_or_default();
                 self.report(|session, now, worker| session.client_sent(bytes, now, worker));
             }
@@ -400,6 +402,7 @@ impl Driver {
         let slices = [IoSlice::new(self.session.to_client()), IoSlice::new(piece)];
         match self.client.try_write(&slices) {
             Ok(len) => {
+                self.shared.metrics.borrow_mut().sent(len);
                 let head = len.min(head_len);
                 let rest = (len - head) as u64;
                 if head > 0 {

@@ -39,6 +39,11 @@ impl Log {
         });
     }
 
+    /// How many lines were lost so far.
+    pub(super) fn lost(&self) -> u64 {
+        self.lines.as_ref().map_or(0, Lines::lost)
+    }
+
     /// Opens its file anew.
     pub(super) fn reopen(&self) {
         if let Some(lines) = &self.lines {
@@ -117,6 +122,7 @@ fn object(record: &Record) -> Vec<u8> {
         "upstream": upstream.map(|upstream| upstream.name.as_str()),
         "server": server,
         "tries": record.tries,
+        "upstream_seconds": record.upstream_time.map(|time| time.as_secs_f64()),
         "seconds": (record.ended.saturating_sub(record.started)).as_secs_f64(),
         "referer": String::from_utf8_lossy(&record.referer),
         "user_agent": String::from_utf8_lossy(&record.user_agent),

@@ -5,10 +5,13 @@
 mod builtin;
 mod clients;
 mod connection;
+mod control;
+mod exposition;
 mod file;
 mod listen;
 mod log;
 mod messages;
+mod metrics;
 mod pool;
 mod serve;
 mod stream;
@@ -30,6 +33,7 @@ use crate::core::session::{Rules, Worker};
 use clients::Clients;
 use file::Files;
 use log::Log;
+use metrics::{Metrics, Totals};
 use pool::Pool;
 use stream::Stream;
 use worker::Renewal;
@@ -44,6 +48,7 @@ struct Shared {
     files: RefCell<Files>,
     log: RefCell<Log>,
     clients: RefCell<Clients>,
+    metrics: RefCell<Metrics>,
     /// Requests that wait for a server with room.
     waiting: RefCell<HashMap<(usize, Ticket), Rc<Notify>>>,
     /// The start of time for the rules.
@@ -63,6 +68,7 @@ impl Shared {
             rules: RefCell::new(rules),
             log: RefCell::new(first.log.clone()),
             clients: RefCell::new(first.clients.clone()),
+            metrics: RefCell::default(),
             waiting: RefCell::default(),
             start: Instant::now(),
             date_of: Cell::new(0),
@@ -80,9 +86,18 @@ impl Shared {
         let earlier = self.rules.replace(rules.clone());
         self.worker.borrow_mut().renew(&earlier, &rules);
         self.pool.borrow_mut().renew(earlier.config(), &rules);
+        self.metrics.borrow_mut().renew(&earlier, &rules);
         self.files.replace(Files::new());
         self.log.replace(renewal.log.clone());
         self.clients.replace(renewal.clients.clone());
+    }
+
+    /// What was counted so far.
+    fn totals(&self, connections: usize) -> Totals {
+        let mut metrics = self.metrics.borrow_mut();
+        let mut totals = metrics.totals(&self.rules(), &self.worker.borrow(), self.now());
+        totals.connections = connections as u64;
+        totals
     }
 
     fn now(&self) -> Duration {

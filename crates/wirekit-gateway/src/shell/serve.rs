@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::builtin;
 use super::clients::Clients;
+use super::control::{Control, Site};
 use super::listen::{Bound, bind};
 use super::log::Log;
 use super::messages::{self, say};
@@ -32,8 +33,16 @@ pub fn serve(config: Config) -> io::Result<()> {
         let _guard = runtime.enter();
         Signals::new()?
     };
+    let control = config.control.as_ref().map(Control::bind).transpose()?;
     let mut gateway = Gateway::start(config)?;
+    if let Some(control) = control {
+        gateway
+            .site
+            .set_workers(gateway.workers.iter().map(|worker| worker.orders.clone()));
+        runtime.spawn(control.serve(gateway.site.clone()));
+    }
     say_ready(&gateway.config, gateway.config.listeners.iter());
+    log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
         loop {
             match signals.next().await {
@@ -56,10 +65,8 @@ fn can_serve(config: &Config) -> io::Result<()> {
         }
     }
     let mut upstreams = config.upstreams.iter();
-    if config.control.is_some()
-        || upstreams.any(|upstream| upstream.affinity.is_some() || upstream.health.is_some())
-    {
-        let text = "control, affinity and health are not served by this version";
+    if upstreams.any(|upstream| upstream.affinity.is_some() || upstream.health.is_some()) {
+        let text = "affinity and health are not served by this version";
         return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     }
     Ok(())
@@ -121,6 +128,8 @@ struct Gateway {
     /// Of this log, and of those before it.
     writings: Vec<Writing>,
     workers: Vec<Handle>,
+    /// What the control address tells of.
+    site: Arc<Site>,
 }
 
 impl Gateway {
@@ -133,6 +142,7 @@ impl Gateway {
         let listeners: Vec<&Listener> = config.listeners.iter().collect();
         let sockets = bind(&listeners, workers, &[])?;
         let mut gateway = Self {
+            site: Arc::new(Site::new(log.clone())),
             clients: Clients::new(config.limits.connections_per_address),
             config: Arc::new(config),
             generation: 0,
@@ -202,6 +212,9 @@ impl Gateway {
         if config.workers != self.config.workers {
             log::warn!("workers: another number of them takes a start of the program");
         }
+        if config.control != self.config.control {
+            log::warn!("control: another one takes a start of the program");
+        }
         let is_in = |listeners: &[Listener], one: &Listener| {
             listeners.iter().any(|other| other.address == one.address)
         };
@@ -216,6 +229,7 @@ impl Gateway {
         let sockets = bind(&new, self.workers.len(), &before.listeners)?;
         let (log, writing) = log;
         self.writings.extend(writing);
+        self.site.set_log(log.clone());
         self.log = log;
         self.clients = self.clients.with_max(config.limits.connections_per_address);
         self.generation += 1;
@@ -254,6 +268,7 @@ impl Gateway {
     /// Waits for what is begun; a second signal ends that.
     async fn stop(self, signals: &mut Signals) {
         let timeout = self.config.shutdown_timeout;
+        self.site.drain();
         log::info!("stops; what was begun has {timeout:?} to end");
         let Self {
             config,
@@ -261,6 +276,7 @@ impl Gateway {
             clients,
             writings,
             workers,
+            site,
             ..
         } = self;
         let order = |order: fn() -> Order| {
@@ -290,6 +306,8 @@ impl Gateway {
             let _ = worker.thread.join();
         }
         remove_sockets(config.listeners.iter());
+        // The log is written to its end once nobody has it.
+        site.close();
         drop((log, clients));
         for writing in writings {
             writing.finish();

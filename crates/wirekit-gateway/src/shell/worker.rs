@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::clients::Clients;
 use super::listen::{Accepted, Bound, Sockets};
 use super::log::Log;
+use super::metrics::Totals;
 use super::{Shared, connection};
 use crate::config::Config;
 use crate::core::client::is_trusted;
@@ -44,6 +45,8 @@ pub(super) enum Order {
     Stop,
     /// End now.
     Cut,
+    /// Say what was counted.
+    Measure(oneshot::Sender<Totals>),
 }
 
 /// What connections are to know.
@@ -83,6 +86,9 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                     phase.send_replace(Phase::Serving);
                     let _ = done.send(());
                 }
+                Some(Order::Measure(tell)) => {
+                    let _ = tell.send(shared.totals(tasks.len()));
+                }
                 Some(Order::Stop | Order::Cut) | None => break,
             },
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
@@ -91,10 +97,10 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
     sockets.close().await;
     phase.send_replace(Phase::Draining);
     let timeout = shared.rules().config().shutdown_timeout;
-    if !drained(&mut tasks, &mut orders, timeout).await {
+    if !drained(&shared, &mut tasks, &mut orders, timeout).await {
         log::warn!("{} connections are cut", tasks.len());
         phase.send_replace(Phase::Cut);
-        drained(&mut tasks, &mut orders, CUT).await;
+        drained(&shared, &mut tasks, &mut orders, CUT).await;
     }
 }
 
@@ -118,6 +124,7 @@ fn serve(
     let Ok(place) = shared.clients.borrow().enter(remote) else {
         return;
     };
+    shared.metrics.borrow_mut().accepted();
     let mut listens = Listener::new(&listener.address);
     if listener.proxy_protocol {
         listens = listens.with_proxy_header();
@@ -131,6 +138,7 @@ fn serve(
 
 /// Whether all connections ended in time, and before the order to end now.
 async fn drained(
+    shared: &Shared,
     tasks: &mut JoinSet<()>,
     orders: &mut mpsc::UnboundedReceiver<Order>,
     timeout: Duration,
@@ -143,8 +151,12 @@ async fn drained(
                 return true;
             },
             () = &mut late => return false,
-            Some(order) = orders.recv() => if matches!(order, Order::Cut) {
-                return false;
+            Some(order) = orders.recv() => match order {
+                Order::Cut => return false,
+                Order::Measure(tell) => {
+                    let _ = tell.send(shared.totals(tasks.len()));
+                }
+                Order::Renew(..) | Order::Stop => {}
             },
         }
     }

@@ -88,7 +88,6 @@ impl Lines {
     }
 
     /// How many lines were lost so far.
-    #[cfg(test)]
     pub(super) fn lost(&self) -> u64 {
         let overflowed = self.state.overflowed.load(Ordering::Relaxed);
         self.state.lost.load(Ordering::Relaxed) + overflowed

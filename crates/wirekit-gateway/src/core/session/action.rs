@@ -101,6 +101,8 @@ pub struct Record {
     pub server: Option<(usize, usize)>,
     /// How many servers were asked.
     pub tries: usize,
+    /// From the choice of the first server to the end of the last one's part; none where no server was asked.
+    pub upstream_time: Option<Instant>,
     /// When its head was whole.
     pub started: Instant,
     /// When the end was made.

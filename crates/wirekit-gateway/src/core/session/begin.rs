@@ -24,7 +24,7 @@ enum Decision {
         status: u16,
         to: Vec<u8>,
     },
-    Open(Action),
+    Open(Box<Action>),
     Upstream(usize),
     /// `OPTIONS *`.
     Options,
@@ -200,7 +200,7 @@ impl Session {
             Decision::Options => self.answer_options(worker),
             Decision::Open(action) => {
                 self.step(Step::Open);
-                self.actions.push_back(action);
+                self.actions.push_back(*action);
             }
             Decision::Upstream(upstream) => {
                 let max = self.max_content_len();
@@ -291,14 +291,14 @@ impl Asked<'_> {
             }
             Configured::Static(files) => match place(files, &location.path, path) {
                 None => Decision::Refuse(Reason::NotFound),
-                Some(Place::File(file)) => Decision::Open(Action::Open {
+                Some(Place::File(file)) => Decision::Open(Box::new(Action::Open {
                     root: files.root.clone(),
                     files: vec![file],
-                }),
-                Some(Place::Folder(folder)) => Decision::Open(Action::Open {
+                })),
+                Some(Place::Folder(folder)) => Decision::Open(Box::new(Action::Open {
                     root: files.root.clone(),
                     files: files.index.iter().map(|index| folder.join(index)).collect(),
-                }),
+                })),
             },
             Configured::Redirect(redirect) => Decision::Redirect {
                 status: redirect.status,
@@ -327,6 +327,7 @@ impl Current {
             upstream: None,
             server: None,
             is_counted: false,
+            asked: None,
             is_sent: false,
             is_idempotent: false,
             tries: Tries::new(),
@@ -348,6 +349,7 @@ impl Current {
                 route: None,
                 server: None,
                 tries: 0,
+                upstream_time: None,
                 started: now,
                 ended: now,
             },

@@ -110,6 +110,8 @@ struct Current {
     server: Option<usize>,
     /// Whether the server's connection was counted with its balancer.
     is_counted: bool,
+    /// When the first server was chosen.
+    asked: Option<Instant>,
     /// Whether a byte was written to the server.
     is_sent: bool,
     is_idempotent: bool,

@@ -109,6 +109,7 @@ impl Session {
                 };
                 current.server = Some(server);
                 current.is_counted = true;
+                current.asked.get_or_insert(now);
                 current.is_sent = false;
                 if let Some(upstream) = current.upstream {
                     self.actions.push_back(Action::Connect { upstream, server });
@@ -400,6 +401,8 @@ impl Session {
         if !core::mem::take(&mut current.is_counted) {
             return;
         }
+        let taken = current.asked.map(|asked| now.saturating_sub(asked));
+        current.record.upstream_time = taken;
         let (Some(upstream), Some(server)) = (current.upstream, current.server) else {
             return;
         };

@@ -1,0 +1,195 @@
+//! The text that Prometheus reads, version 0.0.4 of its format.
+
+use core::fmt::Write;
+use core::time::Duration;
+
+use super::metrics::{BOUNDS, Labels, Times, Totals};
+
+/// What it is, as `Content-Type` says it.
+pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// All metrics of the program.
+pub(super) fn write(totals: &Totals, lost_lines: u64) -> String {
+    let mut text = String::new();
+    let exchanges = totals.exchanges.iter();
+    let exchanges = exchanges.map(|(labels, count)| (labels_of(labels), *count));
+    let name = "requests_total";
+    family(
+        &mut text,
+        name,
+        "counter",
+        "Requests that ended, by where they belonged and why they ended so.",
+    );
+    samples(&mut text, name, exchanges);
+    let plain = [
+        (
+            "connections_accepted_total",
+            "counter",
+            "Connections of clients.",
+            totals.accepted,
+        ),
+        (
+            "connections",
+            "gauge",
+            "Connections of clients that are there now.",
+            totals.connections,
+        ),
+        (
+            "received_bytes_total",
+            "counter",
+            "Bytes that clients sent.",
+            totals.received,
+        ),
+        (
+            "sent_bytes_total",
+            "counter",
+            "Bytes that were sent to clients.",
+            totals.sent,
+        ),
+        (
+            "log_lines_lost_total",
+            "counter",
+            "Lines of the access log for which there was no room.",
+            lost_lines,
+        ),
+    ];
+    for (name, kind, help, value) in plain {
+        family(&mut text, name, kind, help);
+        samples(&mut text, name, [(String::new(), value)]);
+    }
+    times(&mut text, totals);
+    let name = "server_requests";
+    family(&mut text, name, "gauge", "Requests that a server has now.");
+    samples(&mut text, name, servers(totals, |server| server.active));
+    let name = "server_up";
+    family(
+        &mut text,
+        name,
+        "gauge",
+        "1 where every worker gives a server requests, 0 where one leaves it out.",
+    );
+    samples(
+        &mut text,
+        name,
+        servers(totals, |server| u64::from(server.failing == 0)),
+    );
+    text
+}
+
+fn servers(
+    totals: &Totals,
+    value: fn(&super::metrics::ServerNow) -> u64,
+) -> impl Iterator<Item = (String, u64)> {
+    totals
+        .servers
+        .iter()
+        .map(move |((upstream, server), state)| {
+            let labels = [("upstream", upstream.as_str()), ("server", server)];
+            (labels_text(&labels), value(state))
+        })
+}
+
+fn times(text: &mut String, totals: &Totals) {
+    let name = "upstream_seconds";
+    family(
+        text,
+        name,
+        "histogram",
+        "How long servers took, from the choice of the first to the end of the answer.",
+    );
+    for (upstream, Times { counts, sum }) in &totals.times {
+        let mut count = 0;
+        let bounds = BOUNDS
+            .iter()
+            .map(|bound| seconds(Duration::from_millis(*bound)));
+        for (bound, more) in bounds.chain(["+Inf".to_owned()]).zip(counts) {
+            count += more;
+            let labels = labels_text(&[("upstream", upstream), ("le", &bound)]);
+            samples(text, "upstream_seconds_bucket", [(labels, count)]);
+        }
+        let labels = labels_text(&[("upstream", upstream)]);
+        let _ = writeln!(text, "wirekit_gateway_{name}_sum{labels} {}", seconds(*sum));
+        samples(text, "upstream_seconds_count", [(labels, count)]);
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    time.as_secs_f64().to_string()
+}
+
+fn family(text: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(
+        text,
+        "# HELP wirekit_gateway_{name} {help}\n# TYPE wirekit_gateway_{name} {kind}"
+    );
+}
+
+fn samples(text: &mut String, name: &str, samples: impl IntoIterator<Item = (String, u64)>) {
+    for (labels, value) in samples {
+        let _ = writeln!(text, "wirekit_gateway_{name}{labels} {value}");
+    }
+}
+
+fn labels_of(labels: &Labels) -> String {
+    let class = match labels.class {
+        0 => "none".to_owned(),
+        class => format!("{class}xx"),
+    };
+    labels_text(&[
+        ("site", &labels.site),
+        ("location", &labels.location),
+        ("upstream", &labels.upstream),
+        ("server", &labels.server),
+        ("status", &class),
+        ("reason", labels.reason),
+    ])
+}
+
+/// A backslash, a quotation mark and the end of a line are escaped in a value.
+fn labels_text(labels: &[(&str, &str)]) -> String {
+    let labels = labels.iter().map(|(name, value)| {
+        let value = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n");
+        format!("{name}=\"{value}\"")
+    });
+    let labels: Vec<String> = labels.collect();
+    format!("{{{}}}", labels.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sample_is_a_name_labels_and_a_number() {
+        let mut totals = Totals::default();
+        let labels = Labels {
+            site: "shop.example".to_owned(),
+            location: "/a\"\\\n".to_owned(),
+            upstream: String::new(),
+            server: String::new(),
+            class: 2,
+            reason: "served",
+        };
+        totals.exchanges.insert(labels, 3);
+        let mut times = Times::default();
+        times.counts[0] = 1;
+        times.counts[BOUNDS.len()] = 2;
+        times.sum = Duration::from_millis(30_001);
+        totals.times.insert("app".to_owned(), times);
+        let text = write(&totals, 7);
+        for line in [
+            r#"wirekit_gateway_requests_total{site="shop.example",location="/a\"\\\n",upstream="",server="",status="2xx",reason="served"} 3"#,
+            "wirekit_gateway_log_lines_lost_total 7",
+            r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="0.005"} 1"#,
+            r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="10"} 1"#,
+            r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="+Inf"} 3"#,
+            r#"wirekit_gateway_upstream_seconds_sum{upstream="app"} 30.001"#,
+            r#"wirekit_gateway_upstream_seconds_count{upstream="app"} 3"#,
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line}: {text}");
+        }
+    }
+}

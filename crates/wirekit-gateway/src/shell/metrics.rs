@@ -1,0 +1,217 @@
+//! What a worker counts, and the sums of all workers.
+//!
+//! A worker counts for itself, so that no request waits for another worker; the sums are made when somebody asks.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::core::balance::Instant;
+use crate::core::reason::Reason;
+use crate::core::route::Route;
+use crate::core::session::{Record, Rules, Worker};
+
+/// The upper bounds of the histogram's buckets, in milliseconds.
+pub(super) const BOUNDS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+
+/// What tells exchanges apart, as a configuration's places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    route: Option<Route>,
+    server: Option<(usize, usize)>,
+    /// The status's first digit.
+    class: u16,
+    reason: Reason,
+}
+
+/// The same by name; empty where there is none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Labels {
+    pub(super) site: String,
+    pub(super) location: String,
+    pub(super) upstream: String,
+    pub(super) server: String,
+    pub(super) class: u16,
+    pub(super) reason: &'static str,
+}
+
+/// How long servers took.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Times {
+    /// How many fell into each bucket; the last is for what took longer than every bound.
+    pub(super) counts: [u64; BOUNDS.len() + 1],
+    pub(super) sum: Duration,
+}
+
+/// A server as the balancers have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ServerNow {
+    pub(super) active: u64,
+    /// In how many workers it is left out.
+    pub(super) failing: u64,
+}
+
+/// What a worker, or all of them, counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) exchanges: BTreeMap<Labels, u64>,
+    /// By upstream.
+    pub(super) times: BTreeMap<String, Times>,
+    /// By upstream and server.
+    pub(super) servers: BTreeMap<(String, String), ServerNow>,
+    pub(super) accepted: u64,
+    pub(super) connections: u64,
+    pub(super) received: u64,
+    pub(super) sent: u64,
+}
+
+/// A worker's counters.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    /// Of the configuration whose places the keys are.
+    generation: u64,
+    exchanges: HashMap<Key, u64>,
+    times: HashMap<usize, Times>,
+    /// Everything else.
+    totals: Totals,
+}
+
+impl Metrics {
+    pub(super) fn accepted(&mut self) {
+        self.totals.accepted += 1;
+    }
+
+    pub(super) fn received(&mut self, len: usize) {
+        self.totals.received += len as u64;
+    }
+
+    pub(super) fn sent(&mut self, len: usize) {
+        self.totals.sent += len as u64;
+    }
+
+    /// An exchange ended.
+    pub(super) fn count(&mut self, record: &Record) {
+        let key = Key {
+            route: record.route,
+            server: record.server,
+            class: record.status / 100,
+            reason: record.reason,
+        };
+        // How long a WebSocket lives says nothing about its server.
+        let time = record.upstream_time.filter(|_| record.status != 101);
+        let time = time.zip(record.server);
+        if record.rules.generation() == self.generation {
+            *self.exchanges.entry(key).or_default() += 1;
+            if let Some((time, (upstream, _))) = time {
+                self.times.entry(upstream).or_default().note(time);
+            }
+            return;
+        }
+        let labels = Labels::of(&key, &record.rules);
+        *self.totals.exchanges.entry(labels).or_default() += 1;
+        if let Some((time, (upstream, _))) = time {
+            let name = upstream_name(&record.rules, upstream);
+            self.totals.times.entry(name).or_default().note(time);
+        }
+    }
+
+    /// The configuration changed, and places with it.
+    pub(super) fn renew(&mut self, earlier: &Rules, rules: &Rules) {
+        self.name_all(earlier);
+        self.generation = rules.generation();
+    }
+
+    /// All that was counted, by the names of the current configuration.
+    pub(super) fn totals(&mut self, rules: &Rules, worker: &Worker, now: Instant) -> Totals {
+        self.name_all(rules);
+        let mut totals = self.totals.clone();
+        for (upstream, balancer) in rules.config().upstreams.iter().zip(&worker.balancers) {
+            for (at, server) in upstream.servers.iter().enumerate() {
+                let state = ServerNow {
+                    active: u64::from(balancer.active(at)),
+                    failing: u64::from(!balancer.is_usable(at, now)),
+                };
+                let names = (upstream.name.clone(), server.id.clone());
+                totals.servers.insert(names, state);
+            }
+        }
+        totals
+    }
+
+    fn name_all(&mut self, rules: &Rules) {
+        for (key, count) in self.exchanges.drain() {
+            let labels = Labels::of(&key, rules);
+            *self.totals.exchanges.entry(labels).or_default() += count;
+        }
+        for (upstream, times) in self.times.drain() {
+            let name = upstream_name(rules, upstream);
+            self.totals.times.entry(name).or_default().add(&times);
+        }
+    }
+}
+
+fn upstream_name(rules: &Rules, upstream: usize) -> String {
+    let upstream = rules.config().upstreams.get(upstream);
+    upstream.map_or_else(String::new, |upstream| upstream.name.clone())
+}
+
+impl Labels {
+    fn of(key: &Key, rules: &Rules) -> Self {
+        let config = rules.config();
+        let site = key.route.and_then(|route| config.sites.get(route.site));
+        let location = key
+            .route
+            .and_then(|route| site?.locations.get(route.location));
+        let upstream = key.server.and_then(|(at, _)| config.upstreams.get(at));
+        let server = key.server.and_then(|(_, at)| upstream?.servers.get(at));
+        let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+        Self {
+            site: text(site.and_then(|site| site.hosts.first())),
+            location: text(location.map(|location| &location.path)),
+            upstream: text(upstream.map(|upstream| &upstream.name)),
+            server: text(server.map(|server| &server.id)),
+            class: key.class,
+            reason: key.reason.as_str(),
+        }
+    }
+}
+
+impl Times {
+    fn note(&mut self, time: Duration) {
+        let bucket = BOUNDS
+            .iter()
+            .position(|bound| time <= Duration::from_millis(*bound))
+            .unwrap_or(BOUNDS.len());
+        if let Some(count) = self.counts.get_mut(bucket) {
+            *count += 1;
+        }
+        self.sum += time;
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+        self.sum += other.sum;
+    }
+}
+
+impl Totals {
+    /// Adds what another worker counted.
+    pub(super) fn add(&mut self, other: Self) {
+        for (labels, count) in other.exchanges {
+            *self.exchanges.entry(labels).or_default() += count;
+        }
+        for (upstream, times) in &other.times {
+            self.times.entry(upstream.clone()).or_default().add(times);
+        }
+        for (names, state) in other.servers {
+            let sum = self.servers.entry(names).or_default();
+            sum.active += state.active;
+            sum.failing += state.failing;
+        }
+        self.accepted += other.accepted;
+        self.connections += other.connections;
+        self.received += other.received;
+        self.sent += other.sent;
+    }
+}

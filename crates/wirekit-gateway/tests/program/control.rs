@@ -1,0 +1,139 @@
+//! The control address.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+/// The gateway with a control address, that address, and the folder of the token.
+fn start(text: &str) -> (Gateway, String, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    fs::write(&token, "secret\n").unwrap();
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+    let control = free_address();
+    let token = token.display();
+    let text = format!("{text}[control]\naddress = '{control}'\ntoken_file = '{token}'\n");
+    (Gateway::start(&text), control, folder)
+}
+
+fn ask(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .write_all(
+            format!("{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The value of the sample that begins so.
+fn sample(text: &str, start: &str) -> Option<f64> {
+    let line = text.lines().find(|line| line.starts_with(start))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+#[test]
+fn metrics_are_sums_of_all_workers_and_outlive_a_configuration() {
+    let address = server(|mut stream| {
+        read_packet(&mut stream);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .unwrap();
+    });
+    let (gateway, control, _folder) =
+        start(&format!("workers = 2\n{}", upstream("uwsgi", &address)));
+    for _ in 0..20 {
+        assert!(gateway.get("/").ends_with("ok"));
+    }
+    assert!(gateway.get("/%zz").contains("malformed_path"));
+    let served = "wirekit_gateway_requests_total{site=\"*\",location=\"/\",upstream=\"app\",server=\"a\",status=\"2xx\",reason=\"served\"} ";
+    let refused = "wirekit_gateway_requests_total{site=\"\",location=\"\",upstream=\"\",server=\"\",status=\"4xx\",reason=\"malformed_path\"} ";
+    let count = "wirekit_gateway_upstream_seconds_count{upstream=\"app\"} ";
+    let wait = |expected: f64| {
+        for _ in 0..200 {
+            let text = ask(&control, "GET /metrics");
+            if sample(&text, served) == Some(expected) {
+                return text;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{}", ask(&control, "GET /metrics"));
+    };
+    let text = wait(20.0);
+    assert!(text.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    assert_eq!(sample(&text, refused), Some(1.0), "{text}");
+    assert_eq!(sample(&text, count), Some(20.0), "{text}");
+    assert_eq!(
+        sample(&text, "wirekit_gateway_connections_accepted_total "),
+        Some(21.0)
+    );
+    assert_eq!(
+        sample(
+            &text,
+            "wirekit_gateway_server_requests{upstream=\"app\",server=\"a\"} "
+        ),
+        Some(0.0)
+    );
+    assert_eq!(
+        sample(
+            &text,
+            "wirekit_gateway_server_up{upstream=\"app\",server=\"a\"} "
+        ),
+        Some(1.0)
+    );
+    assert!(sample(&text, "wirekit_gateway_sent_bytes_total ").unwrap() > 20.0 * 50.0);
+    assert!(sample(&text, "wirekit_gateway_received_bytes_total ").unwrap() > 20.0 * 30.0);
+    gateway.signal("-HUP");
+    gateway
+        .messages
+        .wait_for("info: the configuration was loaded anew");
+    assert!(gateway.get("/").ends_with("ok"));
+    wait(21.0);
+}
+
+#[test]
+fn there_are_health_and_metrics_and_nothing_else() {
+    let text =
+        "[[listen]]\naddress = 'ADDRESS'\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n";
+    let (_gateway, control, _folder) = start(text);
+    let rows = [
+        ("GET /health", "200 OK", "ok\n"),
+        ("HEAD /health", "200 OK", "\r\n\r\n"),
+        ("POST /health", "405 Method Not Allowed", "read.\n"),
+        ("GET /", "404 Not Found", "/metrics.\n"),
+        ("GET /metrics?x", "200 OK", "\n"),
+    ];
+    for (request, status, end) in rows {
+        let answer = ask(&control, request);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}\r\n")),
+            "{request}: {answer}"
+        );
+        assert!(answer.ends_with(end), "{request}: {answer}");
+    }
+}
+
+#[test]
+fn health_says_that_the_gateway_drains() {
+    let address = server(|mut stream| {
+        read_packet(&mut stream);
+        thread::sleep(Duration::from_secs(1));
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    });
+    let (mut gateway, control, _folder) = start(&upstream("uwsgi", &address));
+    let mut busy = gateway.connect();
+    busy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    thread::sleep(Duration::from_millis(200));
+    gateway.signal("-TERM");
+    gateway.messages.wait_for("info: stops");
+    assert!(ask(&control, "GET /health").starts_with("HTTP/1.1 503 "));
+    assert!(ask(&control, "GET /metrics").starts_with("HTTP/1.1 200 "));
+    let mut answer = String::new();
+    busy.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("ok"), "{answer}");
+    assert_eq!(gateway.child.wait().unwrap().code(), Some(0));
+}
