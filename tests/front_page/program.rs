@@ -45,6 +45,11 @@ impl Program {
         Self::new(child, address)
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
@@ -54,9 +59,7 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         // SIGTERM first: servers with workers end those themselves.
-        let asked = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
+        let asked = Command::new("kill").arg(self.id().to_string()).status();
         if !asked.is_ok_and(|status| status.success()) {
             let _ = self.child.kill();
         }
@@ -100,7 +103,7 @@ pub(crate) fn workspace() -> &'static Path {
 }
 
 /// Where cargo builds: this test lies in its `PROFILE/deps`.
-fn target_directory() -> PathBuf {
+pub(crate) fn target_directory() -> PathBuf {
     let test = std::env::current_exe().expect("a path");
     test.ancestors()
         .nth(3)

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod gateway;
 mod html;
 mod http1;
 mod program;

@@ -2,6 +2,7 @@
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
+use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsStr;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,24 @@ pub(crate) fn chromium_in(profile: &Path) -> Command {
 /// The path of a built example of the facade. Built in release mode: live tests move megabytes.
 pub(crate) fn build_example(name: &str) -> PathBuf {
     running::build_example(name, "release")
+}
+
+/// The path of a built program of the workspace, by the name that it shares with its package. Built in release mode too,
+/// when the first test asks for it.
+pub(crate) fn build_program(package: &str) -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--package", package])
+        .arg("--target-dir")
+        .arg(running::target_directory())
+        .current_dir(workspace())
+        .status();
+    assert!(
+        built.is_ok_and(|status| status.success()),
+        "the program {package} does not build"
+    );
+    running::target_directory()
+        .join("release")
+        .join(format!("{package}{EXE_SUFFIX}"))
 }
 
 /// A port of 127.0.0.1 that nobody listens on at the moment.

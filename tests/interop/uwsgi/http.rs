@@ -9,19 +9,19 @@ use crate::program::PATIENCE;
 
 /// A response as the client got it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) fields: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The cookies that the response sets, as a `Cookie` field has them.
-    pub(super) fn cookies(&self) -> String {
+    pub(crate) fn cookies(&self) -> String {
         let set = self
             .fields
             .iter()
@@ -32,7 +32,7 @@ impl Response {
     }
 
     /// The lines of the environ echo, as bytes.
-    pub(super) fn environ(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+    pub(crate) fn environ(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let bytes = |hex: &str| -> Vec<u8> {
             hex.as_bytes()
                 .chunks(2)
@@ -48,7 +48,7 @@ impl Response {
 }
 
 /// Sends a request, with its body, to a local port, and reads the whole answer.
-pub(super) fn ask(port: u16, request_line: &str, fields: &[&str], body: &[u8]) -> Response {
+pub(crate) fn ask(port: u16, request_line: &str, fields: &[&str], body: &[u8]) -> Response {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a listening server");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let mut head = format!("{request_line} HTTP/1.1\r\nHost: a.example\r\n");

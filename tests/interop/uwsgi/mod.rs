@@ -3,9 +3,9 @@
 mod clients;
 mod command;
 mod differential;
-mod http;
+pub(crate) mod http;
 mod packets;
-mod process;
+pub(crate) mod process;
 mod servers;
 
 #[path = "../../../crates/wirekit/examples/uwsgi_proxy.rs"]

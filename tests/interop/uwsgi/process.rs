@@ -7,28 +7,28 @@ use std::process::{Command, Stdio};
 use crate::program::{Program, free_address};
 
 /// Starts a program and waits until its port takes connections.
-pub(super) fn start(command: &mut Command, port: u16) -> Program {
+pub(crate) fn start(command: &mut Command, port: u16) -> Program {
     command.stdin(Stdio::null()).stderr(Stdio::null());
     Program::that_listens(command, (Ipv4Addr::LOCALHOST, port).into())
 }
 
 /// A port that nobody listens on.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     free_address().port()
 }
 
 /// This folder, with the applications.
-pub(super) fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/uwsgi")
 }
 
 /// A uWSGI with one worker that serves a file's `application`.
-pub(super) fn uwsgi(file: &str, more: &[&str]) -> (Program, u16) {
+pub(crate) fn uwsgi(file: &str, more: &[&str]) -> (Program, u16) {
     uwsgi_at("--socket", file, more)
 }
 
 /// [`uwsgi`] with the option that opens this kind of socket.
-pub(super) fn uwsgi_at(socket: &str, file: &str, more: &[&str]) -> (Program, u16) {
+pub(crate) fn uwsgi_at(socket: &str, file: &str, more: &[&str]) -> (Program, u16) {
     let port = free_port();
     let mut command = Command::new("uwsgi");
     command.args([
@@ -52,20 +52,20 @@ pub(super) fn uwsgi_at(socket: &str, file: &str, more: &[&str]) -> (Program, u16
 }
 
 /// A gunicorn that speaks uwsgi.
-pub(super) fn gunicorn(file: &str) -> (Program, u16) {
+pub(crate) fn gunicorn(file: &str) -> (Program, u16) {
+    gunicorn_with("uwsgi", file, &[])
+}
+
+/// A gunicorn with one worker that speaks `http` or `uwsgi`.
+pub(crate) fn gunicorn_with(protocol: &str, file: &str, more: &[&str]) -> (Program, u16) {
     let port = free_port();
     let mut command = Command::new("gunicorn");
-    command.args([
-        "--protocol",
-        "uwsgi",
-        "--bind",
-        &format!("127.0.0.1:{port}"),
-        "--workers",
-        "1",
-    ]);
+    command.args(["--protocol", protocol, "--workers", "1"]);
+    command.args(["--bind", &format!("127.0.0.1:{port}")]);
     command
         .args(["--uwsgi-allow-from", "*", "--chdir"])
         .arg(folder())
+        .args(more)
         .arg(format!("{file}:application"));
     (start(&mut command, port), port)
 }

@@ -1,0 +1,145 @@
+//! The program `wirekit-gateway` between real clients and real servers. cargo builds it for the first of these tests.
+
+mod curl;
+mod log;
+
+use core::net::SocketAddr;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::program::{PATIENCE, build_program, free_address};
+
+/// The program, serving on a free port.
+#[derive(Debug)]
+struct Gateway {
+    child: Child,
+    address: SocketAddr,
+    folder: TempDir,
+    /// What it says on stderr once it is ready.
+    said: Option<JoinHandle<String>>,
+}
+
+impl Gateway {
+    /// Starts it with these tables behind its own: a listener, and an access log of JSON.
+    fn start(tables: &str) -> Self {
+        Self::start_in(TempDir::new().expect("a folder"), tables)
+    }
+
+    /// [`start`](Self::start) with a folder that has what the tables name.
+    fn start_in(folder: TempDir, tables: &str) -> Self {
+        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+        let program = PROGRAM.get_or_init(|| build_program("wirekit-gateway"));
+        let address = free_address();
+        let listener = format!("[[listen]]\naddress = '{address}'\n");
+        let log = "[log]\naccess = 'access.log'\nformat = 'json'\n";
+        let file = folder.path().join("gateway.toml");
+        fs::write(&file, format!("workers = 2\n{listener}{log}{tables}")).expect("a file");
+        let mut child = Command::new(program)
+            .arg("--config")
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the gateway");
+        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let (ready, mut said) = (format!("ready http://{address}/\n"), String::new());
+        while !said.ends_with(&ready) {
+            let len = stderr.read_line(&mut said).expect("text");
+            assert!(len > 0, "it does not start: {said}\n{tables}");
+        }
+        let said = thread::spawn(move || {
+            let mut said = String::new();
+            let _ = stderr.read_to_string(&mut said);
+            said
+        });
+        Self {
+            child,
+            address,
+            folder,
+            said: Some(said),
+        }
+    }
+
+    fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("it listens");
+        stream.set_nodelay(true).expect("an option");
+        let patience = stream.set_read_timeout(Some(PATIENCE));
+        patience.expect("a timeout above zero");
+        stream
+    }
+
+    /// Ends it in order: its access log.
+    fn end(mut self) -> Vec<log::Line> {
+        signal(self.child.id(), "TERM");
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                break status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end");
+            thread::sleep(core::time::Duration::from_millis(5));
+        };
+        let said = self.said.take().expect("not ended yet");
+        let said = said.join().expect("a thread");
+        assert!(status.success() && !said.contains("panicked"), "{said}");
+        let text = fs::read_to_string(self.folder().join("access.log")).expect("a log");
+        log::read(&text)
+    }
+
+    /// Ends it, and compares what it logged: request, status, reason and how many lines of these there are.
+    fn end_with(self, expected: &[(&str, u16, &str, usize)]) {
+        log::check(&self.end(), expected);
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a process that this test started a signal, by its name without SIG.
+fn signal(process: u32, name: &str) {
+    let status = Command::new("kill")
+        .args(["-s", name, &process.to_string()])
+        .status();
+    assert!(status.expect("the command kill").success(), "{process}");
+}
+
+/// The tables of a site that gives every request to one server.
+fn upstream(protocol: &str, address: impl core::fmt::Display, more: &str) -> String {
+    format!(
+        "[[site]]\n[[site.location]]\npath = '/'\nupstream = 'app'\nbody = '32 MiB'\nwebsocket = true\n\
+         [upstream.app]\nprotocol = '{protocol}'\n{more}\n\
+         [[upstream.app.server]]\nid = 'a'\naddress = '{address}'\n"
+    )
+}
+
+/// So many megabytes that do not repeat at a power of two.
+fn megabytes(count: usize) -> Vec<u8> {
+    (0..count << 20)
+        .map(|at| (at % 251).to_le_bytes()[0])
+        .collect()
+}
