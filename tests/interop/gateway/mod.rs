@@ -1,7 +1,12 @@
 //! The program `wirekit-gateway` between real clients and real servers. cargo builds it for the first of these tests.
 
+mod applications;
+mod clients;
 mod curl;
 mod log;
+mod malformed;
+mod server;
+mod wire;
 
 use core::net::SocketAddr;
 use std::fs;
