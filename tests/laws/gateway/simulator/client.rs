@@ -1,10 +1,11 @@
 //! A client's connection: the core's session, and what stands on either side of it.
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use wirekit_gateway::core::balance::Ticket;
 use wirekit_gateway::core::reason::Reason;
-use wirekit_gateway::core::session::{Action, File, Session};
+use wirekit_gateway::core::session::{Action, File, Rules, Session};
 
 use super::answer::{Answer, Ends, Truth, answer};
 use super::body::find;
@@ -34,6 +35,8 @@ pub(super) struct Client {
     pub(super) has_ended: bool,
     /// It went away without a word.
     pub(super) is_lost: bool,
+    /// A configuration that it did not hear of yet.
+    pub(super) renewal: Option<Rc<Rules>>,
     /// The exchange that was the last when the worker began to stop.
     pub(super) drained: Option<usize>,
     /// It waited for 100 (Continue) long enough.
@@ -94,6 +97,7 @@ impl Client {
             sent: 0,
             has_ended: false,
             is_lost: false,
+            renewal: None,
             drained: None,
             is_impatient: false,
             reader: Reader::new(),
@@ -438,6 +442,7 @@ impl Client {
             }
             Action::Connect { upstream, server } => {
                 self.waiting = None;
+                let (upstream, server) = stage.place(self.session.rules(), upstream, server);
                 assert!(matches!(self.link, Link::None), "a second server at once");
                 assert!(
                     self.begins().is_proxied(),
@@ -454,7 +459,7 @@ impl Client {
                     }
                 }
             }
-            Action::Keep { upstream, server } => {
+            Action::Keep { .. } => {
                 assert!(
                     self.session.to_server().is_empty(),
                     "something is left for a server that is kept"
@@ -463,7 +468,6 @@ impl Client {
                 let Link::Connected(mut kept) = link else {
                     panic!("{link:?} is kept")
                 };
-                assert_eq!((kept.upstream, kept.server), (upstream, server));
                 self.compare(&mut kept);
                 self.answered = Some(kept.renew());
                 stage.keep(kept, self.answered.as_ref());

@@ -9,7 +9,7 @@ use super::stage::Stage;
 
 pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
     let client = &mut clients[at];
-    let fault = stage.chance.below(16);
+    let fault = stage.chance.below(17);
     stage.note(|| format!("fault {fault}"));
     match fault {
         0 | 1 => passes(clients, stage, Duration::from_millis(700)),
@@ -44,6 +44,12 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             ];
             let state = stage.chance.pick(&states);
             stage.worker.balancers[upstream].set_state(server, state);
+        }
+        15 => {
+            stage.reload();
+            for client in clients.iter_mut() {
+                client.renewal = Some(stage.rules.clone());
+            }
         }
         _ => client.is_impatient = true,
     }

@@ -68,6 +68,16 @@ fn converse(chance: Chance<'_>, is_told: bool) -> usize {
 }
 
 fn step(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
+    if let Some(rules) = clients[at].renewal.take() {
+        clients[at]
+            .session
+            .renew(rules, stage.now, &mut stage.worker);
+        clients[at].settle(stage);
+        clients[at].check(stage);
+        if clients[at].is_over {
+            return;
+        }
+    }
     if stage.is_faulty && stage.chance.one_in(24) {
         fault::happens(clients, at, stage);
     } else if !clients[at].gets_on(stage) {
@@ -88,8 +98,10 @@ fn counts(clients: &[Client], stage: &Stage<'_>) {
             *switched += u32::from(it.is_tunnel);
         }
     }
-    for (balancer, servers) in stage.worker.balancers.iter().zip(having) {
-        for (server, (all, switched)) in servers.into_iter().enumerate() {
+    for (upstream, balancer) in stage.worker.balancers.iter().enumerate() {
+        for server in 0..stage.rules.config().upstreams[upstream].servers.len() {
+            let (_, place) = stage.place(&stage.rules, upstream, server);
+            let (all, switched) = having[upstream][place];
             // A WebSocket that is over is counted no longer; its connections close once the last bytes are written.
             let active = balancer.active(server);
             let may = all - switched..=all;

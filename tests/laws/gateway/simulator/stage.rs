@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::path::Path;
 use std::rc::Rc;
 
-use wirekit_gateway::config::{Config, Protocol};
+use wirekit_gateway::config::{Action, Config, Protocol};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
 use super::answer::{Answer, Ends};
@@ -27,7 +27,9 @@ enum Cuts {
 #[derive(Debug)]
 pub(super) struct Stage<'d> {
     pub(super) chance: Chance<'d>,
+    /// The current rules, and those that the conversation began with.
     pub(super) rules: Rc<Rules>,
+    first: Rc<Rules>,
     listener: Rc<Listener>,
     pub(super) worker: Worker,
     pub(super) now: Duration,
@@ -179,6 +181,7 @@ impl<'d> Stage<'d> {
         Self {
             chance,
             listener: Rc::new(Listener::new(&rules.config().listeners[0].address)),
+            first: rules.clone(),
             rules,
             worker,
             now: Duration::from_secs(1000),
@@ -222,13 +225,59 @@ impl<'d> Stage<'d> {
         most.min(len)
     }
 
+    /// The places that a server had in the first configuration: it may have moved up since.
+    pub(super) fn place(&self, rules: &Rules, upstream: usize, server: usize) -> (usize, usize) {
+        let address = &rules.config().upstreams[upstream].servers[server].address;
+        let servers = &self.first.config().upstreams[upstream].servers;
+        let at = servers.iter().position(|server| server.address == *address);
+        (upstream, at.expect("a server of the first configuration"))
+    }
+
+    /// Another configuration: a location does something else, or a server is gone.
+    pub(super) fn reload(&mut self) {
+        let mut config = self.rules.config().clone();
+        let upstream = self.chance.below(config.upstreams.len());
+        let servers = &mut config.upstreams[upstream].servers;
+        match self.chance.below(3) {
+            0 => {}
+            1 if servers.len() > 1 => drop(servers.remove(self.chance.below(servers.len()))),
+            _ => {
+                for location in &mut config.sites[0].locations {
+                    match &mut location.action {
+                        Action::Redirect(redirect) => redirect.status = 307,
+                        Action::Static(files) => files.cache_control.push('x'),
+                        // The same limit, written down: that is a change, too.
+                        _ => location.body = u64::try_from(MAX_CONTENT).ok(),
+                    }
+                }
+            }
+        }
+        let generation = self.rules.generation() + 1;
+        let rules = Rc::new(Rules::new(config).with_generation(generation));
+        let earlier = core::mem::replace(&mut self.rules, rules.clone());
+        self.worker.renew(&earlier, &rules);
+        self.is_disturbed = true;
+        let addresses = |rules: &Rules, at: usize| -> Vec<_> {
+            let servers = rules.config().upstreams[at].servers.iter();
+            servers.map(|server| server.address.clone()).collect()
+        };
+        let there: Vec<_> = (0..self.first.config().upstreams.len())
+            .map(|at| addresses(&rules, at))
+            .collect();
+        let first = self.first.clone();
+        self.pool.retain(|kept| {
+            let servers = &first.config().upstreams[kept.upstream].servers;
+            there[kept.upstream].contains(&servers[kept.server].address)
+        });
+    }
+
     pub(super) fn is_uwsgi(&self, upstream: usize) -> bool {
-        self.rules.config().upstreams[upstream].protocol == Protocol::Uwsgi
+        self.first.config().upstreams[upstream].protocol == Protocol::Uwsgi
     }
 
     /// How many servers may get a request of that upstream.
     pub(super) fn max_attempts(&self, upstream: usize) -> usize {
-        let retries = self.rules.config().upstreams[upstream].retries;
+        let retries = self.first.config().upstreams[upstream].retries;
         1 + usize::try_from(retries).expect("few")
     }
 
@@ -248,7 +297,7 @@ impl<'d> Stage<'d> {
 
     /// Keeps a connection for the next request, unless there are enough, or something that is no answer came on it.
     pub(super) fn keep(&mut self, server: Server, answered: Option<&Answer>) {
-        let max = self.rules.config().upstreams[server.upstream].persistent;
+        let max = self.first.config().upstreams[server.upstream].persistent;
         let is_clean = answered.is_some_and(|it| it.wire.len() == it.len && it.ends == Ends::Stays);
         let kept = self.pool.iter().filter(|it| it.upstream == server.upstream);
         if is_clean && kept.count() < max {
