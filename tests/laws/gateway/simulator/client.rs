@@ -35,6 +35,8 @@ pub(super) struct Client {
     pub(super) has_ended: bool,
     /// It went away without a word.
     pub(super) is_lost: bool,
+    /// It reads less often than all else happens.
+    is_slow: bool,
     /// A configuration that it did not hear of yet.
     pub(super) renewal: Option<Rc<Rules>>,
     /// The exchange that was the last when the worker began to stop.
@@ -97,6 +99,7 @@ impl Client {
             sent: 0,
             has_ended: false,
             is_lost: false,
+            is_slow: stage.chance.one_in(8),
             renewal: None,
             drained: None,
             is_impatient: false,
@@ -175,7 +178,10 @@ impl Client {
         if count == 0 {
             return false;
         }
-        let chosen = moves[stage.chance.below(count)];
+        // Who reads slowly does so while everything else goes on.
+        let waits = self.is_slow && has_output && count > 1 && !stage.chance.one_in(32);
+        let first = usize::from(waits);
+        let chosen = moves[first + stage.chance.below(count - first)];
         stage.note(|| format!("{chosen:?}"));
         match chosen {
             Move::TakeFromGateway => self.takes(stage),

@@ -116,7 +116,7 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
         false => 0,
     };
     let text = token(number);
-    let is_10 = kind != Kind::WebSocket && chance.one_in(20);
+    let is_10 = kind != Kind::WebSocket && chance.one_in(10);
     let version = if is_10 { "1.0" } else { "1.1" };
     let mut head =
         format!("{method} {path}?{text} HTTP/{version}\r\nHost: a\r\nX-Token: {text}\r\n");
