@@ -395,6 +395,31 @@ fn an_address_has_as_many_connections_as_it_may() {
     assert!(gateway.get("/a.txt").ends_with("hello"));
 }
 
+/// Each configuration of the README is one that starts.
+#[test]
+fn the_readme_has_configurations_that_are_right() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let readme = include_str!("../../README.md");
+    let blocks = readme.split("```toml\n").skip(1);
+    let examples: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 4);
+    for example in examples {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("gateway.toml"), example).unwrap();
+        let token = folder.path().join("control.token");
+        fs::write(&token, "secret").unwrap();
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+        let output = Command::new(PROGRAM)
+            .args(["--check", "--config", "gateway.toml"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{example}: {text}");
+    }
+}
+
 #[test]
 fn check_and_explain_bind_nothing() {
     let right = "[[listen]]\naddress = '127.0.0.1:1'\n[[site]]\n[[site.location]]\npath = '/'\nroot = '.'\n";

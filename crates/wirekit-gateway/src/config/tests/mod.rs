@@ -427,20 +427,6 @@ fn every_key_of_the_contract_is_known() {
 }
 
 #[test]
-fn the_readme_has_a_configuration_that_is_right() {
-    let readme = include_str!("../../../README.md");
-    let examples: Vec<&str> = readme
-        .split("```toml\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .collect();
-    assert!(!examples.is_empty());
-    for example in examples {
-        assert_eq!(problems(example), Vec::<String>::new());
-    }
-}
-
-#[test]
 fn the_built_in_configuration_is_right() {
     let config = Config::builtin().unwrap();
     assert!(config.file.is_none() && config.listeners.len() == 1);
