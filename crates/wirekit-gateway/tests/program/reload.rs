@@ -90,7 +90,7 @@ fn listeners_come_and_go() {
 }
 
 #[test]
-fn websockets_and_exchanges_live_on() {
+fn websockets_live_on_where_their_location_does() {
     const BUILT_IN: &str = include_str!("../../assets/builtin.toml");
     let text = BUILT_IN.replace("127.0.0.1:8080", "ADDRESS");
     let gateway = Gateway::start(&text);
@@ -109,8 +109,14 @@ fn websockets_and_exchanges_live_on() {
     };
     gateway.reload(&text, DONE);
     echoes("nothing changed");
+    // Another location is none of its business.
+    let more = "[[site.location]]\npath = '/more'\nredirect = { to = '/' }\n# Servers";
+    gateway.reload(&text.replace("# Servers", more), DONE);
+    echoes("another location came");
     gateway.reload(&redirect("/elsewhere"), DONE);
-    echoes("its location is gone");
+    let mut frame = [0; 4];
+    socket.read_exact(&mut frame).unwrap();
+    assert_eq!(&frame, b"\x88\x02\x03\xe9", "1001 (going away)");
     assert!(
         gateway
             .get("/echo")
