@@ -90,3 +90,30 @@ fn messages_come_from_their_level_on() {
         assert_eq!(text.contains("info: stops"), is_said, "{level}: {text}");
     }
 }
+
+#[test]
+fn a_server_that_fails_and_comes_back_is_spoken_of_once_each() {
+    let address = free_address();
+    let gateway = Gateway::start(&format!("workers = 1\n{}", upstream("http1", &address)));
+    for _ in 0..3 {
+        assert!(gateway.get("/").contains("connect_refused"));
+    }
+    let failed = format!("warn: server a of app, {address}, failed\n");
+    gateway.messages.wait_for(&failed);
+    let listener = TcpListener::bind(&address).unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }
+    });
+    for _ in 0..3 {
+        assert!(gateway.get("/").ends_with("ok"));
+    }
+    let came_back = format!("info: server a of app, {address}, came back\n");
+    gateway.messages.wait_for(&came_back);
+    let text = gateway.messages.all();
+    for line in [&failed, &came_back] {
+        assert_eq!(text.matches(line.as_str()).count(), 1, "{text}");
+    }
+}
