@@ -56,10 +56,23 @@ fn the_client_is_whom_the_proxy_protocol_names() {
     let line = "PROXY TCP4 198.51.100.9 127.0.0.1 4711 80\r\n";
     let answer = gateway.ask(&format!("{line}{GET}"));
     assert!(answer.contains("[198.51.100.9]"), "{answer}");
-    // Connections count as the client's.
-    let mut first = gateway.connect();
-    first.write_all(line.as_bytes()).unwrap();
-    thread::sleep(Duration::from_millis(100));
+    // Connections count as the client's, until they are gone.
+    let open = || {
+        let mut stream = gateway.connect();
+        let kept = GET.replace("Connection: close\r\n", "");
+        stream
+            .write_all(format!("{line}{kept}").as_bytes())
+            .unwrap();
+        matches!(stream.read(&mut [0; 4096]), Ok(1..)).then_some(stream)
+    };
+    let mut tries = 0..100;
+    let _first = loop {
+        if let Some(stream) = open() {
+            break stream;
+        }
+        tries.next().expect("the earlier one is gone");
+        thread::sleep(Duration::from_millis(20));
+    };
     assert_eq!(gateway.ask(&format!("{line}{GET}")), "");
     let other = line.replace(".9 ", ".10 ");
     assert!(
