@@ -198,7 +198,8 @@ impl Driver {
                 drop(pool);
                 if let Some(stream) = kept {
                     self.server = Some(stream);
-                    return self.report(|session, now, worker| session.connected(now, worker));
+                    return self
+                        .report(|session, now, worker| session.connected_again(now, worker));
                 }
                 let upstream = rules.config().upstreams.get(upstream);
                 let address = upstream

@@ -330,6 +330,8 @@ impl Current {
             asked: None,
             is_sent: false,
             is_idempotent: false,
+            is_kept: false,
+            again: None,
             tries: Tries::new(),
             ticket: None,
             held: Held::default(),

@@ -19,6 +19,7 @@ mod answer;
 mod begin;
 mod content;
 mod held;
+mod kept;
 mod proxied;
 mod refuse;
 mod renew;
@@ -115,6 +116,10 @@ struct Current {
     /// Whether a byte was written to the server.
     is_sent: bool,
     is_idempotent: bool,
+    /// Whether the server's connection has served before, and nothing came on it since.
+    is_kept: bool,
+    /// The server to be asked once more, as it closed a connection that it had kept.
+    again: Option<usize>,
     tries: Tries,
     /// Its place among those who wait for a server.
     ticket: Option<Ticket>,

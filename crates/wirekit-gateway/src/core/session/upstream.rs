@@ -50,6 +50,9 @@ impl Session {
     /// The server sent this.
     pub fn server_sent(&mut self, bytes: &[u8], now: Instant, worker: &mut Worker) {
         self.server_moved = now;
+        if let Some(current) = &mut self.current {
+            current.is_kept = false;
+        }
         self.server_unread.extend_from_slice(bytes);
         self.drive(now, worker);
     }
@@ -111,6 +114,7 @@ impl Session {
                 current.is_counted = true;
                 current.asked.get_or_insert(now);
                 current.is_sent = false;
+                current.is_kept = false;
                 if let Some(upstream) = current.upstream {
                     self.actions.push_back(Action::Connect { upstream, server });
                 }
@@ -151,6 +155,9 @@ impl Session {
         let wanted = Wanted::new(self.origin.address, &key);
         let mut is_full = false;
         let chosen = worker.balancer(&rules, upstream_at).and_then(|balancer| {
+            if let Some(server) = current.again.take() {
+                return Some(server);
+            }
             // Who was with a server already is answered rather than kept waiting.
             let is_first_try = current.tries.count() == 0;
             let chosen = match !is_first_try || balancer.is_next(current.ticket) {
@@ -440,7 +447,12 @@ impl Session {
 
     /// The server failed: another one is asked, if the request may be sent again, or the client learns of it.
     pub(super) fn lose_server(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
-        self.leave_server(Ending::Failed, now, worker);
+        let was_kept = reason == Reason::UpstreamClosedEarly && self.is_kept();
+        let ending = match was_kept {
+            true => Ending::Abandoned,
+            false => Ending::Failed,
+        };
+        self.leave_server(ending, now, worker);
         self.server_ended = false;
         let outcome = self.exchange.lose_server();
         self.step(Step::Lost);
@@ -454,7 +466,8 @@ impl Session {
         // Content that was held is sent again; content that was streamed is gone, even if none of it was written.
         let is_there = self.exchange.request_content_len() == current.held.len();
         let may_repeat = is_there && (!current.is_sent || current.is_idempotent);
-        let has_tries = current.tries.count() <= retries as usize;
+        let has_tries = was_kept || current.tries.count() <= retries as usize;
+        current.again = current.server.filter(|_| was_kept);
         match outcome {
             Outcome::Unanswered if may_repeat && has_tries => self.ask(reason, now, worker),
             Outcome::Unanswered => self.refuse(reason, worker),

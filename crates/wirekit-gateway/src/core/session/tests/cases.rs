@@ -348,6 +348,47 @@ fn each_phase_has_its_time() {
     assert!(!stage.is_connected);
 }
 
+// RFC 9112 section 9.5: "A client, server, or proxy MAY close the transport connection at any time."
+#[test]
+fn a_kept_connection_that_ended_is_no_failure() {
+    let again = |request: &[u8], comes: &[u8]| {
+        let mut stage = Stage::new();
+        stage.sends(request);
+        assert_eq!(stage.connecting.take(), Some(0));
+        stage.is_connected = true;
+        stage.session.connected_again(stage.now, &mut stage.worker);
+        stage.settle();
+        stage.server.clear();
+        if !comes.is_empty() {
+            stage.answers(comes);
+        }
+        stage.session.server_ended(stage.now, &mut stage.worker);
+        stage.settle();
+        stage
+    };
+    const ASK: &[u8] = b"GET /http/x HTTP/1.1\r\nHost: a\r\n\r\n";
+    // The same server is asked again, though it is the only one.
+    let mut stage = again(ASK, b"");
+    assert_eq!((stage.got(), stage.connects()), (String::new(), 0));
+    assert!(stage.server.starts_with(b"GET /http/x HTTP/1.1\r\n"));
+    stage.answers(OK);
+    assert!(stage.got().ends_with("hi"));
+    assert_eq!(stage.records[0].tries, 1);
+    // Once on a connection of its own: an end there is one.
+    let mut stage = again(ASK, b"");
+    stage.connects();
+    stage.session.server_ended(stage.now, &mut stage.worker);
+    stage.settle();
+    assert_eq!((stage.status().as_str(), stage.connecting), ("502", None));
+    // What was answered in part, or may have been done, is not asked for again.
+    let post = b"POST /http/x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+    for (request, comes) in [(ASK, &b"HTTP/1.1 200"[..]), (post, b"")] {
+        let mut stage = again(request, comes);
+        assert_eq!((stage.status().as_str(), stage.connecting), ("502", None));
+        assert_eq!(stage.reasons(), ["upstream_closed_early"]);
+    }
+}
+
 #[test]
 fn a_client_that_goes_away_takes_its_server_along() {
     let mut stage = Stage::new();

@@ -1,0 +1,23 @@
+//! Connections that a server kept, and may have ended a moment ago.
+//!
+//! RFC 9112 section 9.5: "A client, server, or proxy MAY close the transport connection at any time." An end that comes
+//! instead of the first byte of an answer is therefore no failure of the server's: it is asked again where the request may be
+//! sent twice, by section 9.3.1.
+
+use super::{Session, Worker};
+use crate::core::balance::Instant;
+
+impl Session {
+    /// A connection that served before serves again, as far as anybody knows; [`connected`](Self::connected) reports new ones.
+    pub fn connected_again(&mut self, now: Instant, worker: &mut Worker) {
+        if let Some(current) = &mut self.current {
+            current.is_kept = true;
+        }
+        self.connected(now, worker);
+    }
+
+    /// Whether the server's connection served before, and nothing came on it since.
+    pub(super) fn is_kept(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.is_kept)
+    }
+}
