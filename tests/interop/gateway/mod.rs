@@ -5,6 +5,7 @@ mod clients;
 mod curl;
 mod log;
 mod malformed;
+mod relay;
 mod server;
 mod wire;
 

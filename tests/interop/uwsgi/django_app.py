@@ -1,4 +1,10 @@
-"""Django's own login form, with a user in a database in memory."""
+"""Django's own login form, with a user in a database: in memory, or in the file `DATABASE` of the environment.
+
+`STATIC_ROOT` of the environment is a folder for the files of Django's own pages, which are collected there.
+"""
+import hashlib
+import os
+
 import django
 from django.conf import settings
 
@@ -12,6 +18,7 @@ settings.configure(
         "django.contrib.sessions",
         "django.contrib.messages",
         "django.contrib.admin",
+        "django.contrib.staticfiles",
     ],
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
@@ -32,7 +39,9 @@ settings.configure(
             },
         }
     ],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("DATABASE", ":memory:")}},
+    STATIC_URL="/static/",
+    STATIC_ROOT=os.environ.get("STATIC_ROOT"),
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     USE_TZ=True,
 )
@@ -41,13 +50,32 @@ django.setup()
 from django.contrib import admin
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import path
+
+
+def upload(request):
+    """The digest of a file that was sent with a form, which only who has a token may do."""
+    digest = hashlib.sha256()
+    for piece in request.FILES["file"].chunks():
+        digest.update(piece)
+    return HttpResponse(digest.hexdigest())
+
+
+def stream(request):
+    """Ten megabytes, without their length, in pieces of 64 KiB."""
+    return StreamingHttpResponse(bytes([n % 251]) * 65536 for n in range(160))
+
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("who", lambda request: HttpResponse(str(request.user))),
+    path("upload", upload),
+    path("stream", stream),
 ]
+
+if "STATIC_ROOT" in os.environ:
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 call_command("migrate", verbosity=0)
 from django.contrib.auth.models import User
