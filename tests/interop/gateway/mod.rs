@@ -3,6 +3,7 @@
 mod applications;
 mod clients;
 mod curl;
+mod faults;
 mod log;
 mod malformed;
 mod relay;

@@ -1,7 +1,7 @@
-//! A server inside the test: it reads a request, and what answers is the test's.
+//! A server inside the test: it reads a request, and answers with the bytes that it is told to.
 
 use core::net::{Ipv4Addr, SocketAddr};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -13,6 +13,17 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// Answers the first request of each connection with what is made of its head, then closes in order.
+    pub(super) fn start(
+        protocol: &str,
+        answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
+        Self::playing(protocol, move |mut stream, request| {
+            // The gateway may have gone.
+            let _ = stream.write_all(&answer(request));
+        })
+    }
+
     /// Gives each connection, and the head of its first request, to `play`; its content is read first.
     pub(super) fn playing(
         protocol: &str,
