@@ -5,5 +5,6 @@
 
 mod cases;
 mod commands;
+mod unescape;
 mod uwsgi;
 mod verdicts;

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::Value;
 use wirekit_laws::cli::run;
 
-use crate::cases::unescape;
+use crate::unescape::unescape;
 
 /// What the last event, and the exit status with it, say about the input.
 fn verdict(status: u8, events: &[u8]) -> String {
