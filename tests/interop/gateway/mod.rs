@@ -8,6 +8,7 @@ mod log;
 mod malformed;
 mod relay;
 mod server;
+mod soak;
 mod verdicts;
 mod wire;
 

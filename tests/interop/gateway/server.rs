@@ -53,7 +53,7 @@ impl Server {
 }
 
 /// A request's head as text, and its content read, where a length says that it has any.
-fn read_request(stream: &mut TcpStream, is_uwsgi: bool) -> io::Result<String> {
+pub(super) fn read_request(stream: &mut TcpStream, is_uwsgi: bool) -> io::Result<String> {
     let head = match is_uwsgi {
         true => {
             let mut header = [0; 4];
