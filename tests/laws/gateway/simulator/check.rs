@@ -167,6 +167,7 @@ impl Client {
                 status == 101 || last.token.is_some(),
                 "{status} without a fault"
             ),
+            Kind::TooLong => assert_eq!(status, 413),
             Kind::File => assert_eq!(status, 200),
             Kind::NoFile => assert_eq!(status, 404),
             Kind::Moved => assert_eq!(status, 308),

@@ -45,7 +45,7 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             let state = stage.chance.pick(&states);
             stage.worker.balancers[upstream].set_state(server, state);
         }
-        15 => {
+        15 if stage.chance.one_in(3) => {
             stage.reload();
             for client in clients.iter_mut() {
                 client.renewal = Some(stage.rules.clone());

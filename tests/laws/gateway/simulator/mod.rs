@@ -99,8 +99,7 @@ fn counts(clients: &[Client], stage: &Stage<'_>) {
         }
     }
     for (upstream, balancer) in stage.worker.balancers.iter().enumerate() {
-        for server in 0..stage.rules.config().upstreams[upstream].servers.len() {
-            let (_, place) = stage.place(&stage.rules, upstream, server);
+        for (server, &place) in stage.places[upstream].iter().enumerate() {
             let (all, switched) = having[upstream][place];
             // A WebSocket that is over is counted no longer; its connections close once the last bytes are written.
             let active = balancer.active(server);

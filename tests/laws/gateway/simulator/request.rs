@@ -15,6 +15,8 @@ pub(super) enum Kind {
     NoFile,
     Moved,
     WebSocket,
+    /// For an HTTP/1.1 server, with more content than it may have, which nobody knows beforehand.
+    TooLong,
     /// Whatever it asks for, it is refused, with this status, and the connection ends if that says so.
     Refused(u16, After),
 }
@@ -59,7 +61,10 @@ impl Request {
 
     /// Whether it goes to a server.
     pub(super) fn is_proxied(&self) -> bool {
-        matches!(self.kind, Kind::Uwsgi | Kind::Http1 | Kind::WebSocket)
+        matches!(
+            self.kind,
+            Kind::Uwsgi | Kind::Http1 | Kind::WebSocket | Kind::TooLong
+        )
     }
 }
 
@@ -110,13 +115,16 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
     let path = if is_big { "/big/" } else { path };
     let takes_content =
         matches!(kind, Kind::Uwsgi | Kind::Http1) && !matches!(method, "GET" | "HEAD");
+    let is_too_long = kind == Kind::Http1 && takes_content && !is_big && chance.one_in(24);
+    let kind = if is_too_long { Kind::TooLong } else { kind };
     let len = match takes_content {
+        _ if is_too_long => MAX_CONTENT + 2000,
         _ if is_big => chance.pick(&[60_000, 900_000]),
         true => chance.pick(&[0, 2, 40, 200, MAX_CONTENT]),
         false => 0,
     };
     let text = token(number);
-    let is_10 = kind != Kind::WebSocket && chance.one_in(10);
+    let is_10 = !matches!(kind, Kind::WebSocket | Kind::TooLong) && chance.one_in(10);
     let version = if is_10 { "1.0" } else { "1.1" };
     let mut head =
         format!("{method} {path}?{text} HTTP/{version}\r\nHost: a\r\nX-Token: {text}\r\n");
@@ -149,7 +157,7 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
         7 => smuggled(len),
         _ => body::content(number, len),
     };
-    let is_chunked = takes_content && !is_10 && chance.one_in(3);
+    let is_chunked = takes_content && !is_10 && (is_too_long || chance.one_in(3));
     let expects = len > 0 && !is_10 && chance.one_in(5);
     if expects {
         head += "Expect: 100-continue\r\n";

@@ -139,6 +139,11 @@ impl Server {
                 "a server gets other content"
             );
             if body.is_whole() {
+                assert_ne!(
+                    request.kind,
+                    Kind::TooLong,
+                    "more content than a server may have"
+                );
                 assert_eq!(
                     self.content, *expected,
                     "a server gets a part of a request as a whole"

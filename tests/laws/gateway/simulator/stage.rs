@@ -30,6 +30,8 @@ pub(super) struct Stage<'d> {
     /// The current rules, and those that the conversation began with.
     pub(super) rules: Rc<Rules>,
     first: Rc<Rules>,
+    /// The places that the servers of the current rules had there, by upstream.
+    pub(super) places: Vec<Vec<usize>>,
     listener: Rc<Listener>,
     pub(super) worker: Worker,
     pub(super) now: Duration,
@@ -181,6 +183,12 @@ impl<'d> Stage<'d> {
         Self {
             chance,
             listener: Rc::new(Listener::new(&rules.config().listeners[0].address)),
+            places: rules
+                .config()
+                .upstreams
+                .iter()
+                .map(|it| (0..it.servers.len()).collect())
+                .collect(),
             first: rules.clone(),
             rules,
             worker,
@@ -256,6 +264,14 @@ impl<'d> Stage<'d> {
         let rules = Rc::new(Rules::new(config).with_generation(generation));
         let earlier = core::mem::replace(&mut self.rules, rules.clone());
         self.worker.renew(&earlier, &rules);
+        let upstreams = rules.config().upstreams.iter().enumerate();
+        let places = upstreams.map(|(at, upstream)| {
+            let servers = 0..upstream.servers.len();
+            servers
+                .map(|server| self.place(&rules, at, server).1)
+                .collect()
+        });
+        self.places = places.collect();
         self.is_disturbed = true;
         let addresses = |rules: &Rules, at: usize| -> Vec<_> {
             let servers = rules.config().upstreams[at].servers.iter();
