@@ -134,7 +134,8 @@ impl Sockets {
     }
 
     /// Closes all.
-    pub(super) async fn close(mut self) {
+    pub(super) async fn close(&mut self) {
+        self.open.clear();
         self.tasks.shutdown().await;
     }
 }

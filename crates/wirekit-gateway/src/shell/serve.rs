@@ -284,6 +284,17 @@ impl Gateway {
                 let _ = worker.orders.send(order());
             }
         };
+        // No worker ends a connection before all have closed their sockets: whoever connects again finds nobody.
+        let mut closed = Vec::new();
+        for worker in &workers {
+            let (done, is_done) = oneshot::channel();
+            if worker.orders.send(Order::Close(done)).is_ok() {
+                closed.push(is_done);
+            }
+        }
+        for is_done in closed {
+            let _ = is_done.await;
+        }
         order(|| Order::Stop);
         // Here, so that what waits for the workers is gone when they are joined.
         {

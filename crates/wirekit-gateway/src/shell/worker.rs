@@ -41,7 +41,9 @@ impl Renewal {
 pub(super) enum Order {
     /// Go on with another configuration, and say so.
     Renew(Renewal, oneshot::Sender<()>),
-    /// Take no more connections, and end once those that are there have ended.
+    /// Take no more connections, and say so.
+    Close(oneshot::Sender<()>),
+    /// End once the connections that are there have ended.
     Stop,
     /// End now.
     Cut,
@@ -88,6 +90,10 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                 }
                 Some(Order::Measure(tell)) => {
                     let _ = tell.send(shared.totals(tasks.len()));
+                }
+                Some(Order::Close(done)) => {
+                    sockets.close().await;
+                    let _ = done.send(());
                 }
                 Some(Order::Stop | Order::Cut) | None => break,
             },
@@ -156,7 +162,7 @@ async fn drained(
                 Order::Measure(tell) => {
                     let _ = tell.send(shared.totals(tasks.len()));
                 }
-                Order::Renew(..) | Order::Stop => {}
+                Order::Renew(..) | Order::Close(_) | Order::Stop => {}
             },
         }
     }
