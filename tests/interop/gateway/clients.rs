@@ -1,10 +1,11 @@
 //! Clients of every kind before files and servers of every kind.
 
+use core::time::Duration;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tempfile::TempDir;
 
