@@ -8,7 +8,7 @@ use super::relay::Relay;
 use super::{Gateway, megabytes, upstream};
 use crate::program::{Program, output};
 use crate::uwsgi::http::{Response, ask};
-use crate::uwsgi::process::{gunicorn_with, uwsgi};
+use crate::uwsgi::process::{gunicorn_with, uwsgi, uwsgi_at};
 
 /// A server of Django's: the protocol that it speaks, itself and its port.
 type Server = fn(environment: &[String]) -> (&'static str, Program, u16);
@@ -189,9 +189,13 @@ fn gunicorn_echoes_what_is_sent() {
 #[test]
 fn connections_are_used_again_where_the_server_keeps_them() {
     type Start = fn() -> (Program, u16);
-    let rows: [(&str, bool, Start); 4] = [
+    let rows: [(&str, bool, Start); 5] = [
         ("uwsgi", true, || {
             gunicorn_with("uwsgi", "length_app", &["-k", "gthread"])
+        }),
+        // A connection has a process for itself: there is one for each that the gateway's workers may open.
+        ("uwsgi", true, || {
+            uwsgi_at("--puwsgi-socket", "length_app.py", &["--processes", "8"])
         }),
         ("http1", true, || {
             gunicorn_with(

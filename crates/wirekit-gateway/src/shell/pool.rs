@@ -12,6 +12,10 @@ use crate::core::session::Rules;
 /// `--puwsgi-socket` do not. A server is believed to keep its connections once one has stayed open for that long.
 const PROBATION: Duration = Duration::from_millis(250);
 
+/// The end of a connection that was left alone for that long says nothing: servers that keep connections close them too,
+/// gunicorn after two seconds and uWSGI after four.
+const SAYS_NOTHING: Duration = Duration::from_secs(1);
+
 /// Connections to servers that can serve again; the latest is taken first.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -113,13 +117,13 @@ impl Pool {
             if *habit == Habit::Unknown && since.elapsed() < PROBATION {
                 return None;
             }
-            let (_, _, stream) = kept.streams.remove(at);
+            let (_, since, stream) = kept.streams.remove(at);
             let read = stream.try_read(&mut [0]);
             if matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock) {
                 *habit = Habit::Keeps;
                 return Some(stream);
             }
-            if *habit == Habit::Unknown {
+            if *habit == Habit::Unknown && since.elapsed() < SAYS_NOTHING {
                 *habit = Habit::Closes;
             }
         }
