@@ -1,6 +1,7 @@
 //! Clients, the gateway's core and servers on virtual time: what each does follows from a seed, with faults in every phase, and
 //! models that share no code with the core read what comes out on either side.
 
+mod actions;
 mod answer;
 mod body;
 mod chance;

@@ -1,0 +1,145 @@
+//! What a session asks for, done as a shell would, where the session may ask for it.
+
+use wirekit_gateway::core::session::Action;
+
+use super::answer::Ends;
+use super::body::find;
+use super::client::{Client, Link};
+use super::request::Kind;
+use super::server::Server;
+use super::stage::Stage;
+
+impl Client {
+    /// Does what the session asks for.
+    pub(super) fn settle(&mut self, stage: &mut Stage<'_>) {
+        for _ in 0..64 {
+            let Some(action) = self.session.next_action() else {
+                return;
+            };
+            stage.note(|| format!("  {action:?}"));
+            self.act(action, stage);
+        }
+        panic!("actions without end");
+    }
+
+    fn act(&mut self, action: Action, stage: &mut Stage<'_>) {
+        match action {
+            Action::Wait { upstream, ticket } => {
+                assert!(
+                    self.begins().is_proxied(),
+                    "a wait for what no server is to see"
+                );
+                (self.waiting, self.is_called) = (Some((upstream, ticket)), false);
+            }
+            Action::Store { at, bytes } => {
+                if at == 0 {
+                    self.stored.clear();
+                }
+                assert_eq!(
+                    at,
+                    u64::try_from(self.stored.len()).expect("a length"),
+                    "a gap in a file"
+                );
+                self.stored.extend_from_slice(&bytes);
+            }
+            Action::Load { at, len } => {
+                let at = usize::try_from(at).expect("a place");
+                let bytes = &self.stored[at..at + len];
+                self.session.loaded(bytes, stage.now, &mut stage.worker);
+            }
+            Action::EndServer => {
+                if let Link::Connected(server) = &mut self.link {
+                    server.is_deaf = true;
+                    let answer = server.answer.as_mut().expect("a switch of protocols");
+                    answer.ends = Ends::Closes;
+                }
+            }
+            Action::Connect { upstream, server } => {
+                self.waiting = None;
+                let (upstream, server) = stage.place(self.session.rules(), upstream, server);
+                assert!(matches!(self.link, Link::None), "a second server at once");
+                assert!(
+                    self.begins().is_proxied(),
+                    "a server for what none is to see"
+                );
+                match stage.take(upstream, server) {
+                    Some(server) => {
+                        self.link = Link::Connected(server);
+                        self.session.connected(stage.now, &mut stage.worker);
+                    }
+                    None => {
+                        let is_uwsgi = stage.is_uwsgi(upstream);
+                        self.link = Link::Connecting(Server::new(upstream, server, is_uwsgi));
+                    }
+                }
+            }
+            Action::Keep { .. } => {
+                assert!(
+                    self.session.to_server().is_empty(),
+                    "something is left for a server that is kept"
+                );
+                let link = core::mem::replace(&mut self.link, Link::None);
+                let Link::Connected(mut kept) = link else {
+                    panic!("{link:?} is kept")
+                };
+                self.compare(&mut kept);
+                self.answered = Some(kept.renew());
+                stage.keep(kept, self.answered.as_ref());
+            }
+            Action::CloseServer => match core::mem::replace(&mut self.link, Link::None) {
+                Link::Connected(mut server) => {
+                    self.compare(&mut server);
+                    self.answered = server.answer.take();
+                    if server.is_tunnel {
+                        self.relayed = Some(server);
+                    }
+                }
+                Link::Connecting(_) | Link::None => {}
+            },
+            Action::Open { files, .. } => {
+                let kind = self.begins().kind;
+                assert!(
+                    matches!(kind, Kind::File | Kind::NoFile),
+                    "a file for {kind:?}"
+                );
+                self.opening = Some(files.iter().any(|file| file.ends_with("a.txt")));
+            }
+            // It is for an operator to read.
+            Action::ServerChanged { .. } => {}
+            Action::Ended(record) => {
+                (self.opening, self.waiting) = (None, None);
+                self.check_record(&record, stage);
+                self.records += 1;
+                self.answered = None;
+                self.is_impatient = false;
+                stage.exchanges += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A request that is sent again is the same.
+    fn compare(&mut self, server: &mut Server) {
+        let request = &mut self.requests[self.records];
+        let head = server.head();
+        if request.attempts <= 1 {
+            request.first = head.to_vec();
+        } else if !request.is_chunked || server.has_head() {
+            // What came in chunks is of known length once it is held.
+            let (head, first) = (meant(head), meant(&request.first));
+            let is_same = head.starts_with(first) || first.starts_with(head);
+            let (head, first) = (head.escape_ascii(), first.escape_ascii());
+            assert!(
+                is_same,
+                "another request is sent the second time: {first}, then {head}"
+            );
+        }
+    }
+}
+
+/// A head without the field that says where the content ends.
+fn meant(head: &[u8]) -> &[u8] {
+    let framing = [&b"Content-Length: "[..], b"Transfer-Encoding: "];
+    let start = framing.into_iter().find_map(|name| find(head, name));
+    &head[..start.unwrap_or(head.len())]
+}
