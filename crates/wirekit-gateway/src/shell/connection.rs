@@ -1,6 +1,7 @@
 use core::cell::RefCell;
-use core::future::Future;
-use core::pin::Pin;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 use core::time::Duration;
 use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice};
@@ -8,8 +9,8 @@ use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use tokio::io::Interest;
 use tokio::sync::{Notify, watch};
+use tokio::time::Sleep;
 
 use super::Shared;
 use super::clients::Place;
@@ -39,14 +40,45 @@ struct Driver {
     held: Option<File>,
     /// The place among the connections of the client that the PROXY protocol names.
     place: Option<Place>,
-    /// The place among those who wait for a server, and what says that there is one.
-    waiting: Option<(usize, Ticket)>,
-    called: Rc<Notify>,
+    waiting: Option<Waiting>,
     /// Of the configuration in which the server's connection was made.
     generation: u64,
     /// The side's send buffer was full at the last write: its socket is to become writable first.
     client_is_full: bool,
     server_is_full: bool,
+    /// When the connection was last woken.
+    now: Duration,
+}
+
+/// The place among those who wait for a server, and what says that there is one.
+struct Waiting {
+    place: (usize, Ticket),
+    called: Rc<Notify>,
+    call: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+impl Waiting {
+    fn new(place: (usize, Ticket), called: Rc<Notify>) -> Self {
+        let call = called.clone();
+        let call = Box::pin(async move { call.notified().await });
+        Self {
+            place,
+            called,
+            call,
+        }
+    }
+}
+
+/// What a connection was woken for. Of bytes that were read, there are so many in the worker's buffer.
+enum Event {
+    ClientSent(io::Result<usize>),
+    ClientTakes,
+    ServerSent(io::Result<usize>),
+    ServerTakes,
+    Connected(io::Result<Stream>),
+    Called,
+    Follow(Phase),
+    Late,
 }
 
 /// Serves a client until its connection ends.
@@ -68,75 +100,143 @@ pub(super) async fn serve(
         held: None,
         place: None,
         waiting: None,
-        called: Rc::new(Notify::new()),
         generation: 0,
         client_is_full: false,
         server_is_full: false,
+        now,
     };
     let begun = *phase.borrow_and_update();
     if begun != Phase::Serving {
         driver.follow(begun);
     }
+    let mut change = pin!(change(phase));
+    let mut timer = pin!(tokio::time::sleep(Duration::MAX));
     loop {
         driver.settle();
         if driver.session.is_done() {
             break;
         }
-        let wait = driver
-            .session
-            .deadline()
-            .saturating_sub(driver.shared.now());
-        tokio::select! {
-            biased;
-            ready = wait_for(&driver.client, driver.client_interest()) => driver.client_ready(ready),
-            ready = wait_for_server(driver.server.as_ref(), driver.server_interest()) => driver.server_ready(ready),
-            connected = connected(&mut driver.connecting) => driver.connected(connected),
-            () = driver.called.notified(), if driver.waiting.is_some() => {
-                driver.report(|session, now, worker| session.called(now, worker));
+        driver.arm(timer.as_mut());
+        let event = poll_fn(|cx| {
+            let event = driver.poll(cx);
+            if event.is_ready() {
+                return event;
             }
-            Ok(()) = phase.changed() => {
-                let next = *phase.borrow_and_update();
-                driver.follow(next);
+            if let Poll::Ready((next, phase)) = change.as_mut().poll(cx) {
+                change.set(self::change(phase));
+                return Poll::Ready(Event::Follow(next));
             }
-            () = tokio::time::sleep(wait) => driver.report(|session, now, worker| session.time_passed(now, worker)),
-        }
+            timer.as_mut().poll(cx).map(|()| Event::Late)
+        })
+        .await;
+        driver.wake(event, timer.as_mut());
     }
     driver.settle();
     driver.stop_waiting();
-    driver.close().await;
+    // Few connections are at their end at once: they alone have room for it.
+    Box::pin(driver.close()).await;
 }
 
-async fn wait_for(stream: &Stream, interest: Option<Interest>) -> io::Result<tokio::io::Ready> {
-    match interest {
-        Some(interest) => stream.ready(interest).await,
-        None => core::future::pending().await,
-    }
-}
-
-async fn wait_for_server(
-    stream: Option<&Stream>,
-    interest: Option<Interest>,
-) -> io::Result<tokio::io::Ready> {
-    match stream {
-        Some(stream) => wait_for(stream, interest).await,
-        None => core::future::pending().await,
-    }
-}
-
-async fn connected(connecting: &mut Option<Connecting>) -> io::Result<Stream> {
-    match connecting {
-        Some(connecting) => connecting.as_mut().await,
-        None => core::future::pending().await,
+/// The next phase. While there is none the receiver waits in one place, rather than once more each time that the connection is
+/// woken.
+async fn change(mut phase: watch::Receiver<Phase>) -> (Phase, watch::Receiver<Phase>) {
+    match phase.changed().await {
+        Ok(()) => {
+            let next = *phase.borrow_and_update();
+            (next, phase)
+        }
+        Err(_) => core::future::pending().await,
     }
 }
 
 impl Driver {
+    /// Sets the timer anew where it would ring too late. Where it rings too early, it is set again then: most deadlines only
+    /// move on.
+    fn arm(&self, timer: Pin<&mut Sleep>) {
+        let deadline = self.shared.start + self.session.deadline();
+        let deadline = tokio::time::Instant::from_std(deadline);
+        if deadline < timer.deadline() {
+            timer.reset(deadline);
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if self.session.wants_client() {
+            let read = BUFFER.with_borrow_mut(|buffer| self.client.poll_read(cx, buffer));
+            if let Poll::Ready(read) = read {
+                return Poll::Ready(Event::ClientSent(read));
+            }
+        }
+        if self.client_is_full && self.client.poll_writable(cx).is_ready() {
+            return Poll::Ready(Event::ClientTakes);
+        }
+        if let Some(server) = &mut self.server {
+            if self.session.wants_server() {
+                let read = BUFFER.with_borrow_mut(|buffer| server.poll_read(cx, buffer));
+                if let Poll::Ready(read) = read {
+                    return Poll::Ready(Event::ServerSent(read));
+                }
+            }
+            if self.server_is_full && server.poll_writable(cx).is_ready() {
+                return Poll::Ready(Event::ServerTakes);
+            }
+        }
+        if let Some(waiting) = &mut self.waiting
+            && waiting.call.as_mut().poll(cx).is_ready()
+        {
+            // For the next call, if this one is not for a server that is left.
+            *waiting = Waiting::new(waiting.place, waiting.called.clone());
+            return Poll::Ready(Event::Called);
+        }
+        match &mut self.connecting {
+            Some(connecting) => connecting.as_mut().poll(cx).map(Event::Connected),
+            None => Poll::Pending,
+        }
+    }
+
+    fn wake(&mut self, event: Event, timer: Pin<&mut Sleep>) {
+        self.shared.tick();
+        self.now = self.shared.now();
+        match event {
+            Event::ClientSent(Ok(0)) => {
+                self.report(|session, now, worker| session.client_ended(now, worker));
+            }
+            Event::ClientSent(Ok(len)) => BUFFER.with_borrow(|buffer| {
+                self.shared.metrics.borrow_mut().received(len);
+                let bytes = buffer.get(..len).unwrap_or_default();
+                self.report(|session, now, worker| session.client_sent(bytes, now, worker));
+            }),
+            Event::ClientSent(Err(_)) => {
+                self.report(|session, now, worker| session.client_lost(now, worker));
+            }
+            Event::ClientTakes => self.client_is_full = false,
+            Event::ServerSent(Ok(0)) => {
+                self.report(|session, now, worker| session.server_ended(now, worker));
+            }
+            Event::ServerSent(Ok(len)) => BUFFER.with_borrow(|buffer| {
+                let bytes = buffer.get(..len).unwrap_or_default();
+                self.report(|session, now, worker| session.server_sent(bytes, now, worker));
+            }),
+            Event::ServerSent(Err(_)) => {
+                self.report(|session, now, worker| session.server_lost(now, worker));
+            }
+            Event::ServerTakes => self.server_is_full = false,
+            Event::Connected(stream) => self.connected(stream),
+            Event::Called => self.report(|session, now, worker| session.called(now, worker)),
+            Event::Follow(phase) => self.follow(phase),
+            Event::Late => {
+                self.report(|session, now, worker| session.time_passed(now, worker));
+                let deadline = self.shared.start + self.session.deadline();
+                timer.reset(tokio::time::Instant::from_std(deadline));
+            }
+        }
+    }
+
     fn report(
         &mut self,
         report: impl FnOnce(&mut Session, Duration, &mut crate::core::session::Worker),
     ) {
-        self.shared.tick();
-        let now = self.shared.now();
+        let now = self.now;
         report(&mut self.session, now, &mut self.shared.worker.borrow_mut());
         self.shared.call();
     }
@@ -153,8 +253,8 @@ impl Driver {
     }
 
     fn stop_waiting(&mut self) {
-        if let Some(place) = self.waiting.take() {
-            self.shared.waiting.borrow_mut().remove(&place);
+        if let Some(waiting) = self.waiting.take() {
+            self.shared.waiting.borrow_mut().remove(&waiting.place);
         }
     }
 
@@ -246,9 +346,11 @@ impl Driver {
             }),
             Action::Wait { upstream, ticket } => {
                 self.stop_waiting();
-                self.waiting = Some((upstream, ticket));
+                let place = (upstream, ticket);
+                let called = Rc::new(Notify::new());
                 let mut waiting = self.shared.waiting.borrow_mut();
-                waiting.insert((upstream, ticket), self.called.clone());
+                waiting.insert(place, called.clone());
+                self.waiting = Some(Waiting::new(place, called));
             }
             Action::EndServer => {
                 if let Some(server) = &self.server {
@@ -285,74 +387,6 @@ impl Driver {
                 self.shared.log.borrow().put(&record);
             }
         }
-    }
-
-    fn client_interest(&self) -> Option<Interest> {
-        let reads = self.session.wants_client();
-        match (reads, self.client_is_full) {
-            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
-            (true, false) => Some(Interest::READABLE),
-            (false, true) => Some(Interest::WRITABLE),
-            (false, false) => None,
-        }
-    }
-
-    fn server_interest(&self) -> Option<Interest> {
-        match (self.session.wants_server(), self.server_is_full) {
-            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
-            (true, false) => Some(Interest::READABLE),
-            (false, true) => Some(Interest::WRITABLE),
-            (false, false) => None,
-        }
-    }
-
-    fn client_ready(&mut self, ready: io::Result<tokio::io::Ready>) {
-        let Ok(ready) = ready else {
-            return self.report(|session, now, worker| session.client_lost(now, worker));
-        };
-        if ready.is_writable() {
-            self.client_is_full = false;
-        }
-        if !self.session.wants_client() {
-            return;
-        }
-        BUFFER.with_borrow_mut(|buffer| match self.client.try_read(buffer) {
-            Ok(0) => self.report(|session, now, worker| session.client_ended(now, worker)),
-            Ok(len) => {
-                self.shared.metrics.borrow_mut().received(len);
-                let bytes = buffer.get(..len).unwrap_or_default();
-                self.report(|session, now, worker| session.client_sent(bytes, now, worker));
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => self.report(|session, now, worker| session.client_lost(now, worker)),
-        });
-    }
-
-    fn server_ready(&mut self, ready: io::Result<tokio::io::Ready>) {
-        let Ok(ready) = ready else {
-            return self.report(|session, now, worker| session.server_lost(now, worker));
-        };
-        if ready.is_writable() {
-            self.server_is_full = false;
-        }
-        if !self.session.wants_server() {
-            return;
-        }
-        BUFFER.with_borrow_mut(|buffer| {
-            let read = match &self.server {
-                Some(server) => server.try_read(buffer),
-                None => return,
-            };
-            match read {
-                Ok(0) => self.report(|session, now, worker| session.server_ended(now, worker)),
-                Ok(len) => {
-                    let bytes = buffer.get(..len).unwrap_or_default();
-                    self.report(|session, now, worker| session.server_sent(bytes, now, worker));
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(_) => self.report(|session, now, worker| session.server_lost(now, worker)),
-            }
-        });
     }
 
     fn connected(&mut self, stream: io::Result<Stream>) {
@@ -450,24 +484,21 @@ impl Driver {
     }
 
     /// Closes the client's connection so that it gets what was written: by reading on for a while where it still sends.
-    async fn close(self) {
+    async fn close(&mut self) {
         if self.session.is_reset() {
             self.client.reset();
             return;
         }
         self.client.shutdown();
+        let client = &mut self.client;
         let linger = async {
             let mut budget = 4 * 1024 * 1024_usize;
             while budget > 0 {
-                if self.client.ready(Interest::READABLE).await.is_err() {
-                    return;
-                }
-                let read = BUFFER.with_borrow_mut(|buffer| self.client.try_read(buffer));
-                match read {
-                    Ok(0) => return,
+                let read =
+                    poll_fn(|cx| BUFFER.with_borrow_mut(|buffer| client.poll_read(cx, buffer)));
+                match read.await {
+                    Ok(0) | Err(_) => return,
                     Ok(len) => budget = budget.saturating_sub(len),
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                    Err(_) => return,
                 }
             }
         };

@@ -1,5 +1,4 @@
 use core::time::Duration;
-use std::io::ErrorKind;
 use std::time::Instant;
 
 use super::Stream;
@@ -118,8 +117,7 @@ impl Pool {
                 return None;
             }
             let (_, since, stream) = kept.streams.remove(at);
-            let read = stream.try_read(&mut [0]);
-            if matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock) {
+            if stream.is_silent() {
                 *habit = Habit::Keeps;
                 return Some(stream);
             }

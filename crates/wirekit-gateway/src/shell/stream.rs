@@ -1,7 +1,10 @@
+use core::mem::MaybeUninit;
 use core::net::SocketAddr;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 use std::io;
 
-use tokio::io::{Interest, Ready};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::config::Address;
@@ -50,18 +53,41 @@ impl Stream {
         self.remote
     }
 
-    pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+    /// Reads, or waits until there is something to read.
+    ///
+    /// Less than the buffer holds is all that was there, so the next call does not ask the socket before more has come.
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(buffer);
+        let read = match &mut self.socket {
+            Socket::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+            Socket::Unix(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+        };
+        ready!(read)?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &self.socket {
-            Socket::Tcp(stream) => stream.ready(interest).await,
-            Socket::Unix(stream) => stream.ready(interest).await,
+            Socket::Tcp(stream) => stream.poll_write_ready(cx),
+            Socket::Unix(stream) => stream.poll_write_ready(cx),
         }
     }
 
-    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &self.socket {
-            Socket::Tcp(stream) => stream.try_read(buffer),
-            Socket::Unix(stream) => stream.try_read(buffer),
-        }
+    /// Whether the peer neither sent anything nor ended its side. The socket is asked, whatever the runtime knows of it.
+    pub(super) fn is_silent(&self) -> bool {
+        let peeked = match &self.socket {
+            Socket::Tcp(stream) => {
+                socket2::SockRef::from(stream).peek(&mut [MaybeUninit::uninit()])
+            }
+            Socket::Unix(stream) => {
+                socket2::SockRef::from(stream).peek(&mut [MaybeUninit::uninit()])
+            }
+        };
+        peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     pub(super) fn try_write(&self, buffers: &[io::IoSlice<'_>]) -> io::Result<usize> {
