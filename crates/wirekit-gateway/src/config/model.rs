@@ -261,13 +261,31 @@ pub struct Static {
 }
 
 /// A content coding of files beside the plain ones (RFC 9110 section 8.4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Coding {
     /// `.br` (RFC 7932).
     Brotli,
     /// `.gz`.
     Gzip,
+}
+
+impl Coding {
+    /// The word for it in `Content-Encoding`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// What the name of a file in it ends with.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Brotli => ".br",
+            Self::Gzip => ".gz",
+        }
+    }
 }
 
 /// How requests are passed on.

@@ -1,16 +1,16 @@
 //! What would happen to a request, and why: nothing is bound and nothing is sent.
 
 use core::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use wirekit::bridge::path::normalize;
 use wirekit::http1::{FieldTable, Quirks, RequestHead};
 
-use crate::config::{Action, Config, Location, Proxy, Site, Static, Template};
+use crate::config::{Action, Coding, Config, Location, Proxy, Site, Static, Template};
 use crate::core::balance::{Balancer, Tries, Wanted};
 use crate::core::client::Origin;
-use crate::core::files::{Place, place};
+use crate::core::files::{Place, choose, folder_url, place};
 use crate::core::reason::Reason;
 use crate::core::route::{Router, without_port};
 use crate::core::session::expects_more;
@@ -315,10 +315,33 @@ impl Request<'_> {
             (Some(file), _) if !is_inside(&file) => {
                 answer.refuse(Reason::NotFound, "a symbolic link leads out of the root")
             }
-            (Some(file), _) => {
+            (Some(mut file), _) => {
+                let sibling = |coding: Coding| {
+                    let mut name = file.clone().into_os_string();
+                    name.push(coding.suffix());
+                    PathBuf::from(name)
+                };
+                let codings = files.precompressed.iter().copied();
+                let there: Vec<Coding> = codings
+                    .filter(|coding| sibling(*coding).is_file() && is_inside(&sibling(*coding)))
+                    .collect();
+                if let Some(coding) =
+                    choose(self.head, there.iter().copied()).and_then(|at| there.get(at))
+                {
+                    file = sibling(*coding);
+                    answer.because(format!("the client accepts {}", coding.as_str()));
+                }
                 answer.set("file", file.display().to_string());
                 answer.set("status", 200);
                 answer.set("reason", Reason::Served.as_str());
+                answer
+            }
+            (None, Place::File(file)) if files.root.join(&file).is_dir() => {
+                answer.set("action", "redirect");
+                answer.set("status", 301);
+                answer.set("reason", Reason::Redirected.as_str());
+                let to = folder_url(self.path, self.query).unwrap_or_default();
+                answer.because(format!("a folder, so to {}", String::from_utf8_lossy(&to)));
                 answer
             }
             (None, Place::File(file)) => {

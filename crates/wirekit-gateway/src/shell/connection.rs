@@ -4,7 +4,7 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use core::time::Duration;
 use std::fs::File;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -362,19 +362,22 @@ impl Driver {
                 self.connecting = None;
             }
             Action::Open { root, files } => {
-                let (age, cache_control) = self.session.file_settings();
-                let opened =
-                    self.shared
-                        .files
-                        .borrow_mut()
-                        .open(&root, &files, age, &cache_control);
+                let Some(folder) = self.session.folder() else {
+                    return;
+                };
+                let (age, codings) = (folder.file_age, &folder.precompressed);
+                let opened = self
+                    .shared
+                    .files
+                    .borrow_mut()
+                    .open(root, files, codings, age);
                 let wall = SystemTime::now();
-                self.file = opened.as_ref().ok().cloned();
-                let meta = opened
+                let files = opened
                     .as_ref()
-                    .map(|opened| &opened.meta)
+                    .map(|opened| opened.files.as_slice())
                     .map_err(|reason| *reason);
-                self.report(|session, now, worker| session.opened(meta, wall, now, worker));
+                self.report(|session, now, worker| session.opened(files, wall, now, worker));
+                self.file = opened.ok();
             }
             Action::ServerChanged {
                 upstream,
@@ -383,6 +386,7 @@ impl Driver {
             } => say(self.session.rules(), (upstream, server), change),
             Action::Ended(record) => {
                 self.held = None;
+                self.file = None;
                 self.shared.metrics.borrow_mut().count(&record);
                 self.shared.log.borrow().put(&record);
             }
@@ -413,29 +417,14 @@ impl Driver {
         if head_len == 0 && span.is_none() {
             return false;
         }
-        let mut chunk = Vec::new();
-        let piece: &[u8] = match (span, &self.file) {
-            (Some(span), Some(file)) => match &file.content {
-                Some(content) => content
-                    .get(index(span.first)..index(span.first.saturating_add(span.len())))
-                    .unwrap_or_default(),
-                None => {
-                    chunk.resize(index(span.len()).min(256 * 1024), 0);
-                    let len = file.read_at(&mut chunk, span.first).unwrap_or(0);
-                    chunk.truncate(len);
-                    &chunk
-                }
-            },
-            _ => &[],
+        let head = self.session.to_client();
+        let written = match (span, &self.file) {
+            (Some(span), Some(file)) => {
+                file.write(self.session.file_at(), span, head, &self.client)
+            }
+            _ => self.client.try_send(head),
         };
-        if span.is_some() && piece.is_empty() && head_len == 0 {
-            // The file is shorter than it was: what was promised cannot be sent.
-            self.client.reset();
-            self.report(|session, now, worker| session.client_lost(now, worker));
-            return true;
-        }
-        let slices = [IoSlice::new(self.session.to_client()), IoSlice::new(piece)];
-        match self.client.try_write(&slices) {
+        match written {
             Ok(len) => {
                 self.shared.metrics.borrow_mut().sent(len);
                 let head = len.min(head_len);
@@ -452,7 +441,11 @@ impl Driver {
                 self.client_is_full = true;
                 false
             }
-            Err(_) => {
+            Err(error) => {
+                if error.kind() == ErrorKind::UnexpectedEof {
+                    // The file is shorter than it was: what was promised cannot be sent.
+                    self.client.reset();
+                }
                 self.report(|session, now, worker| session.client_lost(now, worker));
                 true
             }
@@ -466,7 +459,7 @@ impl Driver {
         if self.session.to_server().is_empty() {
             return false;
         }
-        match server.try_write(&[IoSlice::new(self.session.to_server())]) {
+        match server.try_send(self.session.to_server()) {
             Ok(len) => {
                 self.report(|session, now, worker| session.wrote_to_server(len, now, worker));
                 true
@@ -519,8 +512,4 @@ fn say(rules: &Rules, (upstream, server): (usize, usize), change: Change) {
         Change::Failed => log::warn!("server {id} of {name}, {address}, failed"),
         Change::CameBack => log::info!("server {id} of {name}, {address}, came back"),
     }
-}
-
-fn index(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
 }

@@ -1,60 +1,167 @@
+use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::collections::HashMap;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::io::{self, ErrorKind, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use quick_cache::Weighter;
+use quick_cache::unsync::Cache;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
+use wirekit::http::range::Span;
 
+use super::stream::Stream;
+use crate::config::Coding;
 use crate::core::reason::Reason;
 use crate::core::session::File;
 
-/// The longest file that is held in memory.
-const MAX_CONTENT_LEN: u64 = 64 * 1024;
-/// How many files are known at once.
-const MAX_FILES: usize = 1024;
+/// The longest file that is held in memory, and written from there: above it `sendfile` costs less than a copy.
+const MAX_CONTENT_LEN: u64 = 256 * 1024;
+/// The longest content that is copied behind its head: above it two pieces cost less.
+const MAX_COPY_LEN: usize = 4096;
+/// How many bytes a worker holds of files.
+const MAX_HELD_LEN: u64 = 64 * 1024 * 1024;
+/// What a file counts beside its content, and one that is open, so that there are no more of these than descriptors.
+const KNOWN_LEN: u64 = 1024;
+const OPEN_LEN: u64 = 256 * 1024;
+/// How much of a file goes to a client before the worker looks at the others.
+const MAX_PIECE_LEN: usize = 1024 * 1024;
+/// How old the knowledge of a root folder may be, beside that of a file in it.
+const ROOT_AGE: Duration = Duration::from_secs(1);
 
-/// A file that is open, and what is known of it.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) meta: File,
-    pub(super) content: Option<Vec<u8>>,
-    handle: std::fs::File,
-    checked: Instant,
+thread_local! {
+    /// What of a file is neither in memory nor sent by the system goes through here.
+    static CHUNK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Opened {
-    /// Reads from an offset.
-    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        self.handle.read_at(buffer, offset)
+/// The first file that was there, and behind it its coded siblings.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) files: Vec<File>,
+    contents: Vec<Content>,
+    marks: Vec<Mark>,
+    /// Without the codings of siblings that are not there.
+    codings: Vec<Coding>,
+    checked: Cell<Instant>,
+}
+
+/// Where a file's bytes are.
+#[derive(Debug)]
+enum Content {
+    Memory(Vec<u8>),
+    Handle(OwnedFd),
+}
+
+/// What changes where a name means another file, or the file is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    device: u64,
+    inode: u64,
+    len: i64,
+    /// Of the last change of the content.
+    modified: (i64, i64),
+}
+
+impl Mark {
+    fn of(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            len: stat.st_size,
+            modified: (
+                stat.st_mtime,
+                i64::try_from(stat.st_mtime_nsec).unwrap_or_default(),
+            ),
+        }
+    }
+
+    /// Nanoseconds and the inode: a file that is replaced within a second is another.
+    fn tag(self) -> String {
+        let (seconds, nanoseconds) = self.modified;
+        let nanoseconds = i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
+        format!("{nanoseconds:x}-{:x}-{:x}", self.len, self.inode)
+    }
+
+    fn time(self) -> SystemTime {
+        let (seconds, nanoseconds) = self.modified;
+        let since = |seconds: u64, nanoseconds| {
+            SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
+        };
+        match (u64::try_from(seconds), u32::try_from(nanoseconds)) {
+            (Ok(seconds), Ok(nanoseconds)) => since(seconds, nanoseconds),
+            // From before the epoch, which no date of HTTP is.
+            _ => SystemTime::UNIX_EPOCH,
+        }
     }
 }
 
+/// What is looked for: a name below a root, and which siblings of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    root: PathBuf,
+    file: PathBuf,
+    codings: [Option<Coding>; 2],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Weight;
+
+impl Weighter<Key, Rc<Opened>> for Weight {
+    fn weight(&self, _: &Key, opened: &Rc<Opened>) -> u64 {
+        let contents = opened.contents.iter().map(|content| match content {
+            Content::Memory(content) => KNOWN_LEN + content.len() as u64,
+            Content::Handle(_) => OPEN_LEN,
+        });
+        contents.sum()
+    }
+}
+
+/// A folder that files are looked for in.
+#[derive(Debug)]
+struct Root {
+    folder: Rc<OwnedFd>,
+    device: u64,
+    inode: u64,
+    checked: Instant,
+}
+
 /// Files that were asked for lately. What is known of one is believed for its location's `file_age`.
-#[derive(Debug, Default)]
 pub(super) struct Files {
-    known: HashMap<(PathBuf, PathBuf), Rc<Opened>>,
-    roots: HashMap<PathBuf, Rc<OwnedFd>>,
+    known: Cache<Key, Rc<Opened>, Weight>,
+    roots: HashMap<PathBuf, Root>,
 }
 
 impl Files {
     pub(super) fn new() -> Self {
-        Self::default()
+        Self {
+            known: Cache::with_weighter(1024, MAX_HELD_LEN, Weight),
+            roots: HashMap::new(),
+        }
     }
 
-    /// The first of the files that is there.
+    /// The first of the files that is there, and its siblings in these codings.
+    ///
+    /// [`Reason::Redirected`] where it is a folder.
     pub(super) fn open(
         &mut self,
-        root: &Path,
-        files: &[PathBuf],
+        root: PathBuf,
+        files: Vec<PathBuf>,
+        codings: &[Coding],
         age: Duration,
-        cache_control: &str,
     ) -> Result<Rc<Opened>, Reason> {
+        let mut wanted = codings.iter().copied();
+        let mut key = Key {
+            root,
+            file: PathBuf::new(),
+            codings: [wanted.next(), wanted.next()],
+        };
         let mut reason = Reason::NotFound;
         for file in files {
-            match self.one(root, file, age, cache_control) {
+            key.file = file;
+            match self.one(&key, age) {
                 Ok(opened) => return Ok(opened),
                 Err(Reason::NotFound) => {}
                 Err(other) => reason = other,
@@ -63,82 +170,243 @@ impl Files {
         Err(reason)
     }
 
-    fn one(
-        &mut self,
-        root: &Path,
-        file: &Path,
-        age: Duration,
-        cache_control: &str,
-    ) -> Result<Rc<Opened>, Reason> {
-        let key = (root.to_owned(), file.to_owned());
-        if let Some(known) = self.known.get(&key)
-            && known.checked.elapsed() < age
-        {
-            return Ok(known.clone());
+    fn one(&mut self, key: &Key, age: Duration) -> Result<Rc<Opened>, Reason> {
+        if age.is_zero() {
+            let root = self.root(&key.root)?;
+            return look(root.as_fd(), key, Keep::Open).map(Rc::new);
         }
-        self.known.remove(&key);
-        let opened = Rc::new(self.look(root, file, cache_control)?);
-        if self.known.len() >= MAX_FILES {
-            self.known.clear();
+        if let Some(known) = self.known.get(key) {
+            let known = known.clone();
+            if known.checked.get().elapsed() < age {
+                return Ok(known);
+            }
+            let root = self.root(&key.root)?;
+            if known.is_current(root.as_fd(), key) {
+                known.checked.set(Instant::now());
+                return Ok(known);
+            }
         }
-        self.known.insert(key, opened.clone());
-        Ok(opened)
+        let root = self.root(&key.root)?;
+        match look(root.as_fd(), key, Keep::Held) {
+            Ok(opened) => {
+                let opened = Rc::new(opened);
+                self.known.insert(key.clone(), opened.clone());
+                Ok(opened)
+            }
+            Err(reason) => {
+                self.known.remove(key);
+                Err(reason)
+            }
+        }
     }
 
-    fn look(&mut self, root: &Path, file: &Path, cache_control: &str) -> Result<Opened, Reason> {
-        let fd = match self.roots.get(root) {
-            Some(fd) => fd.clone(),
-            None => {
-                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                let fd = rustix::fs::open(root, flags, Mode::empty()).map_err(of_errno)?;
-                let fd = Rc::new(fd);
-                self.roots.insert(root.to_owned(), fd.clone());
-                fd
+    /// The folder, which may be another one than it was: a link that is set anew is how sites are replaced.
+    fn root(&mut self, path: &Path) -> Result<Rc<OwnedFd>, Reason> {
+        if let Some(root) = self.roots.get_mut(path) {
+            if root.checked.elapsed() < ROOT_AGE {
+                return Ok(root.folder.clone());
             }
-        };
-        // A pipe that nobody writes to would hold up the worker without NONBLOCK.
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        let handle = rustix::fs::openat2(fd.as_fd(), file, flags, Mode::empty(), resolve)
-            .map_err(of_errno)?;
-        let handle = std::fs::File::from(handle);
-        let metadata = handle.metadata().map_err(|_| Reason::Forbidden)?;
-        if !metadata.is_file() {
-            return Err(Reason::NotFound);
+            let stat = rustix::fs::stat(path).map_err(of_errno)?;
+            if (stat.st_dev, stat.st_ino) == (root.device, root.inode) {
+                root.checked = Instant::now();
+                return Ok(root.folder.clone());
+            }
         }
-        let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        let mime = mime_guess::from_path(file).first_or_octet_stream();
-        let content_type = match mime.type_() {
-            mime_guess::mime::TEXT => format!("{mime}; charset=utf-8"),
-            _ => mime.to_string(),
-        };
-        let len = metadata.len();
-        let content = (len <= MAX_CONTENT_LEN)
-            .then(|| {
-                let mut content = vec![0; usize::try_from(len).ok()?];
-                handle.read_exact_at(&mut content, 0).ok()?;
-                Some(content)
-            })
-            .flatten();
-        Ok(Opened {
-            meta: File {
-                len,
-                modified,
-                // Nanoseconds and the inode: a file that is replaced within a second is another.
-                tag: format!(
-                    "{:x}-{:x}-{:x}",
-                    metadata.mtime_nsec() + metadata.mtime() * 1_000_000_000,
-                    len,
-                    metadata.ino()
-                ),
-                content_type,
-                cache_control: cache_control.to_owned(),
-            },
-            content,
-            handle,
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(path, flags, Mode::empty()).map_err(of_errno)?;
+        let stat = rustix::fs::fstat(&folder).map_err(of_errno)?;
+        let root = Root {
+            folder: Rc::new(folder),
+            device: stat.st_dev,
+            inode: stat.st_ino,
             checked: Instant::now(),
+        };
+        let folder = root.folder.clone();
+        self.roots.insert(path.to_owned(), root);
+        Ok(folder)
+    }
+}
+
+/// What is done with the content of a short file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// It is read, to be sent again and again.
+    Held,
+    /// It is read when it is sent.
+    Open,
+}
+
+/// The name of a sibling in that coding.
+fn sibling(file: &Path, coding: Coding) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(coding.suffix());
+    name.into()
+}
+
+fn look(root: BorrowedFd<'_>, key: &Key, keep: Keep) -> Result<Opened, Reason> {
+    let mut opened = Opened {
+        files: Vec::with_capacity(1),
+        contents: Vec::with_capacity(1),
+        marks: Vec::with_capacity(1),
+        codings: Vec::new(),
+        checked: Cell::new(Instant::now()),
+    };
+    let mime = mime_guess::from_path(&key.file).first_or_octet_stream();
+    let content_type = match mime.type_() {
+        mime_guess::mime::TEXT => format!("{mime}; charset=utf-8"),
+        _ => mime.to_string(),
+    };
+    let file = open(root, &key.file)?;
+    opened.add(file, &content_type, None, keep)?;
+    for coding in key.codings.into_iter().flatten() {
+        // A sibling that cannot be had is as good as none.
+        if let Ok(file) = open(root, &sibling(&key.file, coding)) {
+            let _ = opened.add(file, &content_type, Some(coding), keep);
+        }
+    }
+    Ok(opened)
+}
+
+fn open(root: BorrowedFd<'_>, file: &Path) -> Result<OwnedFd, Reason> {
+    // A pipe that nobody writes to would hold up the worker without NONBLOCK.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    rustix::fs::openat2(root, file, flags, Mode::empty(), resolve).map_err(of_errno)
+}
+
+impl Opened {
+    fn add(
+        &mut self,
+        handle: OwnedFd,
+        content_type: &str,
+        coding: Option<Coding>,
+        keep: Keep,
+    ) -> Result<(), Reason> {
+        let stat = rustix::fs::fstat(&handle).map_err(of_errno)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {}
+            FileType::Directory => return Err(Reason::Redirected),
+            _ => return Err(Reason::NotFound),
+        }
+        let mark = Mark::of(&stat);
+        let len = u64::try_from(stat.st_size).unwrap_or_default();
+        let content = match keep {
+            Keep::Held if len <= MAX_CONTENT_LEN => {
+                let mut content = vec![0; usize::try_from(len).unwrap_or_default()];
+                let handle = std::fs::File::from(handle);
+                handle
+                    .read_exact_at(&mut content, 0)
+                    .map_err(|_| Reason::NotFound)?;
+                Content::Memory(content)
+            }
+            _ => Content::Handle(handle),
+        };
+        let file = File::new(len, mark.time(), &mark.tag(), content_type);
+        self.files.push(match coding {
+            Some(coding) => file.coding(coding),
+            None => file,
+        });
+        self.contents.push(content);
+        self.marks.push(mark);
+        self.codings.extend(coding);
+        Ok(())
+    }
+
+    /// Whether each name still means the file that was opened, or none.
+    fn is_current(&self, root: BorrowedFd<'_>, key: &Key) -> bool {
+        let mark = |file: &Path| {
+            let stat = rustix::fs::statat(root, file, AtFlags::empty()).ok()?;
+            Some(Mark::of(&stat))
+        };
+        let mut known = self.marks.iter().copied();
+        if mark(&key.file) != known.next() {
+            return false;
+        }
+        key.codings.into_iter().flatten().all(|coding| {
+            let is_there = self.codings.contains(&coding);
+            let expected = if is_there { known.next() } else { None };
+            mark(&sibling(&key.file, coding)) == expected
         })
     }
+
+    /// Writes the head, or what is left of it, and of the span of a file as much as there is room for: how many bytes of both.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket, and [`ErrorKind::UnexpectedEof`] where the file has become shorter.
+    pub(super) fn write(
+        &self,
+        at: usize,
+        span: Span,
+        head: &[u8],
+        client: &Stream,
+    ) -> io::Result<usize> {
+        match self.contents.get(at) {
+            Some(Content::Memory(content)) => {
+                let last = span.first.saturating_add(span.len());
+                let piece = content.get(index(span.first)..index(last));
+                let piece = piece.unwrap_or_default();
+                if head.is_empty() {
+                    client.try_send(piece)
+                } else if piece.len() <= MAX_COPY_LEN {
+                    together(head, piece, client)
+                } else {
+                    client.try_write(&[IoSlice::new(head), IoSlice::new(piece)])
+                }
+            }
+            Some(Content::Handle(handle)) if span.len() > MAX_CONTENT_LEN => {
+                if !head.is_empty() {
+                    return client.try_write_more(head);
+                }
+                let len = index(span.len()).min(MAX_PIECE_LEN);
+                match client.try_send_file(handle.as_fd(), span.first, len) {
+                    Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+                    // Not every file system can.
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            ErrorKind::InvalidInput | ErrorKind::Unsupported
+                        ) =>
+                    {
+                        copy(handle, span, head, client)
+                    }
+                    sent => sent,
+                }
+            }
+            Some(Content::Handle(handle)) => copy(handle, span, head, client),
+            None => Err(ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+/// Writes both as one piece.
+fn together(head: &[u8], piece: &[u8], client: &Stream) -> io::Result<usize> {
+    CHUNK.with_borrow_mut(|chunk| {
+        chunk.clear();
+        chunk.extend_from_slice(head);
+        chunk.extend_from_slice(piece);
+        client.try_send(chunk)
+    })
+}
+
+fn copy(handle: &OwnedFd, span: Span, head: &[u8], client: &Stream) -> io::Result<usize> {
+    CHUNK.with_borrow_mut(|chunk| {
+        chunk.clear();
+        chunk.extend_from_slice(head);
+        let len = index(span.len().min(MAX_CONTENT_LEN));
+        chunk.resize(head.len().saturating_add(len), 0);
+        let room = chunk.get_mut(head.len()..).unwrap_or_default();
+        let read = rustix::io::pread(handle, room, span.first)?;
+        if read == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        chunk.truncate(head.len().saturating_add(read));
+        client.try_send(chunk)
+    })
+}
+
+fn index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
 fn of_errno(error: rustix::io::Errno) -> Reason {

@@ -3,8 +3,10 @@ use core::net::SocketAddr;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use rustix::net::SendFlags;
+use tokio::io::{AsyncRead, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::config::Address;
@@ -90,10 +92,40 @@ impl Stream {
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
+    /// Writes one piece, which costs less than several.
+    pub(super) fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.try_write(bytes),
+            Socket::Unix(stream) => stream.try_write(bytes),
+        }
+    }
+
     pub(super) fn try_write(&self, buffers: &[io::IoSlice<'_>]) -> io::Result<usize> {
         match &self.socket {
             Socket::Tcp(stream) => stream.try_write_vectored(buffers),
             Socket::Unix(stream) => stream.try_write_vectored(buffers),
+        }
+    }
+
+    /// Writes what more follows at once.
+    pub(super) fn try_write_more(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.try_io(|socket| Ok(rustix::net::send(socket, bytes, SendFlags::MORE)?))
+    }
+
+    /// Sends from an offset of a file, without a copy.
+    pub(super) fn try_send_file(
+        &self,
+        file: BorrowedFd<'_>,
+        mut offset: u64,
+        len: usize,
+    ) -> io::Result<usize> {
+        self.try_io(|socket| Ok(rustix::fs::sendfile(socket, file, Some(&mut offset), len)?))
+    }
+
+    fn try_io(&self, write: impl FnOnce(BorrowedFd<'_>) -> io::Result<usize>) -> io::Result<usize> {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.try_io(Interest::WRITABLE, || write(stream.as_fd())),
+            Socket::Unix(stream) => stream.try_io(Interest::WRITABLE, || write(stream.as_fd())),
         }
     }
 

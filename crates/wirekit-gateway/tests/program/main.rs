@@ -14,6 +14,7 @@ use std::thread;
 
 mod control;
 mod drain;
+mod files;
 mod log;
 mod proxying;
 mod reload;

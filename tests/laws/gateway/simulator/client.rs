@@ -326,16 +326,11 @@ impl Client {
         let Some(is_there) = self.opening.take() else {
             return;
         };
-        let file = File {
-            len: u64::try_from(FILE.len()).expect("a length"),
-            modified: SystemTime::UNIX_EPOCH,
-            tag: "v1".to_owned(),
-            content_type: "text/plain".to_owned(),
-            cache_control: String::new(),
-        };
+        let len = u64::try_from(FILE.len()).expect("a length");
+        let file = File::new(len, SystemTime::UNIX_EPOCH, "v1", "text/plain");
         let opened = match is_there {
             true if stage.is_faulty && stage.chance.one_in(8) => Err(Reason::Forbidden),
-            true => Ok(&file),
+            true => Ok(core::slice::from_ref(&file)),
             false => Err(Reason::NotFound),
         };
         let wall = SystemTime::UNIX_EPOCH;

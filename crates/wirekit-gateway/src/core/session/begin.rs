@@ -246,11 +246,11 @@ impl Session {
         .expand(template)
     }
 
-    /// How old the knowledge of the location's files may be, and what is said of them.
-    pub fn file_settings(&self) -> (core::time::Duration, String) {
-        match self.location().map(|location| &location.action) {
-            Some(Configured::Static(files)) => (files.file_age, files.cache_control.clone()),
-            _ => (core::time::Duration::ZERO, String::new()),
+    /// The location's files, for a request that asks for one.
+    pub fn folder(&self) -> Option<&crate::config::Static> {
+        match &self.location()?.action {
+            Configured::Static(files) => Some(files),
+            _ => None,
         }
     }
 
@@ -336,6 +336,7 @@ impl Current {
             ticket: None,
             held: Held::default(),
             max_content_len: 0,
+            file_at: 0,
             work: Work::Received,
             reason: None,
             record: Record {

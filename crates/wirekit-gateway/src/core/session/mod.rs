@@ -18,6 +18,7 @@ mod action;
 mod answer;
 mod begin;
 mod content;
+mod file;
 mod held;
 mod kept;
 mod proxied;
@@ -46,9 +47,9 @@ use super::reason::Reason;
 use super::route::Route;
 
 pub use action::{Action, Record};
-pub use answer::File;
 pub(crate) use begin::expects_more;
 use content::Held;
+pub use file::File;
 use renew::Past;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
@@ -125,6 +126,8 @@ struct Current {
     ticket: Option<Ticket>,
     held: Held,
     max_content_len: u64,
+    /// Which of the files that were opened is sent.
+    file_at: usize,
     work: Work,
     reason: Option<Reason>,
     record: Record,

@@ -5,8 +5,8 @@ use wirekit::http1;
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::Prefix;
 
-use crate::config::{Address, Config};
-use crate::core::route::Router;
+use crate::config::{Action, Address, Config};
+use crate::core::route::{Route, Router};
 
 /// A configuration, ready to be asked.
 pub struct Rules {
@@ -51,6 +51,16 @@ impl Rules {
     /// The configuration.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What is said of the files of a location to caches; empty for nothing.
+    pub(super) fn cache_control(&self, route: Route) -> &str {
+        let site = self.config.sites.get(route.site);
+        let location = site.and_then(|site| site.locations.get(route.location));
+        match location.map(|location| &location.action) {
+            Some(Action::Static(files)) => &files.cache_control,
+            _ => "",
+        }
     }
 
     pub(super) const fn router(&self) -> &Router {

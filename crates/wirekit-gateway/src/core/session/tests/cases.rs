@@ -57,6 +57,45 @@ fn files_are_served_one_after_the_other() {
 }
 
 #[test]
+fn a_sibling_is_sent_to_who_accepts_its_coding() {
+    let mut stage = Stage::new();
+    stage.file = Some(b"hello");
+    stage.codings = vec![crate::config::Coding::Gzip];
+    stage.sends(b"GET /files/a.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+    let got = stage.got();
+    let fields = "Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\nContent-Type: text/plain\r\n";
+    assert!(
+        got.contains("ETag: \"v2\"\r\n") && got.contains(fields),
+        "{got}"
+    );
+    // RFC 9110 section 15.4.5: a 304 says what a 200 would have of Vary and ETag.
+    stage.sends(b"GET /files/a.txt HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n");
+    let got = stage.got();
+    assert!(got.starts_with("HTTP/1.1 304 "), "{got}");
+    assert!(got.contains("Vary: Accept-Encoding\r\n"), "{got}");
+    assert!(!got.contains("Content-Encoding"), "{got}");
+    stage.sends(b"GET /files/a.txt HTTP/1.1\r\nHost: a\r\nIf-Match: \"v2\"\r\n\r\n");
+    assert_eq!(
+        stage.status(),
+        "412",
+        "the plain file is another representation"
+    );
+}
+
+#[test]
+fn a_folder_is_found_behind_a_slash() {
+    let mut stage = Stage::new();
+    stage.sends(b"GET //files/x/%2e/folder?a HTTP/1.1\r\nHost: a\r\n\r\n");
+    let got = stage.got();
+    assert!(got.starts_with("HTTP/1.1 301 "), "{got}");
+    assert!(
+        got.contains("\r\nLocation: /files/x/folder/?a\r\n"),
+        "{got}"
+    );
+    assert_eq!(stage.reasons(), ["redirected"]);
+}
+
+#[test]
 fn a_request_goes_to_a_server_and_its_answer_back() {
     let mut stage = Stage::new();
     stage.sends(b"POST /a%20b?q HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n");

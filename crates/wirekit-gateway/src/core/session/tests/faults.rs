@@ -35,17 +35,11 @@ fn an_answer_that_is_not_read_was_not_served() {
         .client_sent(request, stage.now, &mut stage.worker);
     let action = stage.session.next_action();
     assert!(action.is_some());
-    let file = crate::core::session::File {
-        len: 5,
-        modified: std::time::SystemTime::UNIX_EPOCH,
-        tag: "v1".to_owned(),
-        content_type: "text/plain".to_owned(),
-        cache_control: String::new(),
-    };
     let wall = std::time::SystemTime::UNIX_EPOCH;
+    let file = crate::core::session::File::new(5, wall, "v1", "text/plain");
     stage
         .session
-        .opened(Ok(&file), wall, stage.now, &mut stage.worker);
+        .opened(Ok(&[file]), wall, stage.now, &mut stage.worker);
     stage.now += Duration::from_secs(60);
     stage.session.time_passed(stage.now, &mut stage.worker);
     stage.settle();

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Coding, Config};
 use crate::core::balance::Change;
 
 pub(super) struct Stage {
@@ -44,6 +44,8 @@ pub(super) struct Stage {
     pub(super) proxied: Option<SocketAddr>,
     pub(super) changes: Vec<Change>,
     pub(super) file: Option<&'static [u8]>,
+    /// In which there are siblings of the file.
+    pub(super) codings: Vec<Coding>,
 }
 
 pub(super) const CONFIG: &str = r#"
@@ -127,6 +129,7 @@ impl Stage {
             proxied: None,
             changes: Vec::new(),
             file: None,
+            codings: Vec::new(),
         }
     }
 
@@ -191,20 +194,20 @@ impl Stage {
                 Action::Open { files, .. } => {
                     let is_there =
                         self.file.is_some() && files.iter().any(|file| file.ends_with("a.txt"));
-                    let file = File {
-                        len: self.file.map_or(0, <[u8]>::len) as u64,
-                        modified: SystemTime::UNIX_EPOCH,
-                        tag: "v1".to_owned(),
-                        content_type: "text/plain".to_owned(),
-                        cache_control: self.session.file_settings().1,
+                    let is_folder = files.iter().any(|file| file.ends_with("folder"));
+                    let file = |tag| {
+                        let len = self.file.map_or(0, <[u8]>::len) as u64;
+                        File::new(len, SystemTime::UNIX_EPOCH, tag, "text/plain")
                     };
-                    let file = if is_there {
-                        Ok(&file)
-                    } else {
-                        Err(Reason::NotFound)
+                    let mut opened = vec![file("v1")];
+                    opened.extend(self.codings.iter().map(|coding| file("v2").coding(*coding)));
+                    let opened = match (is_there, is_folder) {
+                        (true, _) => Ok(&opened[..]),
+                        (_, true) => Err(Reason::Redirected),
+                        _ => Err(Reason::NotFound),
                     };
                     self.session
-                        .opened(file, SystemTime::now(), self.now, &mut self.worker);
+                        .opened(opened, SystemTime::now(), self.now, &mut self.worker);
                 }
                 Action::ServerChanged { change, .. } => self.changes.push(change),
                 Action::Ended(record) => self.records.push(record),
