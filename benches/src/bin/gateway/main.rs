@@ -7,7 +7,7 @@ mod row;
 mod server;
 mod table;
 
-use std::error::Error;
+use core::error::Error;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
