@@ -332,6 +332,8 @@ pub struct Upstream {
     pub retries: u32,
     /// Bytes of a uwsgi packet that the servers take.
     pub packet: usize,
+    /// Whether the servers are uWSGI's `--puwsgi-socket`, which keep their connections and take no content.
+    pub puwsgi: bool,
     /// What keeps a user on one server.
     pub affinity: Option<Affinity>,
     /// How servers are asked whether they are well.

@@ -75,6 +75,8 @@ reasons! {
     BodyTooLarge = "body_too_large", Some(413), "RFC 9110 section 15.5.14", "The request's body is larger than the limit.";
     /// The request does not fit into the packet that the server takes.
     PacketTooLarge = "packet_too_large", Some(431), "RFC 6585 section 5", "The request does not fit into the server's packet.";
+    /// The servers are of a kind that takes no content: its bytes would be read as the next request.
+    NoContentTaken = "no_content_taken", Some(501), "RFC 9110 section 15.6.2", "The server takes requests without content alone.";
     /// The request expects what the gateway cannot do.
     ExpectationFailed = "expectation_failed", Some(417), "RFC 9110 section 15.5.18", "The request expects more than 100 (Continue).";
     /// The method or the coding of the body is not known.

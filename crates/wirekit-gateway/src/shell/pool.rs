@@ -45,6 +45,7 @@ impl Pool {
             let habit = match upstream.protocol {
                 // HTTP says so in each response.
                 Protocol::Http1 | Protocol::Tcp => Habit::Keeps,
+                Protocol::Uwsgi if upstream.puwsgi => Habit::Keeps,
                 Protocol::Uwsgi => Habit::Unknown,
             };
             Kept {

@@ -56,6 +56,17 @@ pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> U
             }
         },
     };
+    let puwsgi = match section.spanned::<bool>("puwsgi") {
+        Some((true, span)) if protocol != Protocol::Uwsgi => {
+            section.wrong(
+                Some(span),
+                "puwsgi",
+                "stands at an upstream without packets; allowed is protocol = \"uwsgi\"",
+            );
+            false
+        }
+        puwsgi => puwsgi.is_some_and(|(puwsgi, _)| puwsgi),
+    };
     let affinity = section
         .table("affinity")
         .and_then(|section| affinity(section, names, protocol));
@@ -70,6 +81,7 @@ pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> U
         body_timeout: timeout(&mut section, "body_timeout", 60),
         retries: section.or("retries", 1),
         packet,
+        puwsgi,
         affinity,
         health,
         servers: servers(&mut section, names),

@@ -242,6 +242,7 @@ fn what_is_wrong_with_a_site_is_named() {
 #[test]
 fn what_is_wrong_with_an_upstream_is_named() {
     let rows: &[(&str, &str)] = &[
+        ("puwsgi = 1", "3:10: upstream.app.puwsgi: "),
         (
             "packet = '64 KiB'",
             "3:10: upstream.app.packet: is out of range; allowed is from 256 B to 65535 B",

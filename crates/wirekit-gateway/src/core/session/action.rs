@@ -20,7 +20,7 @@ pub enum Action {
         /// The server in it.
         server: usize,
     },
-    /// Wait until the worker [calls](Worker::called) this request, and report it by [`Session::called`].
+    /// Wait until the worker [calls](Worker::called) this request, and report it by [`Session::called`](super::Session::called).
     Wait {
         /// The upstream.
         upstream: usize,
@@ -28,14 +28,14 @@ pub enum Action {
         ticket: Ticket,
     },
     /// Write content into a file that is this connection's alone, from this place on; at 0 into a new one. Report a failure by
-    /// [`Session::store_failed`].
+    /// [`Session::store_failed`](super::Session::store_failed).
     Store {
         /// From which byte on.
         at: u64,
         /// What is written.
         bytes: Vec<u8>,
     },
-    /// Read that file, and report it by [`Session::loaded`].
+    /// Read that file, and report it by [`Session::loaded`](super::Session::loaded).
     Load {
         /// From which byte on.
         at: u64,
@@ -53,7 +53,7 @@ pub enum Action {
     EndServer,
     /// Close the server's connection.
     CloseServer,
-    /// Open the first of these files below the root that is there, and report it by [`Session::opened`].
+    /// Open the first of these files below the root that is there, and report it by [`Session::opened`](super::Session::opened).
     Open {
         /// The folder that no file may lie outside of.
         root: PathBuf,

@@ -8,7 +8,7 @@ use wirekit::bridge::{
 };
 use wirekit::http1::{self, Field, FieldTable, RequestHead};
 use wirekit::uwsgi::request::Peer;
-use wirekit::uwsgi::{EncodeError, Var};
+use wirekit::uwsgi::{EncodeError, Transport, Var};
 
 use super::{Action, HIGH_WATER, Session, Step, Work, Worker};
 use crate::config::{self, Balance, Protocol};
@@ -237,7 +237,14 @@ impl Session {
                 let Some(prefix) = listener.prefix() else {
                     return Err(Refusal::Tunnel);
                 };
-                let peer = Peer::UWSGI.max_size(upstream.packet).max_vars(1024);
+                let transport = match upstream.puwsgi {
+                    true => Transport::Persistent,
+                    false => Transport::Socket,
+                };
+                let peer = Peer::UWSGI
+                    .max_size(upstream.packet)
+                    .max_vars(1024)
+                    .transport(transport);
                 Upstream::Uwsgi(UwsgiServer::new(prefix).vars(&vars).peer(peer))
             }
             Protocol::Http1 | Protocol::Tcp => {
@@ -489,6 +496,9 @@ fn of_refusal(refusal: Refusal) -> Reason {
                 | EncodeError::TooManyVars { .. }
                 | EncodeError::TooManyFields { .. },
         } => Reason::PacketTooLarge,
+        Refusal::Packet {
+            error: EncodeError::BodyOnPersistent,
+        } => Reason::NoContentTaken,
         Refusal::Path { .. } => Reason::MalformedPath,
         Refusal::Tunnel => Reason::NotImplemented,
         Refusal::Http1 { error } => Reason::of_request(error.kind()),

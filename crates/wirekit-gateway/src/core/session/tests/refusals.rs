@@ -228,3 +228,23 @@ fn head_has_no_content_and_says_its_length() {
         );
     }
 }
+
+/// wirekit-uwsgi's specification, section 4.4: content would be read as the next packet.
+#[test]
+fn content_does_not_reach_a_server_that_reads_packets_alone() {
+    let config = CONFIG.replace("\"uwsgi\"", "\"uwsgi\"\npuwsgi = true");
+    let requests = [
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+    ];
+    for request in requests {
+        let mut stage = Stage::with(&config);
+        stage.sends(request.as_bytes());
+        assert_eq!(stage.connecting, None, "{request}");
+        assert_eq!(stage.records[0].status, 501, "{request}");
+        assert_eq!(stage.records[0].reason, Reason::NoContentTaken, "{request}");
+    }
+    let mut stage = Stage::with(&config);
+    stage.sends(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    assert!(stage.connecting.is_some());
+}
