@@ -20,7 +20,7 @@ pub enum Action {
         /// The server in it.
         server: usize,
     },
-    /// Wait until the worker [calls](Worker::called) this request, and report it by [`Session::called`](super::Session::called).
+    /// Wait until the worker [calls](super::Worker::called) this request, and report it by [`Session::called`](super::Session::called).
     Wait {
         /// The upstream.
         upstream: usize,
