@@ -64,7 +64,7 @@ const MULTIPART: &str = "multipart/byteranges; boundary=wirekit-8e1b0d5f4a7c";
 
 impl Session {
     /// The files of [`Action::Open`](super::Action::Open) were looked for: the first of them that is there, and behind it its
-    /// siblings in one of the [`codings`](Self::codings), or why there is none.
+    /// siblings in one of the codings that the location has, or why there is none.
     ///
     /// [`Reason::Redirected`] says that the first is a folder.
     pub fn opened(
