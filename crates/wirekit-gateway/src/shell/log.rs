@@ -1,7 +1,8 @@
 //! The access log: a line an exchange.
 
+use core::cell::RefCell;
 use core::net::IpAddr;
-use std::io;
+use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use serde_json::json;
@@ -58,31 +59,59 @@ fn address(remote: Option<IpAddr>) -> String {
 
 /// Apache's and nginx's combined format, with bytes that could forge a line written as `\xNN`.
 fn combined(record: &Record) -> Vec<u8> {
-    let quoted = |bytes: &[u8]| {
-        if bytes.is_empty() {
-            return "-".to_owned();
-        }
-        let mut text = String::new();
-        for byte in bytes {
-            match byte {
-                b'"' | b'\\' => text += &format!("\\x{byte:02X}"),
-                b' '..=b'~' => text.push(char::from(*byte)),
-                _ => text += &format!("\\x{byte:02X}"),
+    let mut line = Vec::with_capacity(256);
+    let _ = match record.remote {
+        Some(remote) => write!(line, "{remote}"),
+        None => write!(line, "-"),
+    };
+    line.extend_from_slice(b" - - [");
+    NOW.with_borrow_mut(|now| line.extend_from_slice(now.text().as_bytes()));
+    line.extend_from_slice(b"] \"");
+    quote(&record.request_line, &mut line);
+    let _ = write!(line, "\" {} {} \"", record.status, record.response_len);
+    quote(&record.referer, &mut line);
+    line.extend_from_slice(b"\" \"");
+    quote(&record.user_agent, &mut line);
+    line.extend_from_slice(b"\"\n");
+    line
+}
+
+fn quote(bytes: &[u8], line: &mut Vec<u8>) {
+    if bytes.is_empty() {
+        line.push(b'-');
+    }
+    for byte in bytes {
+        match byte {
+            b' '..=b'~' if !matches!(byte, b'"' | b'\\') => line.push(*byte),
+            _ => {
+                let _ = write!(line, "\\x{byte:02X}");
             }
         }
-        text
-    };
-    format!(
-        "{} - - [{}] \"{}\" {} {} \"{}\" \"{}\"\n",
-        address(record.remote),
-        local_time(SystemTime::now()),
-        quoted(&record.request_line),
-        record.status,
-        record.response_len,
-        quoted(&record.referer),
-        quoted(&record.user_agent),
-    )
-    .into_bytes()
+    }
+}
+
+thread_local! {
+    /// A second's lines have one time.
+    static NOW: RefCell<Now> = const { RefCell::new(Now { second: 0, text: String::new() }) };
+}
+
+struct Now {
+    second: u64,
+    text: String,
+}
+
+impl Now {
+    /// `29/Nov/2026:12:00:00 +0000`
+    fn text(&mut self) -> &str {
+        let now = SystemTime::now();
+        let second = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        if self.second != second || self.text.is_empty() {
+            (self.second, self.text) = (second, local_time(now));
+        }
+        &self.text
+    }
 }
 
 /// `29/Nov/2026:12:00:00 +0000`

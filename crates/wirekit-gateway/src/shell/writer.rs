@@ -17,6 +17,9 @@ const MAX_LINES: usize = 8192;
 /// How much is written at once.
 const MAX_BATCH_LEN: usize = 64 * 1024;
 
+/// How long lines are gathered before the next write: a worker whose line has to wake the thread pays for that.
+const GATHERING: Duration = Duration::from_millis(10);
+
 /// Lines on their way to the thread that writes them.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
@@ -124,6 +127,7 @@ impl Writer {
                 self.reopen();
             }
             self.write(&text);
+            std::thread::sleep(GATHERING);
         }
         self.lose(self.state.overflowed.swap(0, Ordering::Relaxed));
         self.tell();
