@@ -81,12 +81,13 @@ enum Event {
     Late,
 }
 
-/// Serves a client until its connection ends.
+/// Serves a client until its connection ends, which has that place until then.
 pub(super) async fn serve(
     client: Stream,
     listener: Rc<Listener>,
     shared: Rc<Shared>,
     mut phase: watch::Receiver<Phase>,
+    place: Option<Place>,
 ) {
     let now = shared.now();
     let session = Session::new(shared.rules(), listener, client.remote(), now);
@@ -98,7 +99,7 @@ pub(super) async fn serve(
         connecting: None,
         file: None,
         held: None,
-        place: None,
+        place,
         waiting: None,
         generation: 0,
         client_is_full: false,

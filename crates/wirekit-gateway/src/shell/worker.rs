@@ -135,11 +135,14 @@ fn serve(
     if listener.proxy_protocol {
         listens = listens.with_proxy_header();
     }
-    let served = connection::serve(stream, Rc::new(listens), shared.clone(), phase.clone());
-    tasks.spawn_local(async move {
-        served.await;
-        drop(place);
-    });
+    let served = connection::serve(
+        stream,
+        Rc::new(listens),
+        shared.clone(),
+        phase.clone(),
+        place,
+    );
+    tasks.spawn_local(served);
 }
 
 /// Whether all connections ended in time, and before the order to end now.

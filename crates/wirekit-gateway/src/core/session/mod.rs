@@ -223,7 +223,11 @@ impl Session {
 
     /// The next thing to be done.
     pub fn next_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front();
+        if action.is_none() && self.current.is_none() {
+            self.actions = VecDeque::new();
+        }
+        action
     }
 
     // Reports
@@ -372,8 +376,26 @@ impl Session {
                 continue;
             }
             if !self.begin(now, worker) {
-                return;
+                return self.rest();
             }
+        }
+    }
+
+    /// Gives back what an idle connection has no use for.
+    fn rest(&mut self) {
+        let buffers = [
+            &mut self.unread,
+            &mut self.server_unread,
+            &mut self.to_client,
+            &mut self.to_server,
+        ];
+        for buffer in buffers {
+            if buffer.is_empty() {
+                *buffer = BytesMut::new();
+            }
+        }
+        if self.pieces.is_empty() {
+            self.pieces = VecDeque::new();
         }
     }
 
