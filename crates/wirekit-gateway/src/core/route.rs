@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::reason::Reason;
-use crate::config::Config;
+use crate::config::{Config, Protocol};
 
 /// The sites and locations of a configuration, ready to be looked up.
 #[derive(Clone, Debug)]
@@ -125,6 +125,11 @@ impl Locations {
             .sort_by_key(|(prefix, _)| core::cmp::Reverse(prefix.len()));
         locations
     }
+}
+
+/// Whether a server can be told of the path: no variable of uwsgi has a line end, as applications make fields of them.
+pub(crate) fn can_be_told(protocol: Protocol, path: &[u8]) -> bool {
+    protocol != Protocol::Uwsgi || !path.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
 /// `a.example` of `a.example:80`, `[::1]` of `[::1]:80`.

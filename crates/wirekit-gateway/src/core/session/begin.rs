@@ -14,7 +14,7 @@ use crate::core::balance::{Instant, Tries};
 use crate::core::client::Origin;
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
-use crate::core::route::{Route, without_port};
+use crate::core::route::{Route, can_be_told, without_port};
 use crate::core::variables::Variables;
 
 /// What a head says is to be done.
@@ -304,7 +304,15 @@ impl Asked<'_> {
                 status: redirect.status,
                 to: self.expand(&redirect.to),
             },
-            Configured::Upstream(proxy) => Decision::Upstream(proxy.upstream),
+            Configured::Upstream(proxy) => {
+                let upstream = self.session.rules.config().upstreams.get(proxy.upstream);
+                match upstream {
+                    Some(upstream) if !can_be_told(upstream.protocol, path) => {
+                        Decision::Refuse(Reason::MalformedPath)
+                    }
+                    _ => Decision::Upstream(proxy.upstream),
+                }
+            }
         }
     }
 

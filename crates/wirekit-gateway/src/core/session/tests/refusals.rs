@@ -58,12 +58,14 @@ fn each_status_has_its_own_rule() {
         "x".repeat(4096)
     );
     #[rustfmt::skip]
-    let rows: [(&str, Provoke, &str, &str, bool); 20] = [
+    let rows: [(&str, Provoke, &str, &str, bool); 21] = [
         // The request, what follows, status, reason, whether the connection serves on.
         ("GET / HTTP/1.1\r\nA b: c\r\n\r\n", nothing, "400", "malformed_request", false),
         // RFC 9112 section 6.3
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 2\r\n\r\n", nothing, "400", "request_smuggling", false),
         ("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", nothing, "400", "malformed_path", true),
+        // wirekit-uwsgi's specification, section 4.3: no variable has a line end.
+        ("GET /a%0ab HTTP/1.1\r\nHost: a\r\n\r\n", nothing, "400", "malformed_path", true),
         // RFC 9110 section 15.5.6
         ("POST /files/a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", nothing, "405", "method_not_allowed", true),
         // Section 15.5.9
