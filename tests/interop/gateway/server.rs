@@ -1,4 +1,4 @@
-//! A server inside the test: it reads a request, and answers with the bytes that it is told to.
+//! A server inside the test: it reads a request, and answers with the bytes that the test gives it.
 
 use core::net::{Ipv4Addr, SocketAddr};
 use std::io::{self, Read, Write};

@@ -14,7 +14,7 @@ pub(crate) struct Origin {
     pub(crate) address: Option<IpAddr>,
     /// Whether what the peer says of the client is believed, and goes on to the server.
     pub(crate) is_believed: bool,
-    /// Whether a proxy that is believed says that the client came by TLS.
+    /// Whether a proxy that is believed says that the client spoke TLS.
     pub(crate) is_secure: bool,
 }
 

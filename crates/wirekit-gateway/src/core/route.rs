@@ -127,8 +127,8 @@ impl Locations {
     }
 }
 
-/// Whether a server can be told of the path: no variable of uwsgi has a line end, as applications make fields of them.
-pub(crate) fn can_be_told(protocol: Protocol, path: &[u8]) -> bool {
+/// Whether a request for the path can be written for a server: no variable of uwsgi has a line end, as applications make fields of them.
+pub(crate) fn can_be_written(protocol: Protocol, path: &[u8]) -> bool {
     protocol != Protocol::Uwsgi || !path.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
 }
 

@@ -12,7 +12,7 @@ use crate::core::balance::{Balancer, Tries, Wanted};
 use crate::core::client::Origin;
 use crate::core::files::{Place, choose, folder_url, place};
 use crate::core::reason::Reason;
-use crate::core::route::{Router, can_be_told, without_port};
+use crate::core::route::{Router, can_be_written, without_port};
 use crate::core::session::expects_more;
 use crate::core::variables::Variables;
 
@@ -369,7 +369,7 @@ impl Request<'_> {
         let Some(upstream) = config.upstreams.get(proxy.upstream) else {
             return answer.refuse(Reason::Internal, "the upstream is not there");
         };
-        if !can_be_told(upstream.protocol, self.path) {
+        if !can_be_written(upstream.protocol, self.path) {
             let why = "the path has a line end, which no variable of uwsgi has";
             return answer.refuse(Reason::MalformedPath, why);
         }

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a worker may take to say what it counted.
 const WORKER: Duration = Duration::from_secs(5);
 
-/// What there is to be told.
+/// What there is to be said.
 pub(super) struct Site {
     workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
     log: Mutex<Option<Log>>,

@@ -284,7 +284,7 @@ impl Gateway {
                 let _ = worker.orders.send(order());
             }
         };
-        // No worker ends a connection before all have closed their sockets: whoever connects again finds nobody.
+        // No worker ends a connection before all have closed their sockets: a client that connects again finds nobody.
         let mut closed = Vec::new();
         for worker in &workers {
             let (done, is_done) = oneshot::channel();

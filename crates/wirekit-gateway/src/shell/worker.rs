@@ -1,4 +1,4 @@
-//! A worker: a thread with sockets and connections of its own, and what it is told to do.
+//! A worker: a thread with sockets and connections of its own, and the orders that it takes.
 
 use core::time::Duration;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::core::client::is_trusted;
 use crate::core::session::{Listener, Rules};
 
-/// How long connections have to end that were told to end now.
+/// How long connections have to end once they are ordered to.
 const CUT: Duration = Duration::from_secs(1);
 
 /// A configuration, with what of it belongs to one worker.
@@ -37,7 +37,7 @@ impl Renewal {
     }
 }
 
-/// What a worker is told to do.
+/// An order to a worker.
 pub(super) enum Order {
     /// Go on with another configuration, and say so.
     Renew(Renewal, oneshot::Sender<()>),

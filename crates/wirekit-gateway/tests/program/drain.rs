@@ -23,7 +23,7 @@ fn an_answer_that_is_still_to_come_says_that_it_is_the_last() {
         .unwrap();
     thread::sleep(Duration::from_millis(200));
     gateway.signal("-TERM");
-    // Nobody new, and whoever waits for nothing, is kept.
+    // Neither new connections nor idle ones are kept.
     assert_eq!(idle.read(&mut [0]).unwrap(), 0);
     assert!(TcpStream::connect(&gateway.address).is_err());
     let mut answer = String::new();
@@ -47,7 +47,7 @@ fn what_is_not_done_in_time_is_cut() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nla");
         thread::sleep(Duration::from_secs(30));
     });
-    // By the clock, and by whoever does not want to wait for it.
+    // By the clock, and by a second signal before it.
     for (timeout, signals) in [("300ms", 1), ("20s", 2)] {
         let text = format!(
             "shutdown_timeout = '{timeout}'\n{}",

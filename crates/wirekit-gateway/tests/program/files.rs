@@ -41,7 +41,7 @@ fn a_sibling_in_a_coding_that_the_client_accepts_is_sent() {
         let answer = get(&gateway, path, &line);
         assert!(answer.ends_with(&format!("\r\n\r\n{content}")), "{answer}");
         assert_eq!(field(&answer, "Content-Encoding"), coding, "{answer}");
-        // Caches are told even with the plain file.
+        // Vary stands with the plain file, too, for caches.
         assert_eq!(field(&answer, "Vary"), Some("Accept-Encoding"), "{answer}");
         assert_eq!(
             field(&answer, "Content-Type"),

@@ -11,7 +11,7 @@ use super::{Gateway, read_packet, server, upstream, wait_for};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/// A server that answers each packet with what it is told of the client.
+/// A server that answers each packet with what that says of the client.
 fn teller() -> String {
     server(|mut stream| {
         let block = read_packet(&mut stream);
@@ -117,7 +117,7 @@ fn open(gateway: &Gateway) -> TcpStream {
     stream
 }
 
-/// A server of WebSockets that echoes the bytes behind the handshake, until it is told to end.
+/// A server of WebSockets that echoes the bytes behind the handshake, until the test ends it.
 fn echo() -> String {
     server(|mut stream| {
         let mut head = [0; 4096];

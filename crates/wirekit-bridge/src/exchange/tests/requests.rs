@@ -37,7 +37,7 @@ fn what_a_server_gets_is_the_request() {
     assert_eq!(vars.get(b"HTTP_PROXY"), None);
     assert_eq!(vars.get(b"REMOTE_ADDR"), Some(&b"192.0.2.1"[..]));
 
-    // A trusted proxy says for whom it asks: an application is told of that client, and the next hop of the proxy.
+    // A trusted proxy says for whom it asks: an application sees that client, and the next hop sees the proxy.
     let mut gateway = Gateway::new();
     let request = request.client("6.6.6.6:0".parse().unwrap());
     gateway.head(received, Kind::Uwsgi, &request).unwrap();

@@ -245,7 +245,7 @@ impl Balancer {
         self.queue.leave(ticket);
     }
 
-    /// The request that is to be told that a server has room, if one waits and was not told.
+    /// The request that is to be called as a server has room, if one waits and was not called.
     pub fn call(&mut self, now: Instant) -> Option<Ticket> {
         let has_room = self.servers.iter().any(|server| {
             matches!(server.state, ServerState::Up | ServerState::Backup)

@@ -58,7 +58,7 @@ impl Queue {
         self.is_called = false;
     }
 
-    /// The first, to be told that there is room; only once.
+    /// The first, to be called as there is room; only once.
     pub(super) fn call(&mut self) -> Option<Ticket> {
         let first = self.waiting.front().copied()?;
         (!core::mem::replace(&mut self.is_called, true)).then_some(first)

@@ -14,7 +14,7 @@ use crate::core::balance::{Instant, Tries};
 use crate::core::client::Origin;
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
-use crate::core::route::{Route, can_be_told, without_port};
+use crate::core::route::{Route, can_be_written, without_port};
 use crate::core::variables::Variables;
 
 /// What a head says is to be done.
@@ -307,7 +307,7 @@ impl Asked<'_> {
             Configured::Upstream(proxy) => {
                 let upstream = self.session.rules.config().upstreams.get(proxy.upstream);
                 match upstream {
-                    Some(upstream) if !can_be_told(upstream.protocol, path) => {
+                    Some(upstream) if !can_be_written(upstream.protocol, path) => {
                         Decision::Refuse(Reason::MalformedPath)
                     }
                     _ => Decision::Upstream(proxy.upstream),

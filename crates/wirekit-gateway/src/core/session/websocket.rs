@@ -20,7 +20,7 @@ pub(super) struct WebSocket {
     /// What it still has to say to the client and to the server, once it stands between two frames.
     to_client: Option<CloseCode>,
     to_server: Option<CloseCode>,
-    /// Whether the server was told that nothing more comes.
+    /// Whether the server knows that nothing more comes.
     is_shut: bool,
 }
 
