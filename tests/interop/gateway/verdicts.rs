@@ -25,7 +25,8 @@ type Record = Result<Vec<Message>, String>;
 struct Recorder {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,
-    records: Receiver<Record>,
+    /// Each with the number of its connection: they arrive as connections end, which need not be as they began.
+    records: Receiver<(usize, Record)>,
     /// How many records were taken.
     taken: usize,
 }
@@ -38,10 +39,10 @@ impl Recorder {
         let accepted = Arc::new(AtomicUsize::new(0));
         let counted = accepted.clone();
         thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for (number, stream) in listener.incoming().map_while(Result::ok).enumerate() {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let sender = sender.clone();
-                thread::spawn(move || sender.send(record_one(stream)));
+                thread::spawn(move || sender.send((number, record_one(stream))));
             }
         });
         Self {
@@ -62,12 +63,16 @@ impl Recorder {
         let mut got = Vec::new();
         client.read_to_end(&mut got).expect("an answer");
         assert!(got.starts_with(b"HTTP/1.1 202 "), "{row}");
-        let mut found = Vec::new();
+        let mut records = Vec::new();
         while self.taken < self.accepted.load(Ordering::SeqCst) {
             let record = self.records.recv_timeout(PATIENCE);
-            let record = record.expect("a connection ends");
-            found.extend(record.unwrap_or_else(|wrong| panic!("the server got {wrong}: {row}")));
+            records.push(record.expect("a connection ends"));
             self.taken += 1;
+        }
+        records.sort_by_key(|(number, _)| *number);
+        let mut found = Vec::new();
+        for (_, record) in records {
+            found.extend(record.unwrap_or_else(|wrong| panic!("the server got {wrong}: {row}")));
         }
         found.retain(|message: &Message| !message.start.contains("/until-here"));
         found
