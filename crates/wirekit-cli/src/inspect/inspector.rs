@@ -9,17 +9,18 @@ use wirekit::tcp::track::{Notes, Side};
 use wirekit::udp::Datagram;
 
 use super::capture::Time;
-use super::connection::{Connection, Observed};
-use super::flow::{FlowKey, FlowTable, Slot};
-use super::life;
-use super::memory::Memory;
-use super::packet::{Body, Packet, PacketReader, Transport};
-use super::recognise::Application;
-use super::settings::{Depth, Settings};
-use super::streams::Streams;
-use super::tale::{Said, Tale, What};
-use super::totals::Totals;
-use super::view::{Output, View};
+use super::conversation::application::Application;
+use super::conversation::connection::{Connection, Observed};
+use super::conversation::depth::Depth;
+use super::conversation::flow::{FlowKey, FlowTable, Slot};
+use super::conversation::life;
+use super::conversation::memory::Memory;
+use super::conversation::streams::Streams;
+use super::conversation::tale::{Said, Tale, What};
+use super::conversation::totals::Totals;
+use super::layers::packet::{Body, Packet, PacketReader, Transport};
+use super::settings::Settings;
+use super::views::view::{Output, View};
 
 /// The state of the pass.
 pub(crate) struct Inspector<'s, V> {

@@ -1,33 +1,15 @@
 //! `wirekit inspect`: the layered story of a capture.
+//!
+//! One direction through the rooms: `capture` (container to record), `layers` (record to packet), `conversation` (packet
+//! to what happens on a connection), `views` (that as bytes, in the words of `text`).
 
 mod capture;
-mod connection;
-mod dialogue;
-mod ether;
-mod flow;
-mod fragments;
+mod conversation;
 mod inspector;
-mod ip;
-mod json;
-mod life;
-mod link;
-mod memory;
-mod options;
-mod packet;
-mod paint;
-mod put;
-mod recognise;
-mod recogniser;
+mod layers;
 mod settings;
-mod sides;
-mod streams;
-mod tale;
-mod totals;
-mod tunnel;
-mod view;
+mod text;
 mod views;
-mod voice;
-mod wireless;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -36,12 +18,12 @@ use std::path::Path;
 use crate::arguments::{Format, InspectOptions, View as ViewOption};
 use crate::io::{Failure, Io, Status};
 use capture::{Capture, CaptureError, Input};
+use conversation::totals::Totals;
 use inspector::Inspector;
-use packet::PacketReader;
-use paint::Paint;
+use layers::packet::PacketReader;
 use settings::Settings;
-use totals::Totals;
-use view::{Output, View};
+use text::paint::Paint;
+use views::view::{Output, View};
 
 /// The capture that is read when none is named.
 const SAMPLE: &[u8] = include_bytes!("../../sample.pcap");
@@ -84,7 +66,7 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
     };
     let Inspected { totals, fault } = read.map_err(Failure::Write)?;
     if !shows_totals(options) {
-        for line in totals.dropped() {
+        for line in text::totals::dropped(&totals) {
             drop(writeln!(io.stderr, "wirekit: {}: {line}", name.display()));
         }
     }

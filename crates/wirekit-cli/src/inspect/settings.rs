@@ -3,7 +3,9 @@
 use crate::arguments::{InspectOptions, View};
 use crate::io::Failure;
 
-use super::recognise::Application;
+use super::conversation::application::Application;
+use super::conversation::depth::Depth;
+use super::conversation::filter::{Filter, Protocol};
 
 /// Connections followed at a time, when nothing else is said.
 const MAX_CONNECTIONS: usize = 32_768;
@@ -20,40 +22,6 @@ pub(crate) struct Settings {
     pub(crate) max_connections: usize,
     /// For out-of-order segments, messages that are not whole yet, fragments and text that waits, each.
     pub(crate) max_buffered_len: usize,
-}
-
-/// How far up the layers a view looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Depth {
-    /// Transport headers and connection states.
-    Packets,
-    /// Also the streams' bytes in order, and what they speak.
-    Streams,
-    /// Also every message.
-    Messages,
-}
-
-/// Which connections to keep.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) connection: Option<u64>,
-    pub(crate) port: Option<u16>,
-    pub(crate) protocol: Option<Protocol>,
-}
-
-impl Filter {
-    /// Whether it keeps everything.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.connection.is_none() && self.port.is_none() && self.protocol.is_none()
-    }
-}
-
-/// A protocol that connections are kept by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Tcp,
-    Udp,
-    Application(Application),
 }
 
 impl Settings {

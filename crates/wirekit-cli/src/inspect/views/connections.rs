@@ -4,13 +4,14 @@ use std::io;
 
 use wirekit::tcp::track::{Side, State};
 
+use super::view::{Output, View};
 use crate::arguments::Format;
-use crate::inspect::connection::Connection;
-use crate::inspect::json::Object;
-use crate::inspect::put::{Put as _, duration, grouped};
-use crate::inspect::settings::Filter;
-use crate::inspect::totals::Totals;
-use crate::inspect::view::{Output, View};
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::text;
+use crate::inspect::text::json::Object;
+use crate::inspect::text::put::{Put as _, duration, grouped};
 
 /// One row a connection.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl View for Connections {
 
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
         if self.format == Format::Text {
-            for line in totals.lines() {
+            for line in text::totals::lines(totals) {
                 out.line.text(&line);
                 out.end_line()?;
             }

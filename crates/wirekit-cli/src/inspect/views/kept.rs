@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::io;
 
-use crate::inspect::connection::Connection;
-use crate::inspect::settings::Filter;
-use crate::inspect::view::Output;
+use super::view::Output;
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::filter::Filter;
 
 /// Bytes of lines held for a connection whose protocol is not known yet.
 const MAX_HELD_LEN: usize = 64 * 1024;

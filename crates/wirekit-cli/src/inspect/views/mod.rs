@@ -6,7 +6,7 @@ mod kept;
 mod packets;
 mod story;
 mod story_json;
-mod wording;
+pub(crate) mod view;
 
 pub(crate) use connections::Connections;
 pub(crate) use html::Html;

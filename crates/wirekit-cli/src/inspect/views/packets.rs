@@ -4,16 +4,16 @@ use std::io;
 use wirekit::tcp::track::State;
 
 use super::kept::Kept;
+use super::view::{Output, View};
 use crate::arguments::Format;
 use crate::inspect::capture::Time;
-use crate::inspect::connection::{Connection, Observed};
-use crate::inspect::json::Object;
-use crate::inspect::options::{self, Timestamps};
-use crate::inspect::packet::{Body, Check, Packet, PacketError, Transport};
-use crate::inspect::put::{Put as _, seconds};
-use crate::inspect::settings::Filter;
-use crate::inspect::totals::Totals;
-use crate::inspect::view::{Output, View};
+use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::layers::packet::{Body, Check, Packet, PacketError, Transport};
+use crate::inspect::text::json::Object;
+use crate::inspect::text::options::{self, Timestamps};
+use crate::inspect::text::put::{Put as _, seconds};
 
 /// One row a packet.
 #[derive(Debug)]

@@ -3,15 +3,15 @@
 use std::io;
 
 use super::kept::Kept;
-use crate::inspect::connection::Connection;
-use crate::inspect::connection::Observed;
-use crate::inspect::json::Object;
-use crate::inspect::packet::{Body, Packet};
-use crate::inspect::put::Put as _;
-use crate::inspect::settings::Filter;
-use crate::inspect::tale::{Tale, What};
-use crate::inspect::totals::Totals;
-use crate::inspect::view::{Output, View};
+use super::view::{Output, View};
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::connection::Observed;
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::tale::{Tale, What};
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::layers::packet::{Body, Packet};
+use crate::inspect::text::json::Object;
+use crate::inspect::text::put::Put as _;
 
 /// One event a line.
 #[derive(Debug)]

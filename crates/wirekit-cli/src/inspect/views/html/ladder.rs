@@ -7,9 +7,9 @@ use wirekit::tcp::{Flags, Segment};
 
 use super::page::escaped;
 use crate::inspect::capture::Time;
-use crate::inspect::packet::{Packet, Transport};
-use crate::inspect::put::{counted, duration, seconds};
-use crate::inspect::tale::Tale;
+use crate::inspect::conversation::tale::Tale;
+use crate::inspect::layers::packet::{Packet, Transport};
+use crate::inspect::text::put::{counted, duration, seconds};
 
 const CLIENT: u32 = 240;
 const SERVER: u32 = 860;

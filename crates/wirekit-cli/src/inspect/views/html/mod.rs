@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use std::io;
 use wirekit::tcp::track::Side;
 
-use super::wording;
-use crate::inspect::connection::{Connection, Observed};
-use crate::inspect::packet::{Body, Packet};
-use crate::inspect::put::counted;
-use crate::inspect::settings::Filter;
-use crate::inspect::sides::Sides;
-use crate::inspect::tale::{Tale, What};
-use crate::inspect::totals::Totals;
-use crate::inspect::view::{Output, View};
+use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::sides::Sides;
+use crate::inspect::conversation::tale::{Tale, What};
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::layers::packet::{Body, Packet};
+use crate::inspect::text::put::counted;
+use crate::inspect::text::wording;
+use crate::inspect::views::view::{Output, View};
 use ladder::{Ladder, Tone};
 
 /// Rungs of one ladder; a longer exchange is cut, and the page says by how much.

@@ -3,9 +3,10 @@
 use std::io;
 
 use super::ladder::Ladder;
-use crate::inspect::connection::Connection;
-use crate::inspect::put::{Put as _, counted, duration, grouped};
-use crate::inspect::totals::Totals;
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::text;
+use crate::inspect::text::put::{Put as _, counted, duration, grouped};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -81,7 +82,7 @@ pub(super) fn write<'a>(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>wirekit inspect</title>\n<style>\n{STYLE}</style>\n<h1>Connections</h1>\n"
     )?;
-    for line in totals.lines() {
+    for line in text::totals::lines(totals) {
         writeln!(out, "<p>{}</p>", escaped(&line))?;
     }
     if left_out > 0 {

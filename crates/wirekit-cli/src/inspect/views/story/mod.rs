@@ -5,14 +5,15 @@ mod section;
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::inspect::connection::{Connection, Observed};
-use crate::inspect::packet::{Body, Packet};
-use crate::inspect::paint::Paint;
-use crate::inspect::put::{Put as _, counted, duration, seconds};
-use crate::inspect::settings::Filter;
-use crate::inspect::tale::Tale;
-use crate::inspect::totals::Totals;
-use crate::inspect::view::{Output, View};
+use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::tale::Tale;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::layers::packet::{Body, Packet};
+use crate::inspect::text;
+use crate::inspect::text::paint::Paint;
+use crate::inspect::text::put::{Put as _, counted, duration, seconds};
+use crate::inspect::views::view::{Output, View};
 use section::{Line, Section, Tone};
 
 /// One section a connection, in the order of the connections' numbers.
@@ -140,7 +141,7 @@ impl View for Story {
             self.paint.fault(broken, &mut out.line);
             out.end_line()?;
         }
-        for line in totals.lines() {
+        for line in text::totals::lines(totals) {
             self.paint.life(&line, &mut out.line);
             out.end_line()?;
         }

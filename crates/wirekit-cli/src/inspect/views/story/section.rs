@@ -2,11 +2,11 @@
 
 use wirekit::tcp::track::Side;
 
-use super::super::wording;
-use crate::inspect::connection::Connection;
-use crate::inspect::put::{counted, duration, grouped};
-use crate::inspect::sides::Sides;
-use crate::inspect::tale::{Tale, What};
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::sides::Sides;
+use crate::inspect::conversation::tale::{Tale, What};
+use crate::inspect::text::put::{counted, duration, grouped};
+use crate::inspect::text::wording;
 
 /// What a text costs beside its bytes: the allocator's share.
 const TEXT_OVERHEAD_LEN: usize = 16;

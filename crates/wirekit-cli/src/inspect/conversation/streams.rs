@@ -4,11 +4,11 @@ use wirekit::tcp::reassembly::{self, Limits, Pool, Reassembler};
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment};
 
+use super::application::Application;
+use super::depth::Depth;
 use super::dialogue::Dialogue;
 use super::memory::{Memory, NoRoom, Share};
-use super::recognise::Application;
 use super::recogniser::Recogniser;
-use super::settings::Depth;
 use super::sides::Sides;
 use super::tale::{Said, What};
 

@@ -2,7 +2,7 @@
 
 use wirekit::tcp::track::Side;
 
-use super::recognise::{Application, Guess, by_content, by_port};
+use super::application::{Application, Guess, by_content, by_port};
 use super::sides::Sides;
 
 /// First bytes kept of a stream that tells nothing, as long as the other one may.

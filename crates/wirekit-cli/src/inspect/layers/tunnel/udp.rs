@@ -3,8 +3,8 @@
 use wirekit::udp::Datagram;
 
 use super::super::ether::{behind_mac, ip_version, mpls, payload, ppp, service_header};
+use super::super::frame::Frame;
 use super::super::ip::Ip;
-use super::super::link::Frame;
 use super::super::wireless;
 use super::gre;
 

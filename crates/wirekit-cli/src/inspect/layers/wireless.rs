@@ -1,7 +1,7 @@
 //! IEEE 802.11, as far as frames hold data in clear text.
 
 use super::ether::llc;
-use super::link::{Frame, LinkError, behind, head};
+use super::frame::{Frame, LinkError, behind, head};
 
 const DATA: u8 = 2;
 const NAME: Frame<'static> = Frame::Other("802.11");

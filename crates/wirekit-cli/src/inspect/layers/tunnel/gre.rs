@@ -3,7 +3,7 @@
 use core::iter;
 
 use super::super::ether::{behind_mac, ip_version, payload, ppp};
-use super::super::link::{Frame, LinkError, behind, head};
+use super::super::frame::{Frame, LinkError, behind, head};
 
 /// Version 1 is PPTP's, RFC 2637.
 pub(super) fn parse(packet: &[u8]) -> Result<Frame<'_>, LinkError> {

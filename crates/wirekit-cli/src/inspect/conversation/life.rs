@@ -6,9 +6,9 @@ use wirekit::tcp::track::{Notes, Observation, Side, State};
 use wirekit::tcp::{Flags, Segment};
 
 use super::connection::Connection;
-use super::options::{self, Timestamps};
-use super::packet::PacketError;
 use super::tale::{Said, What};
+use crate::inspect::layers::packet::PacketError;
+use crate::inspect::text::options::{self, Timestamps};
 
 /// Notes that another event tells.
 const TOLD_OTHERWISE: [&str; 1] = ["bad_checksum"];

@@ -1,6 +1,6 @@
 //! What Ethernet and related links carry: from an EtherType, an LLC header or a PPP protocol to the IP packet.
 
-use super::link::{Frame, LinkError, behind, head};
+use super::frame::{Frame, LinkError, behind, head};
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
+use super::put::{counted, grouped};
 use crate::events::Event;
-use crate::inspect::dialogue::{pair, text};
-use crate::inspect::put::{counted, grouped};
-use crate::inspect::recognise::Application;
+use crate::inspect::conversation::application::Application;
+use crate::inspect::conversation::dialogue::{pair, text};
 
 /// The longest piece of a message that is quoted.
 const MAX_QUOTE_LEN: usize = 60;
 
 /// A message's event as a line; nothing for one that says nothing by itself.
-pub(super) fn of(application: Application, event: &Event) -> Option<String> {
+pub(crate) fn of(application: Application, event: &Event) -> Option<String> {
     Some(match (application, event.name()) {
         (_, "error") => {
             let spec = text(event, "spec");
@@ -41,7 +41,7 @@ pub(super) fn of(application: Application, event: &Event) -> Option<String> {
 }
 
 /// A body's end.
-pub(super) fn body(len: u64, event: &Event) -> Option<String> {
+pub(crate) fn body(len: u64, event: &Event) -> Option<String> {
     let trailers = event
         .keys()
         .get("trailers")
@@ -261,7 +261,7 @@ fn word(value: Option<&Value>) -> String {
 }
 
 /// The beginning of a text from the wire, with nothing in it that a terminal obeys.
-pub(super) fn quoted(text: &str, max_len: usize) -> String {
+pub(crate) fn quoted(text: &str, max_len: usize) -> String {
     let mut quoted = String::new();
     for (index, character) in text.chars().enumerate() {
         if index == max_len {

@@ -7,12 +7,12 @@ use wirekit::tcp::track::{Config, Notes, Observation, Side, State, Tracker};
 use wirekit::tcp::{Flags, Segment};
 use wirekit::udp::Datagram;
 
-use super::capture::Time;
-use super::packet::{Check, Packet, Transport};
-use super::recognise::{Application, by_port};
-use super::settings::{Filter, Protocol};
+use super::application::{Application, by_port};
+use super::filter::{Filter, Protocol};
 use super::sides::Sides;
 use super::streams::Streams;
+use crate::inspect::capture::Time;
+use crate::inspect::layers::packet::{Check, Packet, Transport};
 
 /// A TCP connection, or the datagrams between two UDP ports.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ mod gre;
 mod udp;
 
 use super::ether::{behind_mac, ip_version, mpls};
-use super::link::{Frame, LinkError, behind, head};
+use super::frame::{Frame, LinkError, behind, head};
 pub(super) use udp::by_port;
 
 const IPV4: u8 = 4;

@@ -2,10 +2,10 @@
 
 use wirekit::tcp::track::Side;
 
-use super::capture::Time;
-use super::packet::PacketError;
-use super::recognise::Application;
+use super::application::Application;
 use crate::events::Event;
+use crate::inspect::capture::Time;
+use crate::inspect::layers::packet::PacketError;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use wirekit::tcp::track::Side;
 
-use super::recognise::Application;
+use super::application::Application;
 use super::recogniser::Recogniser;
 use super::sides::Sides;
 use super::tale::{Said, What};

@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::collections::btree_map::BTreeMap;
 use std::collections::{HashMap, VecDeque};
 
-use super::capture::Time;
 use super::ip::{Fragment, Ip};
+use crate::inspect::capture::Time;
 
 /// What a held piece costs beside its bytes.
 const PIECE_OVERHEAD_LEN: usize = 96;

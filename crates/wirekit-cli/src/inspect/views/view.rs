@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::connection::{Connection, Observed};
-use super::packet::Packet;
-use super::tale::Tale;
-use super::totals::Totals;
+use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::tale::Tale;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::layers::packet::Packet;
 
 /// One way to show a capture. Every method has the output to write to.
 pub(crate) trait View {

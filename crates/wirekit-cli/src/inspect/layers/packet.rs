@@ -7,12 +7,13 @@ use wirekit::checksum::{PseudoHeader, Verdict};
 use wirekit::tcp::{self, Segment};
 use wirekit::udp::{self, Datagram};
 
-use super::capture::{Record, Time};
 use super::fragments::{FragmentError, Fragments};
+use super::frame::{Frame, LinkError};
 use super::ip::{self, Ip, IpError};
-use super::link::{self, Frame, LinkError};
+use super::link;
 use super::tunnel;
 use crate::events::packet::checksum_name;
+use crate::inspect::capture::{Record, Time};
 
 /// A packet of the capture.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{Config, Rsv};
 use wirekit::{tls, uwsgi};
 
-use super::recognise::{Application, Guess, by_content};
+use super::application::{Application, Guess, by_content};
 use super::tale::{Said, Unread, What};
 use crate::events::answer::AnswerDecoder;
 use crate::events::http1::{RequestDecoder, ResponseDecoder, Switching};

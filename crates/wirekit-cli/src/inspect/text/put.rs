@@ -3,7 +3,7 @@
 use core::net::{IpAddr, SocketAddr};
 use std::io::Write as _;
 
-use super::capture::Time;
+use crate::inspect::capture::Time;
 
 /// What a line of output takes.
 pub(crate) trait Put {

@@ -1,0 +1,18 @@
+//! From packets to what the ends of a connection say to each other: flows, lives, streams, recognition, messages.
+//!
+//! Nothing here knows how it will be shown.
+
+pub(crate) mod application;
+pub(crate) mod connection;
+pub(crate) mod depth;
+pub(crate) mod dialogue;
+pub(crate) mod filter;
+pub(crate) mod flow;
+pub(crate) mod life;
+pub(crate) mod memory;
+mod recogniser;
+pub(crate) mod sides;
+pub(crate) mod streams;
+pub(crate) mod tale;
+pub(crate) mod totals;
+mod voice;

@@ -1,0 +1,8 @@
+//! The words and the spelling of what is printed.
+
+pub(crate) mod json;
+pub(crate) mod options;
+pub(crate) mod paint;
+pub(crate) mod put;
+pub(crate) mod totals;
+pub(crate) mod wording;
