@@ -53,14 +53,11 @@ fn metrics_are_sums_of_all_workers_and_outlive_a_configuration() {
     let refused = "wirekit_gateway_requests_total{site=\"\",location=\"\",upstream=\"\",server=\"\",status=\"4xx\",reason=\"malformed_path\"} ";
     let count = "wirekit_gateway_upstream_seconds_count{upstream=\"app\"} ";
     let wait = |expected: f64| {
-        for _ in 0..200 {
+        wait_until("all are counted", || {
             let text = ask(&control, "GET /metrics");
-            if sample(&text, served) == Some(expected) {
-                return text;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        panic!("{}", ask(&control, "GET /metrics"));
+            sample(&text, served) == Some(expected) && sample(&text, refused) == Some(1.0)
+        });
+        ask(&control, "GET /metrics")
     };
     let text = wait(20.0);
     assert!(text.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
@@ -118,22 +115,19 @@ fn there_are_health_and_metrics_and_nothing_else() {
 
 #[test]
 fn health_says_that_the_gateway_drains() {
-    let address = server(|mut stream| {
-        read_packet(&mut stream);
-        thread::sleep(Duration::from_secs(1));
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    });
+    let (address, has_request, go_on) = held();
     let (mut gateway, control, _folder) = start(&upstream("uwsgi", &address));
     let mut busy = gateway.connect();
     busy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         .unwrap();
-    thread::sleep(Duration::from_millis(200));
+    has_request.recv_timeout(PATIENCE).unwrap();
     gateway.signal("-TERM");
     gateway.messages.wait_for("info: stops");
     assert!(ask(&control, "GET /health").starts_with("HTTP/1.1 503 "));
     assert!(ask(&control, "GET /metrics").starts_with("HTTP/1.1 200 "));
+    go_on.send(()).unwrap();
     let mut answer = String::new();
     busy.read_to_string(&mut answer).unwrap();
-    assert!(answer.ends_with("ok"), "{answer}");
+    assert!(answer.ends_with("late"), "{answer}");
     assert_eq!(gateway.child.wait().unwrap().code(), Some(0));
 }

@@ -3,29 +3,23 @@
 use super::site::read_until;
 use super::*;
 
-/// An application that takes half a second for the head, and as much for the content.
-fn slow() -> String {
-    server(|mut stream| {
-        read_packet(&mut stream);
-        thread::sleep(Duration::from_millis(500));
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nla");
-        thread::sleep(Duration::from_millis(500));
-        let _ = stream.write_all(b"te");
-    })
-}
-
 #[test]
 fn an_answer_that_is_still_to_come_says_that_it_is_the_last() {
-    let mut gateway = Gateway::start(&upstream("uwsgi", &slow()));
+    let (address, has_request, go_on) = held();
+    // One worker: it accepts in order.
+    let mut gateway = Gateway::start(&format!("workers = 1\n{}", upstream("uwsgi", &address)));
     let mut idle = gateway.connect();
     let mut busy = gateway.connect();
     busy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n")
         .unwrap();
-    thread::sleep(Duration::from_millis(200));
+    has_request.recv_timeout(PATIENCE).unwrap();
     gateway.signal("-TERM");
     // Neither new connections nor idle ones are kept.
     assert_eq!(idle.read(&mut [0]).unwrap(), 0);
-    assert!(TcpStream::connect(&gateway.address).is_err());
+    wait_until("it does not listen", || {
+        TcpStream::connect(&gateway.address).is_err()
+    });
+    go_on.send(()).unwrap();
     let mut answer = String::new();
     busy.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("\r\nConnection: close\r\n"), "{answer}");
@@ -45,10 +39,11 @@ fn what_is_not_done_in_time_is_cut() {
     let never = server(|mut stream| {
         read_packet(&mut stream);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nla");
-        thread::sleep(Duration::from_secs(30));
+        // Until the gateway goes.
+        let _ = stream.read(&mut [0]);
     });
     // By the clock, and by a second signal before it.
-    for (timeout, signals) in [("300ms", 1), ("20s", 2)] {
+    for (timeout, signals) in [("300ms", 1), ("10m", 2)] {
         let text = format!(
             "shutdown_timeout = '{timeout}'\n{}",
             upstream("uwsgi", &never)
@@ -60,7 +55,8 @@ fn what_is_not_done_in_time_is_cut() {
         read_until(&mut busy, b"la");
         for _ in 0..signals {
             gateway.signal("-INT");
-            thread::sleep(Duration::from_millis(200));
+            // Two that come together are one.
+            gateway.messages.wait_for("info: stops");
         }
         // Half an answer must not look like a whole one.
         let error = busy.read(&mut [0]).unwrap_err();

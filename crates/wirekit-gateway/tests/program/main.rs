@@ -6,11 +6,12 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Instant;
 
 mod control;
 mod drain;
@@ -21,6 +22,18 @@ mod reload;
 mod site;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");
+
+/// How long anything may take, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until this is so.
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "not so: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
 
 /// The program, serving.
 struct Gateway {
@@ -59,24 +72,29 @@ impl Messages {
 
     /// All that a program says that ends.
     fn until_the_end(&self) -> String {
-        for _ in 0..1000 {
-            if self.is_over.load(Ordering::Acquire) {
-                return self.all();
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        panic!("it goes on: {}", self.all());
+        wait_until("it ends", || self.is_over.load(Ordering::Acquire));
+        self.all()
     }
 
     /// Waits until that was said.
     fn wait_for(&self, part: &str) {
-        for _ in 0..1000 {
-            if self.all().contains(part) {
+        self.wait_for_one_more(part, 0);
+    }
+
+    /// Waits until that was said more often than so many times.
+    fn wait_for_one_more(&self, part: &str, before: usize) {
+        let begun = Instant::now();
+        loop {
+            // Asked first: the last line comes before the end.
+            let is_over = self.is_over.load(Ordering::Acquire);
+            let all = self.all();
+            if all.matches(part).count() > before {
                 return;
             }
-            thread::sleep(Duration::from_millis(20));
+            let goes_on = !is_over && begun.elapsed() < PATIENCE;
+            assert!(goes_on, "{part:?} was not said, but {all}");
+            thread::sleep(Duration::from_millis(10));
         }
-        panic!("{part:?} was not said, but {}", self.all());
     }
 }
 
@@ -112,9 +130,7 @@ impl Gateway {
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream
     }
 
@@ -147,10 +163,26 @@ impl Drop for Gateway {
     }
 }
 
-/// An address that nothing listens on.
+/// An address that nothing listens on, and that no other test is given while this one runs.
+///
+/// It lies below the ports that Linux gives to sockets that name none, so none of these takes it before the program that it
+/// is for; a socket of UDP, on an address that no test uses, marks it as given.
 fn free_address() -> String {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    free.local_addr().unwrap().to_string()
+    static MARKS: Mutex<Vec<UdpSocket>> = Mutex::new(Vec::new());
+    let begin = std::process::id() % 10_000;
+    let mut marks = MARKS.lock().unwrap();
+    for step in 0..10_000 {
+        let port = 20_000 + (begin + step) % 10_000;
+        let Ok(mark) = UdpSocket::bind(format!("127.0.0.2:{port}")) else {
+            continue;
+        };
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            marks.push(mark);
+            return address;
+        }
+    }
+    panic!("no port is free");
 }
 
 /// A server that gives each connection to `play`.
@@ -324,15 +356,28 @@ fn a_server_that_is_not_there_is_502_and_the_log_says_why() {
     }
 }
 
+/// The text of a file, once it has whole lines.
 fn wait_for(file: &Path) -> String {
-    for _ in 0..100 {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        if text.ends_with('\n') {
-            return text;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    panic!("no line in {}", file.display());
+    let text = || fs::read_to_string(file).unwrap_or_default();
+    let name = file.display().to_string();
+    wait_until(&name, || text().ends_with('\n'));
+    text()
+}
+
+/// An application that answers half, and the rest when it is told to: what tells that it has a request, and what it waits for.
+fn held() -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let (got, has_request) = mpsc::channel();
+    let (go_on, goes_on) = mpsc::channel();
+    let goes_on = Mutex::new(goes_on);
+    let address = server(move |mut stream| {
+        read_packet(&mut stream);
+        got.send(()).unwrap();
+        // The test may have ended.
+        let _ = goes_on.lock().unwrap().recv_timeout(PATIENCE);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nla");
+        let _ = stream.write_all(b"te");
+    });
+    (address, has_request, go_on)
 }
 
 #[test]
@@ -357,23 +402,21 @@ fn a_connection_of_http1_is_kept_and_used_again() {
 
 #[test]
 fn a_signal_ends_it_once_the_last_answer_is_given() {
-    let address = server(|mut stream| {
-        read_packet(&mut stream);
-        thread::sleep(Duration::from_millis(500));
-        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nlate").unwrap();
-    });
-    let mut gateway = Gateway::start(&upstream("uwsgi", &address));
+    let (address, has_request, go_on) = held();
+    // One worker: it accepts in order.
+    let mut gateway = Gateway::start(&format!("workers = 1\n{}", upstream("uwsgi", &address)));
     let mut idle = gateway.connect();
     let mut busy = gateway.connect();
     busy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         .unwrap();
-    thread::sleep(Duration::from_millis(200));
+    has_request.recv_timeout(PATIENCE).unwrap();
     gateway.signal("-TERM");
     let mut answer = String::new();
     idle.read_to_string(&mut answer).unwrap();
     assert_eq!(answer, "");
+    go_on.send(()).unwrap();
     busy.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains("late\r\n0\r\n\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nlate"), "{answer}");
     assert!(gateway.child.wait().unwrap().success());
 }
 
@@ -392,8 +435,15 @@ fn an_address_has_as_many_connections_as_it_may() {
         "closed unread"
     );
     drop(first);
-    thread::sleep(Duration::from_millis(300));
-    assert!(gateway.get("/a.txt").ends_with("hello"));
+    wait_until("its place is free", || {
+        let mut stream = gateway.connect();
+        let request = b"GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let mut answer = Vec::new();
+        // Where there is no place it is closed unread, or reset.
+        let _ = stream.write_all(request);
+        let _ = stream.read_to_end(&mut answer);
+        answer.ends_with(b"hello")
+    });
 }
 
 /// Each configuration of the README is one that starts.

@@ -6,8 +6,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Instant;
 
-use super::{Gateway, read_packet, server, upstream, wait_for};
+use super::{Gateway, PATIENCE, read_packet, server, upstream, wait_for, wait_until};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
@@ -50,7 +51,7 @@ fn the_client_is_whom_the_proxy_protocol_names() {
         1,
     );
     let trusting = format!(
-        "{text}[trust]\nproxies = ['127.0.0.1/32']\n[limits]\nconnections_per_address = 1\nhead_timeout = '1s'\n"
+        "{text}[trust]\nproxies = ['127.0.0.1/32']\n[limits]\nconnections_per_address = 1\nhead_timeout = '5s'\n"
     );
     let gateway = Gateway::start(&trusting);
     let line = "PROXY TCP4 198.51.100.9 127.0.0.1 4711 80\r\n";
@@ -65,13 +66,13 @@ fn the_client_is_whom_the_proxy_protocol_names() {
             .unwrap();
         matches!(stream.read(&mut [0; 4096]), Ok(1..)).then_some(stream)
     };
-    let mut tries = 0..100;
+    let begun = Instant::now();
     let _first = loop {
         if let Some(stream) = open() {
             break stream;
         }
-        tries.next().expect("the earlier one is gone");
-        thread::sleep(Duration::from_millis(20));
+        assert!(begun.elapsed() < PATIENCE, "the earlier one is not gone");
+        thread::sleep(Duration::from_millis(10));
     };
     assert_eq!(gateway.ask(&format!("{line}{GET}")), "");
     let other = line.replace(".9 ", ".10 ");
@@ -187,6 +188,8 @@ fn who_finds_no_room_waits_for_its_turn() {
         read_packet(&mut stream);
         let active = now.fetch_add(1, Ordering::SeqCst) + 1;
         counted.fetch_max(active, Ordering::SeqCst);
+        // All that may come at once are there, and one more would have the time to come.
+        wait_until("four are there", || counted.load(Ordering::SeqCst) >= 4);
         thread::sleep(Duration::from_millis(50));
         now.fetch_sub(1, Ordering::SeqCst);
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nok").unwrap();
@@ -265,9 +268,7 @@ fn a_client_that_goes_away_stops_its_server() {
     let mut some = [0; 100];
     stream.read_exact(&mut some).unwrap();
     drop(stream);
-    ended
-        .recv_timeout(Duration::from_secs(5))
-        .expect("the server is told");
+    ended.recv_timeout(PATIENCE).expect("the server is told");
 }
 
 #[test]
@@ -286,8 +287,7 @@ fn a_client_that_does_not_read_stops_its_server() {
     let mut stream = gateway.connect();
     stream.write_all(GET.as_bytes()).unwrap();
     // What the sockets on the way hold is written, and then nothing more.
-    let mut before = 0;
-    let mut rounds = 0;
+    let (mut before, begun) = (0, Instant::now());
     loop {
         thread::sleep(Duration::from_millis(500));
         let now = total.load(Ordering::SeqCst);
@@ -295,8 +295,7 @@ fn a_client_that_does_not_read_stops_its_server() {
             break;
         }
         before = now;
-        rounds += 1;
-        assert!(rounds < 20, "{now} bytes and no end");
+        assert!(begun.elapsed() < PATIENCE, "{now} bytes and no end");
     }
     assert!(before < 64 * 1024 * 1024, "{before}");
     let status = std::fs::read_to_string(format!("/proc/{}/status", gateway.child.id())).unwrap();
@@ -311,6 +310,7 @@ fn a_client_that_does_not_read_stops_its_server() {
     for _ in 0..20 {
         stream.read_exact(&mut read).unwrap();
     }
-    thread::sleep(Duration::from_millis(500));
-    assert!(total.load(Ordering::SeqCst) > before);
+    wait_until("the server goes on", || {
+        total.load(Ordering::SeqCst) > before
+    });
 }

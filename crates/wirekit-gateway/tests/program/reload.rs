@@ -10,13 +10,7 @@ impl Gateway {
         fs::write(self.folder.path().join("gateway.toml"), text).unwrap();
         let before = self.messages.all().matches(said).count();
         self.signal("-HUP");
-        for _ in 0..1000 {
-            if self.messages.all().matches(said).count() > before {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        panic!("{said:?} was not said, but {}", self.messages.all());
+        self.messages.wait_for_one_more(said, before);
     }
 }
 
@@ -80,13 +74,9 @@ fn listeners_come_and_go() {
     }
     gateway.reload(&both.replace("[[listen]]\naddress = 'ADDRESS'\n", ""), DONE);
     assert!(gateway.get("/").contains("\r\nLocation: /one\r\n"));
-    for _ in 0..100 {
-        if TcpStream::connect(&old).is_err() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    panic!("{old} is still listened on");
+    wait_until("the old address is closed", || {
+        TcpStream::connect(&old).is_err()
+    });
 }
 
 #[test]
@@ -150,7 +140,7 @@ fn kept_connections_to_servers_that_are_gone_are_closed() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother");
     });
     gateway.reload(&format!("workers = 1\n{}", upstream("http1", &other)), DONE);
-    ends.recv_timeout(Duration::from_secs(20)).unwrap();
+    ends.recv_timeout(PATIENCE).unwrap();
     assert!(gateway.get("/").ends_with("other"));
 }
 
