@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 /// How long a program may take to be ready, to answer and to end, on a machine that has much else to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running program, ended when it is dropped.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Drop for Program {
         }
         let begun = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) {
-            if begun.elapsed() > Duration::from_secs(3) {
+            if begun.elapsed() > Duration::from_secs(10) {
                 let _ = self.child.kill();
             }
             thread::sleep(Duration::from_millis(5));

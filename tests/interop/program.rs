@@ -4,9 +4,10 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsStr;
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -81,10 +82,27 @@ pub(crate) fn build_program(package: &str) -> PathBuf {
         .join(format!("{package}{EXE_SUFFIX}"))
 }
 
-/// A port of 127.0.0.1 that nobody listens on at the moment.
+/// An address of 127.0.0.1 that nobody listens on, and that no other test is given, in this process or another, while this
+/// process lives.
+///
+/// It lies below the ports that Linux gives to sockets that name none, so none of these takes it before the program that it
+/// is for; a socket of UDP, on an address that no test uses, marks it as given.
 pub(crate) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("an address")
+    const PORTS: u16 = 10_000;
+    static MARKS: Mutex<Vec<UdpSocket>> = Mutex::new(Vec::new());
+    let begin = u16::try_from(std::process::id() % u32::from(PORTS)).expect("below 10,000");
+    let mut marks = MARKS.lock().unwrap_or_else(PoisonError::into_inner);
+    for step in 0..PORTS {
+        let port = 20_000 + (begin + step) % PORTS;
+        let Ok(mark) = UdpSocket::bind((Ipv4Addr::new(127, 0, 0, 2), port)) else {
+            continue;
+        };
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            marks.push(mark);
+            return (Ipv4Addr::LOCALHOST, port).into();
+        }
+    }
+    panic!("no port is free");
 }
 
 /// Runs a command to its end and gives what it printed; panics when it fails or takes too long.

@@ -31,7 +31,9 @@ fn wrk_sees_no_error() {
     let application = upstream("uwsgi", format!("127.0.0.1:{port}"), "");
     for (path, tables) in [("/a.txt", FILES), ("/hello", &application)] {
         let gateway = Gateway::start_in(www(&[("a.txt", b"hello, client\n")]), tables);
-        let printed = output("wrk", &["-t1", "-c32", "-d3s", &gateway.url(path)]);
+        let timeout = PATIENCE.as_secs().to_string();
+        let load = ["-t1", "-c32", "-d3s", "--timeout", &timeout];
+        let printed = output("wrk", &[&load[..], &[&gateway.url(path)]].concat());
         let printed = String::from_utf8(printed).expect("text");
         assert!(!printed.contains("Socket errors"), "{printed}");
         assert!(!printed.contains("Non-2xx"), "{printed}");

@@ -4,22 +4,26 @@ use core::time::Duration;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Instant;
+
+use tempfile::TempDir;
 
 use super::server::Server;
 use super::{Gateway, megabytes, signal, upstream};
 use crate::program::{PATIENCE, Program, workspace};
 
-/// A server that stays at this place, and the number of its process.
-fn phases(protocol: &str, phase: &str) -> (Program, u32) {
+/// A server that stays at this place, the number of its process, and the file that it makes once it is there.
+fn phases(protocol: &str, phase: &str, folder: &TempDir) -> (Program, u32, PathBuf) {
     let script = workspace().join("tests/interop/gateway/phases.py");
+    let there = folder.path().join("there");
     let mut command = Command::new("python3");
-    command.arg(script).args([protocol, phase]);
+    command.arg(script).args([protocol, phase]).arg(&there);
     let program = Program::that_prints_its_address(command);
     let process = program.id();
-    (program, process)
+    (program, process, there)
 }
 
 /// Sends a request, does something once so many bytes came back, and reads to the end.
@@ -30,13 +34,18 @@ fn ask_and(gateway: &Gateway, wait_for: usize, act: impl FnOnce()) -> (Vec<u8>, 
         .expect("it reads");
     let mut got = vec![0; wait_for];
     client.read_exact(&mut got).expect("what the server sent");
-    if wait_for == 0 {
-        // The request is on its way to the server, as far as it goes.
-        thread::sleep(Duration::from_millis(200));
-    }
     act();
     let error = client.read_to_end(&mut got).err();
     (got, error)
+}
+
+/// Waits for a file that another program makes.
+fn wait_until_there(file: &Path) {
+    let begun = Instant::now();
+    while !file.exists() {
+        assert!(begun.elapsed() < PATIENCE, "{} is not made", file.display());
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
@@ -56,8 +65,13 @@ fn a_server_that_dies_or_sleeps_is_told_from_one_that_answers() {
     for protocol in ["http1", "uwsgi"] {
         for (phase, name, status, reason) in rows {
             let row = format!("{protocol} {phase} {name}");
-            let (server, process) = phases(protocol, phase);
-            let timeouts = "head_timeout = '1s'\nbody_timeout = '1s'";
+            let folder = TempDir::new().expect("a folder");
+            let (server, process, there) = phases(protocol, phase, &folder);
+            // One that dies must not be late before it does.
+            let timeouts = match name {
+                "STOP" => "head_timeout = '1s'\nbody_timeout = '1s'",
+                _ => "head_timeout = '10m'\nbody_timeout = '10m'",
+            };
             let tables = upstream(protocol, server.address(), timeouts) + "max_failures = 0\n";
             let gateway = Gateway::start(&tables);
             let wait_for = match phase {
@@ -65,7 +79,10 @@ fn a_server_that_dies_or_sleeps_is_told_from_one_that_answers() {
                 "body" => 50_000,
                 _ => 0,
             };
-            let (got, error) = ask_and(&gateway, wait_for, || signal(process, name));
+            let (got, error) = ask_and(&gateway, wait_for, || {
+                wait_until_there(&there);
+                signal(process, name);
+            });
             let text = String::from_utf8_lossy(&got);
             match status {
                 Some(status) => {
@@ -84,7 +101,9 @@ fn a_server_that_dies_or_sleeps_is_told_from_one_that_answers() {
             if name == "STOP" {
                 signal(process, "CONT");
             } else {
+                let begun = Instant::now();
                 while TcpStream::connect(server.address()).is_ok() {
+                    assert!(begun.elapsed() < PATIENCE, "{row}: it lives");
                     thread::sleep(Duration::from_millis(20));
                 }
                 let (got, _) = ask_and(&gateway, 0, || ());
@@ -128,7 +147,8 @@ fn another_server_is_asked_where_one_refuses() {
     }
 }
 
-const SLOW: &str = "[limits]\nhead_timeout = '1s'\nbody_timeout = '1s'\nidle_timeout = '1s'\n";
+/// Each is several pauses of a client that drips.
+const SLOW: &str = "[limits]\nhead_timeout = '3s'\nbody_timeout = '3s'\nidle_timeout = '3s'\n";
 
 /// Writes each piece after a pause.
 fn drip(client: &mut TcpStream, pieces: &[&[u8]], pause: Duration) {
@@ -162,7 +182,7 @@ fn slow_clients_are_waited_for_so_long() {
     let pause = Duration::from_millis(300);
     // A head must be whole in time, however steadily it comes (RFC 9110 section 15.5.9).
     let mut head = gateway.connect();
-    let pieces: Vec<&[u8]> = b"GET /slow HTTP/1.1\r\nHost: a\r\n".chunks(3).collect();
+    let pieces: Vec<&[u8]> = b"GET /slow HTTP/1.1\r\nHost: a\r\n".chunks(2).collect();
     drip(&mut head, &pieces, pause);
     let got = rest(&mut head);
     assert!(
@@ -172,12 +192,10 @@ fn slow_clients_are_waited_for_so_long() {
     // A body may take as long as it wants while it comes.
     let mut steady = gateway.connect();
     let start: &[u8] =
-        b"POST /steady HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 6\r\n\r\n";
-    drip(
-        &mut steady,
-        &[start, b"a", b"b", b"c", b"d", b"e", b"f"],
-        pause,
-    );
+        b"POST /steady HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 13\r\n\r\n";
+    steady.write_all(start).expect("it reads");
+    let pieces: Vec<&[u8]> = b"hello, server".chunks(1).collect();
+    drip(&mut steady, &pieces, pause);
     assert!(rest(&mut steady).ends_with("\r\n\r\nok"));
     // One that stops coming is late.
     let mut stuck = gateway.connect();
@@ -191,7 +209,7 @@ fn slow_clients_are_waited_for_so_long() {
     // Nothing was asked: nothing is answered.
     let begun = Instant::now();
     assert_eq!(rest(&mut gateway.connect()), "");
-    assert!(begun.elapsed() > Duration::from_millis(900));
+    assert!(begun.elapsed() > Duration::from_millis(2900));
     // One that does not read is let go, and the server with it.
     let mut deaf = gateway.connect();
     deaf.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
