@@ -334,12 +334,25 @@ pub struct Upstream {
     pub packet: usize,
     /// Whether the servers are uWSGI's `--puwsgi-socket`, which keep their connections and take no content.
     pub puwsgi: bool,
+    /// What is done about the trace that a request belongs to.
+    pub trace: Tracing,
     /// What keeps a user on one server.
     pub affinity: Option<Affinity>,
     /// How servers are asked whether they are well.
     pub health: Option<Health>,
     /// At least one.
     pub servers: Vec<Server>,
+}
+
+/// What is done about the trace that a request belongs to (W3C Trace Context).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tracing {
+    /// A `traceparent` is passed on; what is none is left out, and `tracestate` with it.
+    #[default]
+    Pass,
+    /// The same, and where there is none one is made.
+    Make,
 }
 
 /// What servers speak.

@@ -2,9 +2,11 @@
 
 pub mod balance;
 pub(crate) mod client;
+pub mod failure;
 pub mod files;
 pub(crate) mod proxy_protocol;
 pub mod reason;
 pub mod route;
 pub mod session;
+pub mod trace;
 pub(crate) mod variables;

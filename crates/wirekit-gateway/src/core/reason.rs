@@ -113,7 +113,31 @@ reasons! {
     Shed = "shed", Some(503), "RFC 9110 section 15.6.4", "The gateway has too much to do.";
 }
 
+/// Whose part it was that an exchange failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The client's, or that of nobody who runs the gateway.
+    Client,
+    /// A server's, the gateway's or its configuration's.
+    Server,
+}
+
 impl Reason {
+    /// Whose part it was; none where the exchange did what it was to do.
+    pub const fn fault(self) -> Option<Fault> {
+        match self {
+            Self::Served | Self::Redirected | Self::NotModified => None,
+            // The configuration says how large a packet may be.
+            Self::PacketTooLarge => Some(Fault::Server),
+            Self::NotImplemented | Self::VersionNotSupported => Some(Fault::Client),
+            _ => match self.status() {
+                Some(500..) => Some(Fault::Server),
+                _ => Some(Fault::Client),
+            },
+        }
+    }
+
     /// Why a request that breaks this rule is refused.
     pub fn of_request(kind: wirekit::http1::ErrorKind) -> Self {
         match kind.status().0 {

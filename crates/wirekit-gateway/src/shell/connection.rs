@@ -385,11 +385,10 @@ impl Driver {
                 server,
                 change,
             } => say(self.session.rules(), (upstream, server), change),
-            Action::Ended(record) => {
+            Action::Ended(mut record) => {
                 self.held = None;
                 self.file = None;
-                self.shared.metrics.borrow_mut().count(&record);
-                self.shared.log.borrow().put(&record);
+                self.shared.ended(&mut record);
             }
         }
     }

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use std::io::{self, Write as _};
 use std::time::SystemTime;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::writer::{self, Lines, Writing};
 use crate::config::{self, LogFormat};
@@ -138,7 +138,7 @@ fn object(record: &Record) -> Vec<u8> {
         .server
         .and_then(|(_, server)| upstream?.servers.get(server))
         .map(|server| server.id.as_str());
-    let line = json!({
+    let mut line = json!({
         "time": local_time(SystemTime::now()),
         "remote": address(record.remote),
         "request": String::from_utf8_lossy(&record.request_line),
@@ -156,5 +156,36 @@ fn object(record: &Record) -> Vec<u8> {
         "referer": String::from_utf8_lossy(&record.referer),
         "user_agent": String::from_utf8_lossy(&record.user_agent),
     });
+    if let Value::Object(line) = &mut line {
+        tell_failure(record, line);
+    }
     format!("{line}\n").into_bytes()
+}
+
+/// What only some lines have: the trace, and the story of a failure.
+fn tell_failure(record: &Record, line: &mut Map<String, Value>) {
+    let mut put = |key: &str, value: Value| _ = line.insert(key.to_owned(), value);
+    if let Some(trace) = &record.trace {
+        put("trace", trace.trace_id().into());
+    }
+    if let Some(reference) = record.reference {
+        put("reference", reference.to_string().into());
+    }
+    if let Some(phase) = record.phase {
+        put("phase", phase.as_str().into());
+    }
+    if !record.failed.is_empty() {
+        let upstream = record.upstream;
+        let upstream = upstream.and_then(|at| record.rules.config().upstreams.get(at));
+        let failed = record.failed.iter().map(|attempt| {
+            let server = upstream.and_then(|upstream| upstream.servers.get(attempt.server));
+            json!({
+                "server": server.map(|server| server.id.as_str()),
+                "reason": attempt.reason.as_str(),
+                "phase": attempt.phase.as_str(),
+                "seconds": attempt.whole.as_secs_f64(),
+            })
+        });
+        put("failed_tries", failed.collect());
+    }
 }

@@ -29,7 +29,8 @@ use tokio::sync::Notify;
 use wirekit::websocket::MaskingKeys;
 
 use crate::core::balance::Ticket;
-use crate::core::session::{Rules, Worker};
+use crate::core::failure::{Failure, Failures};
+use crate::core::session::{Record, Rules, Worker};
 use clients::Clients;
 use file::Files;
 use log::Log;
@@ -49,6 +50,7 @@ struct Shared {
     log: RefCell<Log>,
     clients: RefCell<Clients>,
     metrics: RefCell<Metrics>,
+    failures: RefCell<Failures>,
     /// Requests that wait for a server with room.
     waiting: RefCell<HashMap<(usize, Ticket), Rc<Notify>>>,
     /// The start of time for the rules.
@@ -69,6 +71,7 @@ impl Shared {
             log: RefCell::new(first.log.clone()),
             clients: RefCell::new(first.clients.clone()),
             metrics: RefCell::default(),
+            failures: RefCell::default(),
             waiting: RefCell::default(),
             start: Instant::now(),
             date_of: Cell::new(0),
@@ -98,6 +101,24 @@ impl Shared {
         let mut totals = metrics.totals(&self.rules(), &self.worker.borrow(), self.now());
         totals.connections = connections as u64;
         totals
+    }
+
+    /// An exchange ended.
+    fn ended(&self, record: &mut Record) {
+        if record.is_failure() {
+            let reference = record.reference;
+            let reference = reference.unwrap_or_else(|| self.worker.borrow_mut().draw_reference());
+            record.reference = Some(reference);
+            let failure = Failure::new(record, reference, SystemTime::now());
+            self.failures.borrow_mut().put(failure);
+        }
+        self.metrics.borrow_mut().count(record);
+        self.log.borrow().put(record);
+    }
+
+    /// The last exchanges that failed.
+    fn failures(&self) -> Vec<Failure> {
+        self.failures.borrow().iter().cloned().collect()
     }
 
     fn now(&self) -> Duration {

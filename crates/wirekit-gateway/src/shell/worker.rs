@@ -15,6 +15,7 @@ use super::metrics::Totals;
 use super::{Shared, connection};
 use crate::config::Config;
 use crate::core::client::is_trusted;
+use crate::core::failure::Failure;
 use crate::core::session::{Listener, Rules};
 
 /// How long connections have to end once they are ordered to.
@@ -49,6 +50,9 @@ pub(super) enum Order {
     Cut,
     /// Say what was counted.
     Measure(oneshot::Sender<Totals>),
+    /// Say which exchanges failed.
+    #[expect(dead_code, reason = "`/requests` is the next one to ask")]
+    Failures(oneshot::Sender<Vec<Failure>>),
 }
 
 /// What connections are to know.
@@ -90,6 +94,9 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                 }
                 Some(Order::Measure(tell)) => {
                     let _ = tell.send(shared.totals(tasks.len()));
+                }
+                Some(Order::Failures(tell)) => {
+                    let _ = tell.send(shared.failures());
                 }
                 Some(Order::Close(done)) => {
                     sockets.close().await;
@@ -164,6 +171,9 @@ async fn drained(
                 Order::Cut => return false,
                 Order::Measure(tell) => {
                     let _ = tell.send(shared.totals(tasks.len()));
+                }
+                Order::Failures(tell) => {
+                    let _ = tell.send(shared.failures());
                 }
                 Order::Renew(..) | Order::Close(_) | Order::Stop => {}
             },

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 use super::{Names, secret, timeout};
 use crate::config::model::{
-    Address, Affinity, Balance, Health, Protocol, Server, ServerState, Upstream,
+    Address, Affinity, Balance, Health, Protocol, Server, ServerState, Tracing, Upstream,
 };
 use crate::config::section::{Section, Setting, Size, word_settings};
 use crate::config::text::{Part, Template, Variable};
@@ -13,6 +13,7 @@ use crate::config::text::{Part, Template, Variable};
 word_settings! {
     Protocol: "uwsgi" = Self::Uwsgi, "http1" = Self::Http1, "tcp" = Self::Tcp;
     ServerState: "up" = Self::Up, "down" = Self::Down, "drain" = Self::Drain, "backup" = Self::Backup;
+    Tracing: "pass" = Self::Pass, "make" = Self::Make;
     Method: "round_robin" = Self::RoundRobin, "least_connections" = Self::LeastConnections, "ip_hash" = Self::IpHash,
         "hash" = Self::Hash, "hash_consistent" = Self::HashConsistent;
 }
@@ -82,6 +83,7 @@ pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> U
         retries: section.or("retries", 1),
         packet,
         puwsgi,
+        trace: section.or("trace", Tracing::default()),
         affinity,
         health,
         servers: servers(&mut section, names),

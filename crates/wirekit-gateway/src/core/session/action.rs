@@ -1,11 +1,14 @@
 use core::net::{IpAddr, SocketAddr};
+use core::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::Rules;
+use super::{Current, Rules};
 use crate::core::balance::{Change, Instant, Ticket};
+use crate::core::failure::{Phase, Reference, Try};
 use crate::core::reason::Reason;
 use crate::core::route::Route;
+use crate::core::trace::Trace;
 
 /// What is to be done for a session.
 #[derive(Clone, Debug)]
@@ -70,7 +73,27 @@ pub enum Action {
         change: Change,
     },
     /// An exchange ended.
-    Ended(Record),
+    Ended(Ended),
+}
+
+/// An exchange that ended: its [`Record`].
+///
+/// The record stays where it was made, as a copy of it would cost as much as the rest of an exchange's end.
+#[derive(Clone, Debug)]
+pub struct Ended(pub(super) Box<Current>);
+
+impl Deref for Ended {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.0.record
+    }
+}
+
+impl DerefMut for Ended {
+    fn deref_mut(&mut self) -> &mut Record {
+        &mut self.0.record
+    }
 }
 
 /// What an access log says of an exchange.
@@ -97,14 +120,41 @@ pub struct Record {
     pub reason: Reason,
     /// Where the request belonged.
     pub route: Option<Route>,
+    /// The upstream that the location names, whether a server of it was asked or not.
+    pub upstream: Option<usize>,
     /// The upstream and the server that answered or failed last.
     pub server: Option<(usize, usize)>,
     /// How many servers were asked.
     pub tries: usize,
     /// From the choice of the first server to the end of the last one's part; none where no server was asked.
     pub upstream_time: Option<Instant>,
+    /// From the head's first byte to its last.
+    pub head_time: Instant,
+    /// How long it waited for a server with room; none where one had room at once.
+    pub wait_time: Option<Instant>,
+    /// From the choice of the last server to its connection; none where there was none, or one that was kept.
+    pub connect_time: Option<Instant>,
+    /// From the choice of the last server to the first byte of its response.
+    pub first_byte_time: Option<Instant>,
+    /// Whether the last server's connection had served before.
+    pub is_kept: bool,
+    /// What was done when it failed; none where it did not.
+    pub phase: Option<Phase>,
+    /// Tries that failed; of an exchange that failed the last one too, whatever became of it.
+    pub failed: Vec<Try>,
+    /// What the error page calls it, if there was one.
+    pub reference: Option<Reference>,
+    /// The trace that it belongs to, as a server got it.
+    pub trace: Option<Trace>,
     /// When its head was whole.
     pub started: Instant,
     /// When the end was made.
     pub ended: Instant,
+}
+
+impl Record {
+    /// Whether the exchange did not do what it was to do, or a server says that it failed.
+    pub fn is_failure(&self) -> bool {
+        self.reason.fault().is_some() || self.status >= 500
+    }
 }

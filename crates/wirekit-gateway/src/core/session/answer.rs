@@ -36,6 +36,7 @@ impl Session {
     }
 
     pub(super) fn refuse_range(&mut self, len: u64, worker: &mut Worker) {
+        self.fail_in_phase();
         let mut range = [0; 64];
         let value = ContentRange::Unsatisfied(len).encode_to_slice(&mut range);
         let value = range.get(..value.unwrap_or_default()).unwrap_or_default();

@@ -67,6 +67,7 @@ impl Session {
                     current.head = head.as_bytes().to_vec();
                 }
                 current.route = route;
+                current.record.head_time = now.saturating_sub(self.head_started);
                 self.current = Some(Box::new(current));
                 (decision, body, used)
             }
@@ -341,6 +342,8 @@ impl Current {
             is_kept: false,
             again: None,
             tries: Tries::new(),
+            attempt: None,
+            waits_since: None,
             ticket: None,
             held: Held::default(),
             max_content_len: 0,
@@ -358,9 +361,19 @@ impl Current {
                 response_len: 0,
                 reason: Reason::Served,
                 route: None,
+                upstream: None,
                 server: None,
                 tries: 0,
                 upstream_time: None,
+                head_time: Instant::ZERO,
+                wait_time: None,
+                connect_time: None,
+                first_byte_time: None,
+                is_kept: false,
+                phase: None,
+                failed: Vec::new(),
+                reference: None,
+                trace: None,
                 started: now,
                 ended: now,
             },

@@ -16,7 +16,7 @@ const MAX_IN_MEMORY_LEN: usize = 1024 * 1024;
 const PIECE_LEN: usize = 64 * 1024;
 
 /// Content of a request, from its first byte on.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Held {
     /// Whether what is received is held, rather than streamed.
     keeps: bool,

@@ -12,6 +12,9 @@ impl Session {
     pub fn connected_again(&mut self, now: Instant, worker: &mut Worker) {
         if let Some(current) = &mut self.current {
             current.is_kept = true;
+            if let Some(attempt) = &mut current.attempt {
+                attempt.is_kept = true;
+            }
         }
         self.connected(now, worker);
     }

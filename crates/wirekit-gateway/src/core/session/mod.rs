@@ -18,6 +18,7 @@ mod action;
 mod answer;
 mod begin;
 mod content;
+mod failing;
 mod file;
 mod held;
 mod kept;
@@ -26,6 +27,7 @@ mod refuse;
 mod renew;
 mod rules;
 mod timer;
+mod tracing;
 mod upstream;
 mod waiting;
 mod websocket;
@@ -43,10 +45,11 @@ use wirekit::websocket::MaskingKeys;
 
 use super::balance::{Balancer, Instant, Ticket, Tries};
 use super::client::Origin;
+use super::failure::{Attempt, Reference};
 use super::reason::Reason;
 use super::route::Route;
 
-pub use action::{Action, Record};
+pub use action::{Action, Ended, Record};
 pub(crate) use begin::expects_more;
 use content::Held;
 pub use file::File;
@@ -68,7 +71,7 @@ pub struct Worker {
     pub table: ResponseTable,
     /// The servers of each upstream of the current configuration.
     pub balancers: Vec<Balancer>,
-    /// For Close frames to servers; of a fixed seed until they are set, as the core draws no randomness.
+    /// For Close frames to servers, references and traces; of a fixed seed until they are set, as the core draws no randomness.
     pub masking_keys: MaskingKeys,
     past: Vec<Past>,
     generation: u64,
@@ -102,7 +105,7 @@ enum Piece {
 }
 
 /// The current request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Current {
     /// Its head, for another try.
     head: Vec<u8>,
@@ -122,6 +125,10 @@ struct Current {
     /// The server to be asked once more, as it closed a connection that it had kept.
     again: Option<usize>,
     tries: Tries,
+    /// What the server that has it did so far.
+    attempt: Option<Attempt>,
+    /// When it began to wait for a server with room.
+    waits_since: Option<Instant>,
     /// Its place among those who wait for a server.
     ticket: Option<Ticket>,
     held: Held,
@@ -418,7 +425,7 @@ impl Session {
     fn finish(&mut self, now: Instant, worker: &mut Worker) {
         self.release(now, worker);
         if let Some(current) = self.current.take() {
-            self.record(*current, now);
+            self.record(current, now);
         }
         let limit = self.rules.config().limits.requests_per_connection;
         let is_last = limit > 0 && self.requests >= limit;
@@ -436,15 +443,22 @@ impl Session {
         }
     }
 
-    fn record(&mut self, current: Current, now: Instant) {
-        let mut record = current.record;
-        record.reason = current.reason.unwrap_or(Reason::Served);
+    fn record(&mut self, mut current: Box<Current>, now: Instant) {
+        let attempt = current.attempt.take();
+        let tries = current.tries.count();
+        let places = (current.route, current.upstream, current.server);
+        let reason = current.reason.unwrap_or(Reason::Served);
+        let record = &mut current.record;
+        record.reason = reason;
         record.remote = self.origin.address;
-        record.route = current.route;
-        record.server = current.upstream.zip(current.server);
-        record.tries = current.tries.count();
+        (record.route, record.upstream) = (places.0, places.1);
+        record.server = places.1.zip(places.2);
+        record.tries = tries;
         record.ended = now;
-        self.actions.push_back(Action::Ended(record));
+        record.end_attempt(attempt);
+        // What was given up behind a whole answer did not fail.
+        record.phase = record.phase.filter(|_| record.is_failure());
+        self.actions.push_back(Action::Ended(Ended(current)));
     }
 
     fn count(&mut self, len: u64) {
@@ -455,6 +469,7 @@ impl Session {
 
     /// Ends everything: nothing more is written.
     fn give_up(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
+        self.fail_in_phase();
         let ending = super::balance::Ending::Abandoned;
         self.leave_server(ending, now, worker);
         if let Some(mut current) = self.current.take() {
@@ -466,7 +481,7 @@ impl Session {
                 Some(made) if *made == Reason::Served && is_cut => *made = reason,
                 made => _ = made.get_or_insert(reason),
             }
-            self.record(*current, now);
+            self.record(current, now);
         }
         self.to_client.clear();
         self.pieces.clear();

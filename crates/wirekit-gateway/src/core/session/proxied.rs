@@ -60,7 +60,7 @@ impl Session {
         self.begin_nothing(now);
         if let Some(mut current) = self.current.take() {
             current.reason = Some(reason);
-            self.record(*current, now);
+            self.record(current, now);
         }
         self.is_closing = true;
     }

@@ -9,6 +9,7 @@ use wirekit::http1::{Field, FieldTable, RequestHead, StatusCode};
 
 use super::{Session, Worker};
 use crate::core::balance::Ending;
+use crate::core::failure::Reference;
 use crate::core::reason::Reason;
 
 /// How a refusal is written.
@@ -48,14 +49,14 @@ impl Form {
     }
 
     /// Nothing of it comes from the request.
-    fn content(self, status: u16, reason: Reason) -> String {
+    fn content(self, status: u16, reason: Reason, reference: Reference) -> String {
         let phrase = StatusCode(status).reason().unwrap_or_default();
         match self {
             Self::Page => {
                 let mut page = String::new();
                 let _ = writeln!(
                     page,
-                    "<!doctype html><meta charset=utf-8><title>{status} {phrase}</title><h1>{status} {phrase}</h1><p>{}<p><small>{}</small>",
+                    "<!doctype html><meta charset=utf-8><title>{status} {phrase}</title><h1>{status} {phrase}</h1><p>{}<p><small>{} {reference}</small>",
                     reason.text(),
                     reason.as_str(),
                 );
@@ -68,6 +69,7 @@ impl Form {
                 "status": status,
                 "detail": reason.text(),
                 "reason": reason.as_str(),
+                "reference": reference.to_string(),
             })
             .to_string(),
         }
@@ -77,12 +79,14 @@ impl Form {
 impl Session {
     /// Answers with a reason's status and a small page or problem details, if no answer was begun.
     pub(super) fn refuse(&mut self, reason: Reason, worker: &mut Worker) {
+        self.fail_in_phase();
+        let reference = self.refer(worker);
         self.leave_server(Ending::Abandoned, self.server_moved, worker);
         let status = reason.status().unwrap_or(500);
         let form = self.form();
         let content = match self.is_cut_head() {
             true => String::new(),
-            false => form.content(status, reason),
+            false => form.content(status, reason, reference),
         };
         let date = worker.date.clone();
         let mut fields = vec![

@@ -10,9 +10,11 @@ use wirekit::http1::{self, Field, FieldTable, RequestHead};
 use wirekit::uwsgi::request::Peer;
 use wirekit::uwsgi::{EncodeError, Transport, Var};
 
+use super::tracing::Headers;
 use super::{Action, HIGH_WATER, Session, Step, Work, Worker};
 use crate::config::{self, Balance, Protocol};
 use crate::core::balance::{Ending, Instant, Wanted};
+use crate::core::failure::Attempt;
 use crate::core::reason::Reason;
 
 /// The name that the gateway has in `Via`.
@@ -37,6 +39,9 @@ impl Session {
         self.server_moved = now;
         self.server_ended = false;
         self.server_is_deaf = false;
+        if let Some(attempt) = self.attempt() {
+            attempt.connected = Some(now);
+        }
         self.step(Step::Connected);
         self.drive(now, worker);
     }
@@ -52,6 +57,9 @@ impl Session {
         self.server_moved = now;
         if let Some(current) = &mut self.current {
             current.is_kept = false;
+        }
+        if let Some(attempt) = self.attempt() {
+            attempt.first_byte.get_or_insert(now);
         }
         self.server_unread.extend_from_slice(bytes);
         self.drive(now, worker);
@@ -113,6 +121,10 @@ impl Session {
                 current.server = Some(server);
                 current.is_counted = true;
                 current.asked.get_or_insert(now);
+                current.record.wait_time =
+                    current.waits_since.map(|since| now.saturating_sub(since));
+                current.record.phase = None;
+                current.attempt = Some(Attempt::new(server, now));
                 current.is_sent = false;
                 current.is_kept = false;
                 if let Some(upstream) = current.upstream {
@@ -168,11 +180,12 @@ impl Session {
             chosen
         });
         current.held.rewind();
+        let tracing = current.trace_of(&head, upstream.trace, worker);
         self.current = Some(current);
         let sent = match chosen {
             None if is_full => Sent::Full,
             None => Sent::Refused(Reason::NoServer),
-            Some(server) => match self.write_request(&head, upstream, &listener) {
+            Some(server) => match self.write_request(&head, upstream, &listener, tracing) {
                 Ok(()) => {
                     if let Some(balancer) = worker.balancer(&rules, upstream_at) {
                         balancer.begin(server);
@@ -198,6 +211,7 @@ impl Session {
         head: &RequestHead<'_>,
         upstream: &config::Upstream,
         listener: &super::Listener,
+        tracing: Headers,
     ) -> Result<(), Refusal> {
         let proxy = self.proxy();
         let upgrade = proxy
@@ -218,9 +232,15 @@ impl Session {
         } else {
             Forwarded::Overwrite
         };
+        let made = tracing.made();
+        let added = made
+            .as_ref()
+            .map(|made| Field::new("traceparent", made.as_bytes()));
         let mut request = Request::new(listener.scheme())
             .forwarded(forwarded)
             .via(VIA)
+            .remove(tracing.removed())
+            .add(added.as_slice())
             .upgrade(upgrade);
         if let Some(remote) = self.remote {
             request = request.remote(remote);
@@ -455,6 +475,7 @@ impl Session {
     /// The server failed: another one is asked, if the request may be sent again, or the client learns of it.
     pub(super) fn lose_server(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
         let was_kept = reason == Reason::UpstreamClosedEarly && self.is_kept();
+        self.fail_attempt(reason, now);
         let ending = match was_kept {
             true => Ending::Abandoned,
             false => Ending::Failed,

@@ -35,6 +35,7 @@ impl Session {
         match balancer.wait() {
             Some(ticket) => {
                 current.ticket = Some(ticket);
+                current.waits_since.get_or_insert(now);
                 self.server_moved = now;
                 self.actions.push_back(Action::Wait { upstream, ticket });
             }

@@ -3,10 +3,12 @@
 mod cases;
 mod clients;
 mod content;
+mod failures;
 mod faults;
 mod passing;
 mod refusals;
 mod renewal;
+mod traces;
 mod waiting;
 mod websockets;
 
@@ -210,7 +212,7 @@ impl Stage {
                         .opened(opened, SystemTime::now(), self.now, &mut self.worker);
                 }
                 Action::ServerChanged { change, .. } => self.changes.push(change),
-                Action::Ended(record) => self.records.push(record),
+                Action::Ended(record) => self.records.push((*record).clone()),
             }
         }
     }

@@ -197,7 +197,9 @@ fn the_client_says_which_form_it_accepts() {
     let got = stage.got();
     // RFC 9457 section 3.1
     let content = got.split("\r\n\r\n").nth(1).unwrap();
-    let value: serde_json::Value = serde_json::from_str(content).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(content).unwrap();
+    let reference = value.as_object_mut().unwrap().remove("reference");
+    assert!(reference.is_some_and(|reference| reference.as_str().unwrap().len() == 16));
     assert_eq!(
         value,
         serde_json::json!({"type": "about:blank", "title": "Not Found", "status": 404, "detail": Reason::NotFound.text(), "reason": "not_found"})
