@@ -155,6 +155,32 @@ fn the_bridge_asks_the_table_for_names_of_fields() {
     }
 }
 
+/// `inspect` has one direction: a room knows those before it, and what is known of a capture neither JSON nor words.
+#[test]
+fn the_rooms_of_inspect_point_one_way() {
+    const ROOMS: [&str; 6] = [
+        "capture",
+        "layers",
+        "conversation",
+        "text",
+        "views",
+        "inspector",
+    ];
+    let folder = root().join("crates/wirekit-cli/src/inspect");
+    for (at, room) in ROOMS[..5].iter().enumerate() {
+        let source = sources(&folder.join(room));
+        for later in &ROOMS[at + 1..] {
+            let path = format!("inspect::{later}");
+            assert!(!source.contains(&path), "{room} names {later}");
+        }
+        if at < 3 {
+            for word in ["serde_json", "to_json"] {
+                assert!(!source.contains(word), "{room} knows {word}");
+            }
+        }
+    }
+}
+
 /// The text of every file in a folder.
 fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("a folder of sources");

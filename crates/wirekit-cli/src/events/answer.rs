@@ -2,14 +2,17 @@
 
 use core::cell::RefCell;
 
-use serde_json::Value;
-use wirekit::bridge::{Fault, ResponseEvent, ResponseHead, ResponseReader, ResponseTable};
+use wirekit::bridge::{
+    Fault as Broken, ResponseEvent, ResponseHead, ResponseReader, ResponseTable,
+};
 use wirekit::http1::{Config, Field, Method, StatusCode};
 use wirekit::uwsgi::response::{Expectation, Form};
 
 use super::Decoder;
-use super::event::{Event, latin1};
-use super::http1::{MAX_FIELDS, ResponseDecoder, Switching};
+use super::event::Event;
+use super::http1::{MAX_FIELDS, Response, ResponseDecoder, Switching};
+use super::message::{Fault, Message};
+use super::pairs::Pairs;
 use super::stream::{DataRun, Pending};
 
 thread_local! {
@@ -75,7 +78,7 @@ impl AnswerDecoder {
                         events.push(end(start + len, 0, None));
                     }
                     if head.status() == StatusCode::SWITCHING_PROTOCOLS {
-                        events.push(Event::new("switch", start + len, 0));
+                        events.push(Event::new(Message::Switch, start + len, 0));
                         self.done = true;
                     }
                 }
@@ -93,24 +96,25 @@ impl AnswerDecoder {
         }
     }
 
-    fn fail(&mut self, fault: Fault, events: &mut Vec<Event>) {
+    fn fail(&mut self, fault: Broken, events: &mut Vec<Event>) {
         self.data.flush(events);
         self.done = true;
         let at = self.pending.offset();
-        let event = match fault {
-            Fault::Http1 { error } => {
+        let (offset, mut fault) = match fault {
+            Broken::Http1 { error } => {
                 let kind = error.kind();
                 let offset = at + error.offset() as u64;
-                Event::error(offset, kind.as_str(), &kind, kind.spec())
+                (offset, Fault::new(kind.as_str(), &kind, kind.spec()))
             }
-            Fault::Cgi { error } => {
+            Broken::Cgi { error } => {
                 let kind = error.kind();
                 let offset = at + error.offset() as u64;
-                Event::error(offset, kind.as_str(), &kind, kind.spec())
+                (offset, Fault::new(kind.as_str(), &kind, kind.spec()))
             }
             _ => return events.push(Event::incomplete(at)),
         };
-        events.push(event.with("status", StatusCode::BAD_GATEWAY.0));
+        fault.status = Some(StatusCode::BAD_GATEWAY.0);
+        events.push(Event::error(offset, fault));
     }
 }
 
@@ -144,7 +148,7 @@ impl Decoder for AnswerDecoder {
                     events.push(end(self.pending.offset(), 0, None));
                     self.done = true;
                 }
-                Err(_) => self.fail(Fault::Truncated, events),
+                Err(_) => self.fail(Broken::Truncated, events),
             },
         }
     }
@@ -155,23 +159,24 @@ impl Decoder for AnswerDecoder {
 }
 
 fn response(offset: u64, len: u64, head: &ResponseHead<'_>) -> Event {
-    Event::new("response", offset, len)
-        .with("version", "CGI")
-        .with("status", head.status().0)
-        .with("reason", latin1(head.reason()))
-        .with("fields", fields(head.fields()))
-        .with("body", head.body().as_str())
-        .with("content_length", head.content_length())
-        .with("keep_alive", false)
+    let response = Response {
+        version: None,
+        status: head.status(),
+        reason: head.reason().to_vec(),
+        fields: pairs(head.fields()),
+        body: head.body(),
+        content_length: head.content_length(),
+        keep_alive: false,
+    };
+    Event::new(Message::Response(Box::new(response)), offset, len)
 }
 
 fn end<'a>(offset: u64, len: u64, trailers: impl IntoIterator<Item = Field<'a>>) -> Event {
-    Event::new("end", offset, len).with("trailers", fields(trailers))
+    Event::new(Message::End(pairs(trailers)), offset, len)
 }
 
-fn fields<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Value {
-    let pair = |field: Field<'_>| Value::Array(vec![latin1(field.name), latin1(field.value)]);
-    fields.into_iter().map(pair).collect()
+fn pairs<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Pairs {
+    fields.into_iter().map(|it| (it.name, it.value)).collect()
 }
 
 #[cfg(test)]
@@ -189,9 +194,10 @@ mod tests {
         events
             .iter()
             .map(|event| {
+                let keys = event.message().to_json();
                 let key = ["version", "data", "kind"]
                     .iter()
-                    .find_map(|key| event.keys().get(*key)?.as_str());
+                    .find_map(|key| keys.get(*key)?.as_str());
                 format!(
                     "{} {} {}",
                     event.name(),

@@ -1,6 +1,5 @@
 //! One event, and the JSON types of the contract.
 
-use core::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize as _;
@@ -8,64 +7,52 @@ use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::Rejection;
+use super::message::{Fault, Message};
 
-/// Something that stands in a stream: its name, its place, and its keys in the contract's order.
+/// Something that stands in a stream: its place, and what it says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    name: &'static str,
     offset: u64,
     len: Option<u64>,
-    keys: Map<String, Value>,
+    message: Message,
 }
 
 impl Event {
     /// An event of `len` bytes from `offset` of its stream.
-    pub(crate) fn new(name: &'static str, offset: u64, len: u64) -> Self {
+    pub(crate) const fn new(message: Message, offset: u64, len: u64) -> Self {
         Self {
-            name,
             offset,
             len: Some(len),
-            keys: Map::new(),
+            message,
         }
     }
 
     /// A rule broken at `offset`.
-    pub(crate) fn error(
-        offset: u64,
-        kind: &'static str,
-        message: &impl fmt::Display,
-        spec: &str,
-    ) -> Self {
+    pub(crate) fn error(offset: u64, fault: Fault) -> Self {
         Self {
-            name: "error",
             offset,
             len: None,
-            keys: Map::new(),
+            message: Message::Error(Box::new(fault)),
         }
-        .with("kind", kind)
-        .with("message", message.to_string())
-        .with("spec", spec)
     }
 
     /// The input ended inside the message that starts at `offset`.
-    pub(crate) fn incomplete(offset: u64) -> Self {
+    pub(crate) const fn incomplete(offset: u64) -> Self {
         Self {
-            name: "incomplete",
             offset,
             len: None,
-            keys: Map::new(),
+            message: Message::Incomplete,
         }
     }
 
-    /// Appends a key.
-    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.keys.insert(key.into(), value.into());
-        self
+    /// The event's name, `request` or `error` for example.
+    pub const fn name(&self) -> &'static str {
+        self.message.name()
     }
 
-    /// The event's name, `request` or `error` for example.
-    pub fn name(&self) -> &'static str {
-        self.name
+    /// What it says.
+    pub const fn message(&self) -> &Message {
+        &self.message
     }
 
     /// Its first byte, counted from the start of the stream.
@@ -83,16 +70,6 @@ impl Event {
         self.len.is_none_or(|len| len == 0)
     }
 
-    /// The keys after `event`, `offset` and `len`, in the contract's order.
-    pub fn keys(&self) -> &Map<String, Value> {
-        &self.keys
-    }
-
-    /// The keys after `event`, `offset` and `len`, given away.
-    pub fn into_keys(self) -> Map<String, Value> {
-        self.keys
-    }
-
     /// Writes the event as one line of JSON.
     ///
     /// # Errors
@@ -102,12 +79,13 @@ impl Event {
         write!(
             out,
             "{{\"event\":\"{}\",\"offset\":{}",
-            self.name, self.offset
+            self.name(),
+            self.offset
         )?;
         if let Some(len) = self.len {
             write!(out, ",\"len\":{len}")?;
         }
-        for (key, value) in &self.keys {
+        for (key, value) in &self.message.to_json() {
             write!(out, ",\"{key}\":")?;
             write_value(value, out)?;
         }
@@ -255,16 +233,25 @@ impl<'a> Keys<'a> {
 
 #[cfg(test)]
 mod tests {
+    use wirekit::websocket::MessageKind;
+
     use super::*;
+    use crate::events::websocket::Content;
 
     #[test]
     fn a_line_has_the_keys_in_order_and_one_character_per_byte() {
-        let event = Event::new("data", 7, 4)
-            .with("data", latin1(b"\0\"~\x7f\x85\x9b\x9f\xa0\xff"))
-            .with("a", 1);
+        let content = Content {
+            kind: MessageKind::Binary,
+            data: b"\0\"~\x7f\x85\x9b\x9f\xa0\xff".to_vec(),
+            compressed: false,
+        };
+        let event = Event::new(Message::Content(content), 7, 11);
         let mut line = Vec::new();
         event.write(&mut line).unwrap();
-        let expected = "{\"event\":\"data\",\"offset\":7,\"len\":4,\"data\":\"\\u0000\\\"~\\u007f\\u0085\\u009b\\u009f\u{a0}\u{ff}\",\"a\":1}\n";
+        let expected = concat!(
+            r#"{"event":"message","offset":7,"len":11,"kind":"binary","#,
+            "\"data\":\"\\u0000\\\"~\\u007f\\u0085\\u009b\\u009f\u{a0}\u{ff}\",\"compressed\":false}\n"
+        );
         assert_eq!(String::from_utf8(line).unwrap(), expected);
     }
 

@@ -8,8 +8,10 @@
 pub(crate) mod answer;
 mod event;
 pub mod http1;
+mod message;
 mod options;
 pub(crate) mod packet;
+mod pairs;
 mod stream;
 pub mod tcp;
 pub(crate) mod tcp_option;
@@ -20,7 +22,9 @@ pub mod websocket;
 
 pub use event::Event;
 pub(crate) use event::write_value;
+pub use message::{Fault, Message};
 pub use options::{decoder, encoder};
+pub use pairs::Pairs;
 pub use stream::MAX_DATA_LEN;
 
 use serde_json::{Map, Value};

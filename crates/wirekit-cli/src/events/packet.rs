@@ -5,7 +5,8 @@ use core::net::IpAddr;
 use wirekit::udp::{PseudoHeader, Verdict};
 
 use super::Rejection;
-use super::event::{Event, Keys};
+use super::event::Keys;
+use super::message::Json;
 
 /// The most that IP delivers at once, jumbograms aside: what lies beyond is counted and not kept.
 const MAX_LEN: usize = u16::MAX as usize;
@@ -38,14 +39,13 @@ impl Whole {
     }
 }
 
-/// An event with the addresses, where they are known.
-pub(crate) fn addressed(name: &'static str, len: usize, pseudo: Option<&PseudoHeader>) -> Event {
-    let event = Event::new(name, 0, len as u64);
+/// An object with the addresses, where they are known.
+pub(crate) fn addressed(pseudo: Option<&PseudoHeader>) -> Json {
     match pseudo {
-        Some(pseudo) => event
+        Some(pseudo) => Json::new()
             .with("source", pseudo.source().to_string())
             .with("destination", pseudo.destination().to_string()),
-        None => event,
+        None => Json::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every stream decoder keeps: the bytes it could not use yet, and the body bytes it has not reported yet.
 
-use super::event::{Event, latin1};
+use super::event::Event;
+use super::message::Message;
 
 /// The most bytes that one `data` event carries; a longer run of body bytes is several events.
 pub const MAX_DATA_LEN: usize = 1 << 16;
@@ -116,7 +117,11 @@ impl DataRun {
             return;
         }
         let len = self.bytes.len() as u64;
-        events.push(Event::new("data", self.offset, len).with("data", latin1(&self.bytes)));
+        events.push(Event::new(
+            Message::Data(self.bytes.clone()),
+            self.offset,
+            len,
+        ));
         self.offset += len;
         self.bytes.clear();
     }

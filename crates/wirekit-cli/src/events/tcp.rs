@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use wirekit::tcp::{Error, Flags, Header, PseudoHeader, Segment, SeqNumber};
 
 use super::event::{Event, Keys, latin1};
+use super::message::{Fault, Message};
 use super::packet::{self, Whole};
 use super::{Decoder, Encoder, Rejection, tcp_option};
 
@@ -39,36 +40,14 @@ impl Decoder for SegmentDecoder {
             Ok(segment) => segment,
             Err(error) => return events.push(fault(error)),
         };
-        let (mut options, mut broken) = (Vec::<Value>::new(), None);
-        for option in segment.options() {
-            match option {
-                Ok(option) => options.push(tcp_option::to_keys(&option).into()),
-                Err(error) => broken = Some(error),
-            }
-        }
-        // A checksum over bytes that were not kept cannot be verified.
-        let pseudo = self.pseudo.filter(|_| bytes.len() == len);
-        let verdict = pseudo.map(|pseudo| segment.verify_checksum(&pseudo));
-        let flags: Vec<Value> = segment.flags().names().map(Value::from).collect();
-        events.push(
-            packet::addressed("segment", len, self.pseudo.as_ref())
-                .with("source_port", segment.source_port())
-                .with("destination_port", segment.destination_port())
-                .with("sequence_number", segment.sequence_number().0)
-                .with("acknowledgment_number", segment.acknowledgment_number().0)
-                .with("flags", flags)
-                .with("window", segment.window())
-                .with("payload_len", segment.payload_len())
-                .with(
-                    "checksum",
-                    verdict.map_or("unverified", packet::checksum_name),
-                )
-                .with("options", options)
-                .with("urgent_pointer", segment.urgent_pointer())
-                .with("reserved", segment.flags().bits() >> 9)
-                .with("checksum_field", segment.checksum())
-                .with("data", latin1(segment.payload())),
-        );
+        let broken = segment.options().iter().find_map(Result::err);
+        let captured = CapturedSegment {
+            len,
+            pseudo: self.pseudo,
+            bytes,
+        };
+        let message = Message::Segment(Box::new(captured));
+        events.push(Event::new(message, 0, len as u64));
         events.extend(broken.map(fault));
     }
 
@@ -77,13 +56,60 @@ impl Decoder for SegmentDecoder {
     }
 }
 
+/// A segment, kept as it was read: its fields and options are views of the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapturedSegment {
+    bytes: Vec<u8>,
+    /// On the wire; bytes beyond what is kept are counted.
+    len: usize,
+    pseudo: Option<PseudoHeader>,
+}
+
+impl CapturedSegment {
+    /// The segment.
+    ///
+    /// # Errors
+    ///
+    /// None for one that a decoder gave.
+    pub fn segment(&self) -> Result<Segment<'_>, Error> {
+        Segment::parse_captured(&self.bytes, self.len)
+    }
+
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let Ok(segment) = self.segment() else {
+            return Map::new();
+        };
+        let options = segment.options().into_iter().flatten();
+        let options: Value = options.map(|it| tcp_option::to_keys(&it)).collect();
+        // A checksum over bytes that were not kept cannot be verified.
+        let pseudo = self.pseudo.filter(|_| self.bytes.len() == self.len);
+        let verdict = pseudo.map(|pseudo| segment.verify_checksum(&pseudo));
+        let flags: Vec<Value> = segment.flags().names().map(Value::from).collect();
+        packet::addressed(self.pseudo.as_ref())
+            .with("source_port", segment.source_port())
+            .with("destination_port", segment.destination_port())
+            .with("sequence_number", segment.sequence_number().0)
+            .with("acknowledgment_number", segment.acknowledgment_number().0)
+            .with("flags", flags)
+            .with("window", segment.window())
+            .with("payload_len", segment.payload_len())
+            .with(
+                "checksum",
+                verdict.map_or("unverified", packet::checksum_name),
+            )
+            .with("options", options)
+            .with("urgent_pointer", segment.urgent_pointer())
+            .with("reserved", segment.flags().bits() >> 9)
+            .with("checksum_field", segment.checksum())
+            .with("data", latin1(segment.payload()))
+            .done()
+    }
+}
+
 fn fault(error: Error) -> Event {
-    Event::error(
-        error.offset() as u64,
-        error.kind().as_str(),
-        &error.kind(),
-        error.kind().spec(),
-    )
+    let kind = error.kind();
+    let fault = Fault::new(kind.as_str(), &kind, kind.spec());
+    Event::error(error.offset() as u64, fault)
 }
 
 /// Writes segments.

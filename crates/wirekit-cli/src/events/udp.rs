@@ -3,6 +3,7 @@
 use wirekit::udp::{Datagram, Error, Header, PseudoHeader};
 
 use super::event::{Event, Keys, latin1};
+use super::message::{Fault, Message};
 use super::packet::{self, Whole};
 use super::{Decoder, Encoder, Rejection};
 use serde_json::{Map, Value};
@@ -33,10 +34,13 @@ impl Decoder for DatagramDecoder {
         let Some((bytes, _)) = self.whole.take() else {
             return;
         };
-        events.push(match Datagram::parse(&bytes) {
-            Ok(datagram) => self.event(&datagram),
-            Err(error) => fault(error),
-        });
+        let len = match Datagram::parse(&bytes) {
+            Ok(datagram) => datagram.as_bytes().len() as u64,
+            Err(error) => return events.push(fault(error)),
+        };
+        let pseudo = self.pseudo;
+        let message = Message::Datagram(Box::new(CapturedDatagram { bytes, pseudo }));
+        events.push(Event::new(message, 0, len));
     }
 
     fn held_len(&self) -> usize {
@@ -44,10 +48,29 @@ impl Decoder for DatagramDecoder {
     }
 }
 
-impl DatagramDecoder {
-    fn event(&self, datagram: &Datagram<'_>) -> Event {
+/// A datagram, kept as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapturedDatagram {
+    bytes: Vec<u8>,
+    pseudo: Option<PseudoHeader>,
+}
+
+impl CapturedDatagram {
+    /// The datagram.
+    ///
+    /// # Errors
+    ///
+    /// None for one that a decoder gave.
+    pub fn datagram(&self) -> Result<Datagram<'_>, Error> {
+        Datagram::parse(&self.bytes)
+    }
+
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let Ok(datagram) = self.datagram() else {
+            return Map::new();
+        };
         let verdict = self.pseudo.map(|pseudo| datagram.verify_checksum(&pseudo));
-        packet::addressed("datagram", datagram.as_bytes().len(), self.pseudo.as_ref())
+        packet::addressed(self.pseudo.as_ref())
             .with("source_port", datagram.source_port())
             .with("destination_port", datagram.destination_port())
             .with("payload_len", datagram.payload_len())
@@ -57,16 +80,14 @@ impl DatagramDecoder {
             )
             .with("checksum_field", datagram.checksum())
             .with("data", latin1(datagram.payload()))
+            .done()
     }
 }
 
 fn fault(error: Error) -> Event {
-    Event::error(
-        error.offset() as u64,
-        error.kind().as_str(),
-        &error.kind(),
-        error.kind().spec(),
-    )
+    let kind = error.kind();
+    let fault = Fault::new(kind.as_str(), &kind, kind.spec());
+    Event::error(error.offset() as u64, fault)
 }
 
 /// Writes datagrams.

@@ -5,10 +5,12 @@ use wirekit::http1::{Chunk, LastChunk};
 use wirekit::uwsgi::request::Body;
 use wirekit::uwsgi::server::{self, Config, Event as Received};
 use wirekit::uwsgi::{
-    Array, Block, Direction, Error, Header, Modifier1, Packet, Quirks, Var, Vars, cache,
+    self, Block as Kind, Direction, Error, Header, Modifier1, Quirks, Var, Vars, cache,
 };
 
 use super::event::{Event, Keys, latin1};
+use super::message::{Fault, Json, Message};
+use super::pairs::Pairs;
 use super::stream::{DataRun, Pending};
 use super::{Decoder, Encoder, Rejection};
 
@@ -38,7 +40,8 @@ impl PacketDecoder {
         self.data.flush(events);
         self.done = true;
         let (offset, kind) = (self.pending.offset() + error.offset() as u64, error.kind());
-        events.push(Event::error(offset, kind.as_str(), &kind, kind.spec()));
+        let fault = Fault::new(kind.as_str(), &kind, kind.spec());
+        events.push(Event::error(offset, fault));
     }
 }
 
@@ -57,11 +60,11 @@ impl Decoder for PacketDecoder {
             };
             match received {
                 Received::Request(request) => {
-                    events
-                        .push(packet(start, &request.packet()).with("vars", vars(request.vars())));
+                    let packet = Packet::new(&request.packet(), Block::Vars(vars(request.vars())));
+                    events.push(packet.event(start, used as u64));
                 }
-                Received::Packet(it) => match block(packet(start, &it), &it, self.quirks) {
-                    Ok(event) => events.push(event),
+                Received::Packet(it) => match block(&it, self.quirks) {
+                    Ok(block) => events.push(Packet::new(&it, block).event(start, used as u64)),
                     Err(error) => return self.fail(error, events),
                 },
                 // In front of the data of a chunk stands its size.
@@ -71,7 +74,7 @@ impl Decoder for PacketDecoder {
                 }
                 Received::End => {
                     self.data.flush(events);
-                    events.push(Event::new("end", start, used as u64));
+                    events.push(Event::new(Message::BodyEnd, start, used as u64));
                     self.decoder.start_next();
                 }
                 _ => {}
@@ -96,46 +99,104 @@ impl Decoder for PacketDecoder {
     }
 }
 
-fn packet(offset: u64, packet: &Packet<'_>) -> Event {
-    let modifier1 = packet.modifier1();
-    // Some numbers stand in answers only.
-    let name = modifier1
-        .name(Direction::Request)
-        .or_else(|| modifier1.name(Direction::Response));
-    Event::new("packet", offset, packet.as_bytes().len() as u64)
-        .with("modifier1", modifier1.0)
-        .with("modifier2", packet.modifier2())
-        .with("name", name)
-        .with("size", packet.block().len())
+/// A packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Packet {
+    /// What kind of packet it is.
+    pub modifier1: Modifier1,
+    /// What the first modifier leaves open.
+    pub modifier2: u8,
+    /// The first modifier's meaning.
+    pub name: Option<&'static str>,
+    /// Of the block.
+    pub size: usize,
+    /// What follows the header.
+    pub block: Block,
+}
+
+/// What follows a packet's header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a block is read as variables, as items, or not"
+)]
+pub enum Block {
+    /// Keys with their values.
+    Vars(Pairs),
+    /// Byte strings.
+    Items(Vec<Vec<u8>>),
+    /// Bytes.
+    Raw(Vec<u8>),
+}
+
+impl Packet {
+    fn new(packet: &uwsgi::Packet<'_>, block: Block) -> Self {
+        let modifier1 = packet.modifier1();
+        Self {
+            modifier1,
+            modifier2: packet.modifier2(),
+            // Some numbers stand in answers only.
+            name: modifier1
+                .name(Direction::Request)
+                .or_else(|| modifier1.name(Direction::Response)),
+            size: packet.block().len(),
+            block,
+        }
+    }
+
+    /// The variables, of a packet that has some.
+    pub const fn vars(&self) -> Option<&Pairs> {
+        match &self.block {
+            Block::Vars(vars) => Some(vars),
+            Block::Items(_) | Block::Raw(_) => None,
+        }
+    }
+
+    fn event(self, offset: u64, len: u64) -> Event {
+        Event::new(Message::Packet(Box::new(self)), offset, len)
+    }
+
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let json = Json::new()
+            .with("modifier1", self.modifier1.0)
+            .with("modifier2", self.modifier2)
+            .with("name", self.name)
+            .with("size", self.size);
+        match &self.block {
+            Block::Vars(vars) => json.with("vars", vars.to_json()),
+            Block::Items(items) => json.with(
+                "items",
+                items.iter().map(|it| latin1(it)).collect::<Value>(),
+            ),
+            Block::Raw(bytes) => json.with("block", latin1(bytes)),
+        }
+        .done()
+    }
 }
 
 /// The block of a packet that is no request, by its modifiers; where they do not tell, as variables if it is some.
-fn block(event: Event, packet: &Packet<'_>, quirks: Quirks) -> Result<Event, Error> {
-    let raw = |event: Event| event.with("block", latin1(packet.block()));
+fn block(packet: &uwsgi::Packet<'_>, quirks: Quirks) -> Result<Block, Error> {
+    let raw = || Block::Raw(packet.block().to_vec());
     let is_call = packet.modifier1() == Modifier1::RPC;
     Ok(match packet.header().block(Direction::Request) {
-        Block::Request | Block::Vars => event.with("vars", vars(packet.vars_with(quirks)?)),
-        Block::Array => match packet.array() {
-            Ok(array) => event.with("items", items(array)),
+        Kind::Request | Kind::Vars => Block::Vars(vars(packet.vars_with(quirks)?)),
+        Kind::Array => match packet.array() {
+            Ok(array) => Block::Items(array.iter().map(<[u8]>::to_vec).collect()),
             // A call's answer has the call's modifiers, and any bytes.
-            Err(_) if is_call => raw(event),
+            Err(_) if is_call => raw(),
             Err(error) => return Err(error),
         },
-        Block::Raw | Block::Empty if !packet.block().is_empty() => raw(event),
+        Kind::Raw | Kind::Empty if !packet.block().is_empty() => raw(),
         _ => match packet.vars() {
-            Ok(some) => event.with("vars", vars(some)),
-            Err(_) => raw(event),
+            Ok(some) => Block::Vars(vars(some)),
+            Err(_) => raw(),
         },
     })
 }
 
-fn vars(vars: Vars<'_>) -> Value {
-    let pair = |var: Var<'_>| Value::Array(vec![latin1(var.key), latin1(var.value)]);
-    vars.iter().map(pair).collect()
-}
-
-fn items(array: Array<'_>) -> Value {
-    array.iter().map(latin1).collect()
+fn vars(vars: Vars<'_>) -> Pairs {
+    vars.iter().map(|var| (var.key, var.value)).collect()
 }
 
 /// Writes packets and bodies.
@@ -214,7 +275,7 @@ fn body(encoded: &[u8]) -> Result<Body, Error> {
     let left = match server::Decoder::new(Config::DEFAULT).receive(encoded)? {
         Some((Received::Request(request), _)) => return Ok(request.body()),
         Some((Received::Packet(it), _)) => {
-            block(packet(0, &it), &it, Quirks::NONE)?;
+            block(&it, Quirks::NONE)?;
             match it.header() {
                 cache::DICTIONARY => cache::value_len(it)?,
                 _ => 0,

@@ -181,7 +181,7 @@ impl<'s, V: View> Inspector<'s, V> {
         if self.settings.depth == Depth::Messages {
             let what = What::Datagram {
                 payload_len: transport.payload_len,
-                checksum: transport.checksum.as_str(),
+                checksum: transport.checksum,
             };
             self.said.push(Said { from, what });
         }

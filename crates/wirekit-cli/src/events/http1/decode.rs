@@ -1,15 +1,18 @@
 use core::cell::RefCell;
 use std::collections::VecDeque;
 
-use serde_json::Value;
 use wirekit::http1::{
-    Config, Error, FieldTable, Fields, Framing, Method, RequestEvent, RequestHead, RequestReader,
-    ResponseEvent, ResponseHead, ResponseReader, StatusCode,
+    Config, Error, FieldTable, Framing, Method, RequestEvent, RequestReader, ResponseEvent,
+    ResponseHead, ResponseReader, StatusCode,
 };
 
 use crate::events::Decoder;
-use crate::events::event::{Event, latin1};
+use crate::events::event::Event;
+use crate::events::message::{Fault, Message};
+use crate::events::pairs::Pairs;
 use crate::events::stream::{DataRun, Pending};
+
+use super::message::{Request, Response, pairs};
 
 /// The most fields that a head can have, whatever the limit says.
 pub(crate) const MAX_FIELDS: usize = 1024;
@@ -55,8 +58,9 @@ impl Stream {
         self.done = true;
         let offset = self.pending.offset() + error.offset() as u64;
         let kind = error.kind();
-        let event = Event::error(offset, kind.as_str(), &kind, kind.spec());
-        events.push(event.with("status", status.0));
+        let mut fault = Fault::new(kind.as_str(), &kind, kind.spec());
+        fault.status = Some(status.0);
+        events.push(Event::error(offset, fault));
     }
 
     /// The input ended inside a message.
@@ -73,7 +77,7 @@ impl Stream {
     /// The rest is another protocol's.
     fn switch(&mut self, events: &mut Vec<Event>) {
         self.done = true;
-        events.push(Event::new("switch", self.pending.offset(), 0));
+        events.push(Event::new(Message::Switch, self.pending.offset(), 0));
     }
 }
 
@@ -125,7 +129,8 @@ impl RequestDecoder {
             match received {
                 RequestEvent::Head { head, framing } => {
                     self.asks = head.method() == Method::CONNECT || framing.upgrade();
-                    events.push(request(start, len, &head, &framing));
+                    let request = Request::new(&head, &framing);
+                    events.push(Event::new(Message::Request(Box::new(request)), start, len));
                 }
                 RequestEvent::Data(data) => {
                     stream
@@ -134,7 +139,7 @@ impl RequestDecoder {
                 }
                 RequestEvent::End(trailers) => {
                     stream.data.flush(events);
-                    events.push(end(start, len, trailers));
+                    events.push(end(start, len, pairs(trailers)));
                     stream.pending.consume(used);
                     if self.asks && stream.switching == Switching::Accepted {
                         return stream.switch(events);
@@ -273,12 +278,12 @@ impl ResponseDecoder {
             match received {
                 ResponseEvent::Interim { head, framing } => {
                     events.push(response(start, len, &head, &framing));
-                    events.push(end(start + len, 0, Fields::EMPTY));
+                    events.push(end(start + len, 0, Pairs::new()));
                 }
                 ResponseEvent::Head { head, framing } => {
                     events.push(response(start, len, &head, &framing));
                     if framing.switches_protocols() {
-                        events.push(end(start + len, 0, Fields::EMPTY));
+                        events.push(end(start + len, 0, Pairs::new()));
                     }
                 }
                 ResponseEvent::Data(data) => {
@@ -288,7 +293,7 @@ impl ResponseDecoder {
                 }
                 ResponseEvent::End(trailers) => {
                     stream.data.flush(events);
-                    events.push(end(start, len, trailers));
+                    events.push(end(start, len, pairs(trailers)));
                     self.prepared = false;
                 }
                 ResponseEvent::Switch => {
@@ -317,7 +322,7 @@ impl Decoder for ResponseDecoder {
         match self.reader.receive_eof() {
             Ok(Some(ResponseEvent::End(trailers))) => {
                 stream.data.flush(events);
-                events.push(end(stream.pending.offset(), 0, trailers));
+                events.push(end(stream.pending.offset(), 0, pairs(trailers)));
                 stream.done = true;
             }
             Ok(_) => stream.done = true,
@@ -330,44 +335,13 @@ impl Decoder for ResponseDecoder {
     }
 }
 
-fn request(offset: u64, len: u64, head: &RequestHead<'_>, framing: &Framing) -> Event {
-    let form = head
-        .parse_target()
-        .ok()
-        .map(|target| target.form().as_str());
-    Event::new("request", offset, len)
-        .with("method", head.method().as_str())
-        .with("target", latin1(head.target_bytes()))
-        .with("target_form", form)
-        .with("version", head.version().as_str())
-        .with("fields", fields(head.fields()))
-        .with("body", framing.body().as_str())
-        .with("content_length", framing.content_length())
-        .with("keep_alive", framing.keep_alive())
-        .with("upgrade", framing.upgrade())
-        .with("expect_continue", framing.expect_continue())
-}
-
 fn response(offset: u64, len: u64, head: &ResponseHead<'_>, framing: &Framing) -> Event {
-    Event::new("response", offset, len)
-        .with("version", head.version().as_str())
-        .with("status", head.status().0)
-        .with("reason", latin1(head.reason()))
-        .with("fields", fields(head.fields()))
-        .with("body", framing.body().as_str())
-        .with("content_length", framing.content_length())
-        .with("keep_alive", framing.keep_alive())
+    let response = Response::new(head, framing);
+    Event::new(Message::Response(Box::new(response)), offset, len)
 }
 
-fn end(offset: u64, len: u64, trailers: Fields<'_>) -> Event {
-    Event::new("end", offset, len).with("trailers", fields(trailers))
-}
-
-fn fields(fields: Fields<'_>) -> Value {
-    let pair = |field: wirekit::http1::Field<'_>| {
-        Value::Array(vec![latin1(field.name), latin1(&field.unfolded())])
-    };
-    fields.iter().map(pair).collect()
+fn end(offset: u64, len: u64, trailers: Pairs) -> Event {
+    Event::new(Message::End(trailers), offset, len)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{
-    Config, Connection, Error, Event as Received, FrameHeader, Message, MessageKind, MessageReader,
-    Rsv,
+    Config, Connection, Error, Event as Received, Message, MessageReader, Rsv,
 };
 
 use super::deflate::Inflater;
+use super::message::{Close, Content};
 use crate::events::Decoder;
-use crate::events::event::{Event, latin1};
+use crate::events::event::Event;
+use crate::events::message::{Fault, Message as Said};
 use crate::events::stream::Pending;
 
 /// Reads what one end receives.
@@ -55,8 +56,9 @@ impl FrameDecoder {
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
         self.done = true;
         let kind = error.kind();
-        let event = Event::error(offset, kind.as_str(), &kind, kind.spec());
-        events.push(event.with("close_code", kind.close_code().0));
+        let mut fault = Fault::new(kind.as_str(), &kind, kind.spec());
+        fault.close_code = Some(kind.close_code().0);
+        events.push(Event::error(offset, fault));
     }
 
     /// Tells the frame at the front, once.
@@ -70,28 +72,21 @@ impl FrameDecoder {
             if !header.opcode.is_control() {
                 self.message_start.get_or_insert(start);
             }
-            events.push(frame(
-                start,
-                header.payload_len.saturating_add(header_len as u64),
-                &header,
-            ));
+            let len = header.payload_len.saturating_add(header_len as u64);
+            events.push(Event::new(Said::Frame(header), start, len));
         }
         Ok(())
     }
 
     /// Tells a message that ends at `end`.
-    fn tell_message(&mut self, message: &Message, end: u64, events: &mut Vec<Event>) {
-        let kind = match message.kind {
-            MessageKind::Text => "text",
-            MessageKind::Binary => "binary",
-        };
+    fn tell_message(&mut self, message: Message, end: u64, events: &mut Vec<Event>) {
         let first = self.message_start.take().unwrap_or(end);
-        events.push(
-            Event::new("message", first, end - first)
-                .with("kind", kind)
-                .with("data", latin1(&message.bytes))
-                .with("compressed", message.rsv.contains(Rsv::RSV1)),
-        );
+        let content = Content {
+            kind: message.kind,
+            compressed: message.rsv.contains(Rsv::RSV1),
+            data: message.bytes.into(),
+        };
+        events.push(Event::new(Said::Content(content), first, end - first));
     }
 }
 
@@ -111,15 +106,16 @@ impl Decoder for FrameDecoder {
                 Ok(None) => return,
                 Err(error) => return self.fail(start + error.offset() as u64, error, events),
             };
-            let control = |name| Event::new(name, start, used as u64);
+            let control = |said| Event::new(said, start, used as u64);
             match received {
-                Received::Ping(data) => events.push(control("ping").with("data", latin1(data))),
-                Received::Pong(data) => events.push(control("pong").with("data", latin1(data))),
+                Received::Ping(data) => events.push(control(Said::Ping(data.to_vec()))),
+                Received::Pong(data) => events.push(control(Said::Pong(data.to_vec()))),
                 Received::Close(close) => {
-                    let close = control("close")
-                        .with("code", close.code.0)
-                        .with("reason", latin1(close.reason.as_bytes()));
-                    events.push(close);
+                    let close = Close {
+                        code: close.code,
+                        reason: close.reason.to_owned(),
+                    };
+                    events.push(control(Said::Close(close)));
                 }
                 data => {
                     let end = start + used as u64;
@@ -140,7 +136,7 @@ impl Decoder for FrameDecoder {
                         if was_inflated {
                             message.rsv |= Rsv::RSV1;
                         }
-                        self.tell_message(&message, end, events);
+                        self.tell_message(message, end, events);
                     }
                 }
             }
@@ -163,18 +159,5 @@ impl Decoder for FrameDecoder {
     fn held_len(&self) -> usize {
         let inflater_len = self.inflater.as_ref().map_or(0, |it| it.held_len());
         self.pending.held_len() + self.messages.pending_len() + inflater_len
-    }
-}
-
-fn frame(offset: u64, len: u64, header: &FrameHeader) -> Event {
-    let event = Event::new("frame", offset, len)
-        .with("fin", header.fin)
-        .with("rsv", header.rsv.0)
-        .with("opcode", header.opcode.0)
-        .with("masked", header.masking_key.is_some())
-        .with("payload_len", header.payload_len);
-    match header.masking_key {
-        Some(key) => event.with("masking_key", latin1(&key.0)),
-        None => event,
     }
 }

@@ -3,7 +3,10 @@
 mod decode;
 mod deflate;
 mod encode;
+mod message;
 
 pub use decode::FrameDecoder;
 pub use deflate::deflate_parameters;
 pub use encode::FrameEncoder;
+pub(crate) use message::frame_json;
+pub use message::{Close, Content};

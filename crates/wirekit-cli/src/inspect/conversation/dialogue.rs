@@ -7,7 +7,8 @@ use super::recogniser::Recogniser;
 use super::sides::Sides;
 use super::tale::{Said, What};
 use super::voice::{Compression, Voice};
-use crate::events::Event;
+use crate::events::Message;
+use crate::events::http1::Response;
 use crate::events::websocket::deflate_parameters;
 
 /// Both directions.
@@ -106,33 +107,25 @@ impl Dialogue {
             let What::Message { event, .. } = &said.what else {
                 continue;
             };
-            match (from, event.name()) {
-                (Side::Client, "request") => {
+            match (from, event.message()) {
+                (Side::Client, Message::Request(request)) => {
                     self.unanswered += 1;
-                    self.voices.server.asked(text(event, "method").as_bytes());
+                    self.voices.server.asked(request.method.as_bytes());
                 }
-                (Side::Client, "packet") => {
+                (Side::Client, Message::Packet(packet)) => {
                     self.unanswered += 1;
-                    self.voices.server.asked(
-                        pair(event, "vars", "REQUEST_METHOD")
-                            .unwrap_or("GET")
-                            .as_bytes(),
-                    );
+                    let method = packet.vars().and_then(|vars| vars.get("REQUEST_METHOD"));
+                    self.voices.server.asked(method.unwrap_or(b"GET"));
                 }
-                (Side::Client, "switch") => asks = true,
-                (Side::Server, "response") => {
-                    agreed = Some(agreement(event));
-                    let is_final = event
-                        .keys()
-                        .get("status")
-                        .and_then(serde_json::Value::as_u64)
-                        .is_some_and(|it| it >= 200);
-                    if is_final {
+                (Side::Client, Message::Switch) => asks = true,
+                (Side::Server, Message::Response(response)) => {
+                    agreed = Some(agreement(response));
+                    if response.status.0 >= 200 {
                         self.unanswered = self.unanswered.saturating_sub(1);
                         refused = self.unanswered == 0;
                     }
                 }
-                (Side::Server, "switch") => {
+                (Side::Server, Message::Switch) => {
                     let (application, compression) =
                         agreed.unwrap_or((Application::Unknown, Compression::None));
                     return self.switch(application, compression, recogniser);
@@ -181,42 +174,21 @@ impl Dialogue {
 }
 
 fn is_switch(what: &What) -> bool {
-    matches!(what, What::Message { event, .. } if event.name() == "switch")
+    matches!(what, What::Message { event, .. } if *event.message() == Message::Switch)
 }
 
 /// What a response that changes the protocol changes it to: RFC 9110 section 7.8, RFC 7692 section 5.
-fn agreement(response: &Event) -> (Application, Compression) {
-    let upgrade = pair(response, "fields", "upgrade").unwrap_or_default();
-    let application = match upgrade.eq_ignore_ascii_case("websocket") {
+fn agreement(response: &Response) -> (Application, Compression) {
+    let field = |name| response.fields.get(name).unwrap_or_default();
+    let application = match field("upgrade").eq_ignore_ascii_case(b"websocket") {
         true => Application::WebSocket,
         false => Application::Unknown,
     };
-    let extensions = pair(response, "fields", "sec-websocket-extensions").unwrap_or_default();
-    let compression = match (extensions, deflate_parameters(extensions)) {
-        ("", _) => Compression::None,
-        (_, Ok(parameters)) => Compression::Deflate(parameters),
-        (_, Err(_)) => Compression::Unknown,
+    let extensions = str::from_utf8(field("sec-websocket-extensions"));
+    let compression = match extensions.map(|text| (text, deflate_parameters(text))) {
+        Ok(("", _)) => Compression::None,
+        Ok((_, Ok(parameters))) => Compression::Deflate(parameters),
+        Ok((_, Err(_))) | Err(_) => Compression::Unknown,
     };
     (application, compression)
-}
-
-/// A key that is a text.
-pub(crate) fn text<'e>(event: &'e Event, key: &str) -> &'e str {
-    event
-        .keys()
-        .get(key)
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or_default()
-}
-
-/// The value of the first pair of a list whose name is `name`, in any case.
-pub(crate) fn pair<'e>(event: &'e Event, key: &str, name: &str) -> Option<&'e str> {
-    event.keys().get(key)?.as_array()?.iter().find_map(|pair| {
-        let found = pair.get(0)?.as_str()?;
-        if found.eq_ignore_ascii_case(name) {
-            pair.get(1)?.as_str()
-        } else {
-            None
-        }
-    })
 }

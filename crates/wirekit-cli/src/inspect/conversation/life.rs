@@ -6,9 +6,8 @@ use wirekit::tcp::track::{Notes, Observation, Side, State};
 use wirekit::tcp::{Flags, Segment};
 
 use super::connection::Connection;
-use super::tale::{Said, What};
+use super::tale::{Said, Syn, What};
 use crate::inspect::layers::packet::PacketError;
-use crate::inspect::text::options::{self, Timestamps};
 
 /// Notes that another event tells.
 const TOLD_OTHERWISE: [&str; 1] = ["bad_checksum"];
@@ -49,18 +48,9 @@ pub(crate) fn before_payload(
         return;
     }
     if segment.flags().contains(Flags::SYN) && !observation.notes.contains(Notes::RETRANSMISSION) {
-        let (mut text, mut json) = (Vec::new(), Vec::new());
-        options::text(segment.options(), Timestamps::Named, &mut text);
-        options::json(segment.options(), &mut json);
-        let options = String::from_utf8(text).unwrap_or_default();
-        let options_json = String::from_utf8(json).unwrap_or_default();
         said.push(Said {
             from,
-            what: What::Open {
-                sequence_number,
-                options,
-                options_json,
-            },
+            what: What::Open(Syn::new(segment)),
         });
     }
     if let Some(Err(error)) = segment.options().iter().find(Result::is_err) {

@@ -5,7 +5,7 @@
 pub(crate) mod application;
 pub(crate) mod connection;
 pub(crate) mod depth;
-pub(crate) mod dialogue;
+mod dialogue;
 pub(crate) mod filter;
 pub(crate) mod flow;
 pub(crate) mod life;

@@ -1,11 +1,12 @@
 //! What happens on a connection, one thing after the other.
 
+use wirekit::tcp::Segment;
 use wirekit::tcp::track::Side;
 
 use super::application::Application;
 use crate::events::Event;
 use crate::inspect::capture::Time;
-use crate::inspect::layers::packet::PacketError;
+use crate::inspect::layers::packet::{Check, PacketError};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -21,12 +22,8 @@ pub(crate) struct Tale {
 /// What happened.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
-    /// An end's SYN, with its options for people and for programs.
-    Open {
-        sequence_number: u32,
-        options: String,
-        options_json: String,
-    },
+    /// An end's SYN.
+    Open(Syn),
     /// The handshake is complete.
     Established {
         /// From the SYN to the acknowledgment of its answer, in nanoseconds.
@@ -60,10 +57,7 @@ pub(crate) enum What {
         payload_len: usize,
     },
     /// A UDP datagram.
-    Datagram {
-        payload_len: usize,
-        checksum: &'static str,
-    },
+    Datagram { payload_len: usize, checksum: Check },
     /// What the stream says, above TCP. `base` is the place in the stream from which the event's offset counts.
     Message {
         application: Application,
@@ -72,6 +66,23 @@ pub(crate) enum What {
     },
     /// A rule that the packet breaks.
     Error(PacketError),
+}
+
+/// A SYN's header, kept as it was read: its options are a view of the bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Syn(Box<[u8]>);
+
+impl Syn {
+    pub(crate) fn new(segment: &Segment<'_>) -> Self {
+        let bytes = segment.as_bytes();
+        let header_len = bytes.len().saturating_sub(segment.payload().len());
+        Self(bytes.get(..header_len).unwrap_or_default().into())
+    }
+
+    /// The segment without its payload; none is not to be had of a header that was read before.
+    pub(crate) fn segment(&self) -> Option<Segment<'_>> {
+        Segment::parse(&self.0).ok()
+    }
 }
 
 /// Why bytes are not read any more.
@@ -89,18 +100,6 @@ impl Unread {
         match self {
             Self::Gap => "gap",
             Self::NoRoom => "no_room",
-        }
-    }
-
-    /// For people, behind the name of the protocol.
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Gap => {
-                "cannot be read on: behind missing bytes nothing tells where a message begins"
-            }
-            Self::NoRoom => {
-                "is not read on: there is no room for what is not whole yet (--max-buffered)"
-            }
         }
     }
 }

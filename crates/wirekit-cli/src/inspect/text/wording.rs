@@ -1,269 +1,284 @@
 //! Events in the words of a story.
 
-use serde_json::Value;
+use wirekit::http1::BodyLength;
+use wirekit::tls::{CipherSuite, ProtocolName, ProtocolVersion};
+use wirekit::websocket::MessageKind;
 
+use super::options::{self, Timestamps};
 use super::put::{counted, grouped};
-use crate::events::Event;
+use crate::events::http1::{Request, Response};
+use crate::events::tls::{ClientHello, ServerHello};
+use crate::events::uwsgi::Packet;
+use crate::events::websocket::{Close, Content};
+use crate::events::{Event, Message, Pairs};
 use crate::inspect::conversation::application::Application;
-use crate::inspect::conversation::dialogue::{pair, text};
+use crate::inspect::conversation::tale::{Syn, Unread};
 
 /// The longest piece of a message that is quoted.
 const MAX_QUOTE_LEN: usize = 60;
 
 /// A message's event as a line; nothing for one that says nothing by itself.
-pub(crate) fn of(application: Application, event: &Event) -> Option<String> {
-    Some(match (application, event.name()) {
-        (_, "error") => {
-            let spec = text(event, "spec");
-            format!(
-                "broken at byte {}: {} ({spec})",
-                grouped(event.offset()),
-                text(event, "message")
-            )
-        }
-        (_, "incomplete") => String::from("ends inside a message"),
-        (_, "request") => request(event),
-        (_, "response") => response(event),
-        (_, "packet") => packet(event),
-        (_, "message") => message(event),
-        (_, "ping" | "pong") => with_quote(event.name(), text(event, "data")),
-        (_, "close") => close(event),
-        (_, "client_hello") => client_hello(event),
-        (_, "server_hello") => server_hello(event),
-        (_, "alert") => format!(
-            "TLS alert: {} {}",
-            text(event, "level"),
-            text(event, "description")
+pub(crate) fn of(event: &Event) -> Option<String> {
+    Some(match event.message() {
+        Message::Error(fault) => format!(
+            "broken at byte {}: {} ({})",
+            grouped(event.offset()),
+            fault.message,
+            fault.spec
         ),
-        (_, "encrypted") => String::from("encrypted from here on"),
-        _ => return None,
+        Message::Incomplete => String::from("ends inside a message"),
+        Message::Request(head) => request(head),
+        Message::Response(head) => response(head),
+        Message::Packet(it) => packet(it),
+        Message::Content(content) => message(content),
+        Message::Ping(data) => with_quote("ping", data),
+        Message::Pong(data) => with_quote("pong", data),
+        Message::Close(it) => close(it),
+        Message::ClientHello(hello) => client_hello(hello),
+        Message::ServerHello(hello) => server_hello(hello),
+        Message::Alert(alert) => format!(
+            "TLS alert: {} {}",
+            alert.level.name().unwrap_or_default(),
+            alert.description.name().unwrap_or_default()
+        ),
+        Message::Encrypted => String::from("encrypted from here on"),
+        Message::Data(_)
+        | Message::End(_)
+        | Message::BodyEnd
+        | Message::Switch
+        | Message::Frame(_)
+        | Message::Segment(_)
+        | Message::Datagram(_) => return None,
     })
 }
 
+/// A SYN by its name, with its options.
+pub(crate) fn syn(name: &str, syn: &Syn) -> String {
+    let mut text = Vec::new();
+    if let Some(segment) = syn.segment() {
+        options::text(segment.options(), Timestamps::Named, &mut text);
+    }
+    match String::from_utf8(text) {
+        Ok(options) if !options.is_empty() => format!("{name}  {options}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Why a direction is not read on.
+pub(crate) fn unread(application: Application, reason: Unread) -> String {
+    let words = match reason {
+        Unread::Gap => {
+            "cannot be read on: behind missing bytes nothing tells where a message begins"
+        }
+        Unread::NoRoom => {
+            "is not read on: there is no room for what is not whole yet (--max-buffered)"
+        }
+    };
+    format!("{} {words}", application.name())
+}
+
 /// A body's end.
-pub(crate) fn body(len: u64, event: &Event) -> Option<String> {
-    let trailers = event
-        .keys()
-        .get("trailers")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+pub(crate) fn body(len: u64, end: &Message) -> Option<String> {
+    let trailers = match end {
+        Message::End(trailers) => trailers.len() as u64,
+        _ => 0,
+    };
     match (len, trailers) {
         (0, 0) => None,
         (len, 0) => Some(format!("body {}", counted(len, "byte"))),
         (len, trailers) => Some(format!(
             "body {}, {}",
             counted(len, "byte"),
-            counted(trailers as u64, "trailer")
+            counted(trailers, "trailer")
         )),
     }
 }
 
-fn request(event: &Event) -> String {
+fn request(head: &Request) -> String {
     let mut line = format!(
         "{} {} {}",
-        text(event, "method"),
-        quoted(text(event, "target"), 100),
-        text(event, "version")
+        head.method,
+        quoted_bytes(&head.target, 100),
+        head.version.as_str()
     );
     let mut facts = Vec::new();
-    facts.extend(field(event, "host", "host"));
-    facts.extend(field(event, "user-agent", "by"));
-    facts.extend(field(event, "upgrade", "upgrade"));
-    facts.extend(body_kind(event));
-    if !facts.is_empty() {
-        line.push_str("  ");
-        line.push_str(&facts.join(", "));
-    }
+    facts.extend(field(&head.fields, "host", "host"));
+    facts.extend(field(&head.fields, "user-agent", "by"));
+    facts.extend(field(&head.fields, "upgrade", "upgrade"));
+    facts.extend(body_kind(head.body));
+    add(&facts, &mut line);
     line
 }
 
-fn response(event: &Event) -> String {
-    let status = event
-        .keys()
-        .get("status")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
+fn response(head: &Response) -> String {
     let mut line = format!(
-        "{} {status} {}",
-        text(event, "version"),
-        quoted(text(event, "reason"), 40)
+        "{} {} {}",
+        head.version_name(),
+        head.status.0,
+        quoted_bytes(&head.reason, 40)
     );
     let mut facts = Vec::new();
-    facts.extend(pair(event, "fields", "content-type").map(|value| quoted(value, 40)));
-    facts.extend(field(event, "location", "location"));
-    facts.extend(field(event, "server", "by"));
-    facts.extend(field(event, "upgrade", "upgrade"));
-    facts.extend(field(event, "sec-websocket-extensions", "extensions"));
-    facts.extend(body_kind(event));
+    let content_type = head.fields.get("content-type");
+    facts.extend(content_type.map(|value| quoted_bytes(value, 40)));
+    facts.extend(field(&head.fields, "location", "location"));
+    facts.extend(field(&head.fields, "server", "by"));
+    facts.extend(field(&head.fields, "upgrade", "upgrade"));
+    facts.extend(field(
+        &head.fields,
+        "sec-websocket-extensions",
+        "extensions",
+    ));
+    facts.extend(body_kind(head.body));
+    add(&facts, &mut line);
+    line
+}
+
+fn add(facts: &[String], line: &mut String) {
     if !facts.is_empty() {
         line.push_str("  ");
         line.push_str(&facts.join(", "));
     }
-    line
 }
 
-fn body_kind(event: &Event) -> Option<String> {
-    match text(event, "body") {
-        "chunked" => Some(String::from("chunked")),
-        "until_close" => Some(String::from("until close")),
+fn body_kind(body: BodyLength) -> Option<String> {
+    match body {
+        BodyLength::Chunked => Some(String::from("chunked")),
+        BodyLength::UntilClose => Some(String::from("until close")),
         _ => None,
     }
 }
 
-fn field(event: &Event, name: &str, word: &str) -> Option<String> {
-    pair(event, "fields", name).map(|value| format!("{word} {}", quoted(value, 50)))
+fn field(fields: &Pairs, name: &str, word: &str) -> Option<String> {
+    let value = fields.get(name)?;
+    Some(format!("{word} {}", quoted_bytes(value, 50)))
 }
 
-fn packet(event: &Event) -> String {
-    let size = event
-        .keys()
-        .get("size")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
-    let vars = event
-        .keys()
-        .get("vars")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    let var = |name| pair(event, "vars", name).filter(|value| !value.is_empty());
+fn packet(packet: &Packet) -> String {
+    let size = packet.size as u64;
+    let vars = packet.vars();
+    let var = |name| vars?.get(name).filter(|value| !value.is_empty());
     let Some(method) = var("REQUEST_METHOD") else {
-        let name = match text(event, "name") {
-            "" => event
-                .keys()
-                .get("modifier1")
-                .map(Value::to_string)
-                .unwrap_or_default(),
-            name => name.to_owned(),
+        let name = match packet.name {
+            Some(name) => name.to_owned(),
+            None => packet.modifier1.0.to_string(),
         };
         return format!("uwsgi packet {name}, {}", counted(size, "byte"));
     };
-    let target = var("REQUEST_URI").map(str::to_owned).unwrap_or_else(|| {
-        let path = var("PATH_INFO").unwrap_or("/");
-        var("QUERY_STRING").map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
-    });
+    let target = match (var("REQUEST_URI"), var("QUERY_STRING")) {
+        (Some(target), _) => target.to_vec(),
+        (None, query) => {
+            let path = var("PATH_INFO").unwrap_or(b"/");
+            query.map_or_else(|| path.to_vec(), |query| [path, b"?", query].concat())
+        }
+    };
     let mut facts = Vec::new();
-    facts.extend(var("HTTP_HOST").map(|host| format!("host {}", quoted(host, 50))));
-    facts.extend(var("REMOTE_ADDR").map(|address| format!("for {}", quoted(address, 50))));
+    facts.extend(var("HTTP_HOST").map(|host| format!("host {}", quoted_bytes(host, 50))));
+    let address = var("REMOTE_ADDR");
+    facts.extend(address.map(|address| format!("for {}", quoted_bytes(address, 50))));
     facts.push(format!(
         "{} in {}",
-        counted(vars as u64, "var"),
+        counted(vars.map_or(0, Pairs::len) as u64, "var"),
         counted(size, "byte")
     ));
     format!(
         "uwsgi {} {}  {}",
-        quoted(method, 20),
-        quoted(&target, 100),
+        quoted_bytes(method, 20),
+        quoted_bytes(&target, 100),
         facts.join(", ")
     )
 }
 
-fn message(event: &Event) -> String {
-    let data = text(event, "data");
-    let len = data.chars().count() as u64;
-    let compressed = event
-        .keys()
-        .get("compressed")
-        .and_then(Value::as_bool)
-        .unwrap_or_default();
-    let kind = text(event, "kind");
-    let words = match kind {
-        "text" => with_quote(kind, data),
-        _ => format!("{kind}, {}", counted(len, "byte")),
+fn message(content: &Content) -> String {
+    let kind = content.kind_name();
+    let words = match content.kind {
+        MessageKind::Text => with_quote(kind, &content.data),
+        MessageKind::Binary => format!("{kind}, {}", counted(content.data.len() as u64, "byte")),
     };
-    match compressed {
+    match content.compressed {
         true => format!("{words}, compressed"),
         false => words,
     }
 }
 
 /// A word, and the beginning of a text: `text "hello", 5 bytes`.
-fn with_quote(word: &str, data: &str) -> String {
-    let len = data.chars().count() as u64;
-    let bytes: Vec<u8> = data
-        .chars()
-        .map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?'))
-        .collect();
-    let shown = String::from_utf8_lossy(&bytes);
-    match len {
+fn with_quote(word: &str, data: &[u8]) -> String {
+    match data.len() as u64 {
         0 => format!("{word}, empty"),
-        _ => format!(
+        len => format!(
             "{word} \"{}\", {}",
-            quoted(&shown, MAX_QUOTE_LEN),
+            quoted(&String::from_utf8_lossy(data), MAX_QUOTE_LEN),
             counted(len, "byte")
         ),
     }
 }
 
-fn close(event: &Event) -> String {
-    let code = event
-        .keys()
-        .get("code")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
-    match text(event, "reason") {
-        "" => format!("close {code}"),
-        reason => with_quote(&format!("close {code}"), reason),
+fn close(close: &Close) -> String {
+    match close.reason.as_str() {
+        "" => format!("close {}", close.code.0),
+        reason => with_quote(&format!("close {}", close.code.0), reason.as_bytes()),
     }
 }
 
-fn client_hello(event: &Event) -> String {
+fn client_hello(hello: &ClientHello) -> String {
     let mut facts = Vec::new();
-    let name = event.keys().get("server_name").and_then(Value::as_str);
+    let name = hello.server_name.as_deref();
     facts.extend(name.map(|name| format!("for {}", quoted(name, 80))));
-    facts.extend(words(event, "versions").map(|versions| format!("offers {versions}")));
-    facts.extend(words(event, "alpn").map(|protocols| format!("ALPN {protocols}")));
-    let suites = event
-        .keys()
-        .get("cipher_suites")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    facts.push(counted(suites as u64, "cipher suite"));
+    let versions: Vec<String> = hello.versions.iter().copied().map(version).collect();
+    if !versions.is_empty() {
+        facts.push(format!("offers {}", versions.join(" ")));
+    }
+    let protocols: Vec<String> = hello.alpn.iter().map(|name| protocol(name)).collect();
+    if !protocols.is_empty() {
+        facts.push(format!("ALPN {}", protocols.join(" ")));
+    }
+    facts.push(counted(hello.cipher_suites.len() as u64, "cipher suite"));
     format!("TLS ClientHello  {}", facts.join(", "))
 }
 
-fn server_hello(event: &Event) -> String {
-    let mut facts = vec![
-        word(event.keys().get("version")),
-        word(event.keys().get("cipher_suite")),
-    ];
-    match event.keys().get("alpn") {
-        None | Some(Value::Null) => {}
-        alpn => facts.push(format!("ALPN {}", word(alpn))),
-    }
-    let kind = match event
-        .keys()
-        .get("hello_retry_request")
-        .and_then(Value::as_bool)
-    {
-        Some(true) => "HelloRetryRequest",
-        _ => "ServerHello",
+fn server_hello(hello: &ServerHello) -> String {
+    let mut facts = vec![version(hello.version), suite(hello.cipher_suite)];
+    let protocols = hello.alpn.as_deref().map(protocol);
+    facts.extend(protocols.map(|name| format!("ALPN {name}")));
+    let kind = match hello.hello_retry_request {
+        true => "HelloRetryRequest",
+        false => "ServerHello",
     };
     format!("TLS {kind}  {}", facts.join(", "))
 }
 
-/// A list of names and numbers; nothing when it is empty.
-fn words(event: &Event, key: &str) -> Option<String> {
-    let list = event.keys().get(key)?.as_array()?;
-    let words: Vec<String> = list.iter().map(|value| word(Some(value))).collect();
-    if words.is_empty() {
-        None
-    } else {
-        Some(words.join(" "))
+fn version(version: ProtocolVersion) -> String {
+    version
+        .name()
+        .map_or_else(|| version.0.to_string(), str::to_owned)
+}
+
+fn suite(suite: CipherSuite) -> String {
+    suite
+        .name()
+        .map_or_else(|| suite.0.to_string(), str::to_owned)
+}
+
+fn protocol(name: &[u8]) -> String {
+    let protocol = ProtocolName(name);
+    match protocol.name() {
+        Some(name) if protocol.is_grease() => name.to_owned(),
+        _ => quoted_bytes(name, 60),
     }
 }
 
-fn word(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => quoted(text, 60),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    }
+/// [`quoted`], of bytes of which nothing says that they are UTF-8: a character each.
+pub(crate) fn quoted_bytes(bytes: &[u8], max_len: usize) -> String {
+    quoted_from(bytes.iter().copied().map(char::from), max_len)
 }
 
 /// The beginning of a text from the wire, with nothing in it that a terminal obeys.
 pub(crate) fn quoted(text: &str, max_len: usize) -> String {
+    quoted_from(text.chars(), max_len)
+}
+
+fn quoted_from(characters: impl Iterator<Item = char>, max_len: usize) -> String {
     let mut quoted = String::new();
-    for (index, character) in text.chars().enumerate() {
+    for (index, character) in characters.enumerate() {
         if index == max_len {
             quoted.push('…');
             break;

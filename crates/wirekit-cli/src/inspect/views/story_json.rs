@@ -11,6 +11,7 @@ use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::{Body, Packet};
 use crate::inspect::text::json::Object;
+use crate::inspect::text::options;
 use crate::inspect::text::put::Put as _;
 
 /// One event a line.
@@ -96,22 +97,20 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
         if let Some(len) = event.len() {
             object.number("len", len);
         }
-        for (key, value) in event.keys() {
+        for (key, value) in &event.message().to_json() {
             object.value(key, value);
         }
         return;
     }
     object.plain("layer", connection.transport_name());
     match &tale.what {
-        What::Open {
-            sequence_number,
-            options_json,
-            ..
-        } => {
+        What::Open(syn) => {
             object.plain("event", "open");
             ends(connection, tale, object);
-            object.number("sequence_number", (*sequence_number).into());
-            object.key("options").text(options_json);
+            if let Some(segment) = syn.segment() {
+                object.number("sequence_number", segment.sequence_number().0.into());
+                options::json(segment.options(), object.key("options"));
+            }
             object
         }
         What::Established { round_trip } => {
@@ -168,7 +167,7 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
             ends(connection, tale, object);
             object
                 .number("payload_len", *payload_len as u64)
-                .plain("checksum", checksum)
+                .plain("checksum", checksum.as_str())
         }
         What::Error(error) => object
             .plain("event", "error")

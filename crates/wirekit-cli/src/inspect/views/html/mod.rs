@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use wirekit::tcp::track::Side;
 
+use crate::events::Message;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::sides::Sides;
@@ -125,32 +126,33 @@ impl View for Html {
         _out: &mut Output<'_>,
     ) -> io::Result<()> {
         match &tale.what {
-            What::Message {
-                application, event, ..
-            } => {
-                let text = match event.name() {
-                    "data" => {
-                        let lens = self.body_len.entry(connection.number).or_default();
-                        *lens.of_mut(tale.from) += event.len().unwrap_or_default();
+            What::Message { event, .. } => {
+                let number = connection.number;
+                let text = match event.message() {
+                    Message::Data(data) => {
+                        let lens = self.body_len.entry(number).or_default();
+                        *lens.of_mut(tale.from) += data.len() as u64;
                         return Ok(());
                     }
-                    "end" => {
-                        let lens = self.body_len.entry(connection.number).or_default();
-                        wording::body(core::mem::take(lens.of_mut(tale.from)), event)
+                    end @ (Message::End(_) | Message::BodyEnd) => {
+                        let lens = self.body_len.entry(number).or_default();
+                        wording::body(core::mem::take(lens.of_mut(tale.from)), end)
                     }
-                    "switch" => Some(String::from("from here on another protocol")),
-                    name => {
-                        if matches!(name, "request" | "response" | "packet")
-                            && let Some(lens) = self.body_len.get_mut(&connection.number)
+                    Message::Switch => Some(String::from("from here on another protocol")),
+                    message => {
+                        if matches!(
+                            message,
+                            Message::Request(_) | Message::Response(_) | Message::Packet(_)
+                        ) && let Some(lens) = self.body_len.get_mut(&number)
                         {
                             // The body of a message that was broken off counts no further.
                             *lens.of_mut(tale.from) = 0;
                         }
-                        wording::of(*application, event)
+                        wording::of(event)
                     }
                 };
-                let tone = match event.name() {
-                    "error" | "incomplete" => Tone::Fault,
+                let tone = match event.message() {
+                    Message::Error(_) | Message::Incomplete => Tone::Fault,
                     _ => Tone::Message,
                 };
                 if let Some(text) = text {
@@ -169,7 +171,7 @@ impl View for Html {
                 application,
                 reason,
             } => {
-                let text = format!("{} {}", application.name(), reason.words());
+                let text = wording::unread(*application, *reason);
                 self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Fault));
             }
             What::Note { name, .. } => {

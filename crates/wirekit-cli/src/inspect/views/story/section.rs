@@ -2,6 +2,7 @@
 
 use wirekit::tcp::track::Side;
 
+use crate::events::Message;
 use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::sides::Sides;
 use crate::inspect::conversation::tale::{Tale, What};
@@ -74,17 +75,12 @@ impl Section {
         let mut merge = Merge::Never;
         let mut tone = Tone::Life;
         let text = match &tale.what {
-            What::Open { options, .. } => {
-                let name = if tale.from == Side::Client {
-                    "SYN"
-                } else {
-                    "SYN ACK"
+            What::Open(syn) => {
+                let name = match tale.from {
+                    Side::Client => "SYN",
+                    Side::Server => "SYN ACK",
                 };
-                if options.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{name}  {options}")
-                }
+                wording::syn(name, syn)
             }
             What::Established {
                 round_trip: Some(round_trip),
@@ -123,7 +119,7 @@ impl Section {
                 reason,
             } => {
                 tone = Tone::Note;
-                format!("{} {}", application.name(), reason.words())
+                wording::unread(*application, *reason)
             }
             What::Note {
                 name, payload_len, ..
@@ -140,20 +136,15 @@ impl Section {
                 payload_len,
                 checksum,
             } => {
-                tone = if *checksum == "bad" {
-                    Tone::Fault
+                let bad = if checksum.is_bad() {
+                    tone = Tone::Fault;
+                    ", bad checksum"
                 } else {
-                    Tone::Speech
-                };
-                if *checksum != "bad" {
+                    tone = Tone::Speech;
                     merge = Merge::Datagram {
                         count: 1,
                         len: *payload_len as u64,
                     };
-                }
-                let bad = if *checksum == "bad" {
-                    ", bad checksum"
-                } else {
                     ""
                 };
                 format!("datagram, {}{bad}", counted(*payload_len as u64, "byte"))
@@ -162,46 +153,38 @@ impl Section {
                 tone = Tone::Fault;
                 format!("{}: {error}", error.kind())
             }
-            What::Message {
-                application, event, ..
-            } => match event.name() {
-                "data" => {
-                    *self.body_len.of_mut(tale.from) += event.len().unwrap_or_default();
+            What::Message { event, .. } => match event.message() {
+                Message::Data(data) => {
+                    *self.body_len.of_mut(tale.from) += data.len() as u64;
                     return None;
                 }
-                "frame" => {
-                    let is_control = event
-                        .keys()
-                        .get("opcode")
-                        .and_then(serde_json::Value::as_u64)
-                        >= Some(8);
-                    *self.frames.of_mut(tale.from) += u64::from(!is_control);
+                Message::Frame(header) => {
+                    *self.frames.of_mut(tale.from) += u64::from(!header.opcode.is_control());
                     return None;
                 }
-                "switch" => {
+                Message::Switch => {
                     let next = connection
                         .applications()
                         .last()
                         .map_or("another protocol", |it| it.name());
                     format!("from here on {next}")
                 }
-                "end" => {
+                end @ (Message::End(_) | Message::BodyEnd) => {
                     tone = Tone::Speech;
-                    wording::body(core::mem::take(self.body_len.of_mut(tale.from)), event)?
+                    wording::body(core::mem::take(self.body_len.of_mut(tale.from)), end)?
                 }
-                name => {
-                    tone = if matches!(name, "error" | "incomplete") {
-                        Tone::Fault
-                    } else {
-                        Tone::Speech
+                message => {
+                    tone = match message {
+                        Message::Error(_) | Message::Incomplete => Tone::Fault,
+                        _ => Tone::Speech,
                     };
-                    if matches!(name, "request" | "response" | "packet") {
+                    if is_head(message) {
                         // The body of a message that was broken off counts no further.
                         *self.body_len.of_mut(tale.from) = 0;
                         merge = Merge::Head;
                     }
-                    let mut text = wording::of(*application, event)?;
-                    if name == "message" {
+                    let mut text = wording::of(event)?;
+                    if matches!(message, Message::Content(_)) {
                         let frames = core::mem::take(self.frames.of_mut(tale.from));
                         if frames > 1 {
                             text.push_str(&format!(", in {frames} frames"));
@@ -328,6 +311,14 @@ impl Section {
         self.lines.push(line);
         self.len += (self.lines.capacity() - before) * size_of::<Line>();
     }
+}
+
+/// Whether a body may follow.
+fn is_head(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Request(_) | Message::Response(_) | Message::Packet(_)
+    )
 }
 
 /// A note, how often it was made, and about how many bytes.

@@ -1,14 +1,13 @@
-//! The plain part of a TLS connection, either direction.
-
-use serde_json::Value;
 use wirekit::tls::{
-    Alert, CipherSuite, ClientHello, ContentType, Error, ExtensionType, Handshake, HandshakeType,
-    Limits, Messages, ProtocolName, ProtocolVersion, Record, ServerHello,
+    Alert, ClientHello, ContentType, Error, ExtensionType, Handshake, HandshakeType, Limits,
+    Messages, Record, ServerHello,
 };
 
-use super::Decoder;
-use super::event::{Event, latin1};
-use super::stream::Pending;
+use super::message as typed;
+use crate::events::Decoder;
+use crate::events::event::Event;
+use crate::events::message::{Fault, Message};
+use crate::events::stream::Pending;
 
 /// Reads the records of one direction until they are encrypted: `client_hello`, `server_hello`, `alert`, and
 /// `encrypted` where nothing more can be read.
@@ -78,7 +77,10 @@ impl RecordDecoder {
         // What is encrypted need not read as anything.
         if self.reach == Reach::Plain && !self.encrypt(None, events) {
             let kind = error.kind();
-            events.push(Event::error(offset, kind.as_str(), &kind, kind.spec()));
+            events.push(Event::error(
+                offset,
+                Fault::new(kind.as_str(), &kind, kind.spec()),
+            ));
         }
         self.reach = Reach::Over;
     }
@@ -90,7 +92,7 @@ impl RecordDecoder {
             return false;
         };
         if self.reach == Reach::Plain {
-            events.push(Event::new("encrypted", start, len));
+            events.push(Event::new(Message::Encrypted, start, len));
         }
         true
     }
@@ -203,10 +205,8 @@ impl Decoder for RecordDecoder {
 
 fn alert((offset, len): (u64, u64), fragment: &[u8]) -> Result<Event, Error> {
     let alert = Alert::parse(fragment)?;
-    Ok(Event::new("alert", offset, len)
-        .with("level", alert.level.name())
-        .with("description", alert.description.name())
-        .with("code", alert.description.0))
+    let message = Message::Alert(typed::Alert::new(&alert));
+    Ok(Event::new(message, offset, len))
 }
 
 /// The event of a message that has one, and what the message says of those that follow.
@@ -214,35 +214,16 @@ fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<(Option<Event
     Ok(match message.message_type() {
         HandshakeType::CLIENT_HELLO => {
             let hello = ClientHello::parse(message)?;
-            let event = Event::new("client_hello", offset, len)
-                .with("server_name", hello.server_name())
-                .with(
-                    "alpn",
-                    hello.alpn().into_iter().map(protocol).collect::<Value>(),
-                )
-                .with(
-                    "versions",
-                    hello.versions().into_iter().map(version).collect::<Value>(),
-                )
-                .with(
-                    "cipher_suites",
-                    hello
-                        .cipher_suites()
-                        .into_iter()
-                        .map(suite)
-                        .collect::<Value>(),
-                );
+            let message = Message::ClientHello(Box::new(typed::ClientHello::new(&hello)));
+            let event = Event::new(message, offset, len);
             let early_data = hello.extensions().find(ExtensionType::EARLY_DATA);
             let last = early_data.map_or(Last::ClientHello, |_| Last::EarlyData);
             (Some(event), last)
         }
         HandshakeType::SERVER_HELLO => {
             let hello = ServerHello::parse(message)?;
-            let event = Event::new("server_hello", offset, len)
-                .with("version", version(hello.version()))
-                .with("cipher_suite", suite(hello.cipher_suite()))
-                .with("alpn", hello.alpn().map(protocol))
-                .with("hello_retry_request", hello.is_hello_retry_request());
+            let message = Message::ServerHello(Box::new(typed::ServerHello::new(&hello)));
+            let event = Event::new(message, offset, len);
             let last = if hello.is_hello_retry_request() {
                 Last::HelloRetryRequest
             } else {
@@ -254,26 +235,12 @@ fn hello(offset: u64, len: u64, message: &Handshake<'_>) -> Result<(Option<Event
     })
 }
 
-/// The name where there is one, or the number.
-fn version(version: ProtocolVersion) -> Value {
-    version.name().map_or(version.0.into(), Value::from)
-}
-
-/// A name that stands for nothing is no text, either.
-fn protocol(protocol: ProtocolName<'_>) -> Value {
-    match protocol.name() {
-        Some(name) if protocol.is_grease() => name.into(),
-        _ => latin1(protocol.0),
-    }
-}
-
-fn suite(suite: CipherSuite) -> Value {
-    suite.name().map_or(suite.0.into(), Value::from)
-}
-
 #[cfg(test)]
 mod tests {
-    use wirekit::tls::{ClientExtension, ClientHelloFields, Extension};
+    use serde_json::Value;
+    use wirekit::tls::{
+        CipherSuite, ClientExtension, ClientHelloFields, Extension, ProtocolName, ProtocolVersion,
+    };
 
     use super::*;
 
