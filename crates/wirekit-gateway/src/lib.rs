@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+#[cfg(feature = "shell")]
+mod control;
 pub mod core;
 pub mod explain;
 #[cfg(feature = "shell")]

@@ -5,7 +5,7 @@
 mod model;
 mod schema;
 mod section;
-mod text;
+pub(crate) mod text;
 
 use core::fmt;
 use std::io;

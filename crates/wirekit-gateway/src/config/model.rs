@@ -311,7 +311,7 @@ pub struct Redirect {
 }
 
 /// Servers that do the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Upstream {
     /// Its name.
@@ -368,7 +368,7 @@ pub enum Protocol {
 }
 
 /// Which server gets a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Balance {
     /// In turns, by weight.
@@ -384,7 +384,7 @@ pub enum Balance {
 }
 
 /// What keeps a user on one server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Affinity {
     /// A cookie of the gateway's own.

@@ -33,6 +33,36 @@ pub(super) fn size(text: &str) -> Option<u64> {
     number.checked_mul(bytes)
 }
 
+/// A time as a configuration has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown(pub(crate) Duration);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = self.0.as_millis();
+        let units = [
+            (86_400_000, "d"),
+            (3_600_000, "h"),
+            (60_000, "m"),
+            (1000, "s"),
+        ];
+        let mut units = units.into_iter();
+        match units.find(|(len, _)| milliseconds >= *len && milliseconds.is_multiple_of(*len)) {
+            Some((len, unit)) => write!(f, "{}{unit}", milliseconds / len),
+            None => write!(f, "{milliseconds}ms"),
+        }
+    }
+}
+
+/// Bytes as a configuration has them.
+pub(crate) fn size_text(bytes: u64) -> String {
+    let mut units = [(30, "GiB"), (20, "MiB"), (10, "KiB")].into_iter();
+    match units.find(|(bits, _)| bytes > 0 && bytes.is_multiple_of(1 << bits)) {
+        Some((bits, unit)) => format!("{} {unit}", bytes >> bits),
+        None => format!("{bytes} B"),
+    }
+}
+
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     let unit_at = text.find(|letter: char| !letter.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit_at);
@@ -70,6 +100,33 @@ impl fmt::Display for Address {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => f.write_str(&text.replace('$', "$$"))?,
+                Part::Variable(variable) => write!(f, "${variable}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RemoteAddress => f.write_str("remote_address"),
+            Self::Host => f.write_str("host"),
+            Self::Path => f.write_str("path"),
+            Self::Query => f.write_str("query"),
+            Self::TlsClientName => f.write_str("tls_client_name"),
+            Self::Cookie(name) => write!(f, "cookie_{name}"),
+            Self::Header(name) => write!(f, "header_{}", name.replace('-', "_")),
+            Self::Argument(name) => write!(f, "arg_{name}"),
+        }
+    }
 }
 
 /// A piece of a template.
@@ -237,6 +294,25 @@ mod tests {
         ];
         for (text, expected) in rows {
             assert_eq!(size(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_read_as_the_same() {
+        for text in ["500ms", "0ms", "1001ms", "30s", "5m", "12h", "7d", "90s"] {
+            let read = duration(text).unwrap();
+            assert_eq!(Shown(read).to_string(), text);
+        }
+        for text in ["0 B", "1025 B", "4 KiB", "1 MiB", "3 GiB"] {
+            assert_eq!(size_text(size(text).unwrap()), text);
+        }
+        for text in [
+            "$cookie_id$header_user_agent$arg_q",
+            "a$$b$host$path",
+            "$query",
+            "$remote_address-$tls_client_name",
+        ] {
+            assert_eq!(Template::parse(text).unwrap().to_string(), text);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::core::session::Record;
 
 /// Where lines go, and how they look.
 #[derive(Clone, Debug)]
-pub(super) struct Log {
+pub(crate) struct Log {
     lines: Option<Lines>,
     format: LogFormat,
 }
@@ -41,7 +41,7 @@ impl Log {
     }
 
     /// How many lines were lost so far.
-    pub(super) fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         self.lines.as_ref().map_or(0, Lines::lost)
     }
 

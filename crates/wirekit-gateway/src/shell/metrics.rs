@@ -11,7 +11,7 @@ use crate::core::route::Route;
 use crate::core::session::{Record, Rules, Worker};
 
 /// The upper bounds of the histogram's buckets, in milliseconds.
-pub(super) const BOUNDS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+pub(crate) const BOUNDS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 /// What tells exchanges apart, as a configuration's places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,43 +25,43 @@ struct Key {
 
 /// The same by name; empty where there is none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Labels {
-    pub(super) site: String,
-    pub(super) location: String,
-    pub(super) upstream: String,
-    pub(super) server: String,
-    pub(super) class: u16,
-    pub(super) reason: &'static str,
+pub(crate) struct Labels {
+    pub(crate) site: String,
+    pub(crate) location: String,
+    pub(crate) upstream: String,
+    pub(crate) server: String,
+    pub(crate) class: u16,
+    pub(crate) reason: &'static str,
 }
 
 /// How long servers took.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Times {
+pub(crate) struct Times {
     /// How many fell into each bucket; the last is for what took longer than every bound.
-    pub(super) counts: [u64; BOUNDS.len() + 1],
-    pub(super) sum: Duration,
+    pub(crate) counts: [u64; BOUNDS.len() + 1],
+    pub(crate) sum: Duration,
 }
 
 /// A server as the balancers have it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ServerNow {
-    pub(super) active: u64,
+pub(crate) struct ServerNow {
+    pub(crate) active: u64,
     /// In how many workers it is left out.
-    pub(super) failing: u64,
+    pub(crate) failing: u64,
 }
 
 /// What a worker, or all of them, counted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Totals {
-    pub(super) exchanges: BTreeMap<Labels, u64>,
+pub(crate) struct Totals {
+    pub(crate) exchanges: BTreeMap<Labels, u64>,
     /// By upstream.
-    pub(super) times: BTreeMap<String, Times>,
+    pub(crate) times: BTreeMap<String, Times>,
     /// By upstream and server.
-    pub(super) servers: BTreeMap<(String, String), ServerNow>,
-    pub(super) accepted: u64,
-    pub(super) connections: u64,
-    pub(super) received: u64,
-    pub(super) sent: u64,
+    pub(crate) servers: BTreeMap<(String, String), ServerNow>,
+    pub(crate) accepted: u64,
+    pub(crate) connections: u64,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
 }
 
 /// A worker's counters.
@@ -197,7 +197,7 @@ impl Times {
 
 impl Totals {
     /// Adds what another worker counted.
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         for (labels, count) in other.exchanges {
             *self.exchanges.entry(labels).or_default() += count;
         }

@@ -9,13 +9,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::builtin;
 use super::clients::Clients;
-use super::control::{Control, Site};
 use super::listen::{Bound, bind};
 use super::log::Log;
 use super::messages::{self, say};
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
 use crate::config::{Address, Config, Listener, LoadError, Security};
+use crate::control::controller::Control;
+use crate::control::model::State;
+use crate::control::{Plane, Refused, Submission};
 
 /// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
 ///
@@ -36,19 +38,21 @@ pub fn serve(config: Config) -> io::Result<()> {
     let control = config.control.as_ref().map(Control::bind).transpose()?;
     let mut gateway = Gateway::start(config)?;
     if let Some(control) = control {
-        gateway
-            .site
-            .set_workers(gateway.workers.iter().map(|worker| worker.orders.clone()));
-        runtime.spawn(control.serve(gateway.site.clone()));
+        let orders = gateway.workers.iter().map(|worker| worker.orders.clone());
+        gateway.plane.set_workers(orders);
+        runtime.spawn(control.serve(gateway.plane.clone()));
     }
     say_ready(&gateway.config, gateway.config.listeners.iter());
     log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
         loop {
-            match signals.next().await {
-                Asked::Stop => break,
-                Asked::Renew => gateway.reload().await,
-                Asked::Reopen => gateway.reopen(),
+            tokio::select! {
+                asked = signals.next() => match asked {
+                    Asked::Stop => break,
+                    Asked::Renew => gateway.reload().await,
+                    Asked::Reopen => gateway.reopen(),
+                },
+                Some(submission) = gateway.submitted.recv() => gateway.change(submission).await,
             }
         }
         gateway.stop(&mut signals).await;
@@ -128,8 +132,9 @@ struct Gateway {
     /// Of this log, and of those before it.
     writings: Vec<Writing>,
     workers: Vec<Handle>,
-    /// What the control address tells of.
-    site: Arc<Site>,
+    /// What the control address tells of, and what it asks for.
+    plane: Arc<Plane>,
+    submitted: mpsc::UnboundedReceiver<Submission>,
 }
 
 impl Gateway {
@@ -141,10 +146,13 @@ impl Gateway {
         let (log, writing) = Log::start(&config.log)?;
         let listeners: Vec<&Listener> = config.listeners.iter().collect();
         let sockets = bind(&listeners, workers, &[])?;
+        let config = Arc::new(config);
+        let (plane, submitted) = Plane::new(State::loaded(config.clone(), 0), Some(log.clone()));
         let mut gateway = Self {
-            site: Arc::new(Site::new(log.clone())),
+            plane: Arc::new(plane),
+            submitted,
             clients: Clients::new(config.limits.connections_per_address),
-            config: Arc::new(config),
+            config,
             generation: 0,
             log,
             writings: writing.into_iter().collect(),
@@ -193,7 +201,11 @@ impl Gateway {
         };
         match loaded {
             Ok(config) => match self.renew(config).await {
-                Ok(()) => log::info!("the configuration was loaded anew"),
+                Ok(()) => {
+                    let state = State::loaded(self.config.clone(), self.generation);
+                    self.plane.set_state(state);
+                    log::info!("the configuration was loaded anew");
+                }
                 Err(error) => log::error!("the configuration stays as it was: {error}"),
             },
             Err(error) => {
@@ -205,6 +217,22 @@ impl Gateway {
                 log::error!("the configuration stays as it was: {error}");
             }
         }
+    }
+
+    /// Goes on with what somebody asks for by the control address, unless it was made from what no longer serves.
+    async fn change(&mut self, submission: Submission) {
+        let state = self.plane.state();
+        let outcome = if state.revision() == submission.revision {
+            let renewed = self.renew(submission.config).await;
+            renewed.map_err(|error| Refused::Failed(error.to_string()))
+        } else {
+            Err(Refused::Stale)
+        };
+        if outcome.is_ok() {
+            let changed = state.changed(self.config.clone(), self.generation);
+            self.plane.set_state(changed);
+        }
+        let _ = submission.done.send(outcome);
     }
 
     async fn renew(&mut self, config: Config) -> io::Result<()> {
@@ -229,7 +257,7 @@ impl Gateway {
         let sockets = bind(&new, self.workers.len(), &before.listeners)?;
         let (log, writing) = log;
         self.writings.extend(writing);
-        self.site.set_log(log.clone());
+        self.plane.set_log(log.clone());
         self.log = log;
         self.clients = self.clients.with_max(config.limits.connections_per_address);
         self.generation += 1;
@@ -268,7 +296,7 @@ impl Gateway {
     /// Waits for what is begun; a second signal ends that.
     async fn stop(self, signals: &mut Signals) {
         let timeout = self.config.shutdown_timeout;
-        self.site.drain();
+        self.plane.drain();
         log::info!("stops; what was begun has {timeout:?} to end");
         let Self {
             config,
@@ -276,7 +304,7 @@ impl Gateway {
             clients,
             writings,
             workers,
-            site,
+            plane,
             ..
         } = self;
         let order = |order: fn() -> Order| {
@@ -318,7 +346,7 @@ impl Gateway {
         }
         remove_sockets(config.listeners.iter());
         // The log is written to its end once nobody has it.
-        site.close();
+        plane.close();
         drop((log, clients));
         for writing in writings {
             writing.finish();

@@ -22,7 +22,7 @@ use crate::core::session::{Listener, Rules};
 const CUT: Duration = Duration::from_secs(1);
 
 /// A configuration, with what of it belongs to one worker.
-pub(super) struct Renewal {
+pub(crate) struct Renewal {
     pub(super) config: Arc<Config>,
     /// Each configuration of the program has a number of its own.
     pub(super) generation: u64,
@@ -39,7 +39,7 @@ impl Renewal {
 }
 
 /// An order to a worker.
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Go on with another configuration, and say so.
     Renew(Renewal, oneshot::Sender<()>),
     /// Take no more connections, and say so.

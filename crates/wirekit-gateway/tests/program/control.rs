@@ -17,10 +17,14 @@ fn start(text: &str) -> (Gateway, String, tempfile::TempDir) {
 }
 
 fn ask(address: &str, request: &str) -> String {
+    ask_with(address, request, "")
+}
+
+fn ask_with(address: &str, request: &str, fields: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
         .write_all(
-            format!("{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            format!("{request} HTTP/1.1\r\nHost: localhost\r\n{fields}Connection: close\r\n\r\n")
                 .as_bytes(),
         )
         .unwrap();
@@ -91,16 +95,23 @@ fn metrics_are_sums_of_all_workers_and_outlive_a_configuration() {
     wait(21.0);
 }
 
+/// A site that needs no upstream.
+const SITE: &str =
+    "[[listen]]\naddress = 'ADDRESS'\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n";
+
 #[test]
-fn there_are_health_and_metrics_and_nothing_else() {
-    let text =
-        "[[listen]]\naddress = 'ADDRESS'\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n";
-    let (_gateway, control, _folder) = start(text);
+fn health_and_metrics_are_there_to_be_read() {
+    let (_gateway, control, _folder) = start(SITE);
     let rows = [
         ("GET /health", "200 OK", "ok\n"),
         ("HEAD /health", "200 OK", "\r\n\r\n"),
-        ("POST /health", "405 Method Not Allowed", "read.\n"),
-        ("GET /", "404 Not Found", "/metrics.\n"),
+        (
+            "POST /health",
+            "405 Method Not Allowed",
+            "\"reason\":\"method_not_allowed\"}",
+        ),
+        ("OPTIONS /health", "204 No Content", "\r\n\r\n"),
+        ("GET /other", "404 Not Found", "\"reason\":\"not_found\"}"),
         ("GET /metrics?x", "200 OK", "\n"),
     ];
     for (request, status, end) in rows {
@@ -111,6 +122,29 @@ fn there_are_health_and_metrics_and_nothing_else() {
         );
         assert!(answer.ends_with(end), "{request}: {answer}");
     }
+}
+
+#[test]
+fn what_serves_is_read_with_the_token() {
+    let (_gateway, control, _folder) = start(&upstream("uwsgi", "127.0.0.1:9"));
+    let path = "/api/v1/upstreams/app/servers/a";
+    let answer = ask(&control, &format!("GET {path}"));
+    assert!(
+        answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("\r\nWWW-Authenticate: Bearer\r\n"),
+        "{answer}"
+    );
+    let answer = ask_with(
+        &control,
+        &format!("GET {path}"),
+        "Authorization: Bearer secret\r\n",
+    );
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let json = r#"{"id":"a","address":"127.0.0.1:9","weight":1,"state":"up","max_connections":0,"max_failures":1,"failure_timeout":"10s","persisted":true}"#;
+    assert!(answer.ends_with(json), "{answer}");
 }
 
 #[test]

@@ -380,3 +380,15 @@ impl Balance {
         }
     }
 }
+
+impl ServerState {
+    /// The word that a file has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Drain => "drain",
+            Self::Backup => "backup",
+        }
+    }
+}

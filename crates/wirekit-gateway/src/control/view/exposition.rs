@@ -3,13 +3,13 @@
 use core::fmt::Write;
 use core::time::Duration;
 
-use super::metrics::{BOUNDS, Labels, Times, Totals};
+use crate::shell::metrics::{BOUNDS, Labels, Times, Totals};
 
 /// What it is, as `Content-Type` says it.
-pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// All metrics of the program.
-pub(super) fn write(totals: &Totals, lost_lines: u64) -> String {
+pub(crate) fn write(totals: &Totals, lost_lines: u64) -> String {
     let mut text = String::new();
     let exchanges = totals.exchanges.iter();
     let exchanges = exchanges.map(|(labels, count)| (labels_of(labels), *count));
@@ -78,7 +78,7 @@ pub(super) fn write(totals: &Totals, lost_lines: u64) -> String {
 
 fn servers(
     totals: &Totals,
-    value: fn(&super::metrics::ServerNow) -> u64,
+    value: fn(&crate::shell::metrics::ServerNow) -> u64,
 ) -> impl Iterator<Item = (String, u64)> {
     totals
         .servers

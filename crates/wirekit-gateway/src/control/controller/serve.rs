@@ -1,0 +1,292 @@
+//! The control address: its socket, and the loop that reads requests from it. Here stand all limits of both.
+
+use core::net::IpAddr;
+use core::time::Duration;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
+use wirekit::http1::server::{Connection, Event};
+use wirekit::http1::{BodyLength, Config, Field, FieldTable, Limits, RequestHead, StatusLine};
+
+use super::{Answer, Controller, Peer, Request};
+use crate::config::{self, Address};
+use crate::control::view::{Fault, Problem};
+
+/// How many connections there may be at once.
+const MAX_CONNECTIONS: usize = 64;
+
+/// Bytes of a request's head.
+const MAX_HEAD: usize = 16 << 10;
+
+/// Bytes of a request's content: a configuration of some thousand servers.
+const MAX_CONTENT: usize = 4 << 20;
+
+/// From a connection's first byte, or the end of the request before, to the end of a request.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a connection is read from once its last answer was sent.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A socket that was bound, with what it needs.
+#[derive(Debug)]
+pub(crate) struct Control {
+    listener: Listening,
+    token: Vec<u8>,
+    origins: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Listening {
+    Tcp(std::net::TcpListener),
+    Unix(std::os::unix::net::UnixListener, PathBuf),
+}
+
+impl Control {
+    /// Reads the token, and binds the address.
+    pub(crate) fn bind(control: &config::Control) -> io::Result<Self> {
+        let named = |error: io::Error| {
+            io::Error::new(
+                error.kind(),
+                format!("control {}: {error}", control.address),
+            )
+        };
+        let token = std::fs::read(&control.token_file).map_err(named)?;
+        let listener = match &control.address {
+            Address::Tcp(address) => {
+                let listener = std::net::TcpListener::bind(address).map_err(named)?;
+                listener.set_nonblocking(true)?;
+                Listening::Tcp(listener)
+            }
+            Address::Unix(path) => {
+                if std::os::unix::net::UnixStream::connect(path).is_err() {
+                    let _ = std::fs::remove_file(path);
+                }
+                let listener = std::os::unix::net::UnixListener::bind(path).map_err(named)?;
+                listener.set_nonblocking(true)?;
+                Listening::Unix(listener, path.clone())
+            }
+            Address::Builtin(_) => return Err(named(io::ErrorKind::Unsupported.into())),
+        };
+        Ok(Self {
+            listener,
+            token,
+            origins: control.allowed_origins.clone(),
+        })
+    }
+
+    /// Serves until it is dropped.
+    pub(crate) async fn serve(self, plane: Arc<crate::control::Plane>) {
+        let controller = Arc::new(Controller::new(plane, &self.token, &self.origins));
+        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let ended = match self.listener {
+            Listening::Tcp(listener) => accept_tcp(listener, controller, room).await,
+            Listening::Unix(listener, path) => {
+                let _path = Path(path);
+                accept_unix(listener, controller, room).await
+            }
+        };
+        if let Err(error) = ended {
+            log::error!("the control address cannot be waited on: {error}");
+        }
+    }
+}
+
+async fn accept_tcp(
+    listener: std::net::TcpListener,
+    controller: Arc<Controller>,
+    room: Arc<Semaphore>,
+) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let Ok((stream, remote)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        let local = stream
+            .local_addr()
+            .map_or(IpAddr::from([0; 4]), |local| local.ip());
+        let peer = Peer::Tcp {
+            remote: remote.ip(),
+            local,
+        };
+        spawn(stream, peer, &controller, &room);
+    }
+}
+
+async fn accept_unix(
+    listener: std::os::unix::net::UnixListener,
+    controller: Arc<Controller>,
+    room: Arc<Semaphore>,
+) -> io::Result<()> {
+    let listener = UnixListener::from_std(listener)?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => spawn(stream, Peer::Unix, &controller, &room),
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// Serves a connection, if there is room for one more.
+fn spawn(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    controller: &Arc<Controller>,
+    room: &Arc<Semaphore>,
+) {
+    if let Ok(place) = room.clone().try_acquire_owned() {
+        let served = serve(stream, peer, controller.clone());
+        tokio::spawn(async move {
+            let _ = served.await;
+            drop(place);
+        });
+    }
+}
+
+/// A unix socket's name, which goes with the socket.
+struct Path(PathBuf);
+
+impl Drop for Path {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: Peer,
+    controller: Arc<Controller>,
+) -> io::Result<()> {
+    let config = Config::DEFAULT.limits(Limits::DEFAULT.max_head_len(MAX_HEAD));
+    let (mut connection, mut fields) = (Connection::new(config), FieldTable::new());
+    let (mut input, mut out) = (BytesMut::new(), Vec::new());
+    let mut request: Option<Request> = None;
+    let mut late = Instant::now() + PATIENCE;
+    while connection.wants_input() {
+        input.reserve(4096);
+        if timeout_at(late, stream.read_buf(&mut input)).await?? == 0 {
+            // What is wrong with that is due.
+            let _ = connection.receive_eof();
+        }
+        while let Ok(Some((event, used))) = connection.receive(&input, &mut fields) {
+            let received = received(event, &mut request, peer);
+            input.advance(used);
+            let answer = match received {
+                Received::More => continue,
+                Received::Whole(request) => controller.answer(&request).await,
+                Received::TooLong(request) => {
+                    connection.close_after_response();
+                    let detail = format!("the content is longer than {MAX_CONTENT} bytes");
+                    controller.refuse(&request, Problem::new(Fault::ContentTooLarge, detail))
+                }
+            };
+            send(&mut connection, &answer, &mut out)?;
+            late = Instant::now() + PATIENCE;
+        }
+        let date = date();
+        connection
+            .send_due(&[Field::new("Date", &date)], &mut out)
+            .map_err(io::Error::other)?;
+        timeout(PATIENCE, stream.write_all(&out)).await??;
+        out.clear();
+    }
+    stream.shutdown().await?;
+    // What the client still sends is read for a while: closed before that, the system would take the answer back.
+    let discarded = async {
+        while stream.read_buf(&mut input).await? > 0 {
+            input.clear();
+        }
+        Ok(())
+    };
+    timeout(LINGER, discarded).await?
+}
+
+/// What a piece of a request makes of it.
+enum Received {
+    /// There is more to come, or it belongs to a request that was answered.
+    More,
+    /// That was all.
+    Whole(Request),
+    /// More than may be.
+    TooLong(Request),
+}
+
+fn received(event: Event<'_>, request: &mut Option<Request>, peer: Peer) -> Received {
+    match event {
+        Event::Head { head, framing } => {
+            let begun = begun(&head, peer);
+            if framing.content_length() > Some(MAX_CONTENT as u64) {
+                return Received::TooLong(begun);
+            }
+            *request = Some(begun);
+            Received::More
+        }
+        Event::Data(data) => {
+            let Some(begun) = request.as_mut() else {
+                return Received::More;
+            };
+            begun.content.extend_from_slice(data);
+            match request.take_if(|begun| begun.content.len() > MAX_CONTENT) {
+                Some(begun) => Received::TooLong(begun),
+                None => Received::More,
+            }
+        }
+        Event::End(_) => request.take().map_or(Received::More, Received::Whole),
+    }
+}
+
+fn begun(head: &RequestHead<'_>, peer: Peer) -> Request {
+    let fields = head.fields().into_iter();
+    let fields = fields.map(|field| {
+        (
+            String::from_utf8_lossy(field.name).into_owned(),
+            field.value.to_vec(),
+        )
+    });
+    Request {
+        method: head.method().as_str().to_owned(),
+        target: head.target().to_owned(),
+        fields: fields.collect(),
+        content: Vec::new(),
+        peer,
+    }
+}
+
+fn send(connection: &mut Connection, answer: &Answer, out: &mut Vec<u8>) -> io::Result<()> {
+    let date = date();
+    let fields = answer.fields.iter();
+    let mut fields: Vec<Field<'_>> = fields
+        .map(|(name, value)| Field::new(*name, value))
+        .collect();
+    fields.push(Field::new("Date", &date));
+    let line = StatusLine::new(answer.status);
+    let Some(content) = &answer.content else {
+        return connection
+            .send_head(&line, &fields, BodyLength::None, out)
+            .and_then(|_| connection.send_end(&[], out))
+            .map(drop)
+            .map_err(io::Error::other);
+    };
+    connection
+        .send_head(
+            &line,
+            &fields,
+            BodyLength::Length(content.len() as u64),
+            out,
+        )
+        .and_then(|_| connection.send_data(content, out))
+        .and_then(|_| connection.send_end(&[], out))
+        .map(drop)
+        .map_err(io::Error::other)
+}
+
+fn date() -> String {
+    httpdate::fmt_http_date(SystemTime::now())
+}

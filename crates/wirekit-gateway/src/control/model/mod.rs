@@ -1,0 +1,101 @@
+//! The resources of the control plane: the configuration that serves, beside the one that a start of the program would
+//! serve.
+
+use std::sync::Arc;
+
+use crate::config::{Config, Server, Upstream};
+
+/// What serves at one moment. It does not change; a change makes another one.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    /// What serves.
+    config: Arc<Config>,
+    /// What was read from the file.
+    file: Arc<Config>,
+    /// Each state of a program has a number of its own.
+    revision: u64,
+}
+
+/// A part of what serves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resource<'s, T> {
+    /// Its value.
+    pub(crate) value: &'s T,
+    /// Whether it is the same in the file, so that it outlives a reload.
+    pub(crate) is_persisted: bool,
+}
+
+impl State {
+    /// What serves is what the file says.
+    pub(crate) fn loaded(config: Arc<Config>, revision: u64) -> Self {
+        Self {
+            file: config.clone(),
+            config,
+            revision,
+        }
+    }
+
+    /// What serves was changed; the file was not.
+    pub(crate) fn changed(&self, config: Arc<Config>, revision: u64) -> Self {
+        Self {
+            config,
+            file: self.file.clone(),
+            revision,
+        }
+    }
+
+    /// What serves.
+    #[expect(dead_code, reason = "for the methods that change something")]
+    pub(crate) const fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// The number of this state.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The upstreams, by name.
+    pub(crate) fn upstreams(&self) -> Vec<Resource<'_, Upstream>> {
+        let mut upstreams: Vec<_> = self
+            .config
+            .upstreams
+            .iter()
+            .map(|upstream| self.resource(upstream))
+            .collect();
+        upstreams.sort_by(|a, b| a.value.name.cmp(&b.value.name));
+        upstreams
+    }
+
+    /// The upstream of that name.
+    pub(crate) fn upstream(&self, name: &str) -> Option<Resource<'_, Upstream>> {
+        let mut upstreams = self.config.upstreams.iter();
+        let upstream = upstreams.find(|upstream| upstream.name == name)?;
+        Some(self.resource(upstream))
+    }
+
+    fn resource<'s>(&self, upstream: &'s Upstream) -> Resource<'s, Upstream> {
+        Resource {
+            value: upstream,
+            is_persisted: self.file.upstreams.contains(upstream),
+        }
+    }
+
+    /// The servers of an upstream, in the order of the configuration; none where there is no such upstream.
+    pub(crate) fn servers(&self, upstream: &str) -> Option<Vec<Resource<'_, Server>>> {
+        let mut in_file = self.file.upstreams.iter();
+        let in_file = in_file.find(|other| other.name == upstream);
+        let upstream = self.upstream(upstream)?.value;
+        let servers = upstream.servers.iter().map(|server| Resource {
+            value: server,
+            is_persisted: in_file.is_some_and(|other| other.servers.contains(server)),
+        });
+        Some(servers.collect())
+    }
+
+    /// One server of an upstream.
+    pub(crate) fn server(&self, upstream: &str, id: &str) -> Option<Resource<'_, Server>> {
+        let mut servers = self.servers(upstream)?.into_iter();
+        servers.find(|server| server.value.id == id)
+    }
+}

@@ -1,0 +1,151 @@
+//! Where requests to the control plane meet what runs.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::model::State;
+use crate::config::Config;
+use crate::shell::{Log, Order, Totals};
+
+/// How long a worker may take to say what it counted.
+const WORKER: Duration = Duration::from_secs(5);
+
+/// A configuration that is to serve in place of another.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    /// The one that it was made from; where another serves by now, nothing is changed.
+    pub(crate) revision: u64,
+    /// What is to serve.
+    pub(crate) config: Config,
+    /// Where the outcome goes.
+    pub(crate) done: oneshot::Sender<Result<(), Refused>>,
+}
+
+/// Why a configuration does not serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Another change was faster: it is to be made anew from what serves now.
+    Stale,
+    /// The program stops.
+    Draining,
+    /// The system does not let it, for this reason.
+    Failed(String),
+}
+
+/// What runs, as the control plane has it.
+#[derive(Debug)]
+pub(crate) struct Plane {
+    state: Mutex<Arc<State>>,
+    submissions: mpsc::UnboundedSender<Submission>,
+    workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
+    log: Mutex<Option<Log>>,
+    is_draining: AtomicBool,
+}
+
+impl Plane {
+    /// A plane of this state; what is submitted to it comes out at the other end of the channel.
+    pub(crate) fn new(
+        state: State,
+        log: Option<Log>,
+    ) -> (Self, mpsc::UnboundedReceiver<Submission>) {
+        let (submissions, submitted) = mpsc::unbounded_channel();
+        let plane = Self {
+            state: Mutex::new(Arc::new(state)),
+            submissions,
+            workers: OnceLock::new(),
+            log: Mutex::new(log),
+            is_draining: AtomicBool::new(false),
+        };
+        (plane, submitted)
+    }
+
+    /// The workers that are asked.
+    pub(crate) fn set_workers(&self, workers: impl Iterator<Item = mpsc::UnboundedSender<Order>>) {
+        let _ = self.workers.set(workers.collect());
+    }
+
+    /// The log that there is now.
+    pub(crate) fn set_log(&self, log: Log) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(log);
+    }
+
+    /// What serves now.
+    pub(crate) fn set_state(&self, state: State) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    }
+
+    /// What serves now.
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// From now on no more connections are taken, and nothing is changed.
+    pub(crate) fn drain(&self) {
+        self.is_draining.store(true, Ordering::Release);
+    }
+
+    /// Whether the program stops.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Acquire)
+    }
+
+    /// Lets go of the log.
+    pub(crate) fn close(&self) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Has a configuration serve that was made from the state of this revision. Once this says that it does, the next
+    /// request is served by it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Refused`]; nothing has then changed.
+    #[expect(dead_code, reason = "for the methods that change something")]
+    pub(crate) async fn submit(&self, revision: u64, config: Config) -> Result<(), Refused> {
+        if self.is_draining() {
+            return Err(Refused::Draining);
+        }
+        let (done, is_done) = oneshot::channel();
+        let submission = Submission {
+            revision,
+            config,
+            done,
+        };
+        if self.submissions.send(submission).is_err() {
+            return Err(Refused::Draining);
+        }
+        is_done.await.unwrap_or(Err(Refused::Draining))
+    }
+
+    /// What all workers counted.
+    pub(crate) async fn totals(&self) -> Totals {
+        let mut answers = Vec::new();
+        for worker in self.workers.get().into_iter().flatten() {
+            let (tell, told) = oneshot::channel();
+            if worker.send(Order::Measure(tell)).is_ok() {
+                answers.push(told);
+            }
+        }
+        let mut totals = Totals::default();
+        for answer in answers {
+            // One that has ended has nothing to say.
+            if let Ok(Ok(other)) = timeout(WORKER, answer).await {
+                totals.add(other);
+            }
+        }
+        totals
+    }
+
+    /// Lines of the access log for which there was no room.
+    pub(crate) fn lost_lines(&self) -> u64 {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.as_ref().map_or(0, Log::lost)
+    }
+}
