@@ -1,4 +1,6 @@
 //! Why an exchange ended: one word that the access log, error pages, metrics and tests share.
+//!
+#![doc = include_str!("../../docs/reasons.md")]
 
 /// One row a reason: the variant, its name, the status that the gateway answers with, the section and the text.
 macro_rules! reasons {
@@ -163,6 +165,29 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `docs/reasons.md` has a part for each reason and for nothing else, with its status and what to do.
+    #[test]
+    fn each_reason_is_documented() {
+        let page = include_str!("../../docs/reasons.md");
+        let parts = page.split("\n### ").skip(1);
+        let mut documented: Vec<&str> = parts
+            .map(|part| {
+                for line in ["\n- Means: ", "\n- Look at: ", "\n- Change: "] {
+                    assert_eq!(part.matches(line).count(), 1, "{line} {part}");
+                }
+                part.lines().next().unwrap_or_default()
+            })
+            .collect();
+        let heading = |reason: &Reason| match reason.status() {
+            Some(status) => format!("`{}` · {status}", reason.as_str()),
+            None => format!("`{}`", reason.as_str()),
+        };
+        let mut reasons: Vec<String> = Reason::ALL.iter().map(heading).collect();
+        documented.sort_unstable();
+        reasons.sort_unstable();
+        assert_eq!(documented, reasons, "docs/reasons.md, and the registry");
+    }
 
     #[test]
     fn each_reason_has_a_name_of_its_own() {
