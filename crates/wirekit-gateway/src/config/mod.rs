@@ -2,6 +2,7 @@
 //!
 //! Nothing is bound and nothing is sent while it is read; files and folders that it names are looked at.
 
+mod lines;
 mod model;
 mod schema;
 mod section;
@@ -10,9 +11,11 @@ pub(crate) mod text;
 use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::de::DeTable;
 
+pub use lines::Lines;
 pub use model::*;
 pub use text::{Part, Template, Variable};
 
@@ -87,6 +90,7 @@ impl Config {
         let mut config =
             Self::parse(BUILT_IN, Path::new("builtin.toml")).map_err(LoadError::Wrong)?;
         config.file = None;
+        config.lines = Arc::default();
         let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
         for location in locations {
             location.line = 0;
@@ -116,8 +120,9 @@ impl Config {
         };
         let root = Section::new(String::new(), 0..0, table.get_ref(), &mistakes);
         let mut config = schema::config(root, base);
-        let mistakes = mistakes.into_sorted();
-        if mistakes.is_empty() {
+        let sorted = mistakes.sorted();
+        if sorted.is_empty() {
+            config.lines = Arc::new(mistakes.places.into_lines(text));
             let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
             for location in locations {
                 location.line = place(text, location.line).0;
@@ -126,8 +131,8 @@ impl Config {
             return Ok(config);
         }
         // Keys that only look wrong because the line before them is broken would hide what is.
-        let syntax = mistakes.iter().any(|mistake| mistake.key.is_empty());
-        Err(mistakes
+        let syntax = sorted.iter().any(|mistake| mistake.key.is_empty());
+        Err(sorted
             .into_iter()
             .filter(|mistake| !syntax || mistake.key.is_empty())
             .map(|mistake| {

@@ -4,9 +4,11 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::lines::Lines;
 use super::text::Template;
 
 /// A checked configuration: everything that a gateway knows before it starts.
@@ -15,6 +17,8 @@ use super::text::Template;
 pub struct Config {
     /// The file that it was read from; none for the built-in site.
     pub file: Option<PathBuf>,
+    /// Where its keys stand in that file; empty for the built-in site.
+    pub lines: Arc<Lines>,
     /// Threads that serve, each with a runtime of its own; none: one a core.
     pub workers: Option<u16>,
     /// How long exchanges and WebSockets may go on after the signal to stop.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::lines::Places;
 use super::model::Address;
 use super::text::{self, Template};
 
@@ -20,13 +21,16 @@ pub(super) struct Mistake {
     pub(super) text: String,
 }
 
-/// All mistakes of one file.
+/// What is noted of one file: its mistakes, and where its keys stand.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(RefCell<Vec<Mistake>>);
+pub(super) struct Mistakes {
+    mistakes: RefCell<Vec<Mistake>>,
+    pub(super) places: Places,
+}
 
 impl Mistakes {
     pub(super) fn add(&self, span: Range<usize>, key: impl Into<String>, text: impl Into<String>) {
-        self.0.borrow_mut().push(Mistake {
+        self.mistakes.borrow_mut().push(Mistake {
             span,
             key: key.into(),
             text: text.into(),
@@ -34,8 +38,8 @@ impl Mistakes {
     }
 
     /// In the order of the file.
-    pub(super) fn into_sorted(self) -> Vec<Mistake> {
-        let mut mistakes = self.0.into_inner();
+    pub(super) fn sorted(&self) -> Vec<Mistake> {
+        let mut mistakes = self.mistakes.take();
         mistakes.sort_by_key(|mistake| mistake.span.start);
         mistakes
     }
@@ -89,6 +93,14 @@ impl<'t> Section<'t> {
         self.mistakes
     }
 
+    /// This table of an array is found by this id too, whatever its place among the others.
+    pub(super) fn is_called(&self, id: &str) {
+        if let Some((array, _)) = self.prefix.rsplit_once('[') {
+            let places = &self.mistakes.places;
+            places.note(&format!("{array}.{id}"), self.span.start);
+        }
+    }
+
     fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
@@ -101,7 +113,9 @@ impl<'t> Section<'t> {
 
     fn take(&mut self, name: &'static str) -> Option<(Range<usize>, &'t Spanned<DeValue<'t>>)> {
         self.known.push(name);
-        self.entries.remove(name)
+        let entry = self.entries.remove(name)?;
+        self.mistakes.places.note(&self.key(name), entry.0.start);
+        Some(entry)
     }
 
     /// Whether the key stands there and has not been taken.
@@ -172,8 +186,10 @@ impl<'t> Section<'t> {
             .iter()
             .filter_map(|(inner, value)| {
                 let key = format!("{}.{}", self.key(name), inner.get_ref());
-                let mut section = as_section(key, value, self.mistakes)?;
+                let mut section = as_section(key.clone(), value, self.mistakes)?;
                 section.span = inner.span();
+                let start = inner.span().start;
+                section.mistakes.places.note(&key, start);
                 Some((inner.get_ref().to_string(), section))
             })
             .collect()
@@ -196,7 +212,9 @@ impl<'t> Section<'t> {
             .iter()
             .enumerate()
             .filter_map(|(at, value)| {
-                as_section(format!("{}[{at}]", self.key(name)), value, self.mistakes)
+                let key = format!("{}[{at}]", self.key(name));
+                self.mistakes.places.note(&key, value.span().start);
+                as_section(key, value, self.mistakes)
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use wirekit::bridge::path::normalize;
 use wirekit::http1::{FieldTable, Quirks, RequestHead};
 
-use crate::config::{Action, Coding, Config, Location, Proxy, Site, Static, Template};
+use crate::config::{Action, Coding, Config, Location, Proxy, Static, Template};
 use crate::core::balance::{Balancer, Tries, Wanted};
 use crate::core::client::Origin;
 use crate::core::files::{Place, choose, folder_url, place};
@@ -81,6 +81,15 @@ impl Explanation {
         let mut keys = self.keys.clone();
         keys.insert("why".to_owned(), Value::from(self.why.clone()));
         Value::Object(keys)
+    }
+}
+
+/// Where the first of these keys that the file has stands there, as ` (FILE:LINE)`; nothing where it has none.
+fn at(config: &Config, keys: &[&str]) -> String {
+    let line = keys.iter().find_map(|key| config.lines.get(key));
+    match (&config.file, line) {
+        (Some(file), Some(line)) => format!(" ({}:{line})", file.display()),
+        _ => String::new(),
     }
 }
 
@@ -185,9 +194,11 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
         return answer.refuse(Reason::Internal, "the site is not there");
     };
     answer.set("site", site.hosts.first().map_or("*", String::as_str));
+    let key = format!("site[{site_at}]");
     answer.because(format!(
-        "host {host:?} belongs to the site of {}",
-        site.hosts.join(", ")
+        "host {host:?} belongs to the site of {}{}",
+        site.hosts.join(", "),
+        at(config, &[&format!("{key}.hosts"), &key])
     ));
     if let Some(name) = &question.tls_name
         && url.scheme == "https"
@@ -204,20 +215,24 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
     let origin = Origin::of_request(&config.trusted_proxies, Some(peer), &head);
     if let Some(client) = origin.address.filter(|client| *client != peer) {
         answer.because(format!(
-            "the trusted proxy {peer} says that the client is {client}"
+            "the trusted proxy {peer} says that the client is {client}{}",
+            at(config, &["trust.proxies"])
         ));
     }
     if site.redirect_https && url.scheme == "http" && !origin.is_secure {
         answer.set("action", "redirect");
         answer.set("status", 308);
         answer.set("reason", Reason::Redirected.as_str());
-        answer.because("redirect_https: requests without TLS go to the https URL");
+        let key = format!("{key}.redirect_https");
+        answer.because(format!(
+            "redirect_https: requests without TLS go to the https URL{}",
+            at(config, &[&key])
+        ));
         return answer;
     }
-    let location = router
-        .location(site_at, path)
-        .and_then(|at| site.locations.get(at));
-    let Some(location) = location else {
+    let location_at = router.location(site_at, path);
+    let location = location_at.and_then(|at| Some((at, site.locations.get(at)?)));
+    let Some((location_at, location)) = location else {
         return answer.refuse(Reason::NotFound, "no location of the site has the path");
     };
     let request = Request {
@@ -227,8 +242,10 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
         path,
         query: uri.query,
         origin,
+        config,
+        key: format!("{key}.location[{location_at}]"),
     };
-    request.explain_location(config, site, location, answer)
+    request.explain_location(location, answer)
 }
 
 fn malformed(answer: Explanation, error: wirekit::http1::Error) -> Explanation {
@@ -247,16 +264,13 @@ struct Request<'a> {
     path: &'a [u8],
     query: Option<&'a str>,
     origin: Origin,
+    config: &'a Config,
+    /// The location's, as the file has it.
+    key: String,
 }
 
 impl Request<'_> {
-    fn explain_location(
-        &self,
-        config: &Config,
-        _site: &Site,
-        location: &Location,
-        mut answer: Explanation,
-    ) -> Explanation {
+    fn explain_location(&self, location: &Location, mut answer: Explanation) -> Explanation {
         answer.set("location", location.path.as_str());
         let how = if location.exact {
             "is exactly"
@@ -264,10 +278,10 @@ impl Request<'_> {
             "begins with"
         };
         let place = match location.line {
-            0 => "of the built-in site".to_owned(),
-            line => format!("(line {line})"),
+            0 => " of the built-in site".to_owned(),
+            _ => self.at("path"),
         };
-        answer.because(format!("the path {how} {:?} {place}", location.path));
+        answer.because(format!("the path {how} {:?}{place}", location.path));
         match &location.action {
             Action::Static(files) => self.explain_file(files, location, answer),
             Action::Redirect(redirect) => {
@@ -275,10 +289,14 @@ impl Request<'_> {
                 answer.set("status", redirect.status);
                 answer.set("reason", Reason::Redirected.as_str());
                 let to = self.expand(&redirect.to);
-                answer.because(format!("to {}", String::from_utf8_lossy(&to)));
+                answer.because(format!(
+                    "to {}{}",
+                    String::from_utf8_lossy(&to),
+                    self.at("redirect")
+                ));
                 answer
             }
-            Action::Upstream(proxy) => self.explain_upstream(config, proxy, answer),
+            Action::Upstream(proxy) => self.explain_upstream(proxy, answer),
         }
     }
 
@@ -329,7 +347,11 @@ impl Request<'_> {
                     choose(self.head, there.iter().copied()).and_then(|at| there.get(at))
                 {
                     file = sibling(*coding);
-                    answer.because(format!("the client accepts {}", coding.as_str()));
+                    answer.because(format!(
+                        "the client accepts {}{}",
+                        coding.as_str(),
+                        self.at("precompressed")
+                    ));
                 }
                 answer.set("file", file.display().to_string());
                 answer.set("status", 200);
@@ -345,28 +367,25 @@ impl Request<'_> {
                 answer
             }
             (None, Place::File(file)) => {
-                let why = format!("{} is no file", files.root.join(file).display());
+                let file = files.root.join(file);
+                let why = format!("{} is no file{}", file.display(), self.at("root"));
                 answer.refuse(Reason::NotFound, why)
             }
             (None, Place::Folder(folder)) => {
                 let folder = files.root.join(folder);
                 let why = format!(
-                    "{} has none of {}",
+                    "{} has none of {}{}",
                     folder.display(),
-                    files.index.join(", ")
+                    files.index.join(", "),
+                    self.at("index")
                 );
                 answer.refuse(Reason::NotFound, why)
             }
         }
     }
 
-    fn explain_upstream(
-        &self,
-        config: &Config,
-        proxy: &Proxy,
-        mut answer: Explanation,
-    ) -> Explanation {
-        let Some(upstream) = config.upstreams.get(proxy.upstream) else {
+    fn explain_upstream(&self, proxy: &Proxy, mut answer: Explanation) -> Explanation {
+        let Some(upstream) = self.config.upstreams.get(proxy.upstream) else {
             return answer.refuse(Reason::Internal, "the upstream is not there");
         };
         if !can_be_written(upstream.protocol, self.path) {
@@ -375,13 +394,14 @@ impl Request<'_> {
         }
         answer.set("action", "upstream");
         answer.set("upstream", upstream.name.as_str());
-        let key = match &upstream.balance {
+        let hashed = match &upstream.balance {
             crate::config::Balance::Hash(key) | crate::config::Balance::HashConsistent(key) => {
                 self.expand(key)
             }
             _ => Vec::new(),
         };
-        let wanted = Wanted::new(self.origin.address, &key);
+        let wanted = Wanted::new(self.origin.address, &hashed);
+        let key = format!("upstream.{}", upstream.name);
         let mut balancer = Balancer::new(upstream);
         let chosen = balancer
             .choose(core::time::Duration::ZERO, wanted, &mut Tries::new())
@@ -389,17 +409,28 @@ impl Request<'_> {
         let Some(server) = chosen else {
             return answer.refuse(
                 Reason::NoServer,
-                format!("no server of {} is up", upstream.name),
+                format!(
+                    "no server of {} is up{}",
+                    upstream.name,
+                    at(self.config, &[&key])
+                ),
             );
         };
         answer.set("server", server.id.as_str());
         answer.because(format!(
-            "{} chooses {} at {} while every server is as configured",
+            "{}{} chooses {} at {}{} while every server is as configured",
             upstream.balance.as_str(),
+            at(self.config, &[&format!("{key}.balance"), &key]),
             server.id,
-            server.address
+            server.address,
+            at(self.config, &[&format!("{key}.server.{}", server.id)])
         ));
         answer
+    }
+
+    /// Where a key of the location stands, or the location.
+    fn at(&self, name: &str) -> String {
+        at(self.config, &[&format!("{}.{name}", self.key), &self.key])
     }
 
     fn expand(&self, template: &Template) -> Vec<u8> {

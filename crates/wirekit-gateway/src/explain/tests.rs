@@ -264,3 +264,28 @@ address = "127.0.0.1:3032"
     );
     assert_eq!(ask("10.0.0.1", &["Expect: more"])["status"], 417);
 }
+
+#[test]
+fn each_step_says_which_line_it_is_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let file = folder.path().join("gateway.toml").display().to_string();
+    let rows: [(&str, &[usize]); 5] = [
+        ("http://shop.example/", &[3, 15, 28, 30]),
+        ("http://shop.example/old", &[3, 10, 12]),
+        ("http://shop.example/static/none", &[3, 6, 7]),
+        ("http://secure.example/", &[19, 20]),
+        ("https://secure.example/only", &[19, 23, 38]),
+    ];
+    for (url, lines) in rows {
+        let why = explain(&config, &Question::new("GET", url)).to_json()["why"].to_string();
+        let found: Vec<usize> = why
+            .split(&format!("({file}:"))
+            .skip(1)
+            .map(|rest| rest.split(')').next().unwrap().parse().unwrap())
+            .collect();
+        assert_eq!(found, lines, "{url}: {why}");
+    }
+    let why = explain(&Config::builtin().unwrap(), &Question::new("GET", "/")).to_json();
+    assert!(!why.to_string().contains(".toml"), "{why}");
+}

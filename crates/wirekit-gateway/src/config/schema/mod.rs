@@ -9,6 +9,7 @@ use core::ops::Range;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::model::{
     AccessLog, Address, Config, Control, Level, Limits, Listener, Log, LogFormat, Protocol,
@@ -200,6 +201,7 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     root.finish();
     Config {
         file: None,
+        lines: Arc::default(),
         workers,
         shutdown_timeout,
         listeners,

@@ -324,6 +324,7 @@ fn server(
         false => (section.required("id"), None),
     };
     if let Some(id) = &id {
+        section.is_called(id);
         let is_id = !id.is_empty()
             && id
                 .bytes()
