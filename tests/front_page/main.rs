@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod captures;
 mod client;
 mod figures;
 mod http1;

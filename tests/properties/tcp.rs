@@ -59,6 +59,7 @@ fn laws(data: &[u8]) {
     tcp::parse(data);
     tcp::round_trip(data);
     tcp::track(data);
+    tcp::flow(data);
     tcp::reassemble(data);
     tcp::reassemble_any(data);
     tcp::change(data);

@@ -8,10 +8,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(feature = "alloc"),
+    not(feature = "std"),
     expect(
         rustdoc::broken_intra_doc_links,
-        reason = "some lead to what needs `alloc`"
+        reason = "some lead to what needs `alloc` or `std`"
     )
 )]
 
@@ -22,6 +22,8 @@ extern crate std;
 
 mod error;
 mod flags;
+#[cfg(feature = "std")]
+pub mod flow;
 mod header;
 mod option;
 #[cfg(feature = "alloc")]

@@ -1,5 +1,6 @@
 //! The laws of `wirekit-tcp`.
 
+mod flow;
 mod reassembly;
 mod track;
 
@@ -12,10 +13,19 @@ use wirekit::tcp::{
     SegmentMut, SeqNumber, TcpOption, UserTimeout,
 };
 
+pub use flow::flow;
 pub use reassembly::{reassemble, reassemble_any};
 pub use track::track;
 
-laws![change, parse, reassemble, reassemble_any, round_trip, track];
+laws![
+    change,
+    flow,
+    parse,
+    reassemble,
+    reassemble_any,
+    round_trip,
+    track
+];
 
 const LOCAL: PseudoHeader = PseudoHeader::V4 {
     source: core::net::Ipv4Addr::LOCALHOST,

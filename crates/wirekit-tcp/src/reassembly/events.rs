@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::held::{NoRoom, Piece};
 use super::run::{Run, head};
-use super::{Conflict, Event, Reassembler};
+use super::{Conflict, Event, Origin, Reassembler};
 
 /// Which gaps are given up though there is room.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,7 @@ pub(super) enum GivenUp {
 pub struct Events<'r, 'p> {
     /// Data that nothing stands before.
     in_order: &'p [u8],
+    origin: Origin,
     /// Absent where that is all there is.
     steps: Option<Steps<'r, 'p>>,
 }
@@ -28,9 +29,10 @@ pub struct Events<'r, 'p> {
 impl<'r, 'p> Events<'r, 'p> {
     /// Data that is delivered already, or none.
     #[inline]
-    pub(super) const fn in_order(data: &'p [u8]) -> Self {
+    pub(super) const fn in_order(data: &'p [u8], origin: Origin) -> Self {
         Self {
             in_order: data,
+            origin,
             steps: None,
         }
     }
@@ -38,6 +40,7 @@ impl<'r, 'p> Events<'r, 'p> {
     pub(super) const fn of(steps: Steps<'r, 'p>) -> Self {
         Self {
             in_order: &[],
+            origin: steps.run.origin,
             steps: Some(steps),
         }
     }
@@ -48,7 +51,22 @@ impl<'r, 'p> Events<'r, 'p> {
         if !self.in_order.is_empty() {
             return Some(Event::Data(core::mem::take(&mut self.in_order)));
         }
-        self.steps.as_mut()?.next_event()
+        let steps = self.steps.as_mut()?;
+        steps.next_step().map(|step| steps.event(step))
+    }
+
+    /// The same, with the packet that brought it: of data the one that it came in, which may be earlier than the one that
+    /// is read now; of what is no data the one that is read now.
+    #[inline]
+    pub fn next_with_origin(&mut self) -> Option<(Event<'_>, Origin)> {
+        if !self.in_order.is_empty() {
+            let data = core::mem::take(&mut self.in_order);
+            return Some((Event::Data(data), self.origin));
+        }
+        let steps = self.steps.as_mut()?;
+        steps
+            .next_step()
+            .map(|step| (steps.event(step), steps.origin))
     }
 }
 
@@ -56,7 +74,7 @@ impl Drop for Events<'_, '_> {
     #[inline]
     fn drop(&mut self) {
         if let Some(steps) = &mut self.steps {
-            while steps.next_event().is_some() {}
+            while steps.next_step().is_some() {}
         }
     }
 }
@@ -74,11 +92,18 @@ pub(super) struct Steps<'r, 'p> {
     cut_end: Option<u64>,
     /// The piece that is lent out.
     piece: Vec<u8>,
+    /// Of what was yielded last.
+    origin: Origin,
 }
 
 impl<'r, 'p> Steps<'r, 'p> {
-    pub(super) const fn new(stream: &'r mut Reassembler, given_up: GivenUp) -> Self {
+    pub(super) const fn new(
+        stream: &'r mut Reassembler,
+        origin: Origin,
+        given_up: GivenUp,
+    ) -> Self {
         let run = Run {
+            origin,
             at: stream.offset,
             bytes: &[],
             cut_len: 0,
@@ -92,22 +117,27 @@ impl<'r, 'p> Steps<'r, 'p> {
             conflict: None,
             cut_end: None,
             piece: Vec::new(),
+            origin,
         }
     }
 
-    fn next_event(&mut self) -> Option<Event<'_>> {
+    fn next_step(&mut self) -> Option<Step<'p>> {
+        self.origin = self.run.origin;
         if let Some((offset, len)) = self.late.take() {
-            return Some(Event::Late { offset, len });
+            return Some(Step::Event(Event::Late { offset, len }));
         }
         if let Some(conflict) = self.conflict.take() {
-            return Some(Event::Conflict(conflict));
+            return Some(Step::Event(Event::Conflict(conflict)));
         }
-        match self.step()? {
-            Step::Event(event) => Some(event),
-            Step::Run(bytes) => Some(Event::Data(bytes)),
-            Step::Piece(from, to) => {
-                Some(Event::Data(self.piece.get(from..to).unwrap_or_default()))
-            }
+        self.step()
+    }
+
+    /// What a step brought.
+    fn event(&self, step: Step<'p>) -> Event<'_> {
+        match step {
+            Step::Event(event) => event,
+            Step::Run(bytes) => Event::Data(bytes),
+            Step::Piece(from, to) => Event::Data(self.piece.get(from..to).unwrap_or_default()),
         }
     }
 
@@ -158,6 +188,7 @@ impl<'r, 'p> Steps<'r, 'p> {
         let from = usize::try_from(stream.offset - start).ok()?;
         let to = from.checked_add(usize::try_from(len).ok()?)?;
         stream.advance(len);
+        self.origin = piece.origin;
         self.piece = piece.bytes;
         Some(Step::Piece(from, to))
     }
@@ -187,9 +218,10 @@ impl<'r, 'p> Steps<'r, 'p> {
             return None;
         }
         let run = &mut self.run;
-        match self.stream.held.insert(run.at, run.bytes, run.cut_len) {
+        match self.stream.held.insert(run) {
             Ok(()) => {
                 *run = Run {
+                    origin: run.origin,
                     at: offset,
                     bytes: &[],
                     cut_len: 0,

@@ -3,10 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::{Conflict, Limits, Overlap, Pool};
+use super::run::Run;
+use super::{Conflict, Limits, Origin, Overlap, Pool};
 
 /// What a piece costs beside its bytes: its place in the map and the allocator's share.
-const PIECE_OVERHEAD: usize = 96;
+const PIECE_OVERHEAD: usize = 120;
 
 /// Bytes of the stream, not overlapping, by the offset of the first.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(super) struct Held {
 
 #[derive(Debug)]
 pub(super) struct Piece {
+    pub(super) origin: Origin,
     pub(super) bytes: Vec<u8>,
     /// Bytes after these which were sent, and which the capture cut off.
     pub(super) cut_len: u64,
@@ -123,7 +125,8 @@ impl Held {
 
     /// Keeps a copy of the bytes of which nothing is held yet. When there is no room for one of the runs, those before
     /// it are kept, and another call goes on from there.
-    pub(super) fn insert(&mut self, start: u64, bytes: &[u8], cut_len: u64) -> Result<(), NoRoom> {
+    pub(super) fn insert(&mut self, new: &Run<'_>) -> Result<(), NoRoom> {
+        let (start, bytes) = (new.at, new.bytes);
         let end = start.saturating_add(bytes.len() as u64);
         let mut at = start;
         while at < end {
@@ -151,10 +154,11 @@ impl Held {
                 pool.take(cost).ok_or(NoRoom)?;
             }
             self.cost += cost;
-            let cut_len = if until == end { cut_len } else { 0 };
+            let cut_len = if until == end { new.cut_len } else { 0 };
             self.pieces.insert(
                 at,
                 Piece {
+                    origin: new.origin,
                     bytes: run.to_vec(),
                     cut_len,
                 },

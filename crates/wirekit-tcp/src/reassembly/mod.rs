@@ -4,6 +4,7 @@ mod event;
 mod events;
 mod held;
 mod limits;
+mod origin;
 mod pool;
 mod run;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub use events::Events;
 use events::{GivenUp, Steps};
 use held::Held;
 pub use limits::{Limits, Overlap};
+pub use origin::Origin;
 pub use pool::Pool;
 use run::Run;
 
@@ -124,9 +126,19 @@ impl Reassembler {
     /// A RST brings nothing. The events are to be read to their end: dropping them passes over the rest.
     #[inline]
     pub fn receive<'r, 'p>(&'r mut self, segment: &Segment<'p>) -> Events<'r, 'p> {
+        self.receive_from(Origin::default(), segment)
+    }
+
+    /// The same, and [`Events::origin`] says of all data which packet brought it, in whatever order it came.
+    #[inline]
+    pub fn receive_from<'r, 'p>(
+        &'r mut self,
+        origin: Origin,
+        segment: &Segment<'p>,
+    ) -> Events<'r, 'p> {
         let flags = segment.flags();
         if flags.contains(Flags::RST) || segment.sequence_len() == 0 {
-            return Events::in_order(&[]);
+            return Events::in_order(&[], origin);
         }
         let payload = segment.payload();
         if self.next == Some(segment.sequence_number())
@@ -136,23 +148,24 @@ impl Reassembler {
             && segment.payload_len() == payload.len()
         {
             self.advance(payload.len() as u64);
-            return Events::in_order(payload);
+            return Events::in_order(payload, origin);
         }
-        Events::of(self.place(segment))
+        Events::of(self.place(origin, segment))
     }
 
     /// Finds out where a segment lies that is not just the next bytes.
-    fn place<'r, 'p>(&'r mut self, segment: &Segment<'p>) -> Steps<'r, 'p> {
+    fn place<'r, 'p>(&'r mut self, origin: Origin, segment: &Segment<'p>) -> Steps<'r, 'p> {
         let flags = segment.flags();
         let sequence = segment.sequence_number() + u32::from(flags.contains(Flags::SYN));
         let next = *self.next.get_or_insert(sequence);
         let distance = i64::from(next.distance_to(sequence));
         if distance > MAX_AHEAD {
-            let mut steps = Steps::new(self, GivenUp::None);
+            let mut steps = Steps::new(self, origin, GivenUp::None);
             steps.outside = segment.payload_len() as u64;
             return steps;
         }
         let mut run = Run {
+            origin,
             at: self.offset,
             bytes: segment.payload(),
             cut_len: 0,
@@ -172,7 +185,7 @@ impl Reassembler {
         let outside = self.end.map_or(0, |end| run.truncate(end));
         let late = self.late(distance.unsigned_abs(), old_len);
         let conflict = self.held.merge(run.at, run.bytes, self.overlap);
-        let mut steps = Steps::new(self, GivenUp::None);
+        let mut steps = Steps::new(self, origin, GivenUp::None);
         (steps.outside, steps.late, steps.conflict, steps.run) = (outside, late, conflict, run);
         steps
     }
@@ -186,16 +199,20 @@ impl Reassembler {
     pub fn acknowledge(&mut self, number: SeqNumber) -> Events<'_, 'static> {
         let next = match self.next {
             Some(next) if !self.held.is_empty() => next,
-            _ => return Events::in_order(&[]),
+            _ => return Events::in_order(&[], Origin::default()),
         };
         let distance = i64::from(next.distance_to(number)).clamp(0, MAX_AHEAD);
         let settled = self.offset.saturating_add(distance.unsigned_abs());
-        Events::of(Steps::new(self, GivenUp::Before(settled)))
+        Events::of(Steps::new(
+            self,
+            Origin::default(),
+            GivenUp::Before(settled),
+        ))
     }
 
     /// Gives up every gap and yields what is held: the connection is over, or the capture is.
     pub fn flush(&mut self) -> Events<'_, 'static> {
-        Events::of(Steps::new(self, GivenUp::All))
+        Events::of(Steps::new(self, Origin::default(), GivenUp::All))
     }
 
     /// The part of old bytes that fills the last gap that was given up.

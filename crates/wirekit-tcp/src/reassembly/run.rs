@@ -1,6 +1,9 @@
+use super::Origin;
+
 /// The bytes of the segment at hand that are not yet delivered or held.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run<'p> {
+    pub(super) origin: Origin,
     pub(super) at: u64,
     pub(super) bytes: &'p [u8],
     /// Bytes after these which were sent, and which the capture cut off.
@@ -50,11 +53,12 @@ fn tail(bytes: &[u8], from: u64) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::Run;
+    use super::{Origin, Run};
 
     /// A run of four bytes of which the capture cut two: what is cut lies behind what is left.
     fn run() -> Run<'static> {
         Run {
+            origin: Origin::default(),
             at: 10,
             bytes: b"abcd",
             cut_len: 2,

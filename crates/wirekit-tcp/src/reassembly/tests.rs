@@ -303,7 +303,7 @@ fn a_stream_may_begin_in_its_middle() {
 
 #[test]
 fn without_room_the_gap_is_given_up_and_nothing_else() {
-    let mut stream = opened(Limits::DEFAULT.max_held_len(300), 1);
+    let mut stream = opened(Limits::DEFAULT.max_held_len(350), 1);
     assert_eq!(push(&mut stream, 11, &[1; 50]), []);
     assert_eq!(push(&mut stream, 101, &[2; 50]), []);
     let found = push(&mut stream, 201, &[3; 50]);
@@ -347,7 +347,7 @@ fn what_fits_the_bound_exactly_is_held() {
 
 #[test]
 fn a_pool_bounds_all_its_streams() {
-    let pool = Pool::new(320);
+    let pool = Pool::new(370);
     let mut one = Reassembler::with_pool(Limits::DEFAULT, pool.clone());
     let mut two = Reassembler::with_pool(Limits::DEFAULT, pool.clone());
     for stream in [&mut one, &mut two] {

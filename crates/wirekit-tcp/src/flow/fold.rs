@@ -1,0 +1,56 @@
+use core::hash::{BuildHasher, Hasher};
+use std::hash::RandomState;
+
+/// Hashes by folded multiplication from a random seed, so that no traffic can be written to collide.
+#[derive(Clone, Debug)]
+pub(super) struct FoldState {
+    state: u64,
+    key: u64,
+}
+
+impl FoldState {
+    pub(super) fn new() -> Self {
+        let random = RandomState::new();
+        Self {
+            state: random.hash_one(1_u8),
+            key: random.hash_one(2_u8) | 1,
+        }
+    }
+}
+
+impl BuildHasher for FoldState {
+    type Hasher = Fold;
+
+    fn build_hasher(&self) -> Fold {
+        Fold {
+            state: self.state,
+            key: self.key,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Fold {
+    state: u64,
+    key: u64,
+}
+
+impl Hasher for Fold {
+    fn finish(&self) -> u64 {
+        self.state
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        let product = u128::from(self.state ^ word) * u128::from(self.key);
+        let [a, b, c, d, e, f, g, h, high @ ..] = product.to_le_bytes();
+        let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let high = u64::from_le_bytes(high);
+        self.state = (low ^ high).wrapping_add(self.key).rotate_left(23);
+    }
+}

@@ -1,0 +1,226 @@
+use core::hash::BuildHasher;
+use std::collections::HashMap;
+use std::vec::Vec;
+
+use super::ends::Key;
+use super::fold::FoldState;
+
+/// A place in the map.
+pub(super) type Slot = u32;
+const NONE: Slot = Slot::MAX;
+
+/// Entries that lie side by side: they never move, and no memory is allocated for many at once.
+const CHUNK_LEN: usize = 64;
+/// Slots that are remembered by their key's hash.
+const RECENT_LEN: usize = 4096;
+
+/// A `T` for each connection.
+///
+/// To make room, entries are evicted by the CLOCK algorithm: one that was found since the last look gets a second chance, one
+/// that was not goes. So a flood of connections with one segment each evicts itself before any that goes on.
+#[derive(Debug)]
+pub(super) struct Map<T> {
+    hash: FoldState,
+    /// Where to look before the index is asked, whose memory is far away: a guess, right for most segments.
+    recent: Vec<Slot>,
+    index: HashMap<Key, Slot, FoldState>,
+    chunks: Vec<Vec<Entry<T>>>,
+    free: Vec<Slot>,
+    hand: Slot,
+    max_entries: usize,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    key: Key,
+    chance: Chance,
+    value: Option<T>,
+}
+
+/// What happens to an entry at the next look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chance {
+    Stays,
+    Goes,
+}
+
+impl<T> Map<T> {
+    pub(super) fn new(max_entries: usize) -> Self {
+        let hash = FoldState::new();
+        Self {
+            recent: Vec::from([NONE; RECENT_LEN]),
+            index: HashMap::with_hasher(hash.clone()),
+            hash,
+            chunks: Vec::new(),
+            free: Vec::new(),
+            hand: 0,
+            max_entries: max_entries.clamp(1, NONE as usize - 1),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// The slot of `key`.
+    #[inline]
+    pub(super) fn find(&mut self, key: &Key) -> Option<Slot> {
+        let [low, high, ..] = self.hash.hash_one(key).to_le_bytes();
+        let place = usize::from(u16::from_le_bytes([low, high])) % RECENT_LEN;
+        let guess = self.recent.get(place).copied().unwrap_or(NONE);
+        if let Some(entry) = self.entry_mut(guess)
+            && entry.key == *key
+            && entry.value.is_some()
+        {
+            entry.chance = Chance::Stays;
+            return Some(guess);
+        }
+        let slot = *self.index.get(key)?;
+        if let Some(recent) = self.recent.get_mut(place) {
+            *recent = slot;
+        }
+        self.entry_mut(slot)?.chance = Chance::Stays;
+        Some(slot)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
+        self.entry_mut(slot)?.value.as_mut()
+    }
+
+    /// Every entry.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &T)> {
+        let entries = self.chunks.iter().flatten();
+        (0..)
+            .zip(entries)
+            .filter_map(|(slot, entry)| Some((slot, entry.value.as_ref()?)))
+    }
+
+    /// Whether another entry needs one to go.
+    pub(super) fn is_full(&self) -> bool {
+        self.index.len() >= self.max_entries
+    }
+
+    /// Takes an entry out that is little used.
+    pub(super) fn evict(&mut self) -> Option<T> {
+        if self.index.is_empty() {
+            return None;
+        }
+        loop {
+            let slot = self.hand;
+            let Some(entry) = self.entry_mut(slot) else {
+                self.hand = 0;
+                continue;
+            };
+            let goes = entry.value.is_some() && entry.chance == Chance::Goes;
+            entry.chance = Chance::Goes;
+            self.hand += 1;
+            if goes {
+                return self.remove(slot);
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot) -> Option<T> {
+        let entry = self.entry_mut(slot)?;
+        let (key, value) = (entry.key, entry.value.take()?);
+        self.index.remove(&key);
+        self.free.push(slot);
+        Some(value)
+    }
+
+    /// Adds an entry for a key that has none.
+    pub(super) fn insert(&mut self, key: Key, value: T) -> Slot {
+        let entry = Entry {
+            key,
+            chance: Chance::Goes,
+            value: Some(value),
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                if let Some(place) = self.entry_mut(slot) {
+                    *place = entry;
+                }
+                slot
+            }
+            None => self.push(entry),
+        };
+        self.index.insert(key, slot);
+        slot
+    }
+
+    fn push(&mut self, entry: Entry<T>) -> Slot {
+        if self.chunks.last().is_none_or(|it| it.len() == CHUNK_LEN) {
+            self.chunks.push(Vec::with_capacity(CHUNK_LEN));
+        }
+        let before = (self.chunks.len() - 1) * CHUNK_LEN;
+        let Some(chunk) = self.chunks.last_mut() else {
+            return NONE;
+        };
+        chunk.push(entry);
+        Slot::try_from(before + chunk.len() - 1).unwrap_or(NONE)
+    }
+
+    #[inline]
+    fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry<T>> {
+        let slot = slot as usize;
+        self.chunks
+            .get_mut(slot / CHUNK_LEN)?
+            .get_mut(slot % CHUNK_LEN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::{Ipv4Addr, SocketAddr};
+
+    use super::super::Ends;
+    use super::*;
+
+    fn key(port: u16) -> Key {
+        let end = |host, port| SocketAddr::from((Ipv4Addr::new(10, 0, 0, host), port));
+        Ends::new(end(1, port), end(2, 80)).key().0
+    }
+
+    #[test]
+    fn every_entry_is_found_however_many_there_are() {
+        let mut map = Map::new(20_000);
+        for port in 0..20_000 {
+            assert_eq!(map.find(&key(port)), None);
+            map.insert(key(port), port);
+        }
+        for round in 0..2 {
+            for port in 0..20_000 {
+                let slot = map.find(&key(port)).unwrap();
+                assert_eq!(map.get_mut(slot).copied(), Some(port), "round {round}");
+            }
+        }
+        let first = map.find(&key(0)).unwrap();
+        assert_eq!(map.remove(first), Some(0));
+        assert_eq!(map.find(&key(0)), None);
+        assert_eq!(map.insert(key(0), 7), first);
+        assert_eq!(map.find(&key(0)), Some(first));
+        assert_eq!((map.iter().count(), map.len()), (20_000, 20_000));
+    }
+
+    #[test]
+    fn an_entry_that_was_not_found_again_makes_room() {
+        let mut map = Map::new(3);
+        for (port, value) in [(1, 'a'), (2, 'b'), (3, 'c')] {
+            map.insert(key(port), value);
+        }
+        assert!(map.is_full());
+        assert!(map.find(&key(1)).is_some());
+        assert_eq!(map.evict(), Some('b'));
+        map.insert(key(4), 'd');
+        assert_eq!(map.find(&key(2)), None);
+        assert_eq!(map.evict(), Some('c'));
+        let slot = map.find(&key(1)).unwrap();
+        assert_eq!(map.remove(slot), Some('a'));
+        assert_eq!(
+            map.iter().map(|(_, value)| *value).collect::<Vec<_>>(),
+            ['d']
+        );
+        assert_eq!((map.evict(), map.evict()), (Some('d'), None));
+    }
+}
