@@ -65,9 +65,7 @@ fn flow_of(input: &mut Unstructured<'_>) -> Result<()> {
             ..Header::default()
         };
         let len = usize::from(input.arbitrary::<u8>()? % 16);
-        let payload: Vec<u8> = (0..len)
-            .map(|at| (packet as usize * 16 + at) as u8)
-            .collect();
+        let payload = vec![u8::try_from(packet).expect("few packets"); len];
         let mut bytes = Vec::new();
         header
             .encode(&[], &LOCAL, &payload, &mut bytes)
