@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::model::State;
 use crate::config::Config;
+use crate::core::failure::Failure;
 use crate::shell::{Log, Order, Totals};
 
 /// How long a worker may take to say what it counted.
@@ -126,21 +127,35 @@ impl Plane {
 
     /// What all workers counted.
     pub(crate) async fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for other in self.ask(Order::Measure).await {
+            totals.add(other);
+        }
+        totals
+    }
+
+    /// The last exchanges that failed, of all workers.
+    pub(crate) async fn failures(&self) -> Vec<Failure> {
+        self.ask(Order::Failures).await.concat()
+    }
+
+    /// What each worker answers.
+    async fn ask<T>(&self, order: impl Fn(oneshot::Sender<T>) -> Order) -> Vec<T> {
         let mut answers = Vec::new();
         for worker in self.workers.get().into_iter().flatten() {
             let (tell, told) = oneshot::channel();
-            if worker.send(Order::Measure(tell)).is_ok() {
+            if worker.send(order(tell)).is_ok() {
                 answers.push(told);
             }
         }
-        let mut totals = Totals::default();
+        let mut all = Vec::new();
         for answer in answers {
             // One that has ended has nothing to say.
-            if let Ok(Ok(other)) = timeout(WORKER, answer).await {
-                totals.add(other);
+            if let Ok(Ok(one)) = timeout(WORKER, answer).await {
+                all.push(one);
             }
         }
-        totals
+        all
     }
 
     /// Lines of the access log for which there was no room.

@@ -51,7 +51,6 @@ pub(crate) enum Order {
     /// Say what was counted.
     Measure(oneshot::Sender<Totals>),
     /// Say which exchanges failed.
-    #[expect(dead_code, reason = "`/requests` is the next one to ask")]
     Failures(oneshot::Sender<Vec<Failure>>),
 }
 

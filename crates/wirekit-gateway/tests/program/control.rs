@@ -165,3 +165,92 @@ fn health_says_that_the_gateway_drains() {
     assert!(answer.ends_with("late"), "{answer}");
     assert_eq!(gateway.child.wait().unwrap().code(), Some(0));
 }
+
+/// The content of an answer of the API.
+fn api(control: &str, request: &str, content: &str) -> serde_json::Value {
+    let len = content.len();
+    let fields = format!(
+        "Authorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: {len}\r\n\r\n{content}"
+    );
+    let mut stream = TcpStream::connect(control).unwrap();
+    let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, content) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(content).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
+#[test]
+fn the_last_failures_are_a_list_with_the_newest_first() {
+    let text = upstream("uwsgi", &free_address()) + "max_failures = 0\n";
+    let (gateway, control, _folder) = start(&format!("workers = 2\n{text}"));
+    for at in 0..5 {
+        let page = gateway.get(&format!("/{at}?token=hidden"));
+        assert!(page.starts_with("HTTP/1.1 502 "), "{page}");
+    }
+    let page = gateway.get("/%zz");
+    let (_, reference) = page.rsplit_once("malformed_path ").unwrap();
+    let reference = reference.split('<').next().unwrap();
+    wait_until("all are there", || {
+        api(&control, "GET /api/v1/requests", "")["total"] == 6
+    });
+    let paths = |target: &str| -> Vec<String> {
+        let list = api(&control, &format!("GET /api/v1/requests{target}"), "");
+        let items = list["items"].as_array().unwrap().iter();
+        let path = |item: &serde_json::Value| item["path"].as_str().unwrap().to_owned();
+        items.map(path).collect()
+    };
+    assert_eq!(paths("?status=502"), ["/4", "/3", "/2", "/1", "/0"]);
+    assert_eq!(paths("?reason=connect_refused&limit=2"), ["/4", "/3"]);
+    assert_eq!(paths(&format!("?reference={reference}")), ["/%zz"]);
+    assert_eq!(paths("?upstream=other"), [""; 0]);
+    let target = "GET /api/v1/requests?status=502&limit=2";
+    let answer = ask_with(&control, target, "Authorization: Bearer secret\r\n");
+    assert!(!answer.contains("hidden"), "{answer}");
+    let (_, next) = answer
+        .split_once("</api/v1/requests?limit=2&status=502>; rel=\"first\", <")
+        .unwrap();
+    let next = next
+        .split('>')
+        .next()
+        .unwrap()
+        .trim_start_matches("/api/v1/requests");
+    assert_eq!(paths(next), ["/2", "/1"]);
+    let failure = &api(&control, "GET /api/v1/requests?status=502", "")["items"][0];
+    for (key, value) in [
+        ("reason", "connect_refused"),
+        ("phase", "connect"),
+        ("server", "a"),
+        ("location", "/"),
+    ] {
+        assert_eq!(failure[key], value, "{failure}");
+    }
+    assert_eq!(
+        failure["tries"][0]["reason"], "connect_refused",
+        "{failure}"
+    );
+    let wrong = api(&control, "GET /api/v1/requests?reason=none", "");
+    assert_eq!(wrong["reason"], "invalid");
+}
+
+#[test]
+fn the_plane_explains_as_the_program_does() {
+    let (_gateway, control, _folder) = start(&upstream("uwsgi", "127.0.0.1:1"));
+    let question = r#"{"method": "GET", "url": "http://a//b", "fields": ["Cookie: a=b"], "remote": "192.0.2.1"}"#;
+    let answer = api(&control, "POST /api/v1/explain", question);
+    assert_eq!(answer["server"], "a", "{answer}");
+    assert!(answer["why"].to_string().contains(".toml:"), "{answer}");
+    for wrong in [
+        "",
+        "[]",
+        "{}",
+        r#"{"url": 1}"#,
+        r#"{"url": "/", "remote": "x"}"#,
+        r#"{"url": "/", "fields": [1]}"#,
+        r#"{"url": "/", "other": 1}"#,
+    ] {
+        let answer = api(&control, "POST /api/v1/explain", wrong);
+        assert_eq!(answer["reason"], "invalid", "{wrong}: {answer}");
+    }
+}

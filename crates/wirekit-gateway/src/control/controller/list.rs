@@ -24,13 +24,14 @@ pub(crate) fn page(call: &Call<'_>, members: Vec<(String, Value)>) -> Result<Ans
         .skip_while(|(name, _)| after.is_some_and(|after| name.as_str() <= after));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let page: Vec<(String, Value)> = rest.by_ref().take(limit).collect();
-    let mut links = vec![format!("<{}?limit={limit}>; rel=\"first\"", call.path())];
+    let target = format!(
+        "{}?limit={limit}{}",
+        call.path(),
+        call.query.others(&["limit", "after"])
+    );
+    let mut links = vec![format!("<{target}>; rel=\"first\"")];
     if let (Some((last, _)), Some(_)) = (page.last(), rest.next()) {
-        links.push(format!(
-            "<{}?limit={limit}&after={}>; rel=\"next\"",
-            call.path(),
-            encode(last)
-        ));
+        links.push(format!("<{target}&after={}>; rel=\"next\"", encode(last)));
     }
     let items: Vec<Value> = page.into_iter().map(|(_, member)| member).collect();
     let answer = Answer::resource(StatusCode::OK, &json!({"items": items, "total": total}));

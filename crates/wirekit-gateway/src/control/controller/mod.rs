@@ -5,6 +5,7 @@ mod list;
 mod pages;
 mod query;
 mod request;
+mod requests;
 mod routes;
 mod serve;
 mod upstreams;
@@ -207,6 +208,8 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Proble
         Operation::GetUpstream => upstreams::get_upstream(call),
         Operation::ListServers => upstreams::list_servers(call),
         Operation::GetServer => upstreams::get_server(call),
+        Operation::ListRequests => requests::list_requests(call).await,
+        Operation::Explain => requests::post_explain(call),
     }
 }
 

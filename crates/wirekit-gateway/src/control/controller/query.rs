@@ -64,6 +64,15 @@ impl Query {
         }
     }
 
+    /// All parameters but these, as they go on behind others.
+    pub(crate) fn others(&self, names: &[&str]) -> String {
+        let others = self.0.iter();
+        let others = others.filter(|(name, _)| !names.contains(&name.as_str()));
+        others
+            .map(|(name, value)| format!("&{}={}", encode(name), encode(value)))
+            .collect()
+    }
+
     /// A whole number.
     ///
     /// # Errors

@@ -26,6 +26,10 @@ pub(crate) enum Operation {
     ListServers,
     /// One server.
     GetServer,
+    /// The last exchanges that failed.
+    ListRequests,
+    /// What would happen to a request.
+    Explain,
 }
 
 /// A path and what its methods do.
@@ -86,6 +90,8 @@ pub(crate) const API: &[Route] = &[
         "/upstreams/{upstream}/servers/{server}",
         &[("GET", Operation::GetServer)],
     ),
+    route("/requests", &[("GET", Operation::ListRequests)]).query(super::requests::FILTERS),
+    route("/explain", &[("POST", Operation::Explain)]),
 ];
 
 /// The route of a path, and what stands for each `{name}`, still encoded.

@@ -1,6 +1,8 @@
 //! The resources of the control plane: the configuration that serves, beside the one that a start of the program would
 //! serve.
 
+pub(crate) mod failures;
+
 use std::sync::Arc;
 
 use crate::config::{Config, Server, Upstream};
@@ -45,7 +47,6 @@ impl State {
     }
 
     /// What serves.
-    #[expect(dead_code, reason = "for the methods that change something")]
     pub(crate) const fn config(&self) -> &Arc<Config> {
         &self.config
     }

@@ -1,8 +1,10 @@
 //! How the model looks from outside.
 
 pub(crate) mod exposition;
+pub(crate) mod failure;
 pub(crate) mod problem;
 pub(crate) mod resource;
 pub(crate) mod tag;
+pub(crate) mod time;
 
 pub(crate) use problem::{Fault, Problem};
