@@ -1,5 +1,6 @@
-use core::fmt::{self, Write};
 use core::net::{IpAddr, SocketAddr};
+
+use wirekit_http::ShortText;
 
 use super::{Body, Prefix};
 use crate::field::{breaks_lines, is_token};
@@ -190,17 +191,22 @@ impl<'a> Meta<'a> {
         var("QUERY_STRING", self.query_string);
         var("SERVER_PROTOCOL", self.protocol.as_str().as_bytes());
         match self.body {
-            Body::Length(length) => var("CONTENT_LENGTH", Text::of(length).as_bytes()),
+            Body::Length(length) => var("CONTENT_LENGTH", ShortText::of_number(length).as_bytes()),
             Body::Chunked => var("HTTP_TRANSFER_ENCODING", b"chunked"),
         }
         if let Some(host) = self.host {
             var("HTTP_HOST", host);
         }
-        let address = self.remote.map(|remote| Text::of(canonical(remote.ip())));
+        let address = self
+            .remote
+            .map(|remote| ShortText::of_address(canonical(remote.ip())));
         if let (Some(address), Some(remote)) = (&address, self.remote) {
             var("REMOTE_ADDR", address.as_bytes());
             if remote.port() != 0 {
-                var("REMOTE_PORT", Text::of(remote.port()).as_bytes());
+                var(
+                    "REMOTE_PORT",
+                    ShortText::of_number(remote.port().into()).as_bytes(),
+                );
             }
         }
         if let Some(upgrade) = self.upgrade {
@@ -226,38 +232,4 @@ impl<'a> Meta<'a> {
 /// An IPv4 address that came in an IPv6 socket, as itself: applications compare it with text.
 fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
-}
-
-/// A number or an address as text, without an allocator.
-struct Text {
-    bytes: [u8; 48],
-    len: usize,
-}
-
-impl Text {
-    fn of(value: impl fmt::Display) -> Self {
-        let mut text = Self {
-            bytes: [0; 48],
-            len: 0,
-        };
-        // The longest text is an IPv6 address of 45 bytes.
-        let _ = write!(text, "{value}");
-        text
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Text {
-    fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let end = self.len + piece.len();
-        self.bytes
-            .get_mut(self.len..end)
-            .ok_or(fmt::Error)?
-            .copy_from_slice(piece.as_bytes());
-        self.len = end;
-        Ok(())
-    }
 }
