@@ -63,6 +63,24 @@ pub fn normalize<'o>(path: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], PathErr
     }
 }
 
+/// Whether a path is in its normal form already, for certain: most are, and need neither room nor a copy. One that says no
+/// may still be, as `/.well-known` is.
+///
+/// ```
+/// use wirekit_bridge::path::is_normal;
+///
+/// assert!(is_normal(b"/static/b.css"));
+/// assert!(!is_normal(b"/static//b") && !is_normal(b"/a/../b") && !is_normal(b"/%61") && !is_normal(b"a"));
+/// ```
+pub fn is_normal(path: &[u8]) -> bool {
+    let pairs = path.iter().zip(path.iter().skip(1));
+    path.first() == Some(&b'/')
+        && !path.iter().any(|byte| matches!(byte, b'%' | 0))
+        && !pairs
+            .into_iter()
+            .any(|pair| matches!(pair, (b'/', b'/' | b'.')))
+}
+
 /// The path's length once the segment at its end is resolved, if that is a dot segment.
 fn end_of_segment(path: &[u8]) -> Result<usize, PathError> {
     if path.ends_with(b"/.") {
@@ -152,6 +170,7 @@ mod tests {
             let mut out = [0xff; 64];
             let found = normalize(path.as_bytes(), &mut out);
             assert_eq!(found, expected.map(str::as_bytes), "{path}");
+            assert!(!is_normal(path.as_bytes()) || found == Ok(path.as_bytes()));
             if let Ok(normal) = expected
                 && !normal.contains('%')
             {
@@ -166,5 +185,6 @@ mod tests {
             normalize(b"/abc", &mut [0; 3]),
             Err(PathError::OutputTooSmall)
         );
+        assert!(is_normal(b"/") && is_normal(b"/a/b.c/") && !is_normal(b"/a\0"));
     }
 }

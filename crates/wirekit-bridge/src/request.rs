@@ -1,9 +1,8 @@
-use core::fmt::{self, Write as _};
 use core::net::SocketAddr;
 
 use wirekit_http::field::{Classes, Name, classify};
 use wirekit_http::forwarded::{Element, Node};
-use wirekit_http::{ConnectionOptions, Value, via};
+use wirekit_http::{ConnectionOptions, ShortText, Value, via};
 use wirekit_http1::{self as http1, Field, RequestHead};
 use wirekit_uwsgi::request::{Names, Peer, Prefix};
 use wirekit_uwsgi::{Header, Var};
@@ -251,19 +250,19 @@ impl<'a> Request<'a> {
         let says = self.forwarded != Forwarded::Drop;
         let says_x = says && self.forwarded_form != ForwardedForm::Standard;
         let known = [
-            ("X-Forwarded-For", texts.remote.as_str(), says_x),
+            ("X-Forwarded-For", texts.remote.as_bytes(), says_x),
             (
                 "X-Forwarded-Proto",
-                self.scheme,
+                self.scheme.as_bytes(),
                 says_x && !(keeps && has(Name::XForwardedProto)),
             ),
             (
                 "X-Forwarded-Host",
-                host,
+                host.as_bytes(),
                 says_x && !(keeps && has(Name::XForwardedHost)),
             ),
-            ("Forwarded", texts.forwarded.as_str(), says),
-            ("Via", texts.via.as_str(), true),
+            ("Forwarded", texts.forwarded.as_bytes(), says),
+            ("Via", texts.via.as_bytes(), true),
         ];
         let said = known
             .into_iter()
@@ -300,7 +299,7 @@ pub(crate) fn options<'a>(head: &RequestHead<'a>) -> Result<ConnectionOptions<'a
 
 /// The texts of the fields that the gateway adds.
 pub(crate) struct Texts {
-    remote: Text<48>,
+    remote: ShortText,
     forwarded: Text<400>,
     via: Text<280>,
 }
@@ -312,14 +311,13 @@ impl Texts {
         host: &str,
     ) -> Result<Self, Refusal> {
         let mut texts = Self {
-            remote: Text::new(),
+            remote: ShortText::EMPTY,
             forwarded: Text::new(),
             via: Text::new(),
         };
         let address = request.remote.map(|remote| remote.ip().to_canonical());
         if let Some(address) = address {
-            // The longest is an IPv6 address of 45 bytes.
-            let _ = write!(texts.remote, "{address}");
+            texts.remote = ShortText::of_address(address);
         }
         if request.forwarded != Forwarded::Drop && request.forwarded_form != ForwardedForm::X {
             let element = Element {
@@ -358,20 +356,7 @@ impl<const N: usize> Text<N> {
         }
     }
 
-    fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..self.len).unwrap_or_default();
-        core::str::from_utf8(bytes).unwrap_or_default()
-    }
-}
-
-impl<const N: usize> fmt::Write for Text<N> {
-    fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let end = self.len + piece.len();
-        self.bytes
-            .get_mut(self.len..end)
-            .ok_or(fmt::Error)?
-            .copy_from_slice(piece.as_bytes());
-        self.len = end;
-        Ok(())
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }

@@ -8,9 +8,11 @@ use wirekit_uwsgi::request::{Builder, MAX_FIELDS, Meta, Protocol};
 
 use crate::application::Unsent;
 use crate::error::Refusal;
-use crate::path::{PathError, normalize};
+use crate::path::{PathError, is_normal, normalize};
 use crate::request::{Request, Texts, UwsgiServer, options};
 
+/// How many fields a request has at most, for which there is room at little cost.
+const FEW_FIELDS: usize = 32;
 /// How much the values may take that have folds in them.
 const MAX_FOLDED_LEN: usize = 4 * 1024;
 /// The longest path that is decoded or resolved, and the longest target that gets one.
@@ -95,12 +97,23 @@ impl<'a> Parts<'a> {
         unsent: Unsent,
         out: &mut impl BufMut,
     ) -> Result<usize, Refusal> {
-        let mut room = [0; MAX_PATH_LEN];
-        let path = if self.path.is_empty() {
-            &[]
+        let path = self.path.as_bytes();
+        if path.len() <= MAX_PATH_LEN && (path.is_empty() || is_normal(path)) {
+            self.encode_packet_for(path, server, unsent, out)
         } else {
-            normalize(self.path.as_bytes(), &mut room).map_err(|error| Refusal::Path { error })?
-        };
+            let mut room = [0; MAX_PATH_LEN];
+            let path = normalize(path, &mut room).map_err(|error| Refusal::Path { error })?;
+            self.encode_packet_for(path, server, unsent, out)
+        }
+    }
+
+    fn encode_packet_for(
+        &self,
+        path: &[u8],
+        server: &UwsgiServer<'_>,
+        unsent: Unsent,
+        out: &mut impl BufMut,
+    ) -> Result<usize, Refusal> {
         let protocol = match self.head.version().minor() {
             0 => Protocol::Http10,
             _ => Protocol::Http11,
@@ -118,28 +131,39 @@ impl<'a> Parts<'a> {
             Unsent::Chunks => meta.chunked(),
         };
         let texts = self.texts()?;
-        let mut fields = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
-        let mut count = 0;
-        for field in self.fields(&texts) {
-            let Some(place) = fields.get_mut(count) else {
-                let max = MAX_FIELDS;
-                let error = uwsgi::EncodeError::TooManyFields {
-                    count: count + 1,
-                    max,
-                };
-                return Err(Refusal::Packet { error });
-            };
-            *place = uwsgi::Field::new(field.name, field.value);
-            count += 1;
-        }
-        let fields = fields.get_mut(..count).unwrap_or_default();
-        match build(server, meta, fields).encode(out) {
-            Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
-                encode_unfolded(server, meta, fields, out)
-            }
-            encoded => encoded,
+        let fields = self.fields(&texts);
+        // Few requests have so many fields that room for all that a packet may have is worth its cost.
+        let count = fields.clone().count();
+        if count <= FEW_FIELDS {
+            encode::<FEW_FIELDS>(server, meta, fields, out)
+        } else if count <= MAX_FIELDS {
+            encode::<MAX_FIELDS>(server, meta, fields, out)
+        } else {
+            let max = MAX_FIELDS;
+            Err(uwsgi::EncodeError::TooManyFields { count, max })
         }
         .map_err(|error| Refusal::Packet { error })
+    }
+}
+
+fn encode<'f, const N: usize>(
+    server: &UwsgiServer<'_>,
+    meta: Meta<'_>,
+    fields: impl Iterator<Item = Field<'f>>,
+    out: &mut impl BufMut,
+) -> Result<usize, uwsgi::EncodeError> {
+    let mut list = [uwsgi::Field::new(b"", b""); N];
+    let mut count = 0;
+    for (place, field) in list.iter_mut().zip(fields) {
+        *place = uwsgi::Field::new(field.name, field.value);
+        count += 1;
+    }
+    let fields = list.get(..count).unwrap_or_default();
+    match build(server, meta, fields).encode(out) {
+        Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
+            encode_unfolded(server, meta, fields, out)
+        }
+        encoded => encoded,
     }
 }
 

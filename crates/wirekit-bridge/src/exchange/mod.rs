@@ -79,6 +79,8 @@ pub struct Exchange {
     response_is_whole: bool,
     max_drained_len: u64,
     status: Option<StatusCode>,
+    /// Whether the response that was begun goes to the client in chunks, so that trailers may follow.
+    sends_chunks: bool,
 }
 
 /// What has come of the current request.
@@ -158,6 +160,7 @@ impl Exchange {
             response_is_whole: false,
             max_drained_len: config.max_drained_len,
             status: None,
+            sends_chunks: false,
         }
     }
 

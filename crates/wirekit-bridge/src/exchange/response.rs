@@ -170,6 +170,7 @@ impl Exchange {
                 self.client = client;
                 if is_final {
                     self.status = Some(status);
+                    self.sends_chunks = body == BodyLength::Chunked;
                     self.relay = match status {
                         StatusCode::RESET_CONTENT => Relay::NoContent,
                         _ => Relay::Body,
@@ -255,7 +256,9 @@ impl Exchange {
                 Relay::Body => window.unwrap_or(room).min(rest.len()),
                 _ => rest.len(),
             };
-            let before = (self.half.clone(), self.relay, self.response_is_whole);
+            // Content has room for certain, and so has the end of a body without chunks: it has no trailers.
+            let may_fail = self.relay != Relay::Body || self.sends_chunks;
+            let before = may_fail.then(|| (self.half.clone(), self.relay, self.response_is_whole));
             let received = self.receive_response(rest.get(..seen).unwrap_or_default(), table)?;
             let Some((event, used)) = received else {
                 window = widened(seen, room, rest.len());
@@ -270,13 +273,18 @@ impl Exchange {
                     self.send_response(&head, edit, out)
                 }
                 ResponseEvent::Data(data) => self.send_response_data(data, out),
+                ResponseEvent::End(trailers) if trailers.is_empty() => {
+                    self.send_response_end(&[], out)
+                }
                 ResponseEvent::End(trailers) => {
                     let (list, count) = passed::<N>(trailers);
                     self.send_response_end(list.get(..count).unwrap_or_default(), out)
                 }
             };
             if let Err(error) = sent {
-                (self.half, self.relay, self.response_is_whole) = before;
+                if let Some(before) = before {
+                    (self.half, self.relay, self.response_is_whole) = before;
+                }
                 // RFC 9110 section 7.8: "a client cannot begin using an upgraded protocol on the connection until it has
                 // completely sent the request message". A 101 that comes before that waits for it.
                 let waits = error == SendError::SwitchNotProposed
