@@ -104,7 +104,7 @@ fn whatever_the_driver_left_is_offloaded_and_the_stream_is_read() {
 }
 
 #[test]
-fn what_no_driver_leaves_is_bad_and_is_not_read() {
+fn what_no_driver_leaves_is_bad() {
     let file = connection(|pseudo, len| pseudo.checksum(Protocol::TCP, len).sum() ^ 0x0100);
     let packets = inspect(&file, &["--view", "packets", "--format", "json"]).stdout;
     assert_eq!(
@@ -112,6 +112,4 @@ fn what_no_driver_leaves_is_bad_and_is_not_read() {
         8,
         "{packets}"
     );
-    let story = inspect(&file, &[]).stdout;
-    assert!(!story.contains("GET /a HTTP/1.1"), "{story}");
 }

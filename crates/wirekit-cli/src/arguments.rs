@@ -55,6 +55,9 @@ pub struct InspectOptions {
     /// Read the streams of a port as this protocol, whatever they look like.
     #[arg(long, value_name = "PORT=PROTOCOL")]
     pub decode_as: Vec<Setting<u16, String>>,
+    /// Believe every segment, whatever its checksum says.
+    #[arg(long)]
+    pub ignore_checksums: bool,
     /// At most this many connections are followed at a time.
     #[arg(long, value_name = "N")]
     pub max_connections: Option<usize>,

@@ -5,13 +5,14 @@ use std::io;
 
 use wirekit::tcp::Segment;
 use wirekit::tcp::reassembly::Pool;
-use wirekit::tcp::track::{Notes, Side};
+use wirekit::tcp::track::{Notes, Observation, Side};
 use wirekit::udp::Datagram;
 
 use super::capture::Time;
 use super::conversation::application::Application;
 use super::conversation::connection::{Connection, Observed};
 use super::conversation::depth::Depth;
+use super::conversation::doubts::{Doubts, Trust};
 use super::conversation::flow::{FlowKey, FlowTable, Slot};
 use super::conversation::life;
 use super::conversation::memory::Memory;
@@ -19,7 +20,7 @@ use super::conversation::streams::Streams;
 use super::conversation::tale::{Said, Tale, What};
 use super::conversation::totals::Totals;
 use super::layers::packet::{Body, Packet, PacketReader, Transport};
-use super::settings::Settings;
+use super::settings::{Checksums, Settings};
 use super::views::view::{Output, View};
 
 /// The state of the pass.
@@ -110,30 +111,26 @@ impl<'s, V: View> Inspector<'s, V> {
         };
         let from = connection.side(from_low);
         connection.count(packet, from, transport);
-        let mut observation = connection.observe(packet.time, from, segment, transport.checksum);
-        if reused && let Some(observation) = &mut observation {
-            observation.notes |= Notes::PORTS_REUSED;
+        let trust = match transport.checksum.is_bad() {
+            true => self.settings.checksums.trust(connection, from),
+            false => Trust::Believed,
+        };
+        let mut taking = Taking {
+            depth: self.settings.depth,
+            now: packet.time,
+            said: &mut self.said,
+        };
+        if trust == Trust::Damaged || connection.doubts.is_some() {
+            let memory = &self.memory;
+            let doubts = || Box::new(Doubts::new(memory.share()));
+            connection.doubts.get_or_insert_with(doubts);
+            taking.settle(connection, from, segment, trust);
         }
-        if let Some(streams) = &mut connection.streams
-            && observation.is_some_and(|it| it.notes.contains(Notes::MID_STREAM))
-        {
-            streams.join();
-        }
-        let tells = self.settings.depth == Depth::Messages;
-        if tells && let Some(observation) = &observation {
-            life::before_payload(connection, from, segment, observation, &mut self.said);
-        }
-        if !transport.checksum.is_bad()
-            && let Some(streams) = &mut connection.streams
-        {
-            streams.receive(from, segment);
-            if tells {
-                self.said.extend(streams.said());
-            }
-        }
-        if tells && let Some(observation) = &observation {
-            life::after_payload(connection, from, segment, observation, &mut self.said);
-        }
+        let notes = match reused {
+            true => Notes::PORTS_REUSED,
+            false => Notes::NONE,
+        };
+        let observation = taking.take(connection, (from, trust), segment, notes);
         let observed = Observed {
             connection,
             tcp: observation,
@@ -287,6 +284,97 @@ impl<'s, V: View> Inspector<'s, V> {
             )?;
         }
         self.view.finished(&connection, out)
+    }
+}
+
+/// What a segment is taken into a connection with.
+struct Taking<'a> {
+    depth: Depth,
+    now: Time,
+    said: &'a mut Vec<Said>,
+}
+
+impl Taking<'_> {
+    /// What a segment says about those whose checksum is bad.
+    #[cold]
+    fn settle(
+        &mut self,
+        connection: &mut Connection,
+        from: Side,
+        segment: &Segment<'_>,
+        trust: Trust,
+    ) {
+        let Some(doubts) = &mut connection.doubts else {
+            return;
+        };
+        let settled = doubts.settle(from, segment, trust);
+        match trust {
+            Trust::Damaged => doubts.hold(self.now, from, segment),
+            Trust::Believed => doubts.repeat(from, segment),
+        }
+        let peer = from.peer();
+        if !settled.is_empty() && self.depth == Depth::Messages {
+            let what = What::ChecksumsIgnored;
+            self.said.push(Said { from: peer, what });
+        }
+        for held in settled {
+            if let Some(segment) = held.segment() {
+                let mut taking = Taking {
+                    now: held.time,
+                    depth: self.depth,
+                    said: self.said,
+                };
+                taking.take(connection, (peer, Trust::Believed), &segment, Notes::NONE);
+            }
+        }
+    }
+
+    /// Lets the connection see a segment; `notes` are known of it already.
+    #[inline]
+    fn take(
+        &mut self,
+        connection: &mut Connection,
+        (from, trust): (Side, Trust),
+        segment: &Segment<'_>,
+        notes: Notes,
+    ) -> Option<Observation> {
+        let mut observation = connection.observe(self.now, from, segment, trust);
+        if let Some(observation) = &mut observation {
+            observation.notes |= notes;
+        }
+        if let Some(streams) = &mut connection.streams
+            && observation.is_some_and(|it| it.notes.contains(Notes::MID_STREAM))
+        {
+            streams.join();
+        }
+        let tells = self.depth == Depth::Messages;
+        if tells && let Some(observation) = &observation {
+            life::before_payload(connection, from, segment, observation, self.said);
+        }
+        if trust == Trust::Believed
+            && let Some(streams) = &mut connection.streams
+        {
+            streams.receive(from, segment);
+            if tells {
+                self.said.extend(streams.said());
+            }
+        }
+        if tells && let Some(observation) = &observation {
+            life::after_payload(connection, from, segment, observation, self.said);
+        }
+        observation
+    }
+}
+
+impl Checksums {
+    /// Whether a segment with a bad checksum is believed.
+    fn trust(self, connection: &Connection, from: Side) -> Trust {
+        let doubts = connection.doubts.as_ref();
+        match self {
+            Self::Ignored => Trust::Believed,
+            Self::Verified if doubts.is_some_and(|it| it.believes(from)) => Trust::Believed,
+            Self::Verified => Trust::Damaged,
+        }
     }
 }
 

@@ -19,9 +19,18 @@ pub(crate) struct Settings {
     pub(crate) filter: Filter,
     /// Overrides recognition.
     pub(crate) decode_as: Vec<(u16, Application)>,
+    pub(crate) checksums: Checksums,
     pub(crate) max_connections: usize,
     /// For out-of-order segments, messages that are not whole yet, fragments and text that waits, each.
     pub(crate) max_buffered_len: usize,
+}
+
+/// What a bad checksum says of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checksums {
+    /// That it was not received, until the peer acknowledges it.
+    Verified,
+    Ignored,
 }
 
 impl Settings {
@@ -57,6 +66,10 @@ impl Settings {
                 protocol,
             },
             decode_as,
+            checksums: match options.ignore_checksums {
+                true => Checksums::Ignored,
+                false => Checksums::Verified,
+            },
             max_connections: options.max_connections.unwrap_or(MAX_CONNECTIONS).max(1),
             max_buffered_len: options.max_buffered.unwrap_or(MAX_BUFFERED_LEN),
         })

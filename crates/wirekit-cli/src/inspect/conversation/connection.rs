@@ -8,11 +8,12 @@ use wirekit::tcp::{Flags, Segment};
 use wirekit::udp::Datagram;
 
 use super::application::{Application, by_port};
+use super::doubts::{Doubts, Trust};
 use super::filter::{Filter, Protocol};
 use super::sides::Sides;
 use super::streams::Streams;
 use crate::inspect::capture::Time;
-use crate::inspect::layers::packet::{Check, Packet, Transport};
+use crate::inspect::layers::packet::{Packet, Transport};
 
 /// A TCP connection, or the datagrams between two UDP ports.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Connection {
     pub(crate) tracker: Option<Tracker>,
     /// Absent for UDP, and where no view asks for what streams say.
     pub(crate) streams: Option<Box<Streams>>,
+    /// Present once a checksum was bad.
+    pub(crate) doubts: Option<Box<Doubts>>,
     /// Which changes of its state were reported.
     pub(crate) reported: Reported,
 }
@@ -178,6 +181,7 @@ impl Connection {
             notes: NoteCounts::default(),
             tracker: None,
             streams: None,
+            doubts: None,
             reported: Reported::default(),
         }
     }
@@ -205,14 +209,13 @@ impl Connection {
         now: Time,
         from: Side,
         segment: &Segment<'_>,
-        checksum: Check,
+        trust: Trust,
     ) -> Option<Observation> {
         let tracker = self.tracker.as_mut()?;
         let now = Duration::from_nanos(now.nanoseconds());
-        let observation = if checksum.is_bad() {
-            tracker.observe_damaged(now, from, segment)
-        } else {
-            tracker.observe(now, from, segment)
+        let observation = match trust {
+            Trust::Damaged => tracker.observe_damaged(now, from, segment),
+            Trust::Believed => tracker.observe(now, from, segment),
         };
         self.notes.add(observation.notes);
         Some(observation)

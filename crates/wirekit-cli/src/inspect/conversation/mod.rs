@@ -6,6 +6,7 @@ pub(crate) mod application;
 pub(crate) mod connection;
 pub(crate) mod depth;
 mod dialogue;
+pub(crate) mod doubts;
 pub(crate) mod filter;
 pub(crate) mod flow;
 pub(crate) mod life;

@@ -50,6 +50,8 @@ pub(crate) enum What {
         application: Application,
         reason: Unread,
     },
+    /// The peer acknowledges what came with a bad checksum: from here on this end's are not looked at.
+    ChecksumsIgnored,
     /// What stands out about one segment.
     Note {
         name: &'static str,

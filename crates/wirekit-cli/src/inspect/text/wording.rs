@@ -64,6 +64,10 @@ pub(crate) fn syn(name: &str, syn: &Syn) -> String {
     }
 }
 
+/// Of an end whose checksums are wrong only in the capture.
+pub(crate) const CHECKSUMS_IGNORED: &str =
+    "its checksums are bad, but what they cover is acknowledged: they are ignored";
+
 /// Why a direction is not read on.
 pub(crate) fn unread(application: Application, reason: Unread) -> String {
     let words = match reason {

@@ -142,6 +142,9 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
             .plain("note", "conflict")
             .number("offset", *offset)
             .number("len", *len),
+        What::ChecksumsIgnored => object
+            .plain("event", "note")
+            .plain("note", "checksums_ignored"),
         What::Unread {
             application,
             reason,

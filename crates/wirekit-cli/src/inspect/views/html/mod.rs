@@ -174,6 +174,10 @@ impl View for Html {
                 let text = wording::unread(*application, *reason);
                 self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Fault));
             }
+            What::ChecksumsIgnored => {
+                let text = wording::CHECKSUMS_IGNORED.to_owned();
+                self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Note));
+            }
             What::Note { name, .. } => {
                 self.draw(connection, |ladder| ladder.note(&tale, name));
             }

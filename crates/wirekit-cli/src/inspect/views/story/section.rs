@@ -121,6 +121,10 @@ impl Section {
                 tone = Tone::Note;
                 wording::unread(*application, *reason)
             }
+            What::ChecksumsIgnored => {
+                tone = Tone::Note;
+                wording::CHECKSUMS_IGNORED.to_owned()
+            }
             What::Note {
                 name, payload_len, ..
             } => {

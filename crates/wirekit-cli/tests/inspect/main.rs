@@ -1,0 +1,39 @@
+//! `wirekit inspect` on captures that the tests make.
+
+#![cfg(test)]
+
+mod checksums;
+mod talk;
+
+use serde_json::Value;
+
+/// What `wirekit inspect` prints about a capture that comes from stdin.
+fn inspect(capture: &[u8], arguments: &[&str]) -> String {
+    let (status, printed, said) = run(capture, arguments);
+    assert_eq!((status, said.as_str()), (0, ""), "{printed}");
+    printed
+}
+
+/// Status, stdout and stderr.
+fn run(capture: &[u8], arguments: &[&str]) -> (u8, String, String) {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let all = ["wirekit", "inspect", "-"].iter().chain(arguments);
+    let status = wirekit_cli::run(all, capture, &mut stdout, &mut stderr);
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status, text(stdout), text(stderr))
+}
+
+/// The events of a story, or the rows of another view.
+fn json(capture: &[u8], arguments: &[&str]) -> Vec<Value> {
+    let arguments = [&["--format", "json"], arguments].concat();
+    inspect(capture, &arguments)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+/// The events of one name.
+fn events(capture: &[u8], name: &str) -> Vec<Value> {
+    let all = json(capture, &[]).into_iter();
+    all.filter(|event| event["event"] == name).collect()
+}
