@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::io;
 
 use wirekit::tcp::Segment;
-use wirekit::tcp::reassembly::Pool;
 use wirekit::tcp::track::{Notes, Observation, Side};
 use wirekit::udp::Datagram;
 
@@ -15,8 +14,7 @@ use super::conversation::depth::Depth;
 use super::conversation::doubts::{Doubts, Trust};
 use super::conversation::flow::{FlowKey, FlowTable, Slot};
 use super::conversation::life;
-use super::conversation::memory::Memory;
-use super::conversation::streams::Streams;
+use super::conversation::streams::{Room, Streams};
 use super::conversation::tale::{Said, Tale, What};
 use super::conversation::totals::Totals;
 use super::layers::packet::{Body, Packet, PacketReader, Transport};
@@ -28,8 +26,7 @@ pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
     connections: FlowTable<Connection>,
-    pool: Pool,
-    memory: Memory,
+    room: Room,
     totals: Totals,
     /// The time of the last packet.
     now: Time,
@@ -43,8 +40,7 @@ impl<'s, V: View> Inspector<'s, V> {
             settings,
             view,
             connections: FlowTable::new(settings.max_connections),
-            pool: Pool::new(settings.max_buffered_len),
-            memory: Memory::new(settings.max_buffered_len),
+            room: Room::new(settings.max_buffered_len),
             totals: Totals::default(),
             now: Time::default(),
             said: Vec::new(),
@@ -121,7 +117,7 @@ impl<'s, V: View> Inspector<'s, V> {
             said: &mut self.said,
         };
         if trust == Trust::Damaged || connection.doubts.is_some() {
-            let memory = &self.memory;
+            let memory = &self.room.memory;
             let doubts = || Box::new(Doubts::new(memory.share()));
             connection.doubts.get_or_insert_with(doubts);
             taking.settle(connection, from, segment, trust);
@@ -205,7 +201,7 @@ impl<'s, V: View> Inspector<'s, V> {
         self.totals.dropped_fragmented = reader.fragments().dropped();
         self.totals.incomplete_fragmented = reader.fragments().incomplete() as u64;
         self.totals.left_out_lines = self.view.left_out();
-        self.totals.unread_messages = self.memory.refusals();
+        self.totals.unread_messages = self.room.memory.refusals();
         self.view.end(&self.totals, out)?;
         Ok(self.totals)
     }
@@ -221,12 +217,7 @@ impl<'s, V: View> Inspector<'s, V> {
         }
         let server_port = connection.ends.server.port();
         let decode_as = self.decode_as(connection);
-        let streams = Streams::new(
-            (&self.pool, &self.memory),
-            self.settings.depth,
-            server_port,
-            decode_as,
-        );
+        let streams = Streams::new(&self.room, self.settings.depth, server_port, decode_as);
         Some(Box::new(streams))
     }
 
@@ -267,6 +258,7 @@ impl<'s, V: View> Inspector<'s, V> {
             streams.finish();
             self.totals.missing_len +=
                 streams.missing_len(Side::Client) + streams.missing_len(Side::Server);
+            self.totals.given_up_len += streams.given_up_len();
             self.said.extend(streams.said());
         }
         let last = (connection.last_packet, connection.last);

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod checksums;
+mod gaps;
 mod talk;
 
 use serde_json::Value;

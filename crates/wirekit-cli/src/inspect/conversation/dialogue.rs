@@ -5,7 +5,7 @@ use wirekit::tcp::track::Side;
 use super::application::Application;
 use super::recogniser::Recogniser;
 use super::sides::Sides;
-use super::tale::{Said, What};
+use super::tale::{GapCause, Said, What};
 use super::voice::{Compression, Voice};
 use crate::events::Message;
 use crate::events::http1::Response;
@@ -67,11 +67,11 @@ impl Dialogue {
     }
 
     /// Bytes of a direction are missing.
-    pub(crate) fn gap(&mut self, from: Side, len: u64, recogniser: &Recogniser) {
+    pub(crate) fn gap(&mut self, from: Side, gap: (u64, GapCause), recogniser: &Recogniser) {
         let application = recogniser.current().unwrap_or(Application::Unknown);
         self.voices
             .of_mut(from)
-            .gap(application, len, &mut self.said);
+            .gap(application, gap, &mut self.said);
     }
 
     /// There is no room for what a direction holds.

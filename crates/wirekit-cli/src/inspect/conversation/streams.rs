@@ -10,7 +10,7 @@ use super::dialogue::Dialogue;
 use super::memory::{Memory, NoRoom, Share};
 use super::recogniser::Recogniser;
 use super::sides::Sides;
-use super::tale::{Said, What};
+use super::tale::{GapCause, Said, What};
 
 /// Both directions of a connection.
 #[derive(Debug)]
@@ -27,6 +27,10 @@ struct Speech {
     dialogue: Option<Box<Dialogue>>,
     depth: Depth,
     missing_len: Sides<u64>,
+    /// The part of it that was given up for want of room.
+    given_up_len: u64,
+    /// Whether the capture cut segments of a direction.
+    cut: Sides<bool>,
     beginning: Beginning,
     /// What recogniser and dialogue hold.
     held: Share,
@@ -41,16 +45,36 @@ enum Beginning {
     Middle,
 }
 
+/// What all streams share.
+#[derive(Debug)]
+pub(crate) struct Room {
+    /// The bound of bytes that wait for others to come.
+    pool: Pool,
+    /// That of messages that are not whole yet.
+    pub(crate) memory: Memory,
+    max_held_len: usize,
+}
+
+impl Room {
+    /// So many bytes of either kind.
+    pub(crate) fn new(max_held_len: usize) -> Self {
+        Self {
+            pool: Pool::new(max_held_len),
+            memory: Memory::new(max_held_len),
+            max_held_len,
+        }
+    }
+}
+
 impl Streams {
-    /// The bytes that wait for others to come share the pool's bound, those of messages that are not whole yet the
-    /// memory's.
     pub(crate) fn new(
-        (pool, memory): (&Pool, &Memory),
+        room: &Room,
         depth: Depth,
         server_port: u16,
         decode_as: Option<Application>,
     ) -> Self {
-        let reassembler = || Reassembler::with_pool(Limits::DEFAULT, pool.clone());
+        let limits = Limits::DEFAULT.max_held_len(room.max_held_len);
+        let reassembler = || Reassembler::with_pool(limits, room.pool.clone());
         let mut dialogue = None;
         if let Some(application) = decode_as
             && let Some(dialogue) = opened(&mut dialogue, depth)
@@ -67,8 +91,10 @@ impl Streams {
                 dialogue,
                 depth,
                 missing_len: Sides::default(),
+                given_up_len: 0,
+                cut: Sides::default(),
                 beginning: Beginning::Start,
-                held: memory.share(),
+                held: room.memory.share(),
             },
         }
     }
@@ -88,16 +114,30 @@ impl Streams {
         *self.speech.missing_len.of(from)
     }
 
+    /// Those of them, of both streams, that were given up for want of room.
+    pub(crate) const fn given_up_len(&self) -> u64 {
+        self.speech.given_up_len
+    }
+
     /// Takes a segment: its bytes, and what it acknowledges.
     #[inline]
     pub(crate) fn receive(&mut self, from: Side, segment: &Segment<'_>) {
+        if segment.payload_len() > segment.payload().len() {
+            *self.speech.cut.of_mut(from) = true;
+        }
+        // Without a cut a segment makes a gap only where there is no room for it.
+        let cause = match self.speech.cut.of(from) {
+            true => GapCause::Lost,
+            false => GapCause::Limit,
+        };
         self.speech
-            .take(from, self.reassemblers.of_mut(from).receive(segment));
+            .take(from, cause, self.reassemblers.of_mut(from).receive(segment));
         // Most segments acknowledge what was seen in order, which settles nothing.
         let other = self.reassemblers.of_mut(from.peer());
         if segment.flags().contains(Flags::ACK) && other.held_len() > 0 {
             self.speech.take(
                 from.peer(),
+                GapCause::Lost,
                 other.acknowledge(segment.acknowledgment_number()),
             );
         }
@@ -107,7 +147,7 @@ impl Streams {
     pub(crate) fn finish(&mut self) {
         for from in [Side::Client, Side::Server] {
             self.speech
-                .take(from, self.reassemblers.of_mut(from).flush());
+                .take(from, GapCause::Lost, self.reassemblers.of_mut(from).flush());
             self.speech.finish(from);
         }
     }
@@ -123,7 +163,7 @@ impl Streams {
 
 impl Speech {
     #[inline]
-    fn take(&mut self, from: Side, mut events: reassembly::Events<'_, '_>) {
+    fn take(&mut self, from: Side, cause: GapCause, mut events: reassembly::Events<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
                 reassembly::Event::Data(bytes) => {
@@ -132,8 +172,12 @@ impl Speech {
                 }
                 reassembly::Event::Gap { len } => {
                     *self.missing_len.of_mut(from) += len;
+                    self.given_up_len += match cause {
+                        GapCause::Lost => 0,
+                        GapCause::Limit => len,
+                    };
                     if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
-                        dialogue.gap(from, len, &self.recogniser);
+                        dialogue.gap(from, (len, cause), &self.recogniser);
                     }
                 }
                 reassembly::Event::Conflict(conflict) => {

@@ -40,7 +40,11 @@ pub(crate) enum What {
     /// It has waited long enough.
     Timeout,
     /// Bytes of the stream that the capture does not hold.
-    Gap { offset: u64, len: u64 },
+    Gap {
+        offset: u64,
+        len: u64,
+        cause: GapCause,
+    },
     /// Bytes of the stream that differ from those seen before.
     Conflict { offset: u64, len: u64 },
     /// Bytes of the stream that no decoder reads.
@@ -84,6 +88,25 @@ impl Syn {
     /// The segment without its payload; none is not to be had of a header that was read before.
     pub(crate) fn segment(&self) -> Option<Segment<'_>> {
         Segment::parse(&self.0).ok()
+    }
+}
+
+/// Why bytes of a stream are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GapCause {
+    /// The capture does not hold them.
+    Lost,
+    /// There was no room for what came after them, so they were not waited for.
+    Limit,
+}
+
+impl GapCause {
+    /// For programs.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Limit => "limit",
+        }
     }
 }
 

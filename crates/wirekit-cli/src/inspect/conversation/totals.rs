@@ -23,6 +23,8 @@ pub(crate) struct Totals {
     pub(crate) incomplete_fragmented: u64,
     /// Messages given up because there was no room for what was not whole yet.
     pub(crate) unread_messages: u64,
+    /// Bytes of streams that were not waited for any longer, because what came after them had no room.
+    pub(crate) given_up_len: u64,
     /// Lines that a filter would have kept, but that had no room to wait for its word.
     pub(crate) left_out_lines: u64,
     /// Bytes of streams that the capture does not hold.

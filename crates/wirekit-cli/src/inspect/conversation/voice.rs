@@ -7,7 +7,7 @@ use wirekit::websocket::{Config, Rsv};
 use wirekit::{tls, uwsgi};
 
 use super::application::{Application, Guess, by_content};
-use super::tale::{Said, Unread, What};
+use super::tale::{GapCause, Said, Unread, What};
 use crate::events::answer::AnswerDecoder;
 use crate::events::http1::{RequestDecoder, ResponseDecoder, Switching};
 use crate::events::tls::RecordDecoder;
@@ -145,13 +145,19 @@ impl Voice {
     }
 
     /// Bytes are missing here.
-    pub(crate) fn gap(&mut self, application: Application, len: u64, said: &mut Vec<Said>) {
+    pub(crate) fn gap(
+        &mut self,
+        application: Application,
+        (len, cause): (u64, GapCause),
+        said: &mut Vec<Said>,
+    ) {
         let was_read = self.is_read();
         self.finish(application, said);
         self.say(
             What::Gap {
                 offset: self.offset,
                 len,
+                cause,
             },
             said,
         );

@@ -65,6 +65,11 @@ pub(crate) fn dropped(totals: &Totals) -> Vec<String> {
             "given up for want of room (--max-buffered)",
         ),
         (
+            totals.given_up_len,
+            "byte",
+            "of streams not waited for, for want of room (--max-buffered)",
+        ),
+        (
             totals.left_out_lines,
             "line",
             "of connections whose protocol was known too late (--protocol)",

@@ -12,7 +12,7 @@ use crate::events::uwsgi::Packet;
 use crate::events::websocket::{Close, Content};
 use crate::events::{Event, Message, Pairs};
 use crate::inspect::conversation::application::Application;
-use crate::inspect::conversation::tale::{Syn, Unread};
+use crate::inspect::conversation::tale::{GapCause, Syn, Unread};
 
 /// The longest piece of a message that is quoted.
 const MAX_QUOTE_LEN: usize = 60;
@@ -62,6 +62,19 @@ pub(crate) fn syn(name: &str, syn: &Syn) -> String {
         Ok(options) if !options.is_empty() => format!("{name}  {options}"),
         _ => name.to_owned(),
     }
+}
+
+/// Bytes that are missing from a stream.
+pub(crate) fn gap(offset: u64, len: u64, cause: GapCause) -> String {
+    let why = match cause {
+        GapCause::Lost => "",
+        GapCause::Limit => ", given up for want of room (--max-buffered)",
+    };
+    format!(
+        "{} missing from byte {} of the stream{why}",
+        counted(len, "byte"),
+        grouped(offset)
+    )
 }
 
 /// Of an end whose checksums are wrong only in the capture.

@@ -129,10 +129,11 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
         What::Reset => object.plain("event", "reset"),
         What::TimeWait => object.plain("event", "time_wait"),
         What::Timeout => object.plain("event", "timeout"),
-        What::Gap { offset, len } => object
+        What::Gap { offset, len, cause } => object
             .plain("event", "gap")
             .number("offset", *offset)
-            .number("len", *len),
+            .number("len", *len)
+            .plain("cause", cause.as_str()),
         What::Data { offset, len } => object
             .plain("event", "data")
             .number("offset", *offset)

@@ -93,13 +93,9 @@ impl Section {
             What::Reset => String::from("RST, breaks off"),
             What::TimeWait => String::from("both have sent FIN, waits in TIME-WAIT"),
             What::Timeout => String::from("TIME-WAIT is over"),
-            What::Gap { offset, len } => {
+            What::Gap { offset, len, cause } => {
                 tone = Tone::Fault;
-                format!(
-                    "{} missing from byte {} of the stream",
-                    counted(*len, "byte"),
-                    grouped(*offset)
-                )
+                wording::gap(*offset, *len, *cause)
             }
             What::Conflict { offset, len } => {
                 tone = Tone::Fault;
