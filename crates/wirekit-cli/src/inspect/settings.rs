@@ -78,6 +78,6 @@ impl Settings {
 
 fn unknown(name: &str, more: &str) -> Failure {
     Failure::Usage(format!(
-        "`{name}` is none of {more}http1, uwsgi, websocket, tls, unknown"
+        "`{name}` is none of {more}http1, http2, uwsgi, websocket, tls, proxy, unknown"
     ))
 }

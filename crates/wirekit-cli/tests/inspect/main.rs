@@ -4,6 +4,7 @@
 
 mod checksums;
 mod gaps;
+mod recognition;
 mod talk;
 
 use serde_json::Value;

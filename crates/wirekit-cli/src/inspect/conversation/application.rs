@@ -9,6 +9,10 @@ pub(crate) enum Application {
     Uwsgi,
     WebSocket,
     Tls,
+    /// The PROXY protocol's header, with which a load balancer begins: another protocol follows it.
+    Proxy,
+    /// HTTP/2, which is not read.
+    Http2,
     /// None that is known here.
     Unknown,
 }
@@ -20,6 +24,8 @@ impl Application {
             Self::Uwsgi => "uwsgi",
             Self::WebSocket => "websocket",
             Self::Tls => "tls",
+            Self::Proxy => "proxy",
+            Self::Http2 => "http2",
             Self::Unknown => "unknown",
         }
     }
@@ -31,6 +37,8 @@ impl Application {
             "uwsgi" => Some(Self::Uwsgi),
             "websocket" => Some(Self::WebSocket),
             "tls" => Some(Self::Tls),
+            "proxy" => Some(Self::Proxy),
+            "http2" => Some(Self::Http2),
             "unknown" => Some(Self::Unknown),
             _ => None,
         }
@@ -71,8 +79,18 @@ const METHODS: [&[u8]; 17] = [
 /// Looks at the first bytes that one end sent.
 pub(crate) fn by_content(sender: Side, first: &[u8]) -> Guess {
     let guesses = match sender {
-        Side::Client => [http1_request(first), tls(first, 1), uwsgi(first)],
-        Side::Server => [http1_response(first), tls(first, 2), Guess::Unlike],
+        Side::Client => [
+            http1_request(first),
+            tls(first, 1),
+            uwsgi(first),
+            http2(first),
+        ],
+        Side::Server => [
+            http1_response(first),
+            tls(first, 2),
+            Guess::Unlike,
+            Guess::Unlike,
+        ],
     };
     let known = guesses
         .iter()
@@ -81,6 +99,69 @@ pub(crate) fn by_content(sender: Side, first: &[u8]) -> Guess {
         .iter()
         .find(|guess| matches!(guess, Guess::Undecided));
     known.or(undecided).copied().unwrap_or(Guess::Unlike)
+}
+
+/// What begins here in the middle of a connection, which more than a few bytes have to tell.
+pub(crate) fn beginning(sender: Side, bytes: &[u8]) -> Option<Application> {
+    match by_content(sender, bytes) {
+        Guess::Known(Application::Http1) => {
+            let line = bytes.split(|&byte| byte == b'\n').next()?;
+            let version = b" HTTP/1.";
+            let is_request = line.windows(version.len()).any(|part| part == version);
+            (is_request || sender == Side::Server).then_some(Application::Http1)
+        }
+        // The record holds the message, or the message's first part: RFC 8446 section 5.1.
+        Guess::Known(Application::Tls) => {
+            let &[_, _, _, high, low, _, zero, message_high, message_low] = bytes.first_chunk()?;
+            let record_len = u16::from_be_bytes([high, low]);
+            let message_len = u16::from_be_bytes([message_high, message_low]);
+            (zero == 0 && (4..=1 << 14).contains(&record_len) && message_len >= record_len - 4)
+                .then_some(Application::Tls)
+        }
+        Guess::Known(application @ Application::Http2) => Some(application),
+        Guess::Known(_) | Guess::Undecided | Guess::Unlike => None,
+    }
+}
+
+/// The header of the PROXY protocol at the front, as far as it is there
+/// (<https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyHeader {
+    Whole(usize),
+    Cut,
+    None,
+}
+
+impl ProxyHeader {
+    /// The longest line of the first version.
+    const MAX_LINE_LEN: usize = 107;
+    const WORD: &[u8] = b"PROXY ";
+    const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+
+    pub(crate) fn at_the_front(first: &[u8]) -> Self {
+        if first.starts_with(Self::WORD) {
+            let line = first.get(..Self::MAX_LINE_LEN).unwrap_or(first);
+            return match line.windows(2).position(|end| end == b"\r\n") {
+                Some(at) => Self::Whole(at + 2),
+                None if first.len() < Self::MAX_LINE_LEN => Self::Cut,
+                None => Self::None,
+            };
+        }
+        if first.starts_with(Self::SIGNATURE) {
+            return match first.get(14..).and_then(|len| len.first_chunk()) {
+                Some(&len) => match 16 + usize::from(u16::from_be_bytes(len)) {
+                    len if len <= first.len() => Self::Whole(len),
+                    _ => Self::Cut,
+                },
+                None => Self::Cut,
+            };
+        }
+        let is_prefix = Self::WORD.starts_with(first) || Self::SIGNATURE.starts_with(first);
+        match is_prefix {
+            true => Self::Cut,
+            false => Self::None,
+        }
+    }
 }
 
 /// The protocol that a server's port is usually used for.
@@ -108,6 +189,16 @@ fn any_prefix(prefixes: &[&[u8]], first: &[u8]) -> Guess {
         Guess::Undecided
     } else {
         Guess::Unlike
+    }
+}
+
+/// RFC 9113 section 3.4: the first line of what every client sends first.
+fn http2(first: &[u8]) -> Guess {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
+    match first.get(..PREFACE.len()) {
+        Some(PREFACE) => Guess::Known(Application::Http2),
+        None if PREFACE.starts_with(first) => Guess::Undecided,
+        _ => Guess::Unlike,
     }
 }
 
@@ -169,9 +260,10 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_the_protocol_and_their_prefixes_wait() {
-        let rows: [(Side, &[u8], Application); 6] = [
+        let rows: [(Side, &[u8], Application); 7] = [
             (Side::Client, b"GET ", Application::Http1),
             (Side::Client, b"OPTIONS ", Application::Http1),
+            (Side::Client, b"PRI * HTTP/2.0\r\n", Application::Http2),
             (Side::Server, b"HTTP/1.", Application::Http1),
             (Side::Client, &[22, 3, 1, 2, 0, 1], Application::Tls),
             (Side::Server, &[22, 3, 3, 0, 90, 2], Application::Tls),
@@ -205,6 +297,28 @@ mod tests {
         ];
         for (sender, first) in rows {
             assert_eq!(by_content(sender, first), Guess::Unlike, "{first:?}");
+        }
+    }
+
+    #[test]
+    fn the_proxy_protocols_header_is_measured() {
+        let second = [ProxyHeader::SIGNATURE, &[0x21, 0x11, 0, 2, 9, 9]].concat();
+        let rows: [(&[u8], usize); 3] = [
+            (b"PROXY TCP4 192.0.2.1 192.0.2.2 5 80\r\n", 37),
+            (b"PROXY UNKNOWN\r\n", 15),
+            (&second, 18),
+        ];
+        for (header, len) in rows {
+            let whole = [header, b"GET /"].concat();
+            let front = ProxyHeader::at_the_front(&whole);
+            assert_eq!(front, ProxyHeader::Whole(len));
+            for cut in 0..len {
+                let front = ProxyHeader::at_the_front(&whole[..cut]);
+                assert_eq!(front, ProxyHeader::Cut, "{cut}");
+            }
+        }
+        for first in [&b"PROXYA"[..], b"GET /", &[b'P'; 200]] {
+            assert_eq!(ProxyHeader::at_the_front(first), ProxyHeader::None);
         }
     }
 

@@ -263,7 +263,7 @@ impl Connection {
                 let spoken = self.applications();
                 if spoken.contains(&application) {
                     Some(true)
-                } else if spoken.is_empty()
+                } else if spoken.iter().all(|it| *it == Application::Proxy)
                     || (application == Application::WebSocket && spoken == [Application::Http1])
                 {
                     None

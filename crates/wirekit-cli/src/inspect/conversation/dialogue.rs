@@ -5,7 +5,7 @@ use wirekit::tcp::track::Side;
 use super::application::Application;
 use super::recogniser::Recogniser;
 use super::sides::Sides;
-use super::tale::{GapCause, Said, What};
+use super::tale::{GapCause, Said, Unread, What};
 use super::voice::{Compression, Voice};
 use crate::events::Message;
 use crate::events::http1::Response;
@@ -40,6 +40,7 @@ impl Dialogue {
 
     /// The protocol is known: whatever comes is read as such.
     pub(crate) fn begin(&mut self, application: Application) {
+        self.tell_unsupported(application);
         for side in [Side::Client, Side::Server] {
             self.voices
                 .of_mut(side)
@@ -59,11 +60,43 @@ impl Dialogue {
         let Some(application) = recogniser.current() else {
             return;
         };
+        if recogniser.listen_again(from, bytes) {
+            return self.turn(from, bytes, recogniser);
+        }
         let before = self.said.len();
         self.voices
             .of_mut(from)
             .feed(application, bytes, &mut self.said);
         self.react(from, before, recogniser);
+    }
+
+    /// A connection that spoke nothing known speaks something from here on.
+    fn turn(&mut self, from: Side, bytes: &[u8], recogniser: &mut Recogniser) {
+        if let Some(application) = recogniser.current() {
+            self.begin(application);
+            self.data(from, bytes, recogniser);
+        }
+    }
+
+    /// Takes bytes that say nothing of what the connection speaks.
+    pub(crate) fn unread(&mut self, from: Side, bytes: &[u8]) {
+        self.voices
+            .of_mut(from)
+            .feed(Application::Unknown, bytes, &mut self.said);
+    }
+
+    /// A protocol that has a name and no reader.
+    fn tell_unsupported(&mut self, application: Application) {
+        if application == Application::Http2 {
+            let reason = Unread::Unsupported;
+            self.say(
+                Side::Client,
+                What::Unread {
+                    application,
+                    reason,
+                },
+            );
+        }
     }
 
     /// Bytes of a direction are missing.
@@ -164,6 +197,7 @@ impl Dialogue {
         let rests =
             [Side::Client, Side::Server].map(|side| (side, self.voices.of_mut(side).switch_rest()));
         recogniser.switch(application);
+        self.tell_unsupported(application);
         for (side, rest) in rests {
             self.voices.of_mut(side).speak(application, compression);
             if !rest.is_empty() {
@@ -180,9 +214,11 @@ fn is_switch(what: &What) -> bool {
 /// What a response that changes the protocol changes it to: RFC 9110 section 7.8, RFC 7692 section 5.
 fn agreement(response: &Response) -> (Application, Compression) {
     let field = |name| response.fields.get(name).unwrap_or_default();
-    let application = match field("upgrade").eq_ignore_ascii_case(b"websocket") {
-        true => Application::WebSocket,
-        false => Application::Unknown,
+    let upgrade = field("upgrade").to_ascii_lowercase();
+    let application = match upgrade.as_slice() {
+        b"websocket" => Application::WebSocket,
+        b"h2c" => Application::Http2,
+        _ => Application::Unknown,
     };
     let extensions = str::from_utf8(field("sec-websocket-extensions"));
     let compression = match extensions.map(|text| (text, deflate_parameters(text))) {

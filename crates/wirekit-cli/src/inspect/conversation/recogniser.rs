@@ -2,7 +2,7 @@
 
 use wirekit::tcp::track::Side;
 
-use super::application::{Application, Guess, by_content, by_port};
+use super::application::{Application, Guess, ProxyHeader, beginning, by_content, by_port};
 use super::sides::Sides;
 
 /// First bytes kept of a stream that tells nothing, as long as the other one may.
@@ -17,6 +17,24 @@ pub(crate) struct Recogniser {
     applications: Vec<Application>,
     /// What the server said after a request for WebSocket, as long as that may be the answer.
     answer: Option<Vec<u8>>,
+    /// The client asked for a tunnel.
+    asks_for_tunnel: bool,
+    /// What it speaks was said by who runs this.
+    is_told: bool,
+    is_joined: bool,
+}
+
+/// What is to be done with bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// To be read: it is known as what.
+    Known,
+    /// So many of them end a header in front of what is to be read.
+    Header(usize),
+    /// Nothing yet: they are kept.
+    Waiting,
+    /// Nothing: no server that is known begins so, but its client may still say something that is.
+    Unlike,
 }
 
 impl Recogniser {
@@ -27,6 +45,9 @@ impl Recogniser {
             heads: Sides::default(),
             applications: decode_as.into_iter().collect(),
             answer: None,
+            asks_for_tunnel: false,
+            is_told: decode_as.is_some(),
+            is_joined: false,
         }
     }
 
@@ -40,38 +61,83 @@ impl Recogniser {
         self.applications.last().copied()
     }
 
+    /// Whether what it speaks is known, and not only that a header stands before it.
+    pub(crate) fn is_known(&self) -> bool {
+        self.applications.iter().any(|it| *it != Application::Proxy)
+    }
+
     /// The connection turned to another protocol.
     pub(crate) fn switch(&mut self, application: Application) {
         self.applications.push(application);
     }
 
-    /// Takes a stream's next bytes; true once it is known what they are. Until then they are kept.
-    pub(crate) fn listen(&mut self, from: Side, bytes: &[u8]) -> bool {
-        if !self.applications.is_empty() {
-            return true;
+    /// Takes a stream's next bytes, and says what is to be done with them.
+    pub(crate) fn listen(&mut self, from: Side, bytes: &[u8]) -> Heard {
+        if self.is_known() {
+            return Heard::Known;
         }
         let head = self.heads.of_mut(from);
-        let guess = if head.is_empty() {
-            by_content(from, bytes)
-        } else {
-            head.extend_from_slice(bytes);
-            by_content(from, head)
+        if from == Side::Client && self.applications.is_empty() {
+            let front = match head.is_empty() {
+                true => ProxyHeader::at_the_front(bytes),
+                false => ProxyHeader::at_the_front(&[head, bytes].concat()),
+            };
+            match front {
+                ProxyHeader::Whole(len) => {
+                    self.applications.push(Application::Proxy);
+                    return Heard::Header(len - head.len());
+                }
+                // A prefix of nothing else that is known.
+                ProxyHeader::Cut if head.len() + bytes.len() > 3 => {
+                    head.extend_from_slice(bytes);
+                    return Heard::Waiting;
+                }
+                ProxyHeader::Cut | ProxyHeader::None => {}
+            }
+        }
+        // A stream that was joined has no beginning: each segment may be that of a message.
+        let is_alone =
+            head.is_empty() || self.is_joined && matches!(by_content(from, bytes), Guess::Known(_));
+        let guess = match is_alone {
+            true => by_content(from, bytes),
+            false => by_content(from, &[head, bytes].concat()),
         };
         let known = match guess {
-            Guess::Known(application) => Some(application),
-            Guess::Undecided => None,
+            Guess::Known(application) => application,
+            Guess::Undecided => {
+                head.extend_from_slice(bytes);
+                return Heard::Waiting;
+            }
             Guess::Unlike => match (by_port(self.server_port), from) {
                 // The client may still say something that is known.
-                (Application::Unknown, Side::Server) if head.len() < MAX_HEAD_LEN => None,
-                (application, _) => Some(application),
+                (Application::Unknown, Side::Server) => return Heard::Unlike,
+                (application, _) => application,
             },
         };
-        match known {
-            Some(application) => self.applications.push(application),
-            None if head.is_empty() => head.extend_from_slice(bytes),
-            None => {}
+        self.applications.push(known);
+        Heard::Known
+    }
+
+    /// Whether a connection that speaks nothing known turns to something that is known with these bytes: behind a word in
+    /// the clear that asks for TLS, in a tunnel. One beginning of many, so it has to be more than a first byte.
+    pub(crate) fn listen_again(&mut self, from: Side, bytes: &[u8]) -> bool {
+        if self.is_told || self.current() != Some(Application::Unknown) {
+            return false;
         }
-        known.is_some()
+        let Some(application) = beginning(from, bytes) else {
+            return false;
+        };
+        // A tunnel is known by what goes through it.
+        if self.applications.len() > 1 {
+            self.applications.pop();
+        }
+        self.applications.push(application);
+        true
+    }
+
+    /// The capture began after the connection.
+    pub(crate) const fn join(&mut self) {
+        self.is_joined = true;
     }
 
     /// The memory that is held for bytes that do not tell yet.
@@ -80,8 +146,7 @@ impl Recogniser {
         self.heads.client.capacity() + self.heads.server.capacity() + answer_len
     }
 
-    /// The bytes that were kept of a stream, given away. Those of the call that decided are among them only if
-    /// others were kept before.
+    /// The bytes that were kept of a stream before those that told, given away.
     pub(crate) fn take_head(&mut self, from: Side) -> Vec<u8> {
         core::mem::take(self.heads.of_mut(from))
     }
@@ -94,7 +159,17 @@ impl Recogniser {
     /// Looks for the request and the answer that turn HTTP into WebSocket, without decoding either: for views that tell
     /// no messages. The answer may stand anywhere in the server's stream after the request.
     pub(crate) fn look_for_upgrade(&mut self, from: Side, bytes: &[u8]) {
-        if self.current() != Some(Application::Http1) {
+        if self.listen_again(from, bytes) || self.current() != Some(Application::Http1) {
+            return;
+        }
+        if from == Side::Client && bytes.starts_with(b"CONNECT ") {
+            self.asks_for_tunnel = true;
+        } else if self.asks_for_tunnel
+            && from == Side::Client
+            && let Some(application) = beginning(from, bytes)
+            && application != Application::Http1
+        {
+            self.switch(application);
             return;
         }
         match (from, &mut self.answer) {
@@ -154,28 +229,39 @@ mod tests {
     #[test]
     fn bytes_are_kept_until_they_tell() {
         let mut recogniser = Recogniser::new(9999, None);
-        assert!(!recogniser.listen(Side::Client, b"GE"));
-        assert!(!recogniser.listen(Side::Server, b"220 who knows\r\n"));
-        assert!(recogniser.listen(Side::Client, b"T / HTTP/1.1\r\n"));
+        assert_eq!(recogniser.listen(Side::Client, b"GE"), Heard::Waiting);
+        let banner = b"220 who knows\r\n";
+        assert_eq!(recogniser.listen(Side::Server, banner), Heard::Unlike);
+        let rest = b"T / HTTP/1.1\r\n";
+        assert_eq!(recogniser.listen(Side::Client, rest), Heard::Known);
         assert_eq!(recogniser.applications(), [Application::Http1]);
-        assert_eq!(recogniser.take_head(Side::Client), b"GET / HTTP/1.1\r\n");
-        assert_eq!(recogniser.take_head(Side::Server), b"220 who knows\r\n");
+        assert_eq!(recogniser.take_head(Side::Client), b"GE");
+        assert_eq!(recogniser.take_head(Side::Server), b"");
     }
 
     #[test]
     fn the_port_is_asked_when_the_bytes_tell_nothing() {
         let mut recogniser = Recogniser::new(3031, None);
-        assert!(recogniser.listen(Side::Client, b"\xff\xff\xff\xff"));
+        assert_eq!(
+            recogniser.listen(Side::Client, b"\xff\xff\xff\xff"),
+            Heard::Known
+        );
         assert_eq!(recogniser.applications(), [Application::Uwsgi]);
         let mut recogniser = Recogniser::new(9999, None);
-        assert!(recogniser.listen(Side::Client, b"\xff\xff\xff\xff"));
+        assert_eq!(
+            recogniser.listen(Side::Client, b"\xff\xff\xff\xff"),
+            Heard::Known
+        );
         assert_eq!(recogniser.applications(), [Application::Unknown]);
     }
 
     #[test]
     fn what_was_asked_for_overrides_the_bytes() {
         let mut recogniser = Recogniser::new(80, Some(Application::Uwsgi));
-        assert!(recogniser.listen(Side::Client, b"GET / HTTP/1.1\r\n"));
+        assert_eq!(
+            recogniser.listen(Side::Client, b"GET / HTTP/1.1\r\n"),
+            Heard::Known
+        );
         assert_eq!(recogniser.applications(), [Application::Uwsgi]);
     }
 

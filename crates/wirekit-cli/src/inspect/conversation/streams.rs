@@ -4,11 +4,11 @@ use wirekit::tcp::reassembly::{self, Limits, Pool, Reassembler};
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment};
 
-use super::application::Application;
+use super::application::{Application, Guess, by_content};
 use super::depth::Depth;
 use super::dialogue::Dialogue;
 use super::memory::{Memory, NoRoom, Share};
-use super::recogniser::Recogniser;
+use super::recogniser::{Heard, Recogniser};
 use super::sides::Sides;
 use super::tale::{GapCause, Said, What};
 
@@ -107,6 +107,7 @@ impl Streams {
     /// The capture began after the connection.
     pub(crate) const fn join(&mut self) {
         self.speech.beginning = Beginning::Middle;
+        self.speech.recogniser.join();
     }
 
     /// Bytes of a stream that the capture does not hold, so far.
@@ -198,11 +199,21 @@ impl Speech {
     }
 
     fn data(&mut self, from: Side, bytes: &[u8]) {
-        let was_known = self.recogniser.current().is_some();
-        if !self.recogniser.listen(from, bytes) {
-            match self.held.set(self.held_len()) {
+        let was_known = self.recogniser.is_known();
+        match self.recogniser.listen(from, bytes) {
+            Heard::Known => {}
+            Heard::Waiting => match self.held.set(self.held_len()) {
                 Ok(()) => return,
                 Err(NoRoom) => self.recogniser.switch(Application::Unknown),
+            },
+            Heard::Unlike => return self.tell_unread(from, bytes),
+            Heard::Header(len) => {
+                let (header, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
+                self.tell_unread(from, header);
+                return match rest.is_empty() {
+                    true => {}
+                    false => self.data(from, rest),
+                };
             }
         }
         let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
@@ -216,18 +227,35 @@ impl Speech {
             Beginning::Start => dialogue.begin(application),
             Beginning::Middle => dialogue.join(application),
         }
-        // The bytes that decided are among those that were kept, if any were.
-        for side in [from.peer(), from] {
+        let peer = from.peer();
+        for (side, bytes) in [(peer, &[][..]), (from, bytes)] {
             let head = self.recogniser.take_head(side);
-            let head = if side == from && head.is_empty() {
-                bytes
-            } else {
-                &head
+            // In a stream that was joined the last segment alone may be a message's beginning.
+            let (head, bytes) = match by_content(side, bytes) {
+                _ if head.is_empty() => (head, bytes),
+                Guess::Known(_) => (head, bytes),
+                _ => ([&head, bytes].concat(), &[][..]),
             };
-            if !head.is_empty() {
-                dialogue.data(side, head, &mut self.recogniser);
+            for piece in [&head[..], bytes] {
+                if !piece.is_empty() {
+                    dialogue.data(side, piece, &mut self.recogniser);
+                }
             }
         }
+    }
+
+    /// Bytes that tell nothing are reported where they are: what comes later is another matter.
+    fn tell_unread(&mut self, from: Side, bytes: &[u8]) {
+        let head = self.recogniser.take_head(from);
+        let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
+            return;
+        };
+        for piece in [&head[..], bytes] {
+            if !piece.is_empty() {
+                dialogue.unread(from, piece);
+            }
+        }
+        self.held.settle(self.held_len());
     }
 
     fn held_len(&self) -> usize {
@@ -255,7 +283,7 @@ impl Speech {
         let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
             return;
         };
-        if self.recogniser.current().is_none() && !head.is_empty() {
+        if !self.recogniser.is_known() && !head.is_empty() {
             dialogue.say(
                 from,
                 What::Data {

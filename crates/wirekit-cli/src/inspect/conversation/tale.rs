@@ -117,6 +117,8 @@ pub(crate) enum Unread {
     Gap,
     /// What was read had to be held, and there was no room for it.
     NoRoom,
+    /// There is no reader of that protocol.
+    Unsupported,
 }
 
 impl Unread {
@@ -125,6 +127,7 @@ impl Unread {
         match self {
             Self::Gap => "gap",
             Self::NoRoom => "no_room",
+            Self::Unsupported => "unsupported",
         }
     }
 }

@@ -74,7 +74,7 @@ impl Voice {
             }
             (Application::WebSocket, from) => Mode::WebSocket(frame_decoder(from, compressed)),
             (Application::Tls, _) => Mode::Tls(RecordDecoder::new(tls::Limits::DEFAULT)),
-            (Application::Unknown, _) => Mode::Over,
+            (Application::Proxy | Application::Http2 | Application::Unknown, _) => Mode::Over,
         };
     }
 

@@ -90,8 +90,13 @@ pub(crate) fn unread(application: Application, reason: Unread) -> String {
         Unread::NoRoom => {
             "is not read on: there is no room for what is not whole yet (--max-buffered)"
         }
+        Unread::Unsupported => "from here on, which is not read",
     };
-    format!("{} {words}", application.name())
+    let name = match application {
+        Application::Http2 => "HTTP/2",
+        other => other.name(),
+    };
+    format!("{name} {words}")
 }
 
 /// A body's end.
