@@ -20,6 +20,7 @@
 /// assert_eq!(OptionKind(77).name(), None);
 /// assert_eq!(OptionKind::ALL.len(), 2);
 /// assert_eq!(format!("{:?} {:?}", OptionKind(1), OptionKind(77)), "No-Operation OptionKind(77)");
+/// assert_eq!(format!("{} {}", OptionKind(1), OptionKind(77)), "No-Operation 77");
 /// ```
 ///
 /// `pub struct ProtocolVersion(pub u16) else(grease::name) { .. }` asks that function for the names of numbers without a
@@ -34,6 +35,15 @@ macro_rules! registry {
                 match self.name() {
                     Some(name) => f.write_str(name),
                     None => ::core::write!(f, ::core::concat!(::core::stringify!($name), "({})"), self.0),
+                }
+            }
+        }
+
+        impl ::core::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                match self.name() {
+                    Some(name) => f.write_str(name),
+                    None => ::core::fmt::Display::fmt(&self.0, f),
                 }
             }
         }

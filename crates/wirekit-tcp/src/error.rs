@@ -11,13 +11,13 @@ wirekit_macros::errors! {
         /// The data offset points into the fixed header.
         DataOffsetTooSmall { /** The data offset, in words of 32 bits. */ found: u8 = 0 } = "data_offset_too_small", "RFC 9293 section 3.1", "data offset of {found} words is less than 5";
         /// The last byte of the options is a kind that wants a length.
-        OptionLengthMissing { /** The option's kind. */ kind: OptionKind = OptionKind(0) } = "option_length_missing", "RFC 9293 section 3.1", "option {kind:?} has no length";
+        OptionLengthMissing { /** The option's kind. */ kind: OptionKind = OptionKind(0) } = "option_length_missing", "RFC 9293 section 3.1", "option {kind} has no length";
         /// An option's length does not cover its own kind and length.
-        OptionLengthTooSmall { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_length_too_small", "RFC 9293 section 3.1", "option {kind:?} has length {found}, less than 2";
+        OptionLengthTooSmall { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_length_too_small", "RFC 9293 section 3.1", "option {kind} has length {found}, less than 2";
         /// An option goes on past the end of the header.
-        OptionTruncated { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_truncated", "RFC 9293 section 3.1", "option {kind:?} has length {found}, past the end of the header";
+        OptionTruncated { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_truncated", "RFC 9293 section 3.1", "option {kind} has length {found}, past the end of the header";
         /// An option's length is not one that its kind has; the section is that of the option.
-        OptionLengthWrong { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_length_wrong", (match kind.spec() { Some(spec) => spec, None => "RFC 9293 section 3.1" }), "option {kind:?} has length {found}, which that kind never has";
+        OptionLengthWrong { /** The option's kind. */ kind: OptionKind = OptionKind(0), /** Its length. */ found: u8 = 0 } = "option_length_wrong", (match kind.spec() { Some(spec) => spec, None => "RFC 9293 section 3.1" }), "option {kind} has length {found}, which that kind never has";
     }
 }
 
@@ -27,7 +27,7 @@ wirekit_macros::errors! {
         /// The options do not fit the 40 bytes that a header has for them.
         OptionsTooLong { /** Their length. */ len: usize } = "options of {len} bytes do not fit a header, which holds 40";
         /// An option holds a value that its kind cannot express.
-        OptionInvalid { /** The option's kind. */ kind: OptionKind } = "option {kind:?} cannot express its value";
+        OptionInvalid { /** The option's kind. */ kind: OptionKind } = "option {kind} cannot express its value";
         /// The segment is longer than the 32-bit length of the pseudo-header.
         SegmentTooLong { /** The segment's length. */ len: usize } = "segment of {len} bytes is too long";
         /// The output has no room for the segment.

@@ -7,20 +7,20 @@ wirekit_macros::errors! {
     /// A rule of the record layer or of a handshake message.
     pub enum ErrorKind("tls") {
         /// The record's content type is none that TLS has.
-        UnknownContentType { /** The type. */ found: ContentType = ContentType(0) } = "unknown_content_type", "RFC 8446 section 5", "content type {found:?} does not exist", UNEXPECTED_MESSAGE;
+        UnknownContentType { /** The type. */ found: ContentType = ContentType(0) } = "unknown_content_type", "RFC 8446 section 5", "content type {found} does not exist", UNEXPECTED_MESSAGE;
         // The largest that any version allows: TLS 1.2 lets protection add 2048 bytes.
         /// The record is longer than any protection of it allows.
         RecordTooLong { /** The declared length. */ found: u16 = 0, /** The most that is allowed. */ allowed: u16 = 0 } = "record_too_long", "RFC 5246 section 6.2.3", "record of {found} bytes is longer than {allowed}", RECORD_OVERFLOW;
         // Section 5.4 names the alert, for fragments that are empty behind their protection.
         /// A handshake or alert record has no bytes.
-        EmptyFragment { /** The type of the record. */ found: ContentType = ContentType(0) } = "empty_fragment", "RFC 8446 section 5.1", "{found:?} record is empty", UNEXPECTED_MESSAGE;
+        EmptyFragment { /** The type of the record. */ found: ContentType = ContentType(0) } = "empty_fragment", "RFC 8446 section 5.1", "record of type {found} is empty", UNEXPECTED_MESSAGE;
         /// A handshake message was interrupted by a record of another type.
-        Interleaved { /** The type of the other record. */ found: ContentType = ContentType(0) } = "interleaved", "RFC 8446 section 5.1", "{found:?} record inside a handshake message", UNEXPECTED_MESSAGE;
+        Interleaved { /** The type of the other record. */ found: ContentType = ContentType(0) } = "interleaved", "RFC 8446 section 5.1", "record of type {found} inside a handshake message", UNEXPECTED_MESSAGE;
         // The message is correct by its syntax; only the limit refuses it.
         /// A handshake message is longer than the limit.
         MessageTooLong { /** The declared length. */ found: u32 = 0, /** The limit. */ allowed: u32 = 0 } = "message_too_long", "RFC 8446 section 4", "handshake message of {found} bytes is longer than {allowed}", ILLEGAL_PARAMETER;
         /// The message is of another type than the one asked for.
-        UnexpectedMessage { /** The type. */ found: HandshakeType = HandshakeType(0) } = "unexpected_message", "RFC 8446 section 4", "message is {found:?}", UNEXPECTED_MESSAGE;
+        UnexpectedMessage { /** The type. */ found: HandshakeType = HandshakeType(0) } = "unexpected_message", "RFC 8446 section 4", "message of type {found}", UNEXPECTED_MESSAGE;
         /// A field is cut short by the end of the message.
         Truncated { /** Bytes that the field has at least. */ needed: usize = 0 } = "truncated", "RFC 8446 section 3.4", "field of {needed} bytes is cut short", DECODE_ERROR;
         /// A vector's length points past the end of what holds it.
@@ -34,7 +34,7 @@ wirekit_macros::errors! {
         /// The list of compression methods is empty.
         NoCompressionMethod = "no_compression_method", "RFC 8446 section 4.1.2", "compression method list is empty", DECODE_ERROR;
         /// An extension type occurs twice in one message.
-        DuplicateExtension { /** The type. */ found: ExtensionType = ExtensionType(0) } = "duplicate_extension", "RFC 8446 section 4.2", "second {found:?} extension", ILLEGAL_PARAMETER;
+        DuplicateExtension { /** The type. */ found: ExtensionType = ExtensionType(0) } = "duplicate_extension", "RFC 8446 section 4.2", "second extension {found}", ILLEGAL_PARAMETER;
         /// The pre_shared_key extension of a ClientHello is not the last.
         PreSharedKeyNotLast = "pre_shared_key_not_last", "RFC 8446 section 4.2.11", "pre_shared_key is not the last extension", ILLEGAL_PARAMETER;
         /// The server_name extension names no server, or a host name is empty.

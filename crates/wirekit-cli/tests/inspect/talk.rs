@@ -51,12 +51,6 @@ impl Talk {
         }
     }
 
-    /// From another port of the client.
-    pub(crate) fn from(mut self, port: u16) -> Self {
-        self.ports[0] = port;
-        self
-    }
-
     /// The three segments of the handshake.
     pub(crate) fn open(self) -> Self {
         self.send(Client, Flags::SYN, b"")
@@ -115,12 +109,6 @@ impl Talk {
         let controls = u32::from(flags.intersects(Flags::SYN | Flags::FIN));
         self.next[own] += u32::try_from(payload.len()).unwrap() + controls;
         self.now += 1;
-        self
-    }
-
-    /// Changes the segment that was said last.
-    pub(crate) fn but(mut self, change: impl FnOnce(&mut Packet)) -> Self {
-        change(self.packets.last_mut().unwrap());
         self
     }
 

@@ -271,13 +271,13 @@ fn server_hello(hello: &ServerHello) -> String {
 fn version(version: ProtocolVersion) -> String {
     version
         .name()
-        .map_or_else(|| version.0.to_string(), str::to_owned)
+        .map_or_else(|| format!("version {:#06x}", version.0), str::to_owned)
 }
 
 fn suite(suite: CipherSuite) -> String {
     suite
         .name()
-        .map_or_else(|| suite.0.to_string(), str::to_owned)
+        .map_or_else(|| format!("suite {:#06x}", suite.0), str::to_owned)
 }
 
 fn protocol(name: &[u8]) -> String {
