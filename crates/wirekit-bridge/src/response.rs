@@ -167,7 +167,7 @@ impl<'a> Iterator for ResponseFields<'a> {
 pub struct Edit<'a> {
     /// Names of fields that go no further.
     pub remove: &'a [&'a str],
-    /// Fields that are added behind those of the server.
+    /// Fields that are added behind those of the server's final response; those before it are passed on without.
     pub add: &'a [Field<'a>],
     /// `Date` as text, for a response that has none: "a recipient with a clock that receives a response message without a
     /// Date header field MUST record the time it was received and append a corresponding Date header field"

@@ -152,7 +152,8 @@ impl Exchange {
                 && options.is_end_to_end(field.name)
                 && !edit.remove.iter().any(|name| field.is_named(name))
         });
-        let fields = passes.chain(own).chain(edit.add.iter().copied());
+        let added = if is_final { edit.add } else { &[] };
+        let fields = passes.chain(own).chain(added.iter().copied());
         let line = StatusLine {
             version: Version::HTTP_11,
             status,

@@ -172,6 +172,24 @@ fn a_response_is_framed_anew_at_every_split() {
 }
 
 #[test]
+fn fields_are_added_to_the_final_response_alone() {
+    let mut gateway = Gateway::ask(GET, Kind::Http1);
+    let response =
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let add = [Field::new("X", "1")];
+    let (mut table, edit) = (ResponseTable::new(), Edit::NONE.add(&add));
+    let taken =
+        gateway
+            .exchange
+            .forward_response(response, &mut table, &edit, &mut gateway.to_client);
+    assert_eq!(taken, Ok(response.len()));
+    assert_eq!(
+        gateway.client(),
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 0\r\n\r\n"
+    );
+}
+
+#[test]
 fn cgi_is_read_as_such() {
     #[rustfmt::skip]
     let rows = [
