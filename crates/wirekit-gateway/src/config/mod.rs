@@ -2,6 +2,7 @@
 //!
 //! Nothing is bound and nothing is sent while it is read; files and folders that it names are looked at.
 
+mod keys;
 mod lines;
 mod model;
 mod schema;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
+pub use keys::{Keys, KeysError};
 pub use lines::Lines;
 pub use model::*;
 pub use text::{Part, Template, Variable};

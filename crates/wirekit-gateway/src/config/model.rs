@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::keys::Keys;
 use super::lines::Lines;
 use super::text::Template;
 
@@ -395,8 +396,10 @@ pub enum Affinity {
     Cookie {
         /// The cookie's name.
         cookie: String,
-        /// The key that signs its value.
+        /// The file of the keys that sign its value.
         key_file: PathBuf,
+        /// The keys themselves.
+        keys: Keys,
         /// How long browsers keep it; none for their session.
         max_age: Option<Duration>,
         /// Its path.

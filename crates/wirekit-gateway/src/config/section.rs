@@ -123,6 +123,11 @@ impl<'t> Section<'t> {
         self.entries.contains_key(name)
     }
 
+    /// Where the value of a key stands that has not been taken.
+    pub(super) fn place(&self, name: &str) -> Option<Range<usize>> {
+        self.entries.get(name).map(|(_, value)| value.span())
+    }
+
     /// The value with its place; `None` where the key is missing or its value wrong, which is then noted.
     pub(super) fn spanned<T: Setting>(&mut self, name: &'static str) -> Option<(T, Range<usize>)> {
         let (_, value) = self.take(name)?;

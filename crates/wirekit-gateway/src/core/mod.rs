@@ -1,5 +1,6 @@
 //! The rules, without a socket, a clock or randomness.
 
+pub mod affinity;
 pub mod balance;
 pub(crate) mod client;
 pub mod failure;

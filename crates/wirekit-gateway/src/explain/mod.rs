@@ -2,12 +2,14 @@
 
 use core::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 use wirekit::bridge::path::normalize;
 use wirekit::http1::{FieldTable, Quirks, RequestHead};
 
 use crate::config::{Action, Coding, Config, Location, Proxy, Static, Template};
+use crate::core::affinity::{Affinity, Bond, Placement};
 use crate::core::balance::{Balancer, Tries, Wanted};
 use crate::core::client::Origin;
 use crate::core::files::{Place, choose, folder_url, place};
@@ -45,8 +47,8 @@ impl Question {
     }
 }
 
-/// What would happen, as the program prints it: the keys `site`, `location`, `action`, `file`, `upstream`, `server`, `status`,
-/// `reason` and `why`, those left out that do not apply.
+/// What would happen, as the program prints it: the keys `site`, `location`, `action`, `file`, `upstream`, `server`, `moved`,
+/// `status`, `reason` and `why`, those left out that do not apply.
 #[derive(Clone, Debug, Default)]
 pub struct Explanation {
     keys: Map<String, Value>,
@@ -403,9 +405,14 @@ impl Request<'_> {
         let wanted = Wanted::new(self.origin.address, &hashed);
         let key = format!("upstream.{}", upstream.name);
         let mut balancer = Balancer::new(upstream);
-        let chosen = balancer
-            .choose(core::time::Duration::ZERO, wanted, &mut Tries::new())
-            .and_then(|at| upstream.servers.get(at));
+        let (now, mut tries) = (core::time::Duration::ZERO, Tries::new());
+        let affinity = Affinity::of(upstream);
+        let mut bond = affinity.map(|affinity| self.bond(&affinity));
+        let chosen = match &mut bond {
+            Some(bond) => bond.choose(upstream, &mut balancer, now, wanted, &mut tries),
+            None => balancer.choose(now, wanted, &mut tries),
+        };
+        let chosen = chosen.and_then(|at| upstream.servers.get(at));
         let Some(server) = chosen else {
             return answer.refuse(
                 Reason::NoServer,
@@ -417,6 +424,17 @@ impl Request<'_> {
             );
         };
         answer.set("server", server.id.as_str());
+        match bond.and_then(|bond| bond.placement()) {
+            Some(Placement::Kept) => {
+                answer.because(format!("the cookie keeps its user on {}", server.id));
+                return answer;
+            }
+            Some(Placement::Moved(cause)) => {
+                answer.set("moved", cause.as_str());
+                answer.because(cause.text());
+            }
+            Some(Placement::New) | None => {}
+        }
         answer.because(format!(
             "{}{} chooses {} at {}{} while every server is as configured",
             upstream.balance.as_str(),
@@ -431,6 +449,13 @@ impl Request<'_> {
     /// Where a key of the location stands, or the location.
     fn at(&self, name: &str) -> String {
         at(self.config, &[&format!("{}.{name}", self.key), &self.key])
+    }
+
+    /// What the request's cookies say, now.
+    fn bond(&self, affinity: &Affinity) -> Bond {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let unix_time = since.map_or(0, |since| since.as_secs());
+        Bond::of(affinity, self.head.fields().all("cookie"), unix_time)
     }
 
     fn expand(&self, template: &Template) -> Vec<u8> {

@@ -289,3 +289,44 @@ fn each_step_says_which_line_it_is_from() {
     let why = explain(&Config::builtin().unwrap(), &Question::new("GET", "/")).to_json();
     assert!(!why.to_string().contains(".toml"), "{why}");
 }
+
+#[test]
+fn a_cookie_says_which_server() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("route.key");
+    fs::write(&key, "k".repeat(32)).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut text = String::from(
+        "[[site]]\n[[site.location]]\npath = '/'\nupstream = 'app'\n\
+         [upstream.app]\nprotocol = 'http1'\naffinity = { cookie = 'route', key_file = 'route.key' }\n",
+    );
+    for (id, state) in [("a", "up"), ("b", "drain"), ("c", "down")] {
+        let port = id.as_bytes()[0];
+        text += &format!(
+            "[[upstream.app.server]]\nid = '{id}'\naddress = '127.0.0.1:{port}'\nstate = '{state}'\n"
+        );
+    }
+    let config = Config::parse(&text, &folder.path().join("gateway.toml")).unwrap();
+    let Some(crate::config::Affinity::Cookie { keys, .. }) = &config.upstreams[0].affinity else {
+        panic!("no keys");
+    };
+    let route = crate::core::affinity::RouteCookie::new("app", "route", keys);
+    let rows = [
+        (route.sign("b", 0), "b", None),
+        (route.sign("c", 0), "a", Some("server_down")),
+        (route.sign("d", 0), "a", Some("server_gone")),
+        ("b".to_owned(), "a", Some("forged")),
+    ];
+    for (value, server, moved) in rows {
+        let mut question = Question::new("GET", "/");
+        question.fields.push(format!("Cookie: x=1; route={value}"));
+        let answer = explain(&config, &question).to_json();
+        assert_eq!(answer["server"], server, "{answer}");
+        assert_eq!(
+            answer.get("moved").and_then(Value::as_str),
+            moved,
+            "{answer}"
+        );
+    }
+}

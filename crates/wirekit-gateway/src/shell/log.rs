@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::writer::{self, Lines, Writing};
 use crate::config::{self, LogFormat};
+use crate::core::affinity::{Cause, Placement};
 use crate::core::session::Record;
 
 /// Where lines go, and how they look.
@@ -151,6 +152,8 @@ fn object(record: &Record) -> Vec<u8> {
         "upstream": upstream.map(|upstream| upstream.name.as_str()),
         "server": server,
         "tries": record.tries,
+        "affinity": record.placement.map(Placement::as_str),
+        "moved": record.placement.and_then(Placement::cause).map(Cause::as_str),
         "upstream_seconds": record.upstream_time.map(|time| time.as_secs_f64()),
         "seconds": (record.ended.saturating_sub(record.started)).as_secs_f64(),
         "referer": String::from_utf8_lossy(&record.referer),

@@ -5,6 +5,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 
+use crate::core::affinity::Placement;
 use crate::core::balance::Instant;
 use crate::core::reason::Reason;
 use crate::core::route::Route;
@@ -56,6 +57,8 @@ pub(crate) struct Totals {
     pub(crate) exchanges: BTreeMap<Labels, u64>,
     /// By upstream.
     pub(crate) times: BTreeMap<String, Times>,
+    /// By upstream: how requests came to their servers, where users are kept on theirs.
+    pub(crate) placements: BTreeMap<(String, Placement), u64>,
     /// By upstream and server.
     pub(crate) servers: BTreeMap<(String, String), ServerNow>,
     pub(crate) accepted: u64,
@@ -71,6 +74,7 @@ pub(super) struct Metrics {
     generation: u64,
     exchanges: HashMap<Key, u64>,
     times: HashMap<usize, Times>,
+    placements: HashMap<(usize, Placement), u64>,
     /// Everything else.
     totals: Totals,
 }
@@ -99,8 +103,13 @@ impl Metrics {
         // How long a WebSocket lives says nothing about its server.
         let time = record.upstream_time.filter(|_| record.status != 101);
         let time = time.zip(record.server);
+        let placed = record.server.zip(record.placement);
+        let placed = placed.map(|((upstream, _), placement)| (upstream, placement));
         if record.rules.generation() == self.generation {
             *self.exchanges.entry(key).or_default() += 1;
+            if let Some(placed) = placed {
+                *self.placements.entry(placed).or_default() += 1;
+            }
             if let Some((time, (upstream, _))) = time {
                 self.times.entry(upstream).or_default().note(time);
             }
@@ -108,6 +117,10 @@ impl Metrics {
         }
         let labels = Labels::of(&key, &record.rules);
         *self.totals.exchanges.entry(labels).or_default() += 1;
+        if let Some((upstream, placement)) = placed {
+            let key = (upstream_name(&record.rules, upstream), placement);
+            *self.totals.placements.entry(key).or_default() += 1;
+        }
         if let Some((time, (upstream, _))) = time {
             let name = upstream_name(&record.rules, upstream);
             self.totals.times.entry(name).or_default().note(time);
@@ -141,6 +154,10 @@ impl Metrics {
         for (key, count) in self.exchanges.drain() {
             let labels = Labels::of(&key, rules);
             *self.totals.exchanges.entry(labels).or_default() += count;
+        }
+        for ((upstream, placement), count) in self.placements.drain() {
+            let key = (upstream_name(rules, upstream), placement);
+            *self.totals.placements.entry(key).or_default() += count;
         }
         for (upstream, times) in self.times.drain() {
             let name = upstream_name(rules, upstream);
@@ -203,6 +220,9 @@ impl Totals {
         }
         for (upstream, times) in &other.times {
             self.times.entry(upstream.clone()).or_default().add(times);
+        }
+        for (key, count) in other.placements {
+            *self.placements.entry(key).or_default() += count;
         }
         for (names, state) in other.servers {
             let sum = self.servers.entry(names).or_default();

@@ -146,7 +146,9 @@ impl Shared {
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |time| time.as_secs());
         if self.date_of.replace(second) != second {
-            self.worker.borrow_mut().date = httpdate::fmt_http_date(wall);
+            let mut worker = self.worker.borrow_mut();
+            worker.date = httpdate::fmt_http_date(wall);
+            worker.unix_time = second;
         }
     }
 }

@@ -14,7 +14,7 @@ use super::log::Log;
 use super::messages::{self, say};
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
-use crate::config::{Address, Config, Listener, LoadError, Security};
+use crate::config::{Address, Affinity, Config, Listener, LoadError, Security, Upstream};
 use crate::control::controller::Control;
 use crate::control::model::State;
 use crate::control::{Plane, Refused, Submission};
@@ -69,8 +69,9 @@ fn can_serve(config: &Config) -> io::Result<()> {
         }
     }
     let mut upstreams = config.upstreams.iter();
-    if upstreams.any(|upstream| upstream.affinity.is_some() || upstream.health.is_some()) {
-        let text = "affinity and health are not served by this version";
+    let learns = |upstream: &Upstream| matches!(upstream.affinity, Some(Affinity::Learn { .. }));
+    if upstreams.any(|upstream| learns(upstream) || upstream.health.is_some()) {
+        let text = "affinity that is learnt and health are not served by this version";
         return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     }
     Ok(())

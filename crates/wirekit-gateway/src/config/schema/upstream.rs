@@ -1,9 +1,11 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use toml::de::DeValue;
 
 use super::{Names, secret, timeout};
+use crate::config::keys::Keys;
 use crate::config::model::{
     Address, Affinity, Balance, Health, Protocol, Server, ServerState, Tracing, Upstream,
 };
@@ -145,7 +147,7 @@ fn affinity(mut section: Section<'_>, names: &Names, protocol: Protocol) -> Opti
     let affinity = match (cookie, learn) {
         (true, false) => {
             let cookie = cookie_name(&mut section, "cookie");
-            let key_file = secret(&mut section, "key_file", names);
+            let key_file = keys(&mut section, names);
             // Empty text means the same as no key at all: the browser's session.
             let max_age = match section.spanned::<String>("max_age") {
                 Some((text, _)) if text.is_empty() => None,
@@ -162,12 +164,13 @@ fn affinity(mut section: Section<'_>, names: &Names, protocol: Protocol) -> Opti
                 }
                 None => None,
             };
-            let path = section.or("path", "/".to_owned());
+            let path = cookie_path(&mut section);
             cookie
                 .zip(key_file)
-                .map(|(cookie, key_file)| Affinity::Cookie {
+                .map(|(cookie, (key_file, keys))| Affinity::Cookie {
                     cookie,
                     key_file,
+                    keys,
                     max_age,
                     path,
                 })
@@ -191,6 +194,43 @@ fn affinity(mut section: Section<'_>, names: &Names, protocol: Protocol) -> Opti
     };
     section.finish();
     affinity
+}
+
+/// A path that is sent as an attribute of the cookie.
+fn cookie_path(section: &mut Section<'_>) -> String {
+    let Some((path, span)) = section.spanned::<String>("path") else {
+        return "/".to_owned();
+    };
+    // RFC 6265 section 4.1.1: path-value = <any CHAR except CTLs or ";">
+    let is_path = |byte: u8| matches!(byte, b' '..=b'~') && byte != b';';
+    if !path.starts_with('/') || !path.bytes().all(is_path) {
+        section.wrong(
+            Some(span),
+            "path",
+            format!("{path:?} is no path of a cookie; allowed is one that begins with a slash, without ; (RFC 6265 section 4.1.1)"),
+        );
+    }
+    path
+}
+
+/// The key file, and what it holds.
+fn keys(section: &mut Section<'_>, names: &Names) -> Option<(PathBuf, Keys)> {
+    let span = section.place("key_file");
+    let path = secret(section, "key_file", names)?;
+    let keys = std::fs::read(&path).map_err(|error| error.to_string());
+    let keys = keys.and_then(|text| Keys::parse(&text).map_err(|error| error.to_string()));
+    match keys {
+        Ok(keys) => Some((path, keys)),
+        Err(error) => {
+            let (file, len) = (path.display(), Keys::MIN_LEN);
+            section.wrong(
+                span,
+                "key_file",
+                format!("{file} {error}; allowed is a key of at least {len} bytes a line, the first of which signs"),
+            );
+            None
+        }
+    }
 }
 
 fn cookie_name(section: &mut Section<'_>, name: &'static str) -> Option<String> {

@@ -8,9 +8,17 @@ use super::*;
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("www")).unwrap();
-    for (name, mode) in [("secret", 0o600), ("open", 0o644), ("cert.pem", 0o644)] {
+    for (name, mode) in [
+        ("secret", 0o600),
+        ("short", 0o600),
+        ("open", 0o644),
+        ("cert.pem", 0o644),
+    ] {
         let path = folder.path().join(name);
-        fs::write(&path, "x").unwrap();
+        fs::write(&path, "x".repeat(32)).unwrap();
+        if name == "short" {
+            fs::write(&path, "secret\n").unwrap();
+        }
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
     folder
@@ -274,6 +282,14 @@ fn what_is_wrong_with_an_upstream_is_named() {
         (
             "affinity = { cookie = 'a', key_file = 'open' }",
             "3:39: upstream.app.affinity.key_file: open has mode 0644",
+        ),
+        (
+            "affinity = { cookie = 'a', key_file = 'short' }",
+            "3:39: upstream.app.affinity.key_file: short has a key of 6 bytes in line 1; allowed is a key of at least 32 bytes a line",
+        ),
+        (
+            "affinity = { cookie = 'a', key_file = 'secret', path = 'a;b' }",
+            "3:56: upstream.app.affinity.path: \"a;b\" is no path of a cookie",
         ),
         (
             "affinity = { cookie = 'a' }",

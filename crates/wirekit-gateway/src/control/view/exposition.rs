@@ -58,6 +58,7 @@ pub(crate) fn write(totals: &Totals, lost_lines: u64) -> String {
         samples(&mut text, name, [(String::new(), value)]);
     }
     times(&mut text, totals);
+    placements(&mut text, totals);
     let name = "server_requests";
     family(&mut text, name, "gauge", "Requests that a server has now.");
     samples(&mut text, name, servers(totals, |server| server.active));
@@ -87,6 +88,28 @@ fn servers(
             let labels = [("upstream", upstream.as_str()), ("server", server)];
             (labels_text(&labels), value(state))
         })
+}
+
+/// How users were kept on their servers, by upstream.
+fn placements(text: &mut String, totals: &Totals) {
+    let name = "affinity_total";
+    family(
+        text,
+        name,
+        "counter",
+        "Requests that came to a server where users are kept on theirs: new, kept, or moved for a cause.",
+    );
+    let placements = totals.placements.iter();
+    let placements = placements.map(|((upstream, placement), count)| {
+        let cause = placement.cause().map_or("", |cause| cause.as_str());
+        let labels = [
+            ("upstream", upstream.as_str()),
+            ("affinity", placement.as_str()),
+            ("cause", cause),
+        ];
+        (labels_text(&labels), *count)
+    });
+    samples(text, name, placements);
 }
 
 fn times(text: &mut String, totals: &Totals) {
@@ -161,6 +184,7 @@ fn labels_text(labels: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::affinity::{Cause, Placement};
 
     #[test]
     fn each_sample_is_a_name_labels_and_a_number() {
@@ -179,10 +203,13 @@ mod tests {
         times.counts[BOUNDS.len()] = 2;
         times.sum = Duration::from_millis(30_001);
         totals.times.insert("app".to_owned(), times);
+        let moved = Placement::Moved(Cause::ServerDown);
+        totals.placements.insert(("app".to_owned(), moved), 2);
         let text = write(&totals, 7);
         for line in [
             r#"wirekit_gateway_requests_total{site="shop.example",location="/a\"\\\n",upstream="",server="",status="2xx",reason="served"} 3"#,
             "wirekit_gateway_log_lines_lost_total 7",
+            r#"wirekit_gateway_affinity_total{upstream="app",affinity="moved",cause="server_down"} 2"#,
             r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="0.005"} 1"#,
             r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="10"} 1"#,
             r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="+Inf"} 3"#,

@@ -75,6 +75,8 @@ fn affinity(affinity: &Affinity) -> Value {
             key_file,
             max_age,
             path,
+            // Shown to nobody.
+            keys: _,
         } => json!({
             "cookie": cookie,
             "key_file": key_file.display().to_string(),

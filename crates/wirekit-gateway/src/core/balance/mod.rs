@@ -9,6 +9,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use crate::config::{self, Address, Balance, ServerState};
+use crate::core::affinity::Cause;
 use hash::Ring;
 use queue::Queue;
 
@@ -191,13 +192,19 @@ impl Balancer {
         let chosen = chosen
             .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Up))
             .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Backup))?;
+        self.note_try(chosen, now, tries);
+        Some(chosen)
+    }
+
+    fn note_try(&self, chosen: usize, now: Instant, tries: &mut Tries) {
         tries.tried.push(chosen);
-        let server = self.servers.get(chosen)?;
+        let Some(server) = self.servers.get(chosen) else {
+            return;
+        };
         let failed_at = server.known.failed_at.get();
         if failed_at.is_some_and(|failed| now.saturating_sub(failed) > server.failure_timeout) {
             server.known.tried_at.set(Some(now));
         }
-        Some(chosen)
     }
 
     /// Whether a server may have the request of a user who belongs to it, draining or not.
@@ -205,6 +212,28 @@ impl Balancer {
         self.servers.get(server).is_some_and(|server| {
             server.state != ServerState::Down && server.has_room() && !server.is_failing(now)
         })
+    }
+
+    /// Chooses this server for a request of a user who belongs to it, draining or not.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not be had.
+    pub fn keep(&mut self, server: usize, now: Instant, tries: &mut Tries) -> Result<(), Cause> {
+        if tries.tried.contains(&server) {
+            return Err(Cause::ServerFailed);
+        }
+        let found = self.servers.get(server).ok_or(Cause::ServerGone)?;
+        if !self.is_usable(server, now) {
+            return Err(
+                match found.state != ServerState::Down && !found.is_failing(now) {
+                    true => Cause::ServerFull,
+                    false => Cause::ServerDown,
+                },
+            );
+        }
+        self.note_try(server, now, tries);
+        Ok(())
     }
 
     /// Whether a request that finds no server may wait for one: some server lacks room alone, or others wait already.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::{Current, Rules};
+use crate::core::affinity::Placement;
 use crate::core::balance::{Change, Instant, Ticket};
 use crate::core::failure::{Phase, Reference, Try};
 use crate::core::reason::Reason;
@@ -126,6 +127,8 @@ pub struct Record {
     pub server: Option<(usize, usize)>,
     /// How many servers were asked.
     pub tries: usize,
+    /// How it came to its server, where the upstream keeps users on theirs.
+    pub placement: Option<Placement>,
     /// From the choice of the first server to the end of the last one's part; none where no server was asked.
     pub upstream_time: Option<Instant>,
     /// From the head's first byte to its last.

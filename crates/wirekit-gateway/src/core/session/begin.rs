@@ -62,6 +62,9 @@ impl Session {
                 let mut current = self.current(&head, now);
                 let body = framing.body();
                 let (route, decision) = self.decide(&head);
+                if let Decision::Upstream(upstream) = decision {
+                    current.bond = Self::bond(&self.rules, upstream, &head, worker.unix_time);
+                }
                 // A refusal asks the head what the client accepts.
                 if !matches!(decision, Decision::Redirect { .. } | Decision::Options) {
                     current.head = head.as_bytes().to_vec();
@@ -344,6 +347,7 @@ impl Current {
             tries: Tries::new(),
             attempt: None,
             waits_since: None,
+            bond: None,
             ticket: None,
             held: Held::default(),
             max_content_len: 0,
@@ -364,6 +368,7 @@ impl Current {
                 upstream: None,
                 server: None,
                 tries: 0,
+                placement: None,
                 upstream_time: None,
                 head_time: Instant::ZERO,
                 wait_time: None,

@@ -15,6 +15,7 @@
 //! ```
 
 mod action;
+mod affinity;
 mod answer;
 mod begin;
 mod content;
@@ -43,6 +44,7 @@ use wirekit::http::range::Span;
 use wirekit::http1::{FieldTable, State};
 use wirekit::websocket::MaskingKeys;
 
+use super::affinity::Bond;
 use super::balance::{Balancer, Instant, Ticket, Tries};
 use super::client::Origin;
 use super::failure::{Attempt, Reference};
@@ -77,6 +79,8 @@ pub struct Worker {
     generation: u64,
     /// The time as `Date` has it.
     pub date: String,
+    /// The same in seconds of Unix time, by which cookies end.
+    pub unix_time: u64,
     /// Requests for which a server has room now, by upstream: their [`Session::called`] is due.
     pub called: Vec<(usize, Ticket)>,
 }
@@ -92,6 +96,7 @@ impl Worker {
             past: Vec::new(),
             generation: rules.generation(),
             date: String::new(),
+            unix_time: 0,
             called: Vec::new(),
         }
     }
@@ -129,6 +134,8 @@ struct Current {
     attempt: Option<Attempt>,
     /// When it began to wait for a server with room.
     waits_since: Option<Instant>,
+    /// Where its user belongs, if its upstream keeps users.
+    bond: Option<Box<Bond>>,
     /// Its place among those who wait for a server.
     ticket: Option<Ticket>,
     held: Held,
@@ -448,12 +455,14 @@ impl Session {
         let tries = current.tries.count();
         let places = (current.route, current.upstream, current.server);
         let reason = current.reason.unwrap_or(Reason::Served);
+        let placement = current.bond.as_ref().and_then(|bond| bond.placement());
         let record = &mut current.record;
         record.reason = reason;
         record.remote = self.origin.address;
         (record.route, record.upstream) = (places.0, places.1);
         record.server = places.1.zip(places.2);
         record.tries = tries;
+        record.placement = placement;
         record.ended = now;
         record.end_attempt(attempt);
         // What was given up behind a whole answer did not fail.

@@ -6,12 +6,15 @@ use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::Prefix;
 
 use crate::config::{Action, Address, Config};
+use crate::core::affinity::Affinity;
 use crate::core::route::{Route, Router};
 
 /// A configuration, ready to be asked.
 pub struct Rules {
     config: Config,
     router: Router,
+    /// Of each upstream.
+    affinities: Vec<Option<Affinity>>,
     http1: http1::Config,
     generation: u64,
 }
@@ -27,11 +30,13 @@ impl Rules {
     /// Readies a configuration.
     pub fn new(config: Config) -> Self {
         let router = Router::new(&config);
+        let affinities = config.upstreams.iter().map(Affinity::of).collect();
         let limits = http1::Limits::DEFAULT.max_head_len(config.limits.head);
         let http1 = http1::Config::DEFAULT.limits(limits);
         Self {
             config,
             router,
+            affinities,
             http1,
             generation: 0,
         }
@@ -61,6 +66,11 @@ impl Rules {
             Some(Action::Static(files)) => &files.cache_control,
             _ => "",
         }
+    }
+
+    /// What keeps the users of an upstream on their servers, if anything does.
+    pub(super) fn affinity(&self, upstream: usize) -> Option<&Affinity> {
+        self.affinities.get(upstream)?.as_ref()
     }
 
     pub(super) const fn router(&self) -> &Router {

@@ -10,6 +10,7 @@ use wirekit::http1::{self, Field, FieldTable, RequestHead};
 use wirekit::uwsgi::request::Peer;
 use wirekit::uwsgi::{EncodeError, Transport, Var};
 
+use super::affinity::cookie_fields;
 use super::tracing::Headers;
 use super::{Action, HIGH_WATER, Session, Step, Work, Worker};
 use crate::config::{self, Balance, Protocol};
@@ -173,7 +174,10 @@ impl Session {
             // Who was with a server already is answered rather than kept waiting.
             let is_first_try = current.tries.count() == 0;
             let chosen = match !is_first_try || balancer.is_next(current.ticket) {
-                true => balancer.choose(now, wanted, &mut current.tries),
+                true => match &mut current.bond {
+                    Some(bond) => bond.choose(upstream, balancer, now, wanted, &mut current.tries),
+                    None => balancer.choose(now, wanted, &mut current.tries),
+                },
                 false => None,
             };
             is_full = chosen.is_none() && is_first_try && balancer.is_full(now);
@@ -236,11 +240,20 @@ impl Session {
         let added = made
             .as_ref()
             .map(|made| Field::new("traceparent", made.as_bytes()));
+        let (mut removed, mut added) = (tracing.removed(), added.as_slice());
+        let cookies = self.cookies_without_own(head);
+        let replaced = cookies.as_deref().map(|cookies| {
+            let fields = cookie_fields(cookies);
+            ([removed, &["Cookie"]].concat(), [added, &fields].concat())
+        });
+        if let Some((without, with)) = &replaced {
+            (removed, added) = (without, with);
+        }
         let mut request = Request::new(listener.scheme())
             .forwarded(forwarded)
             .via(VIA)
-            .remove(tracing.removed())
-            .add(added.as_slice())
+            .remove(removed)
+            .add(added)
             .upgrade(upgrade);
         if let Some(remote) = self.remote {
             request = request.remote(remote);
@@ -370,7 +383,14 @@ impl Session {
             return;
         }
         let input = core::mem::take(&mut self.server_unread);
-        let edit = Edit::NONE.date(&worker.date).remove(Edit::X_ACCEL);
+        let set_cookie = self.set_cookie(worker);
+        let own = set_cookie
+            .as_ref()
+            .map(|value| Field::new("Set-Cookie", value));
+        let edit = Edit::NONE
+            .date(&worker.date)
+            .remove(Edit::X_ACCEL)
+            .add(own.as_slice());
         let taken =
             self.exchange
                 .forward_response(&input, &mut worker.table, &edit, &mut self.to_client);

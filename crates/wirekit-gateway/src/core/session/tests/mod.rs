@@ -1,5 +1,6 @@
 //! A session with a client, a file and servers that a test plays.
 
+mod affinity;
 mod cases;
 mod clients;
 mod content;
