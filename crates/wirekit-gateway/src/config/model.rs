@@ -424,6 +424,8 @@ pub enum Affinity {
 pub struct Health {
     /// The path of the request.
     pub path: String,
+    /// Its `Host`.
+    pub host: String,
     /// Between two requests.
     pub interval: Duration,
     /// For the answer.
@@ -454,6 +456,10 @@ pub struct Server {
     pub max_failures: u32,
     /// See `max_failures`.
     pub failure_timeout: Duration,
+    /// How long its weight grows once it is added or well again; zero for not at all.
+    pub slow_start: Duration,
+    /// How long it keeps whom it has once it drains; none for as long as they stay.
+    pub drain_timeout: Option<Duration>,
 }
 
 /// Whether a server gets requests.

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::model::State;
 use crate::config::Config;
 use crate::core::failure::Failure;
-use crate::shell::{Log, Order, Totals};
+use crate::shell::{Checker, Log, Order, Totals};
 
 /// How long a worker may take to say what it counted.
 const WORKER: Duration = Duration::from_secs(5);
@@ -44,6 +44,7 @@ pub(crate) struct Plane {
     submissions: mpsc::UnboundedSender<Submission>,
     workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
     log: Mutex<Option<Log>>,
+    checker: OnceLock<Arc<Checker>>,
     is_draining: AtomicBool,
 }
 
@@ -59,6 +60,7 @@ impl Plane {
             submissions,
             workers: OnceLock::new(),
             log: Mutex::new(log),
+            checker: OnceLock::new(),
             is_draining: AtomicBool::new(false),
         };
         (plane, submitted)
@@ -67,6 +69,17 @@ impl Plane {
     /// The workers that are asked.
     pub(crate) fn set_workers(&self, workers: impl Iterator<Item = mpsc::UnboundedSender<Order>>) {
         let _ = self.workers.set(workers.collect());
+    }
+
+    /// Who checks the servers' health.
+    pub(crate) fn set_checker(&self, checker: Arc<Checker>) {
+        let _ = self.checker.set(checker);
+    }
+
+    /// What is known of the servers whose health is checked.
+    pub(crate) fn checks(&self) -> Vec<crate::core::health::State> {
+        let checker = self.checker.get();
+        checker.map_or_else(Vec::new, |checker| checker.states())
     }
 
     /// The log that there is now.
@@ -127,7 +140,10 @@ impl Plane {
 
     /// What all workers counted.
     pub(crate) async fn totals(&self) -> Totals {
-        let mut totals = Totals::default();
+        let mut totals = Totals {
+            checks: self.checks(),
+            ..Totals::default()
+        };
         for other in self.ask(Order::Measure).await {
             totals.add(other);
         }

@@ -5,6 +5,7 @@ pub mod balance;
 pub(crate) mod client;
 pub mod failure;
 pub mod files;
+pub mod health;
 pub(crate) mod proxy_protocol;
 pub mod reason;
 pub mod route;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::core::affinity::Placement;
 use crate::core::balance::Instant;
+use crate::core::health::State;
 use crate::core::reason::Reason;
 use crate::core::route::Route;
 use crate::core::session::{Record, Rules, Worker};
@@ -46,6 +47,8 @@ pub(crate) struct Times {
 /// A server as the balancers have it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ServerNow {
+    /// What the configuration says of it.
+    pub(crate) state: &'static str,
     pub(crate) active: u64,
     /// In how many workers it is left out.
     pub(crate) failing: u64,
@@ -61,6 +64,8 @@ pub(crate) struct Totals {
     pub(crate) placements: BTreeMap<(String, Placement), u64>,
     /// By upstream and server.
     pub(crate) servers: BTreeMap<(String, String), ServerNow>,
+    /// Of the whole program: what health checks found.
+    pub(crate) checks: Vec<State>,
     pub(crate) accepted: u64,
     pub(crate) connections: u64,
     pub(crate) received: u64,
@@ -140,6 +145,7 @@ impl Metrics {
         for (upstream, balancer) in rules.config().upstreams.iter().zip(&worker.balancers) {
             for (at, server) in upstream.servers.iter().enumerate() {
                 let state = ServerNow {
+                    state: server.state.as_str(),
                     active: u64::from(balancer.active(at)),
                     failing: u64::from(!balancer.is_usable(at, now)),
                 };
@@ -226,6 +232,7 @@ impl Totals {
         }
         for (names, state) in other.servers {
             let sum = self.servers.entry(names).or_default();
+            sum.state = state.state;
             sum.active += state.active;
             sum.failing += state.failing;
         }

@@ -6,6 +6,7 @@ mod builtin;
 mod clients;
 mod connection;
 mod file;
+mod health;
 mod listen;
 mod log;
 mod messages;
@@ -31,6 +32,7 @@ use crate::core::failure::{Failure, Failures};
 use crate::core::session::{Record, Rules, Worker};
 use clients::Clients;
 use file::Files;
+pub(crate) use health::Checker;
 pub(crate) use log::Log;
 use metrics::Metrics;
 pub(crate) use metrics::Totals;
@@ -73,7 +75,7 @@ impl Shared {
             metrics: RefCell::default(),
             failures: RefCell::default(),
             waiting: RefCell::default(),
-            start: Instant::now(),
+            start: first.start,
             date_of: Cell::new(0),
         })
     }
@@ -87,7 +89,8 @@ impl Shared {
     fn renew(&self, renewal: &Renewal) {
         let rules = Rc::new(renewal.rules());
         let earlier = self.rules.replace(rules.clone());
-        self.worker.borrow_mut().renew(&earlier, &rules);
+        let now = self.now();
+        self.worker.borrow_mut().renew(&earlier, &rules, now);
         self.pool.borrow_mut().renew(earlier.config(), &rules);
         self.metrics.borrow_mut().renew(&earlier, &rules);
         self.files.replace(Files::new());
@@ -123,6 +126,13 @@ impl Shared {
 
     fn now(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// A server is well again: whoever waits for one may have it.
+    fn call_all(&self) {
+        let now = self.now();
+        self.worker.borrow_mut().call_all(now);
+        self.call();
     }
 
     /// Tells those for whom a server has room now.

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::builtin;
 use super::clients::Clients;
+use super::health::Checker;
 use super::listen::{Bound, bind};
 use super::log::Log;
 use super::messages::{self, say};
@@ -18,6 +19,7 @@ use crate::config::{Address, Affinity, Config, Listener, LoadError, Security, Up
 use crate::control::controller::Control;
 use crate::control::model::State;
 use crate::control::{Plane, Refused, Submission};
+use crate::core::health::Verdicts;
 
 /// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
 ///
@@ -42,6 +44,11 @@ pub fn serve(config: Config) -> io::Result<()> {
         gateway.plane.set_workers(orders);
         runtime.spawn(control.serve(gateway.plane.clone()));
     }
+    let workers = gateway.workers.iter();
+    gateway
+        .checker
+        .set_workers(workers.map(|worker| worker.orders.clone()));
+    let checks = runtime.spawn(gateway.checker.clone().run());
     say_ready(&gateway.config, gateway.config.listeners.iter());
     log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
@@ -55,6 +62,7 @@ pub fn serve(config: Config) -> io::Result<()> {
                 Some(submission) = gateway.submitted.recv() => gateway.change(submission).await,
             }
         }
+        checks.abort();
         gateway.stop(&mut signals).await;
     });
     Ok(())
@@ -70,8 +78,8 @@ fn can_serve(config: &Config) -> io::Result<()> {
     }
     let mut upstreams = config.upstreams.iter();
     let learns = |upstream: &Upstream| matches!(upstream.affinity, Some(Affinity::Learn { .. }));
-    if upstreams.any(|upstream| learns(upstream) || upstream.health.is_some()) {
-        let text = "affinity that is learnt and health are not served by this version";
+    if upstreams.any(learns) {
+        let text = "affinity that is learnt is not served by this version";
         return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     }
     Ok(())
@@ -133,6 +141,8 @@ struct Gateway {
     /// Of this log, and of those before it.
     writings: Vec<Writing>,
     workers: Vec<Handle>,
+    checker: Arc<Checker>,
+    verdicts: Verdicts,
     /// What the control address tells of, and what it asks for.
     plane: Arc<Plane>,
     submitted: mpsc::UnboundedReceiver<Submission>,
@@ -147,11 +157,16 @@ impl Gateway {
         let (log, writing) = Log::start(&config.log)?;
         let listeners: Vec<&Listener> = config.listeners.iter().collect();
         let sockets = bind(&listeners, workers, &[])?;
+        let checker = Arc::new(Checker::new());
+        let verdicts = checker.renew(&config);
         let config = Arc::new(config);
         let (plane, submitted) = Plane::new(State::loaded(config.clone(), 0), Some(log.clone()));
+        plane.set_checker(checker.clone());
         let mut gateway = Self {
             plane: Arc::new(plane),
             submitted,
+            checker,
+            verdicts,
             clients: Clients::new(config.limits.connections_per_address),
             config,
             generation: 0,
@@ -186,6 +201,8 @@ impl Gateway {
             sockets,
             log: self.log.clone(),
             clients: self.clients.clone(),
+            verdicts: self.verdicts.clone(),
+            start: self.checker.start(),
         }
     }
 
@@ -264,6 +281,7 @@ impl Gateway {
         self.generation += 1;
         let config = Arc::new(config);
         self.config = config.clone();
+        self.verdicts = self.checker.renew(&config);
         messages::start(config.log.level);
         let mut renewed = Vec::new();
         for (worker, sockets) in self.workers.iter().zip(sockets) {

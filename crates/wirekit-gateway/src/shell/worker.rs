@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::runtime::LocalRuntime;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -16,6 +17,7 @@ use super::{Shared, connection};
 use crate::config::Config;
 use crate::core::client::is_trusted;
 use crate::core::failure::Failure;
+use crate::core::health::Verdicts;
 use crate::core::session::{Listener, Rules};
 
 /// How long connections have to end once they are ordered to.
@@ -30,11 +32,16 @@ pub(crate) struct Renewal {
     pub(super) sockets: Vec<Bound>,
     pub(super) log: Log,
     pub(super) clients: Clients,
+    pub(super) verdicts: Verdicts,
+    /// The start of time, the same for all workers.
+    pub(super) start: Instant,
 }
 
 impl Renewal {
     pub(super) fn rules(&self) -> Rules {
-        Rules::new(Config::clone(&self.config)).with_generation(self.generation)
+        Rules::new(Config::clone(&self.config))
+            .with_generation(self.generation)
+            .with_verdicts(self.verdicts.clone())
     }
 }
 
@@ -48,6 +55,8 @@ pub(crate) enum Order {
     Stop,
     /// End now.
     Cut,
+    /// A server is well again: call who waits for one.
+    Call,
     /// Say what was counted.
     Measure(oneshot::Sender<Totals>),
     /// Say which exchanges failed.
@@ -91,6 +100,7 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                     phase.send_replace(Phase::Serving);
                     let _ = done.send(());
                 }
+                Some(Order::Call) => shared.call_all(),
                 Some(Order::Measure(tell)) => {
                     let _ = tell.send(shared.totals(tasks.len()));
                 }
@@ -174,6 +184,7 @@ async fn drained(
                 Order::Failures(tell) => {
                     let _ = tell.send(shared.failures());
                 }
+                Order::Call => shared.call_all(),
                 Order::Renew(..) | Order::Close(_) | Order::Stop => {}
             },
         }

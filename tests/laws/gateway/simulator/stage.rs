@@ -263,7 +263,7 @@ impl<'d> Stage<'d> {
         let generation = self.rules.generation() + 1;
         let rules = Rc::new(Rules::new(config).with_generation(generation));
         let earlier = core::mem::replace(&mut self.rules, rules.clone());
-        self.worker.renew(&earlier, &rules);
+        self.worker.renew(&earlier, &rules, self.now);
         let upstreams = rules.config().upstreams.iter().enumerate();
         let places = upstreams.map(|(at, upstream)| {
             let servers = 0..upstream.servers.len();

@@ -36,7 +36,8 @@ const MAX_PACKET: u64 = 65_535;
 pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> Upstream {
     // What is wrong with it was noted; the rest is read as for the usual one.
     let protocol = section.required("protocol").unwrap_or(Protocol::Uwsgi);
-    let balance = balance(&mut section, protocol);
+    let method = section.or("balance", Method::RoundRobin);
+    let balance = balance(&mut section, protocol, method);
     let packet = match section.spanned::<Size>("packet") {
         None => 4096,
         Some((_, span)) if protocol != Protocol::Uwsgi => {
@@ -73,7 +74,9 @@ pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> U
     let affinity = section
         .table("affinity")
         .and_then(|section| affinity(section, names, protocol));
-    let health = section.table("health").map(health);
+    let health = section
+        .table("health")
+        .map(|section| health(section, protocol));
     let upstream = Upstream {
         name: name.to_owned(),
         protocol,
@@ -88,14 +91,13 @@ pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> U
         trace: section.or("trace", Tracing::default()),
         affinity,
         health,
-        servers: servers(&mut section, names),
+        servers: servers(&mut section, names, method),
     };
     section.finish();
     upstream
 }
 
-fn balance(section: &mut Section<'_>, protocol: Protocol) -> Balance {
-    let method = section.or("balance", Method::RoundRobin);
+fn balance(section: &mut Section<'_>, protocol: Protocol, method: Method) -> Balance {
     let key = section.spanned::<Template>("hash_key");
     let takes_key = matches!(method, Method::Hash | Method::HashConsistent);
     if let Some((key, span)) = &key {
@@ -264,7 +266,16 @@ fn store(section: &mut Section<'_>) -> Option<String> {
     None
 }
 
-fn health(mut section: Section<'_>) -> Health {
+fn health(mut section: Section<'_>, protocol: Protocol) -> Health {
+    for name in ["path", "host", "status"] {
+        if protocol == Protocol::Tcp && section.has(name) {
+            section.wrong(
+                None,
+                name,
+                "has no effect, as a connection is all that is asked of such a server; allowed is protocol = \"uwsgi\" or \"http1\"",
+            );
+        }
+    }
     let path = match section.spanned::<String>("path") {
         Some((path, _))
             if path.starts_with('/') && path.bytes().all(|byte| matches!(byte, b'!'..=b'~')) =>
@@ -280,6 +291,20 @@ fn health(mut section: Section<'_>) -> Health {
             "/".to_owned()
         }
         None => "/".to_owned(),
+    };
+    let host = match section.spanned::<String>("host") {
+        Some((host, _)) if is_host(&host) => host,
+        Some((host, span)) => {
+            section.wrong(
+                Some(span),
+                "host",
+                format!(
+                    "{host:?} is no host; allowed is a name or an address, with a port or without"
+                ),
+            );
+            DEFAULT_HOST.to_owned()
+        }
+        None => DEFAULT_HOST.to_owned(),
     };
     let (rise, fall) = (
         count(&mut section, "rise", 2),
@@ -303,6 +328,7 @@ fn health(mut section: Section<'_>) -> Health {
     };
     let health = Health {
         path,
+        host,
         interval: timeout(&mut section, "interval", 5),
         timeout: timeout(&mut section, "timeout", 1),
         rise,
@@ -325,7 +351,17 @@ fn count(section: &mut Section<'_>, name: &'static str, default: u32) -> u32 {
     }
 }
 
-fn servers(section: &mut Section<'_>, names: &Names) -> Vec<Server> {
+/// The `Host` of a health check that says none.
+const DEFAULT_HOST: &str = "localhost";
+
+fn is_host(host: &str) -> bool {
+    let is_letter = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
+    };
+    !host.is_empty() && host.bytes().all(is_letter)
+}
+
+fn servers(section: &mut Section<'_>, names: &Names, method: Method) -> Vec<Server> {
     let sections = section.array("server");
     if sections.is_empty() {
         section.wrong(None, "server", "is missing; allowed is at least one server");
@@ -334,7 +370,7 @@ fn servers(section: &mut Section<'_>, names: &Names) -> Vec<Server> {
     let servers: Vec<Server> = sections
         .into_iter()
         .filter_map(|mut section| {
-            let server = server(&mut section, names, &mut ids, &mut addresses);
+            let server = server(&mut section, names, method, (&mut ids, &mut addresses));
             section.finish();
             server
         })
@@ -356,8 +392,8 @@ fn servers(section: &mut Section<'_>, names: &Names) -> Vec<Server> {
 fn server(
     section: &mut Section<'_>,
     names: &Names,
-    ids: &mut BTreeSet<String>,
-    addresses: &mut BTreeSet<Address>,
+    method: Method,
+    (ids, addresses): (&mut BTreeSet<String>, &mut BTreeSet<Address>),
 ) -> Option<Server> {
     let (id, id_span) = match section.has("id") {
         true => section.spanned::<String>("id").unzip(),
@@ -403,10 +439,35 @@ fn server(
         max_connections: section.or("max_connections", 0),
         max_failures: section.or("max_failures", 1),
         failure_timeout: timeout(section, "failure_timeout", 10),
+        slow_start: slow_start(section, method),
+        drain_timeout: drain_timeout(section),
         id: id?,
         address: address?,
     };
     Some(server)
+}
+
+/// As with nginx it is for methods that go by weight alone: a hash would give users away and take them back.
+fn slow_start(section: &mut Section<'_>, method: Method) -> Duration {
+    let by_weight = matches!(method, Method::RoundRobin | Method::LeastConnections);
+    match section.spanned::<Duration>("slow_start") {
+        Some((time, span)) if !time.is_zero() && !by_weight => {
+            section.wrong(
+                Some(span),
+                "slow_start",
+                "has no effect; allowed is balance = \"round_robin\" or \"least_connections\" beside it",
+            );
+            Duration::ZERO
+        }
+        Some((time, _)) => time,
+        None => Duration::ZERO,
+    }
+}
+
+fn drain_timeout(section: &mut Section<'_>) -> Option<Duration> {
+    let is_there = section.has("drain_timeout");
+    let time = timeout(section, "drain_timeout", 30);
+    is_there.then_some(time)
 }
 
 impl Balance {

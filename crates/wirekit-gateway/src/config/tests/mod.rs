@@ -304,6 +304,18 @@ fn what_is_wrong_with_an_upstream_is_named() {
             "3:19: upstream.app.health.path: \"up\" is no path",
         ),
         (
+            "health = { host = 'a b' }",
+            "3:19: upstream.app.health.host: \"a b\" is no host",
+        ),
+        (
+            "balance = 'ip_hash'\n[[upstream.app.server]]\nid = 'b'\naddress = '127.0.0.1:1'\nslow_start = '1s'",
+            "7:14: upstream.app.server[0].slow_start: has no effect; allowed is balance = \"round_robin\"",
+        ),
+        (
+            "[[upstream.app.server]]\nid = 'b'\naddress = '127.0.0.1:1'\ndrain_timeout = '0s'",
+            "6:17: upstream.app.server[0].drain_timeout: a time of zero is wrong",
+        ),
+        (
             "health = { rise = 0 }",
             "3:19: upstream.app.health.rise: 0 is wrong",
         ),

@@ -3,6 +3,7 @@
 use core::fmt::Write;
 use core::time::Duration;
 
+use crate::core::health::State;
 use crate::shell::metrics::{BOUNDS, Labels, Times, Totals};
 
 /// What it is, as `Content-Type` says it.
@@ -74,7 +75,59 @@ pub(crate) fn write(totals: &Totals, lost_lines: u64) -> String {
         name,
         servers(totals, |server| u64::from(server.failing == 0)),
     );
+    let name = "server_state";
+    family(
+        &mut text,
+        name,
+        "gauge",
+        "1 with the state that the configuration gives a server.",
+    );
+    let states = totals.servers.iter().map(|((upstream, server), now)| {
+        let labels = [
+            ("upstream", upstream.as_str()),
+            ("server", server),
+            ("state", now.state),
+        ];
+        (labels_text(&labels), 1)
+    });
+    samples(&mut text, name, states);
+    checks(&mut text, totals);
     text
+}
+
+fn checks(text: &mut String, totals: &Totals) {
+    let name = "server_well";
+    family(
+        text,
+        name,
+        "gauge",
+        "1 where health checks say that a server may get requests, 0 where not.",
+    );
+    let labels = |state: &State| {
+        [
+            ("upstream", state.upstream.clone()),
+            ("server", state.server.clone()),
+        ]
+    };
+    let checks = totals.checks.iter();
+    let well = checks.map(|state| (labels_text(&labels(state)), u64::from(state.is_well)));
+    samples(text, name, well);
+    let name = "health_checks_total";
+    family(
+        text,
+        name,
+        "counter",
+        "Health checks of a server, by what they found.",
+    );
+    let checks = totals.checks.iter().flat_map(|state| {
+        let [upstream, server] = labels(state);
+        [("good", state.good), ("bad", state.bad)].map(|(result, count)| {
+            let result = ("result", result.to_owned());
+            let labels = [upstream.clone(), server.clone(), result];
+            (labels_text(&labels), count)
+        })
+    });
+    samples(text, name, checks);
 }
 
 fn servers(
@@ -159,19 +212,20 @@ fn labels_of(labels: &Labels) -> String {
         class => format!("{class}xx"),
     };
     labels_text(&[
-        ("site", &labels.site),
-        ("location", &labels.location),
-        ("upstream", &labels.upstream),
-        ("server", &labels.server),
-        ("status", &class),
+        ("site", labels.site.as_str()),
+        ("location", labels.location.as_str()),
+        ("upstream", labels.upstream.as_str()),
+        ("server", labels.server.as_str()),
+        ("status", class.as_str()),
         ("reason", labels.reason),
     ])
 }
 
 /// A backslash, a quotation mark and the end of a line are escaped in a value.
-fn labels_text(labels: &[(&str, &str)]) -> String {
+fn labels_text(labels: &[(&str, impl AsRef<str>)]) -> String {
     let labels = labels.iter().map(|(name, value)| {
         let value = value
+            .as_ref()
             .replace('\\', "\\\\")
             .replace('"', "\\\"")
             .replace('\n', "\\n");

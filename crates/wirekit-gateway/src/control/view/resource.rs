@@ -65,6 +65,12 @@ fn members(server: &Server) -> Map<String, Value> {
         "failure_timeout",
         Shown(server.failure_timeout).to_string().into(),
     );
+    if !server.slow_start.is_zero() {
+        set("slow_start", Shown(server.slow_start).to_string().into());
+    }
+    if let Some(timeout) = server.drain_timeout {
+        set("drain_timeout", Shown(timeout).to_string().into());
+    }
     json
 }
 
@@ -100,6 +106,7 @@ fn affinity(affinity: &Affinity) -> Value {
 fn health(health: &Health) -> Value {
     json!({
         "path": health.path,
+        "host": health.host,
         "interval": Shown(health.interval).to_string(),
         "timeout": Shown(health.timeout).to_string(),
         "rise": health.rise,

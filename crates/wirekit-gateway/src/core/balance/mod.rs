@@ -2,16 +2,17 @@
 
 mod hash;
 mod queue;
+mod server;
 
-use core::cell::Cell;
 use core::net::IpAddr;
 use core::time::Duration;
-use std::rc::Rc;
 
-use crate::config::{self, Address, Balance, ServerState};
+use crate::config::{self, Balance, ServerState};
 use crate::core::affinity::Cause;
+use crate::core::health::Verdicts;
 use hash::Ring;
 use queue::Queue;
+use server::Server;
 
 pub use queue::Ticket;
 
@@ -27,35 +28,6 @@ pub struct Balancer {
     method: Method,
     total_weight: u64,
     queue: Queue,
-}
-
-/// A server as the configuration has it.
-#[derive(Debug)]
-struct Server {
-    id: String,
-    address: Address,
-    weight: u32,
-    state: ServerState,
-    max_connections: u32,
-    max_failures: u32,
-    failure_timeout: Duration,
-    known: Rc<Known>,
-    /// nginx's smooth weighted round robin: what it is owed, and its weight as lowered by failures.
-    current_weight: i64,
-    effective_weight: i64,
-}
-
-/// What is known of a server: the same in the balancers of the configuration before and of the current one.
-#[derive(Debug, Default)]
-struct Known {
-    /// Requests that it has now.
-    active: Cell<u32>,
-    failures: Cell<u32>,
-    /// When it failed the last time, and when it was tried again after that.
-    failed_at: Cell<Option<Instant>>,
-    tried_at: Cell<Option<Instant>>,
-    /// Whether its last request failed.
-    is_failed: Cell<bool>,
 }
 
 #[derive(Debug)]
@@ -160,18 +132,21 @@ impl Balancer {
 
     /// Takes over what the balancer of an earlier configuration knows of servers whose id and address are the same.
     ///
-    /// What either of them learns from now on, both know: exchanges end under the configuration they began with.
-    pub fn inherit(&mut self, earlier: &Self) {
+    /// What either of them learns from now on, both know: exchanges end under the configuration they began with. Others are
+    /// added now.
+    pub fn inherit(&mut self, earlier: &Self, now: Instant) {
         for server in &mut self.servers {
-            let is_same =
-                |other: &&Server| other.id == server.id && other.address == server.address;
-            let Some(other) = earlier.servers.iter().find(is_same) else {
-                continue;
-            };
-            server.known = other.known.clone();
-            if server.weight == other.weight {
-                server.current_weight = other.current_weight;
-                server.effective_weight = other.effective_weight;
+            let mut others = earlier.servers.iter();
+            server.inherit(others.find(|other| other.is_same(server)), now);
+        }
+    }
+
+    /// From now on servers are left out that checks say are not well: these are the verdicts on the servers of all upstreams,
+    /// and this upstream's place among them.
+    pub fn heed(&mut self, verdicts: &Verdicts, upstream: usize) {
+        for (at, server) in self.servers.iter_mut().enumerate() {
+            if let Some(verdict) = verdicts.get(upstream, at) {
+                server.verdict = verdict.clone();
             }
         }
     }
@@ -210,7 +185,10 @@ impl Balancer {
     /// Whether a server may have the request of a user who belongs to it, draining or not.
     pub fn is_usable(&self, server: usize, now: Instant) -> bool {
         self.servers.get(server).is_some_and(|server| {
-            server.state != ServerState::Down && server.has_room() && !server.is_failing(now)
+            server.state != ServerState::Down
+                && server.has_room()
+                && !server.is_failing(now)
+                && server.drain_at().is_none_or(|end| now < end)
         })
     }
 
@@ -225,15 +203,26 @@ impl Balancer {
         }
         let found = self.servers.get(server).ok_or(Cause::ServerGone)?;
         if !self.is_usable(server, now) {
-            return Err(
-                match found.state != ServerState::Down && !found.is_failing(now) {
-                    true => Cause::ServerFull,
-                    false => Cause::ServerDown,
-                },
-            );
+            let is_over = found.drain_at().is_some_and(|end| end <= now);
+            let is_down = found.state == ServerState::Down || found.is_failing(now) || is_over;
+            return Err(match is_down {
+                true => Cause::ServerDown,
+                false => Cause::ServerFull,
+            });
         }
         self.note_try(server, now, tries);
         Ok(())
+    }
+
+    /// When a server that drains is to be left by those it still has; none where it keeps them.
+    pub fn drain_at(&self, server: usize) -> Option<Instant> {
+        self.servers.get(server)?.drain_at()
+    }
+
+    /// Whether checks say that a server is well.
+    pub fn is_well(&self, server: usize) -> bool {
+        let server = self.servers.get(server);
+        server.is_some_and(|server| server.verdict.is_well())
     }
 
     /// Whether a request that finds no server may wait for one: some server lacks room alone, or others wait already.
@@ -307,7 +296,7 @@ impl Balancer {
             .active
             .update(|active| active.saturating_sub(1));
         match ending {
-            Ending::Answered => server.recovered(),
+            Ending::Answered => server.recovered(now),
             // The one server there is is asked in any case.
             Ending::Failed if !is_single => server.failed(now),
             Ending::Failed | Ending::Abandoned => {}
@@ -350,7 +339,7 @@ impl Balancer {
         tries: &Tries,
         is_asked: impl Fn(ServerState) -> bool,
     ) -> Option<usize> {
-        self.smooth(|at, server| {
+        self.smooth(now, |at, server| {
             is_asked(server.state)
                 && !tries.tried.contains(&at)
                 && server.has_room()
@@ -358,15 +347,20 @@ impl Balancer {
         })
     }
 
-    fn smooth(&mut self, mut may_have: impl FnMut(usize, &Server) -> bool) -> Option<usize> {
+    fn smooth(
+        &mut self,
+        now: Instant,
+        mut may_have: impl FnMut(usize, &Server) -> bool,
+    ) -> Option<usize> {
         let mut total = 0;
         let mut best: Option<(usize, i64)> = None;
         for (at, server) in self.servers.iter_mut().enumerate() {
             if !may_have(at, server) {
                 continue;
             }
-            server.current_weight += server.effective_weight;
-            total += server.effective_weight;
+            let weight = server.effective_weight * server.share(now);
+            server.current_weight += weight;
+            total += weight;
             if server.effective_weight < i64::from(server.weight) {
                 server.effective_weight += 1;
             }
@@ -382,17 +376,15 @@ impl Balancer {
     /// The server with the fewest requests for its weight; among equals in turns.
     fn least_connections(&mut self, now: Instant, tries: &Tries) -> Option<usize> {
         let load = |server: &Server| {
-            (
-                u64::from(server.known.active.get()),
-                u64::from(server.weight),
-            )
+            let weight = i128::from(server.weight) * i128::from(server.share(now));
+            (i128::from(server.known.active.get()), weight)
         };
-        let is_less = |a: (u64, u64), b: (u64, u64)| a.0 * b.1 < b.0 * a.1;
+        let is_less = |a: (i128, i128), b: (i128, i128)| a.0 * b.1 < b.0 * a.1;
         let candidates = (0..self.servers.len()).filter(|at| self.may_have(*at, now, tries));
         let loads = candidates.filter_map(|at| self.servers.get(at).map(load));
         let least =
             loads.reduce(|least, other| if is_less(other, least) { other } else { least })?;
-        self.smooth(|at, server| {
+        self.smooth(now, |at, server| {
             let other = load(server);
             !tries.tried.contains(&at)
                 && server.state == ServerState::Up
@@ -467,55 +459,6 @@ impl Balancer {
             tries.misses += 1;
         }
         None
-    }
-}
-
-impl Server {
-    fn new(server: &config::Server) -> Self {
-        Self {
-            id: server.id.clone(),
-            address: server.address.clone(),
-            weight: server.weight,
-            state: server.state,
-            max_connections: server.max_connections,
-            max_failures: server.max_failures,
-            failure_timeout: server.failure_timeout,
-            known: Rc::default(),
-            current_weight: 0,
-            effective_weight: i64::from(server.weight),
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        self.max_connections == 0 || self.known.active.get() < self.max_connections
-    }
-
-    /// Whether it failed so often that it is left out for a while. Once that has passed, one request tries it.
-    fn is_failing(&self, now: Instant) -> bool {
-        self.max_failures > 0
-            && self.known.failures.get() >= self.max_failures
-            && self
-                .known
-                .tried_at
-                .get()
-                .max(self.known.failed_at.get())
-                .is_some_and(|checked| now.saturating_sub(checked) <= self.failure_timeout)
-    }
-
-    fn failed(&mut self, now: Instant) {
-        self.known.failures.update(|failures| failures + 1);
-        self.known.failed_at.set(Some(now));
-        self.known.tried_at.set(Some(now));
-        if let Some(lost) = self.weight.checked_div(self.max_failures) {
-            self.effective_weight = (self.effective_weight - i64::from(lost)).max(0);
-        }
-    }
-
-    fn recovered(&mut self) {
-        // Answers to requests from before the failure prove nothing.
-        if self.known.failed_at < self.known.tried_at {
-            self.known.failures.set(0);
-        }
     }
 }
 

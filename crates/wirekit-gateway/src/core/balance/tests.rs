@@ -211,6 +211,143 @@ fn a_failure_lowers_the_weight_and_turns_bring_it_back() {
     assert_eq!(balancer.servers[0].effective_weight, 4);
 }
 
+/// How often each of three servers is chosen in so many turns.
+fn shares(balancer: &mut Balancer, now: Instant, turns: usize) -> [usize; 3] {
+    let mut shares = [0; 3];
+    for _ in 0..turns {
+        shares[choose(balancer, now, Wanted::default()).unwrap()] += 1;
+    }
+    shares
+}
+
+/// The balancer of servers with these keys as it is reloaded from one with others.
+fn reloaded(before: &[&str], after: &[&str], now: Instant) -> Balancer {
+    let earlier = balancer("round_robin", before);
+    let mut later = balancer("round_robin", after);
+    later.inherit(&earlier, now);
+    later
+}
+
+#[test]
+fn the_weight_of_a_server_that_is_added_grows() {
+    let slow = "slow_start = '10s'";
+    let second = |seconds| Duration::from_secs(seconds);
+    for (before, after) in [
+        (vec![slow, slow], [slow, slow, slow]),
+        (vec![slow, slow, "state = 'down'"], [slow, slow, slow]),
+        (vec![slow, slow, "state = 'drain'"], [slow, slow, slow]),
+    ] {
+        let mut balancer = reloaded(&before, &after, second(100));
+        // Of 100 parts each of the two has 1000 at every turn, and the third as many thousandths as have passed.
+        assert_eq!(shares(&mut balancer, second(100), 100)[2], 0);
+        assert_eq!(shares(&mut balancer, second(105), 100), [40, 40, 20]);
+        assert_eq!(shares(&mut balancer, second(110), 99), [33, 33, 33]);
+    }
+    // Of no concern: no slow start, no change, or a start of the program.
+    let mut fast = reloaded(&["", ""], &["", "", ""], second(100));
+    assert_eq!(shares(&mut fast, second(100), 99), [33, 33, 33]);
+    let mut same = reloaded(&[slow; 3], &[slow; 3], second(100));
+    assert_eq!(shares(&mut same, second(100), 99), [33, 33, 33]);
+    assert_eq!(
+        shares(&mut balancer("round_robin", &[slow; 3]), T0, 99),
+        [33, 33, 33]
+    );
+}
+
+#[test]
+fn the_weight_of_a_server_that_came_back_grows() {
+    let slow = "slow_start = '10s'\nfailure_timeout = '10s'";
+    let second = |seconds| Duration::from_secs(seconds);
+    let mut balancer = balancer("least_connections", &[slow; 3]);
+    balancer.begin(2);
+    balancer.end(2, second(1), Ending::Failed);
+    let mut tries = Tries::new();
+    while balancer.choose(second(12), Wanted::default(), &mut tries) != Some(2) {}
+    balancer.begin(2);
+    balancer.end(2, second(13), Ending::Answered);
+    for server in [0, 1, 2] {
+        balancer.begin(server);
+    }
+    // One request for half the weight is as much as two.
+    balancer.begin(0);
+    assert_eq!(shares(&mut balancer, second(18), 10), [0, 10, 0]);
+    balancer.begin(1);
+    assert_eq!(shares(&mut balancer, second(23), 10), [0, 0, 10]);
+}
+
+#[test]
+fn a_server_that_is_not_well_is_left_out() {
+    use crate::core::health::{Checks, Outcome};
+    let text = |state: &str| {
+        format!(
+            "[upstream.app]\nprotocol = 'uwsgi'\nhealth = {{ fall = 1, rise = 1 }}\n[[upstream.app.server]]\nid = 'a'\naddress = '127.0.0.1:1'\n{state}\nslow_start = '10s'\n[[upstream.app.server]]\nid = 'b'\naddress = '127.0.0.1:2'\n[[site]]\n[[site.location]]\npath = '/'\nupstream = 'app'\n"
+        )
+    };
+    let config = |state| Config::parse(&text(state), Path::new("gateway.toml")).unwrap();
+    let (up, drain) = (config(""), config("state = 'drain'"));
+    let mut checks = Checks::new();
+    let verdicts = checks.renew(&up, T0, || 0);
+    // Those of two workers.
+    let mut balancers = [(); 2].map(|()| {
+        let mut balancer = Balancer::new(&up.upstreams[0]);
+        balancer.heed(&verdicts, 0);
+        balancer
+    });
+    let check = checks.begin(T0, 0).unwrap();
+    assert_eq!(check.server, "a");
+    checks.report(check.number, Outcome::Status(500), T0);
+    for balancer in &mut balancers {
+        assert_eq!(turns(balancer, 4), "1111");
+        assert!(!balancer.is_usable(0, T0) && !balancer.is_well(0) && balancer.is_well(1));
+    }
+    // What drains is not asked, and what was found before says nothing of it.
+    let mut draining = Balancer::new(&drain.upstreams[0]);
+    draining.inherit(&balancers[0], T0);
+    draining.heed(&checks.renew(&drain, T0, || 0), 0);
+    assert!(draining.is_usable(0, T0));
+    let verdicts = checks.renew(&up, T0, || 0);
+    let check = checks.begin(Duration::from_secs(1), 0).unwrap();
+    let mut later = Balancer::new(&up.upstreams[0]);
+    later.heed(&verdicts, 0);
+    assert_eq!(turns(&mut later, 2), "11");
+    let second = Duration::from_secs(1);
+    checks.report(check.number, Outcome::Status(200), second);
+    assert!(later.is_usable(0, second));
+    let mut shares = [0; 2];
+    for _ in 0..30 {
+        let half = Duration::from_secs(6);
+        shares[choose(&mut later, half, Wanted::default()).unwrap()] += 1;
+    }
+    assert_eq!(shares, [10, 20], "its weight grows");
+}
+
+#[test]
+fn a_server_that_drains_keeps_whom_it_has_until_its_time_is_over() {
+    let second = |seconds| Duration::from_secs(seconds);
+    let drains = ["state = 'drain'\ndrain_timeout = '30s'", ""];
+    let mut draining = reloaded(&["", ""], &drains, second(100));
+    assert_eq!(draining.drain_at(0), Some(second(130)));
+    assert!(draining.is_usable(0, second(129)) && !draining.is_usable(0, second(130)));
+    // A reload that says the same does not begin again, and one that says another time does.
+    let reload = |earlier: &Balancer, keys: &[&str], now| {
+        let mut later = balancer("round_robin", keys);
+        later.inherit(earlier, now);
+        later
+    };
+    draining = reload(&draining, &drains, second(110));
+    assert_eq!(draining.drain_at(0), Some(second(130)));
+    let sooner = ["state = 'drain'\ndrain_timeout = '5s'", ""];
+    draining = reload(&draining, &sooner, second(110));
+    assert_eq!(draining.drain_at(0), Some(second(115)));
+    draining = reload(&draining, &["state = 'drain'", ""], second(111));
+    assert_eq!(draining.drain_at(0), None);
+    assert!(draining.is_usable(0, second(999)));
+    let up = reload(&draining, &["", ""], second(112));
+    assert!(up.is_usable(0, second(112)) && up.drain_at(0).is_none());
+    let begun = balancer("round_robin", &drains);
+    assert_eq!(begun.drain_at(0), Some(second(30)), "from the start on");
+}
+
 #[test]
 fn the_only_server_is_asked_whatever_it_did() {
     let mut balancer = balancer("round_robin", &[""]);

@@ -91,7 +91,7 @@ impl Worker {
         Self {
             fields: FieldTable::new(),
             table: ResponseTable::new(),
-            balancers: rules.config().upstreams.iter().map(Balancer::new).collect(),
+            balancers: rules.balancers().collect(),
             masking_keys: MaskingKeys::from_seed([0; 32]),
             past: Vec::new(),
             generation: rules.generation(),

@@ -19,18 +19,19 @@ pub(super) struct Past {
 
 impl Worker {
     /// The configuration changed: what is known of servers that are still there stays known.
-    pub fn renew(&mut self, earlier: &Rc<Rules>, rules: &Rules) {
-        let upstreams = &rules.config().upstreams;
-        let balancers = upstreams.iter().map(|upstream| {
-            let mut balancer = Balancer::new(upstream);
-            let mut others = earlier.config().upstreams.iter();
-            let at = others.position(|other| other.name == upstream.name);
-            if let Some(other) = at.and_then(|at| self.balancers.get(at)) {
-                balancer.inherit(other);
-            }
-            balancer.number_tickets(rules.generation());
-            balancer
-        });
+    pub fn renew(&mut self, earlier: &Rc<Rules>, rules: &Rules, now: Instant) {
+        let upstreams = rules.config().upstreams.iter();
+        let balancers = upstreams
+            .zip(rules.balancers())
+            .map(|(upstream, mut balancer)| {
+                let mut others = earlier.config().upstreams.iter();
+                let at = others.position(|other| other.name == upstream.name);
+                if let Some(other) = at.and_then(|at| self.balancers.get(at)) {
+                    balancer.inherit(other, now);
+                }
+                balancer.number_tickets(rules.generation());
+                balancer
+            });
         let balancers = balancers.collect();
         self.past.retain(|past| past.rules.strong_count() > 0);
         self.past.push(Past {
@@ -58,9 +59,13 @@ impl Worker {
             .and_then(|balancer| balancer.call(now));
         self.called.extend(ticket.map(|ticket| (upstream, ticket)));
         self.past.retain(|past| past.rules.strong_count() > 0);
-        if self.past.is_empty() {
-            return;
+        if !self.past.is_empty() {
+            self.call_all(now);
         }
+    }
+
+    /// Calls who waits for a server that has room, or is well again.
+    pub fn call_all(&mut self, now: Instant) {
         // A server has one room for the requests of all configurations.
         let past = self.past.iter_mut().map(|past| &mut past.balancers);
         for balancers in past.chain([&mut self.balancers]) {

@@ -7,6 +7,8 @@ use wirekit::uwsgi::request::Prefix;
 
 use crate::config::{Action, Address, Config};
 use crate::core::affinity::Affinity;
+use crate::core::balance::Balancer;
+use crate::core::health::Verdicts;
 use crate::core::route::{Route, Router};
 
 /// A configuration, ready to be asked.
@@ -17,6 +19,7 @@ pub struct Rules {
     affinities: Vec<Option<Affinity>>,
     http1: http1::Config,
     generation: u64,
+    verdicts: Verdicts,
 }
 
 impl fmt::Debug for Rules {
@@ -39,6 +42,7 @@ impl Rules {
             affinities,
             http1,
             generation: 0,
+            verdicts: Verdicts::default(),
         }
     }
 
@@ -46,6 +50,22 @@ impl Rules {
     #[must_use]
     pub fn with_generation(self, generation: u64) -> Self {
         Self { generation, ..self }
+    }
+
+    /// What checks say of its servers, from now on and whenever that changes.
+    #[must_use]
+    pub fn with_verdicts(self, verdicts: Verdicts) -> Self {
+        Self { verdicts, ..self }
+    }
+
+    /// The servers of each upstream, none of which has a request.
+    pub(super) fn balancers(&self) -> impl Iterator<Item = Balancer> {
+        let upstreams = self.config.upstreams.iter().enumerate();
+        upstreams.map(|(at, upstream)| {
+            let mut balancer = Balancer::new(upstream);
+            balancer.heed(&self.verdicts, at);
+            balancer
+        })
     }
 
     /// Which configuration of the program this is.

@@ -7,7 +7,7 @@ fn renew(stage: &mut Stage, text: &str) {
     let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
     let earlier = stage.session.rules().clone();
     let rules = Rc::new(Rules::new(config).with_generation(earlier.generation() + 1));
-    stage.worker.renew(&earlier, &rules);
+    stage.worker.renew(&earlier, &rules, stage.now);
     stage.session.renew(rules, stage.now, &mut stage.worker);
     stage.settle();
 }
