@@ -5,6 +5,8 @@ pub mod config;
 #[cfg(feature = "shell")]
 mod control;
 pub mod core;
+#[cfg(feature = "shell")]
+pub mod ctl;
 pub mod explain;
 #[cfg(feature = "shell")]
 pub mod shell;

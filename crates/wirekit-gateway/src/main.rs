@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use wirekit_gateway::config::{Config, LoadError};
+use wirekit_gateway::ctl;
 use wirekit_gateway::explain::{Question, explain};
 use wirekit_gateway::shell::serve;
 
@@ -28,6 +29,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Looks at a gateway that runs, and changes what it does.
+    Ctl(ctl::Arguments),
+
     /// Says what would happen to a request, and why; nothing is sent.
     Explain {
         /// The client's address.
@@ -52,6 +56,15 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Command::Ctl(control)) = &arguments.command {
+        return match ctl::run(control, arguments.config.as_deref()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::from(error.status())
+            }
+        };
+    }
     let config = match &arguments.config {
         Some(file) => Config::load(file),
         None => Config::builtin(),
@@ -72,6 +85,8 @@ fn main() -> ExitCode {
             (question.remote, question.tls_name, question.fields) = (remote, tls_name, field);
             print(&explain(&config, &question).to_json().to_string())
         }
+        // It was done before a configuration was read.
+        Some(Command::Ctl(_)) => ExitCode::SUCCESS,
         None if arguments.check => ExitCode::SUCCESS,
         None => match serve(config) {
             Ok(()) => ExitCode::SUCCESS,
