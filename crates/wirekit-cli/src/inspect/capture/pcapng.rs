@@ -44,13 +44,6 @@ impl PcapNg {
             let Some((block_type, block_len)) = self.fill_block(window)? else {
                 return Ok(None);
             };
-            if !matches!(
-                block_type,
-                SHB_MAGIC | IDB_MAGIC | SPB_MAGIC | EPB_MAGIC | OBSOLETE_PACKET
-            ) {
-                window.consume(block_len);
-                continue;
-            }
             let block = window.bytes().get(..block_len).unwrap_or_default();
             if block_type == OBSOLETE_PACKET {
                 return match self.obsolete_packet(block) {
@@ -166,8 +159,50 @@ impl PcapNg {
         }
     }
 
-    /// Reads a whole block into the window, and gives its type and length.
+    /// Reads the next whole block that is of use into the window, and gives its type and length.
     fn fill_block<R: Read>(
+        &mut self,
+        window: &mut Window<R>,
+    ) -> Result<Option<(u32, usize)>, CaptureError> {
+        while let Some((block_type, block_len)) = self.fill_head(window)? {
+            if matches!(
+                block_type,
+                SHB_MAGIC | IDB_MAGIC | SPB_MAGIC | EPB_MAGIC | OBSOLETE_PACKET
+            ) {
+                window.fill_record(block_len)?;
+                self.check_end(window, block_len, block_len - 4)?;
+                return Ok(Some((block_type, block_len)));
+            }
+            // Whoever wrote it may have put anything into it, of any length.
+            window.skip(block_len - 4)?;
+            if !window.fill_record(4)? {
+                let (needed, found) = (4, 0);
+                return Err(window.broken(Fault::Truncated { needed, found }));
+            }
+            self.check_end(window, block_len, 0)?;
+            window.consume(4);
+        }
+        Ok(None)
+    }
+
+    /// Behind a block its length stands again, `at` bytes on.
+    fn check_end<R: Read>(
+        &self,
+        window: &Window<R>,
+        block_len: usize,
+        at: usize,
+    ) -> Result<(), CaptureError> {
+        let repeated = window.bytes().get(at..).and_then(|len| len.first_chunk());
+        match repeated {
+            Some(&repeated) if self.word(repeated) as usize == block_len => Ok(()),
+            _ => Err(window.broken(Fault::BlockLength {
+                declared: u32::try_from(block_len).unwrap_or(u32::MAX),
+            })),
+        }
+    }
+
+    /// Reads the start of a block into the window, and gives its type and length.
+    fn fill_head<R: Read>(
         &mut self,
         window: &mut Window<R>,
     ) -> Result<Option<(u32, usize)>, CaptureError> {
@@ -198,16 +233,7 @@ impl PcapNg {
         if declared < 12 || declared % 4 != 0 {
             return Err(window.broken(Fault::BlockLength { declared }));
         }
-        let block_len = declared as usize;
-        window.fill_record(block_len)?;
-        let repeated = window
-            .bytes()
-            .get(block_len - 4..block_len)
-            .and_then(|len| len.first_chunk());
-        if repeated.is_none_or(|&repeated| self.word(repeated) != declared) {
-            return Err(window.broken(Fault::BlockLength { declared }));
-        }
-        Ok(Some((block_type, block_len)))
+        Ok(Some((block_type, declared as usize)))
     }
 }
 

@@ -86,6 +86,22 @@ impl<R: Read> Window<R> {
         }
     }
 
+    /// Passes over so many bytes, however many they are.
+    pub(super) fn skip(&mut self, mut len: usize) -> Result<(), CaptureError> {
+        while len > 0 {
+            if !self.fill(1)? {
+                return Err(self.broken(Fault::Truncated {
+                    needed: len as u64,
+                    found: 0,
+                }));
+            }
+            let passed = len.min(self.bytes().len());
+            self.consume(passed);
+            len -= passed;
+        }
+        Ok(())
+    }
+
     pub(super) fn broken(&self, fault: Fault) -> CaptureError {
         CaptureError::Broken {
             fault,
