@@ -21,7 +21,7 @@ pub mod uwsgi;
 pub mod websocket;
 
 pub use event::Event;
-pub(crate) use event::write_value;
+pub(crate) use event::{latin1, write_value};
 pub use message::{Fault, Message};
 pub use options::{decoder, encoder};
 pub use pairs::Pairs;

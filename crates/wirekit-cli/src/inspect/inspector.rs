@@ -73,7 +73,8 @@ impl<'s, V: View> Inspector<'s, V> {
         self.totals.tcp_packets += 1;
         self.totals.bad_checksums += u64::from(transport.checksum.is_bad());
         let segment = &transport.unit;
-        let (key, from_low) = FlowKey::new(transport.source, transport.destination, 6);
+        let (key, from_low) =
+            FlowKey::new(transport.source, transport.destination, (6, packet.network));
         let mut found = self.connections.find(&key);
         let mut reused = false;
         if let Some(slot) = found
@@ -152,7 +153,11 @@ impl<'s, V: View> Inspector<'s, V> {
     ) -> io::Result<()> {
         self.totals.udp_packets += 1;
         self.totals.bad_checksums += u64::from(transport.checksum.is_bad());
-        let (key, from_low) = FlowKey::new(transport.source, transport.destination, 17);
+        let (key, from_low) = FlowKey::new(
+            transport.source,
+            transport.destination,
+            (17, packet.network),
+        );
         let slot = match self.connections.find(&key) {
             Some(slot) => slot,
             None => {

@@ -2,8 +2,11 @@
 
 #![cfg(test)]
 
+mod blocks;
 mod checksums;
+mod endings;
 mod gaps;
+mod networks;
 mod recognition;
 mod talk;
 

@@ -51,6 +51,12 @@ impl Talk {
         }
     }
 
+    /// From another port of the client.
+    pub(crate) fn from(mut self, port: u16) -> Self {
+        self.ports[0] = port;
+        self
+    }
+
     /// The three segments of the handshake.
     pub(crate) fn open(self) -> Self {
         self.send(Client, Flags::SYN, b"")

@@ -131,6 +131,12 @@ impl Dialogue {
         self.voices.of_mut(from).finish(application, &mut self.said);
     }
 
+    /// A direction that had ended goes on all the same.
+    pub(crate) fn go_on(&mut self, from: Side, recogniser: &Recogniser) {
+        let application = recogniser.current().unwrap_or(Application::Unknown);
+        self.voices.of_mut(from).join(application);
+    }
+
     /// Lets one direction know what the other one said.
     fn react(&mut self, from: Side, before: usize, recogniser: &mut Recogniser) {
         let mut agreed = None;

@@ -14,11 +14,17 @@ pub(crate) struct FlowKey {
     high_port: u16,
     protocol: u8,
     version: u8,
+    /// The network that the addresses belong to: 0 without tags of IEEE 802.1Q.
+    network: u32,
 }
 
 impl FlowKey {
     /// The key of a packet, and whether it goes from the low end to the high one.
-    pub(crate) fn new(source: SocketAddr, destination: SocketAddr, protocol: u8) -> (Self, bool) {
+    pub(crate) fn new(
+        source: SocketAddr,
+        destination: SocketAddr,
+        (protocol, network): (u8, u32),
+    ) -> (Self, bool) {
         let (from, to) = (bits(source.ip()), bits(destination.ip()));
         let from_low = (from, source.port()) <= (to, destination.port());
         let ((low, low_port), (high, high_port)) = if from_low {
@@ -35,6 +41,7 @@ impl FlowKey {
                 high_port,
                 protocol,
                 version,
+                network,
             },
             from_low,
         )
@@ -67,6 +74,9 @@ impl Hash for FlowKey {
                 | u64::from(self.protocol) << 8
                 | u64::from(self.version),
         );
+        if self.network != 0 {
+            state.write_u64(self.network.into());
+        }
     }
 }
 
@@ -298,19 +308,20 @@ mod tests {
 
     #[test]
     fn both_directions_have_one_key() {
-        let (there, from_low) = FlowKey::new(end(1, 9), end(2, 80), 6);
-        let (back, back_from_low) = FlowKey::new(end(2, 80), end(1, 9), 6);
+        let (there, from_low) = FlowKey::new(end(1, 9), end(2, 80), (6, 0));
+        let (back, back_from_low) = FlowKey::new(end(2, 80), end(1, 9), (6, 0));
         assert_eq!(there, back);
         assert!(from_low && !back_from_low);
-        assert_ne!(there, FlowKey::new(end(1, 9), end(2, 80), 17).0);
-        assert_ne!(there, FlowKey::new(end(1, 80), end(2, 9), 6).0);
+        assert_ne!(there, FlowKey::new(end(1, 9), end(2, 80), (17, 0)).0);
+        assert_ne!(there, FlowKey::new(end(1, 80), end(2, 9), (6, 0)).0);
+        assert_ne!(there, FlowKey::new(end(1, 9), end(2, 80), (6, 7)).0);
     }
 
     #[test]
     fn every_entry_is_found_however_many_there_are() {
         let mut table = FlowTable::new(20_000);
         let keys: Vec<FlowKey> = (0..20_000_u16)
-            .map(|port| FlowKey::new(end(1, port), end(2, 80), 6).0)
+            .map(|port| FlowKey::new(end(1, port), end(2, 80), (6, 0)).0)
             .collect();
         for (port, key) in keys.iter().enumerate() {
             assert_eq!(table.find(key), None);
@@ -337,7 +348,7 @@ mod tests {
     #[test]
     fn an_entry_that_was_not_found_again_makes_room() {
         let mut table = FlowTable::new(3);
-        let keys = [1, 2, 3, 4].map(|port| FlowKey::new(end(1, port), end(2, 80), 6).0);
+        let keys = [1, 2, 3, 4].map(|port| FlowKey::new(end(1, port), end(2, 80), (6, 0)).0);
         let [first, second, third, fourth] = keys;
         for (key, value) in [(first, 'a'), (second, 'b'), (third, 'c')] {
             table.insert(key, value);

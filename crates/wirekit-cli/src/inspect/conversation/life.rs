@@ -98,7 +98,9 @@ pub(crate) fn after_payload(
         if observation.states.contains(&State::Closed) && connection.reported.closed.first() {
             said.push(Said {
                 from,
-                what: What::Reset,
+                what: What::Reset {
+                    text: segment.payload().into(),
+                },
             });
         }
         return;

@@ -22,6 +22,7 @@ pub(crate) struct Streams {
 /// What is done with the bytes.
 #[derive(Debug)]
 struct Speech {
+    room: Room,
     recogniser: Recogniser,
     /// Present where every message is asked for.
     dialogue: Option<Box<Dialogue>>,
@@ -46,7 +47,7 @@ enum Beginning {
 }
 
 /// What all streams share.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Room {
     /// The bound of bytes that wait for others to come.
     pool: Pool,
@@ -64,6 +65,11 @@ impl Room {
             max_held_len,
         }
     }
+
+    fn reassembler(&self) -> Reassembler {
+        let limits = Limits::DEFAULT.max_held_len(self.max_held_len);
+        Reassembler::with_pool(limits, self.pool.clone())
+    }
 }
 
 impl Streams {
@@ -73,8 +79,6 @@ impl Streams {
         server_port: u16,
         decode_as: Option<Application>,
     ) -> Self {
-        let limits = Limits::DEFAULT.max_held_len(room.max_held_len);
-        let reassembler = || Reassembler::with_pool(limits, room.pool.clone());
         let mut dialogue = None;
         if let Some(application) = decode_as
             && let Some(dialogue) = opened(&mut dialogue, depth)
@@ -83,10 +87,11 @@ impl Streams {
         }
         Self {
             reassemblers: Sides {
-                client: reassembler(),
-                server: reassembler(),
+                client: room.reassembler(),
+                server: room.reassembler(),
             },
             speech: Speech {
+                room: room.clone(),
                 recogniser: Recogniser::new(server_port, decode_as),
                 dialogue,
                 depth,
@@ -126,6 +131,14 @@ impl Streams {
         if segment.payload_len() > segment.payload().len() {
             *self.speech.cut.of_mut(from) = true;
         }
+        if self.reassemblers.of(from).is_ended() && self.goes_on(from, segment) {
+            // The peer ignored the FIN, as it may have been somebody else's: what follows is read like any other
+            // stream that was joined.
+            *self.reassemblers.of_mut(from) = self.speech.room.reassembler();
+            if let Some(dialogue) = opened(&mut self.speech.dialogue, self.speech.depth) {
+                dialogue.go_on(from, &self.speech.recogniser);
+            }
+        }
         // Without a cut a segment makes a gap only where there is no room for it.
         let cause = match self.speech.cut.of(from) {
             true => GapCause::Lost,
@@ -142,6 +155,13 @@ impl Streams {
                 other.acknowledge(segment.acknowledgment_number()),
             );
         }
+    }
+
+    /// Whether a segment brings bytes behind the end that its sender's FIN said, and no byte before it.
+    fn goes_on(&self, from: Side, segment: &Segment<'_>) -> bool {
+        let end = self.reassemblers.of(from).next_sequence_number();
+        !segment.payload().is_empty()
+            && end.is_some_and(|end| end.precedes_or_is(segment.sequence_number()))
     }
 
     /// The connection or the capture is over: what waited is reported with the gaps before it.

@@ -33,8 +33,8 @@ pub(crate) enum What {
     HalfClosed,
     /// Both ends said so, and both know.
     Closed,
-    /// An end broke the connection off.
-    Reset,
+    /// An end broke the connection off, and may say why: RFC 9293 section 3.5.2.
+    Reset { text: Box<[u8]> },
     /// An end waits for what may still be on the way.
     TimeWait,
     /// It has waited long enough.

@@ -22,6 +22,21 @@ pub(super) fn ether_type(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     payload(u16::from_be_bytes(kind), rest)
 }
 
+/// The numbers of the tags of IEEE 802.1Q and 802.1ad that stand before anything else, the outermost one first.
+pub(super) fn network(frame: &[u8]) -> u32 {
+    const VLAN_ID: u32 = 0x0fff;
+    let mut rest = frame.get(12..).unwrap_or_default();
+    let mut network = 0_u32;
+    while let [0x81 | 0x91 | 0x92 | 0x93, 0, high, low, behind @ ..]
+    | [0x88, 0xa8, high, low, behind @ ..] = rest
+    {
+        let id = u32::from(u16::from_be_bytes([*high, *low])) & VLAN_ID;
+        network = network << 12 | id;
+        rest = behind;
+    }
+    network
+}
+
 /// What an EtherType announces, behind any tags, however many are stacked.
 pub(super) fn payload(mut kind: u16, mut rest: &[u8]) -> Result<Frame<'_>, LinkError> {
     loop {

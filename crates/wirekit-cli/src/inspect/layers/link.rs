@@ -18,6 +18,17 @@ pub(crate) fn parse(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError
     }
 }
 
+/// The virtual network that an Ethernet frame is tagged for, 0 without a tag: of those that are stacked all tell.
+#[inline]
+pub(crate) fn network(link: LinkType, frame: &[u8]) -> u32 {
+    match (link.0, frame.get(12)) {
+        // What nearly every frame is.
+        (ETHERNET, Some(0x08)) => 0,
+        (ETHERNET, _) => ether::network(frame),
+        _ => 0,
+    }
+}
+
 #[inline(never)]
 fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     match link.0 {

@@ -21,6 +21,8 @@ pub(crate) struct Packet<'a> {
     /// Counted from 1.
     pub(crate) number: u64,
     pub(crate) time: Time,
+    /// The VLAN that it is from; 0 without one.
+    pub(crate) network: u32,
     /// The IP addresses, source first.
     pub(crate) addresses: Option<(IpAddr, IpAddr)>,
     /// Of a segment or datagram that breaks a rule, what can be read all the same.
@@ -194,6 +196,7 @@ impl PacketReader {
             return Packet {
                 number,
                 time,
+                network: link::network(record.link, record.data),
                 addresses: Some((ip.source, ip.destination)),
                 start: None,
                 body: Body::Tcp(transport),
@@ -204,6 +207,7 @@ impl PacketReader {
         Packet {
             number,
             time,
+            network: link::network(record.link, record.data),
             addresses: ends.addresses,
             start: ends.start,
             body,

@@ -77,6 +77,14 @@ pub(crate) fn gap(offset: u64, len: u64, cause: GapCause) -> String {
     )
 }
 
+/// An end that breaks off, and why if it says so.
+pub(crate) fn reset(text: &[u8]) -> String {
+    match text {
+        [] => String::from("RST, breaks off"),
+        text => with_quote("RST, breaks off:", text),
+    }
+}
+
 /// Of an end whose checksums are wrong only in the capture.
 pub(crate) const CHECKSUMS_IGNORED: &str =
     "its checksums are bad, but what they cover is acknowledged: they are ignored";

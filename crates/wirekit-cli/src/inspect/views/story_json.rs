@@ -4,6 +4,7 @@ use std::io;
 
 use super::kept::Kept;
 use super::view::{Output, View};
+use crate::events::latin1;
 use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::connection::Observed;
 use crate::inspect::conversation::filter::Filter;
@@ -126,7 +127,13 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
         }
         What::HalfClosed => object.plain("event", "half_closed"),
         What::Closed => object.plain("event", "closed"),
-        What::Reset => object.plain("event", "reset"),
+        What::Reset { text } => {
+            object.plain("event", "reset");
+            if !text.is_empty() {
+                object.value("data", &latin1(text));
+            }
+            object
+        }
         What::TimeWait => object.plain("event", "time_wait"),
         What::Timeout => object.plain("event", "timeout"),
         What::Gap { offset, len, cause } => object

@@ -185,6 +185,10 @@ impl View for Html {
                 let text = format!("{}: {error}", error.kind());
                 self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Fault));
             }
+            What::Reset { text } if !text.is_empty() => {
+                let text = wording::reset(text);
+                self.draw(connection, |ladder| ladder.say(&tale, text, Tone::Note));
+            }
             What::Timeout => {
                 self.draw(connection, |ladder| {
                     ladder.pause(&tale, "TIME-WAIT is over")

@@ -90,7 +90,7 @@ impl Section {
             What::Established { round_trip: None } => String::from("established"),
             What::HalfClosed => String::from("FIN, sends no more"),
             What::Closed => String::from("closed by both ends"),
-            What::Reset => String::from("RST, breaks off"),
+            What::Reset { text } => wording::reset(text),
             What::TimeWait => String::from("both have sent FIN, waits in TIME-WAIT"),
             What::Timeout => String::from("TIME-WAIT is over"),
             What::Gap { offset, len, cause } => {
