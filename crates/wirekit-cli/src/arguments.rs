@@ -55,6 +55,12 @@ pub struct InspectOptions {
     /// Read the streams of a port as this protocol, whatever they look like.
     #[arg(long, value_name = "PORT=PROTOCOL")]
     pub decode_as: Vec<Setting<u16, String>>,
+    /// Tolerate a deviation in the protocols that have it.
+    #[arg(long, value_name = "NAME")]
+    pub quirk: Vec<String>,
+    /// Set a limit of the protocols that have it.
+    #[arg(long, value_name = "NAME=N")]
+    pub limit: Vec<Setting<String, usize>>,
     /// Believe every segment, whatever its checksum says.
     #[arg(long)]
     pub ignore_checksums: bool,

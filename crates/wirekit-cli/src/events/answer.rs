@@ -10,7 +10,7 @@ use wirekit::uwsgi::response::{Expectation, Form};
 
 use super::Decoder;
 use super::event::Event;
-use super::http1::{MAX_FIELDS, Response, ResponseDecoder, Switching};
+use super::http1::{Faults, MAX_FIELDS, Response, ResponseDecoder, Switching};
 use super::message::{Fault, Message};
 use super::pairs::Pairs;
 use super::stream::{DataRun, Pending};
@@ -31,17 +31,20 @@ pub(crate) struct AnswerDecoder {
     cgi: ResponseReader,
     data: DataRun,
     done: bool,
+    is_lost: bool,
 }
 
 impl AnswerDecoder {
     pub(crate) fn new(config: Config) -> Self {
         Self {
-            http: ResponseDecoder::new(config, Switching::Accepted, Method::GET),
+            http: ResponseDecoder::new(config, Switching::Accepted, Method::GET)
+                .with_faults(Faults::Reported),
             form: None,
             pending: Pending::default(),
             cgi: ResponseReader::new(config).expectation(Expectation::Upgrade),
             data: DataRun::default(),
             done: false,
+            is_lost: false,
         }
     }
 
@@ -51,6 +54,11 @@ impl AnswerDecoder {
         if self.form.is_none() && method == Method::HEAD {
             self.cgi = ResponseReader::new(Config::DEFAULT).expectation(Expectation::HeadOnly);
         }
+    }
+
+    /// Whether it says nothing more because of a fault.
+    pub(crate) const fn is_lost(&self) -> bool {
+        self.is_lost || self.http.is_lost()
     }
 
     /// The bytes that no event used: after `switch`, those of the other protocol.
@@ -113,6 +121,7 @@ impl AnswerDecoder {
             }
             _ => return events.push(Event::incomplete(at)),
         };
+        self.is_lost = true;
         fault.status = Some(StatusCode::BAD_GATEWAY.0);
         events.push(Event::error(offset, fault));
     }
@@ -220,7 +229,7 @@ mod tests {
             ("Status: 101\r\n\r\n\x01", get, &["response 0 CGI", "end 15 ", "switch 15 "]),
             ("Content-Length: 3\r\n\r\nhi", get, &["response 0 CGI", "data 21 hi", "incomplete 23 "]),
             ("A : b\r\n\r\n", get, &["error 1 uwsgi.field_syntax"]),
-            ("HTTP/1.1 200 OK\nA: b\n\n", get, &["error 15 http1.bare_lf"]),
+            ("HTTP/1.1 200 OK\nA: b\n\n", get, &["error 15 http1.bare_lf", "response 0 HTTP/1.1", "end 22 "]),
             ("HT", get, &["incomplete 0 "]),
             ("", get, &[]),
         ];

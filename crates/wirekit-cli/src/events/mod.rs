@@ -23,6 +23,7 @@ pub mod websocket;
 pub use event::Event;
 pub(crate) use event::{latin1, write_value};
 pub use message::{Fault, Message};
+pub(crate) use options::Rules;
 pub use options::{decoder, encoder};
 pub use pairs::Pairs;
 pub use stream::MAX_DATA_LEN;

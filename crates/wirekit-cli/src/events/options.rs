@@ -4,7 +4,7 @@ use wirekit::udp::PseudoHeader;
 use wirekit::{http1, uwsgi, websocket};
 
 use super::{Decoder, Encoder, http1 as http, tcp, udp, uwsgi as packets, websocket as frames};
-use crate::arguments::{EncodeOptions, ParseOptions, Protocol, Role};
+use crate::arguments::{EncodeOptions, ParseOptions, Protocol, Role, Setting};
 use crate::io::Failure;
 
 /// The decoder that the options of `parse` ask for.
@@ -102,32 +102,60 @@ fn unknown(what: &str, name: &str, known: impl IntoIterator<Item = &'static str>
     ))
 }
 
+/// A limit by its name.
+type Limit<L> = (&'static str, fn(L, usize) -> L);
+
+const HTTP_LIMITS: [Limit<http1::Limits>; 5] = [
+    ("max_head_len", http1::Limits::max_head_len),
+    ("max_fields", http1::Limits::max_fields),
+    ("max_target_len", http1::Limits::max_target_len),
+    (
+        "max_chunk_extensions_len",
+        http1::Limits::max_chunk_extensions_len,
+    ),
+    ("max_trailers_len", http1::Limits::max_trailers_len),
+];
+
+const WEBSOCKET_LIMITS: [Limit<websocket::Limits>; 3] = [
+    ("max_frame_len", |limits, value| {
+        limits.max_frame_len(value as u64)
+    }),
+    ("max_message_len", |limits, value| {
+        limits.max_message_len(value as u64)
+    }),
+    ("max_fragments", |limits, value| {
+        limits.max_fragments(u32::try_from(value).unwrap_or(u32::MAX))
+    }),
+];
+
+/// Sets a limit; whether there is one of that name.
+fn set<L: Copy>(limits: &mut L, known: &[Limit<L>], (name, value): (&str, usize)) -> bool {
+    let found = known.iter().find(|(known, _)| *known == name);
+    if let Some((_, set)) = found {
+        *limits = set(*limits, value);
+    }
+    found.is_some()
+}
+
+/// More fields than the tables of this program have room for cannot be asked for.
+fn check_fields(limits: &http1::Limits) -> Result<(), Failure> {
+    let most = http::MAX_FIELDS;
+    match limits.max_fields > most {
+        true => Err(Failure::Usage(format!("max_fields is at most {most}"))),
+        false => Ok(()),
+    }
+}
+
 fn http_config(options: &ParseOptions) -> Result<http1::Config, Failure> {
     let mut config = http1::Config::DEFAULT;
     for limit in &options.limit {
-        let (limits, value) = (config.limits, limit.value);
-        config.limits = match limit.name.as_str() {
-            "max_head_len" => limits.max_head_len(value),
-            "max_fields" if value <= http::MAX_FIELDS => limits.max_fields(value),
-            "max_fields" => {
-                let most = http::MAX_FIELDS;
-                return Err(Failure::Usage(format!("max_fields is at most {most}")));
-            }
-            "max_target_len" => limits.max_target_len(value),
-            "max_chunk_extensions_len" => limits.max_chunk_extensions_len(value),
-            "max_trailers_len" => limits.max_trailers_len(value),
-            name => {
-                let known = [
-                    "max_head_len",
-                    "max_fields",
-                    "max_target_len",
-                    "max_chunk_extensions_len",
-                    "max_trailers_len",
-                ];
-                return Err(unknown("limit", name, known));
-            }
-        };
+        let named = (limit.name.as_str(), limit.value);
+        if !set(&mut config.limits, &HTTP_LIMITS, named) {
+            let known = HTTP_LIMITS.iter().map(|(name, _)| *name);
+            return Err(unknown("limit", &limit.name, known));
+        }
     }
+    check_fields(&config.limits)?;
     for name in &options.quirk {
         let known = || http1::Quirks::NAMED.iter().map(|&(name, _)| name);
         let quirk =
@@ -135,6 +163,53 @@ fn http_config(options: &ParseOptions) -> Result<http1::Config, Failure> {
         config.quirks = config.quirks.union(quirk);
     }
     Ok(config)
+}
+
+/// How the streams of a capture are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) http1: http1::Config,
+    pub(crate) uwsgi: uwsgi::server::Config,
+    pub(crate) websocket: websocket::Limits,
+}
+
+impl Rules {
+    /// Those of `--limit` and `--quirk`: each goes to the protocols that have it.
+    pub(crate) fn new(
+        limits: &[Setting<String, usize>],
+        quirks: &[String],
+    ) -> Result<Self, Failure> {
+        let mut rules = Self {
+            http1: http1::Config::DEFAULT,
+            uwsgi: uwsgi::server::Config::DEFAULT,
+            websocket: websocket::Limits::DEFAULT,
+        };
+        for limit in limits {
+            let named = (limit.name.as_str(), limit.value);
+            let is_known = set(&mut rules.http1.limits, &HTTP_LIMITS, named)
+                | set(&mut rules.websocket, &WEBSOCKET_LIMITS, named);
+            if !is_known {
+                let http = HTTP_LIMITS.iter().map(|(name, _)| *name);
+                let known = http.chain(WEBSOCKET_LIMITS.iter().map(|(name, _)| *name));
+                return Err(unknown("limit", &limit.name, known));
+            }
+        }
+        check_fields(&rules.http1.limits)?;
+        for name in quirks {
+            let http = http1::Quirks::from_name(name);
+            let uwsgi = uwsgi::Quirks::from_name(name);
+            if http.is_none() && uwsgi.is_none() {
+                let http = http1::Quirks::NAMED.iter().map(|&(name, _)| name);
+                let known = http.chain(uwsgi::Quirks::NAMED.iter().map(|&(name, _)| name));
+                return Err(unknown("quirk", name, known));
+            }
+            let (http1, uwsgi) = (&mut rules.http1, (&mut rules.uwsgi, uwsgi));
+            http1.quirks = http1.quirks.union(http.unwrap_or(http1::Quirks::NONE));
+            let more = uwsgi.1.unwrap_or(uwsgi::Quirks::NONE);
+            uwsgi.0.quirks = uwsgi.0.quirks.union(more);
+        }
+        Ok(rules)
+    }
 }
 
 fn uwsgi_config(options: &ParseOptions) -> Result<uwsgi::server::Config, Failure> {
@@ -159,16 +234,11 @@ fn frame_decoder(options: &ParseOptions) -> Result<frames::FrameDecoder, Failure
     };
     let mut limits = websocket::Limits::DEFAULT;
     for limit in &options.limit {
-        let value = limit.value;
-        limits = match limit.name.as_str() {
-            "max_frame_len" => limits.max_frame_len(value as u64),
-            "max_message_len" => limits.max_message_len(value as u64),
-            "max_fragments" => limits.max_fragments(u32::try_from(value).unwrap_or(u32::MAX)),
-            name => {
-                let known = ["max_frame_len", "max_message_len", "max_fragments"];
-                return Err(unknown("limit", name, known));
-            }
-        };
+        let named = (limit.name.as_str(), limit.value);
+        if !set(&mut limits, &WEBSOCKET_LIMITS, named) {
+            let known = WEBSOCKET_LIMITS.iter().map(|(name, _)| *name);
+            return Err(unknown("limit", &limit.name, known));
+        }
     }
     let decoder = frames::FrameDecoder::new(websocket::Config::new(role).limits(limits));
     Ok(match &options.deflate {

@@ -22,6 +22,7 @@ pub struct PacketDecoder {
     decoder: server::Decoder,
     quirks: Quirks,
     done: bool,
+    is_lost: bool,
 }
 
 impl PacketDecoder {
@@ -33,12 +34,24 @@ impl PacketDecoder {
             decoder: server::Decoder::new(config),
             quirks: config.quirks,
             done: false,
+            is_lost: false,
         }
+    }
+
+    /// Whether it says nothing more because of a fault.
+    pub const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// The bytes that no event used.
+    pub fn into_rest(mut self) -> Vec<u8> {
+        self.pending.take()
     }
 
     fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
         self.data.flush(events);
         self.done = true;
+        self.is_lost = true;
         let (offset, kind) = (self.pending.offset() + error.offset() as u64, error.kind());
         let fault = Fault::new(kind.as_str(), &kind, kind.spec());
         events.push(Event::error(offset, fault));

@@ -40,7 +40,7 @@ impl<'s, V: View> Inspector<'s, V> {
             settings,
             view,
             connections: FlowTable::new(settings.max_connections),
-            room: Room::new(settings.max_buffered_len),
+            room: Room::new(settings.max_buffered_len, settings.rules),
             totals: Totals::default(),
             now: Time::default(),
             said: Vec::new(),

@@ -1,6 +1,7 @@
 //! What the options ask for, in the shape that the run needs.
 
 use crate::arguments::{InspectOptions, View};
+use crate::events::Rules;
 use crate::io::Failure;
 
 use super::conversation::application::Application;
@@ -20,6 +21,7 @@ pub(crate) struct Settings {
     /// Overrides recognition.
     pub(crate) decode_as: Vec<(u16, Application)>,
     pub(crate) checksums: Checksums,
+    pub(crate) rules: Rules,
     pub(crate) max_connections: usize,
     /// For out-of-order segments, messages that are not whole yet, fragments and text that waits, each.
     pub(crate) max_buffered_len: usize,
@@ -66,6 +68,7 @@ impl Settings {
                 protocol,
             },
             decode_as,
+            rules: Rules::new(&options.limit, &options.quirk)?,
             checksums: match options.ignore_checksums {
                 true => Checksums::Ignored,
                 false => Checksums::Verified,

@@ -2,17 +2,17 @@ use core::cell::RefCell;
 use std::collections::VecDeque;
 
 use wirekit::http1::{
-    Config, Error, FieldTable, Framing, Method, RequestEvent, RequestReader, ResponseEvent,
+    Body, Config, FieldTable, Framing, Method, RequestEvent, RequestReader, ResponseEvent,
     ResponseHead, ResponseReader, StatusCode,
 };
 
 use crate::events::Decoder;
 use crate::events::event::Event;
-use crate::events::message::{Fault, Message};
+use crate::events::message::Message;
 use crate::events::pairs::Pairs;
-use crate::events::stream::{DataRun, Pending};
 
 use super::message::{Request, Response, pairs};
+use super::stream::{Faults, Reading, Stream, Switching};
 
 /// The most fields that a head can have, whatever the limit says.
 pub(crate) const MAX_FIELDS: usize = 1024;
@@ -21,64 +21,6 @@ thread_local! {
     /// One table for all decoders of a thread: there may be one for each direction of many thousand connections, and
     /// a table is of use only while a piece is read.
     static FIELDS: RefCell<Box<FieldTable<MAX_FIELDS>>> = RefCell::default();
-}
-
-/// Whether HTTP ends where another protocol was asked for or agreed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it ends or it goes on")]
-pub enum Switching {
-    /// What follows is HTTP all the same.
-    Ignored,
-    /// What follows is no longer HTTP.
-    Accepted,
-}
-
-/// What both directions keep.
-#[derive(Debug)]
-struct Stream {
-    pending: Pending,
-    data: DataRun,
-    switching: Switching,
-    done: bool,
-}
-
-impl Stream {
-    fn new(switching: Switching) -> Self {
-        Self {
-            pending: Pending::default(),
-            data: DataRun::default(),
-            switching,
-            done: false,
-        }
-    }
-
-    /// A reader broke off: tells what it found and how to answer it, and nothing after it.
-    fn fail(&mut self, error: Error, status: StatusCode, events: &mut Vec<Event>) {
-        self.data.flush(events);
-        self.done = true;
-        let offset = self.pending.offset() + error.offset() as u64;
-        let kind = error.kind();
-        let mut fault = Fault::new(kind.as_str(), &kind, kind.spec());
-        fault.status = Some(status.0);
-        events.push(Event::error(offset, fault));
-    }
-
-    /// The input ended inside a message.
-    fn cut(&mut self, events: &mut Vec<Event>) {
-        self.data.flush(events);
-        self.done = true;
-        events.push(Event::incomplete(self.pending.offset()));
-    }
-
-    fn held_len(&self) -> usize {
-        self.pending.held_len() + self.data.held_len()
-    }
-
-    /// The rest is another protocol's.
-    fn switch(&mut self, events: &mut Vec<Event>) {
-        self.done = true;
-        events.push(Event::new(Message::Switch, self.pending.offset(), 0));
-    }
 }
 
 /// What a client sends.
@@ -94,7 +36,7 @@ impl RequestDecoder {
     /// A decoder at the start of a connection.
     pub fn new(config: Config, switching: Switching) -> Self {
         Self {
-            stream: Stream::new(switching),
+            stream: Stream::new(config, switching),
             reader: RequestReader::new(config),
             asks: false,
         }
@@ -112,6 +54,18 @@ impl RequestDecoder {
 }
 
 impl RequestDecoder {
+    /// The same decoder, which goes on after a fault where it can.
+    #[must_use]
+    pub const fn with_faults(mut self, faults: Faults) -> Self {
+        self.stream.faults = faults;
+        self
+    }
+
+    /// Whether it says nothing more because of a fault.
+    pub const fn is_lost(&self) -> bool {
+        self.stream.is_lost
+    }
+
     fn read(&mut self, bytes: &[u8], fields: &mut FieldTable<MAX_FIELDS>, events: &mut Vec<Event>) {
         let stream = &mut self.stream;
         if stream.done {
@@ -120,14 +74,28 @@ impl RequestDecoder {
         stream.pending.push(bytes);
         loop {
             let start = stream.pending.offset();
-            let (received, used) = match self.reader.receive(stream.pending.bytes(), fields) {
+            let received = match &mut stream.body {
+                Some(body) => {
+                    let received = body.receive(stream.pending.bytes(), fields);
+                    received.map(|it| it.map(|(body, used)| (request_event(body), used)))
+                }
+                None => self.reader.receive(stream.pending.bytes(), fields),
+            };
+            let (received, used) = match received {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
-                Err(error) => return stream.fail(error, error.kind().status(), events),
+                Err(error) => {
+                    if !stream.forgive(error, error.kind().status(), events) {
+                        return;
+                    }
+                    self.reader = RequestReader::new(stream.laxest());
+                    continue;
+                }
             };
             let len = used as u64;
             match received {
                 RequestEvent::Head { head, framing } => {
+                    stream.reading = Reading::Body(framing.body());
                     self.asks = head.method() == Method::CONNECT || framing.upgrade();
                     let request = Request::new(&head, &framing);
                     events.push(Event::new(Message::Request(Box::new(request)), start, len));
@@ -141,6 +109,9 @@ impl RequestDecoder {
                     stream.data.flush(events);
                     events.push(end(start, len, pairs(trailers)));
                     stream.pending.consume(used);
+                    if stream.end_message() {
+                        self.reader = RequestReader::new(stream.config);
+                    }
                     if self.asks && stream.switching == Switching::Accepted {
                         return stream.switch(events);
                     }
@@ -162,9 +133,9 @@ impl Decoder for RequestDecoder {
         if stream.done {
             return;
         }
-        match self.reader.receive_eof() {
-            Ok(_) => stream.done = true,
-            Err(_) => stream.cut(events),
+        match (&stream.body, self.reader.receive_eof()) {
+            (None, Ok(_)) => stream.done = true,
+            (Some(_), _) | (_, Err(_)) => stream.cut(events),
         }
     }
 
@@ -216,7 +187,8 @@ fn framing_method(method: Method<'_>) -> Method<'static> {
 pub struct ResponseDecoder {
     stream: Stream,
     reader: ResponseReader,
-    config: Config,
+    /// That of the request that the current response answers.
+    method: Method<'static>,
     asked: Asked,
     /// The reader knows the method that the next response answers.
     prepared: bool,
@@ -226,9 +198,9 @@ impl ResponseDecoder {
     /// A decoder at the start of a connection; `method` is that of requests that are not known.
     pub fn new(config: Config, switching: Switching, method: Method<'_>) -> Self {
         Self {
-            stream: Stream::new(switching),
+            stream: Stream::new(config, switching),
             reader: ResponseReader::new(config),
-            config,
+            method: Method::GET,
             asked: Asked {
                 methods: VecDeque::new(),
                 more: 0,
@@ -252,13 +224,26 @@ impl ResponseDecoder {
         // Empty lines before a response may come before its request is known.
         let has_begun = |bytes: &[u8]| bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
         if !self.prepared && has_begun(self.stream.pending.bytes()) {
-            self.reader.answers(self.asked.pop());
+            self.method = self.asked.pop();
+            self.reader.answers(self.method);
             self.prepared = true;
         }
     }
 }
 
 impl ResponseDecoder {
+    /// The same decoder, which goes on after a fault where it can.
+    #[must_use]
+    pub const fn with_faults(mut self, faults: Faults) -> Self {
+        self.stream.faults = faults;
+        self
+    }
+
+    /// Whether it says nothing more because of a fault.
+    pub const fn is_lost(&self) -> bool {
+        self.stream.is_lost
+    }
+
     fn read(&mut self, bytes: &[u8], fields: &mut FieldTable<MAX_FIELDS>, events: &mut Vec<Event>) {
         if self.stream.done {
             return;
@@ -268,11 +253,25 @@ impl ResponseDecoder {
             self.prepare();
             let stream = &mut self.stream;
             let start = stream.pending.offset();
-            let (received, used) = match self.reader.receive(stream.pending.bytes(), fields) {
+            let received = match &mut stream.body {
+                Some(body) => {
+                    let received = body.receive(stream.pending.bytes(), fields);
+                    received.map(|it| it.map(|(body, used)| (response_event(body), used)))
+                }
+                None => self.reader.receive(stream.pending.bytes(), fields),
+            };
+            let (received, used) = match received {
                 Ok(Some(received)) => received,
                 Ok(None) => return,
                 // RFC 9110 section 15.6.3: what a gateway answers when it "received an invalid response".
-                Err(error) => return stream.fail(error, StatusCode::BAD_GATEWAY, events),
+                Err(error) => {
+                    if !stream.forgive(error, StatusCode::BAD_GATEWAY, events) {
+                        return;
+                    }
+                    self.reader = ResponseReader::new(stream.laxest());
+                    self.reader.answers(self.method);
+                    continue;
+                }
             };
             let len = used as u64;
             match received {
@@ -281,6 +280,7 @@ impl ResponseDecoder {
                     events.push(end(start + len, 0, Pairs::new()));
                 }
                 ResponseEvent::Head { head, framing } => {
+                    stream.reading = Reading::Body(framing.body());
                     events.push(response(start, len, &head, &framing));
                     if framing.switches_protocols() {
                         events.push(end(start + len, 0, Pairs::new()));
@@ -294,13 +294,17 @@ impl ResponseDecoder {
                 ResponseEvent::End(trailers) => {
                     stream.data.flush(events);
                     events.push(end(start, len, pairs(trailers)));
+                    if stream.end_message() {
+                        self.reader = ResponseReader::new(stream.config);
+                    }
                     self.prepared = false;
                 }
                 ResponseEvent::Switch => {
                     if stream.switching == Switching::Accepted {
                         return stream.switch(events);
                     }
-                    self.reader = ResponseReader::new(self.config);
+                    stream.end_message();
+                    self.reader = ResponseReader::new(stream.config);
                     self.prepared = false;
                 }
             }
@@ -319,6 +323,9 @@ impl Decoder for ResponseDecoder {
         if stream.done {
             return;
         }
+        if stream.body.is_some() {
+            return stream.cut(events);
+        }
         match self.reader.receive_eof() {
             Ok(Some(ResponseEvent::End(trailers))) => {
                 stream.data.flush(events);
@@ -332,6 +339,20 @@ impl Decoder for ResponseDecoder {
 
     fn held_len(&self) -> usize {
         self.stream.held_len()
+    }
+}
+
+const fn request_event(body: Body<'_>) -> RequestEvent<'_> {
+    match body {
+        Body::Data(data) => RequestEvent::Data(data),
+        Body::End(trailers) => RequestEvent::End(trailers),
+    }
+}
+
+const fn response_event(body: Body<'_>) -> ResponseEvent<'_> {
+    match body {
+        Body::Data(data) => ResponseEvent::Data(data),
+        Body::End(trailers) => ResponseEvent::End(trailers),
     }
 }
 

@@ -3,8 +3,10 @@
 mod decode;
 mod encode;
 mod message;
+mod stream;
 
 pub(crate) use decode::MAX_FIELDS;
-pub use decode::{RequestDecoder, ResponseDecoder, Switching};
+pub use decode::{RequestDecoder, ResponseDecoder};
 pub use encode::MessageEncoder;
 pub use message::{Request, Response};
+pub use stream::{Faults, Switching};

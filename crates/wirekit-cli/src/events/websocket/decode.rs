@@ -1,6 +1,6 @@
 use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{
-    Config, Connection, Error, Event as Received, Message, MessageReader, Rsv,
+    Config, Connection, Error, ErrorKind, Event as Received, Message, MessageReader, Rsv,
 };
 
 use super::deflate::Inflater;
@@ -21,7 +21,10 @@ pub struct FrameDecoder {
     /// The frame that was reported last, by the place of its first byte.
     frame_start: Option<u64>,
     inflater: Option<Box<Inflater>>,
+    /// Frames are read whether or not they are masked as they should be.
+    takes_any_mask: bool,
     done: bool,
+    is_lost: bool,
 }
 
 impl FrameDecoder {
@@ -34,8 +37,23 @@ impl FrameDecoder {
             message_start: None,
             frame_start: None,
             inflater: None,
+            takes_any_mask: false,
             done: false,
+            is_lost: false,
         }
+    }
+
+    /// The same decoder, which goes on after a frame that is not masked though it should be, or the reverse: it is whole
+    /// all the same.
+    #[must_use]
+    pub const fn with_any_mask(mut self) -> Self {
+        self.takes_any_mask = true;
+        self
+    }
+
+    /// The bytes that no event used.
+    pub fn into_rest(mut self) -> Vec<u8> {
+        self.pending.take()
     }
 
     /// The same decoder where permessage-deflate was agreed on: tells compressed messages as they were before.
@@ -53,12 +71,39 @@ impl FrameDecoder {
         self.done || !self.connection.wants_input()
     }
 
+    /// Whether it says nothing more because of a fault.
+    pub const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
         self.done = true;
+        self.is_lost = true;
         let kind = error.kind();
         let mut fault = Fault::new(kind.as_str(), &kind, kind.spec());
         fault.close_code = Some(kind.close_code().0);
         events.push(Event::error(offset, fault));
+    }
+
+    /// Reports that a frame is masked or not against the rule, and reads those of its kind from there on; false for another
+    /// error, and where that is not wanted.
+    fn take_other_mask(&mut self, start: u64, error: Error, events: &mut Vec<Event>) -> bool {
+        if !self.takes_any_mask
+            || !matches!(
+                error.kind(),
+                ErrorKind::MaskMissing | ErrorKind::MaskUnexpected
+            )
+        {
+            return false;
+        }
+        self.fail(start + error.offset() as u64, error, events);
+        self.done = false;
+        self.is_lost = false;
+        self.takes_any_mask = false;
+        let mut config = *self.connection.config();
+        config.role = config.role.peer();
+        self.connection = Connection::new(config);
+        true
     }
 
     /// Tells the frame at the front, once.
@@ -99,6 +144,9 @@ impl Decoder for FrameDecoder {
         while self.connection.wants_input() {
             let start = self.pending.offset();
             if let Err(error) = self.tell_frame(events) {
+                if self.take_other_mask(start, error, events) {
+                    continue;
+                }
                 return self.fail(start + error.offset() as u64, error, events);
             }
             let (received, used) = match self.connection.receive(self.pending.bytes_mut()) {

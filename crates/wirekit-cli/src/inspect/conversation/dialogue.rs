@@ -1,5 +1,7 @@
 //! What both ends of a connection say to each other, and where they change to another protocol.
 
+use std::rc::Rc;
+
 use wirekit::tcp::track::Side;
 
 use super::application::Application;
@@ -7,9 +9,9 @@ use super::recogniser::Recogniser;
 use super::sides::Sides;
 use super::tale::{GapCause, Said, Unread, What};
 use super::voice::{Compression, Voice};
-use crate::events::Message;
 use crate::events::http1::Response;
 use crate::events::websocket::deflate_parameters;
+use crate::events::{Message, Rules};
 
 /// Both directions.
 #[derive(Debug)]
@@ -21,10 +23,10 @@ pub(crate) struct Dialogue {
 }
 
 impl Dialogue {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(rules: &Rc<Rules>) -> Self {
         let voices = Sides {
-            client: Voice::new(Side::Client),
-            server: Voice::new(Side::Server),
+            client: Voice::new(Side::Client, rules),
+            server: Voice::new(Side::Server, rules),
         };
         Self {
             voices,

@@ -1,5 +1,7 @@
 //! The two streams of a TCP connection: their bytes in order, and what they speak.
 
+use std::rc::Rc;
+
 use wirekit::tcp::reassembly::{self, Limits, Pool, Reassembler};
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment};
@@ -11,6 +13,7 @@ use super::memory::{Memory, NoRoom, Share};
 use super::recogniser::{Heard, Recogniser};
 use super::sides::Sides;
 use super::tale::{GapCause, Said, What};
+use crate::events::Rules;
 
 /// Both directions of a connection.
 #[derive(Debug)]
@@ -54,15 +57,17 @@ pub(crate) struct Room {
     /// That of messages that are not whole yet.
     pub(crate) memory: Memory,
     max_held_len: usize,
+    rules: Rc<Rules>,
 }
 
 impl Room {
-    /// So many bytes of either kind.
-    pub(crate) fn new(max_held_len: usize) -> Self {
+    /// So many bytes of either kind, read by these rules.
+    pub(crate) fn new(max_held_len: usize, rules: Rules) -> Self {
         Self {
             pool: Pool::new(max_held_len),
             memory: Memory::new(max_held_len),
             max_held_len,
+            rules: Rc::new(rules),
         }
     }
 
@@ -81,7 +86,7 @@ impl Streams {
     ) -> Self {
         let mut dialogue = None;
         if let Some(application) = decode_as
-            && let Some(dialogue) = opened(&mut dialogue, depth)
+            && let Some(dialogue) = opened(&mut dialogue, depth, room)
         {
             dialogue.begin(application);
         }
@@ -135,7 +140,11 @@ impl Streams {
             // The peer ignored the FIN, as it may have been somebody else's: what follows is read like any other
             // stream that was joined.
             *self.reassemblers.of_mut(from) = self.speech.room.reassembler();
-            if let Some(dialogue) = opened(&mut self.speech.dialogue, self.speech.depth) {
+            if let Some(dialogue) = opened(
+                &mut self.speech.dialogue,
+                self.speech.depth,
+                &self.speech.room,
+            ) {
                 dialogue.go_on(from, &self.speech.recogniser);
             }
         }
@@ -197,12 +206,12 @@ impl Speech {
                         GapCause::Lost => 0,
                         GapCause::Limit => len,
                     };
-                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
+                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
                         dialogue.gap(from, (len, cause), &self.recogniser);
                     }
                 }
                 reassembly::Event::Conflict(conflict) => {
-                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth) {
+                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
                         dialogue.say(
                             from,
                             What::Conflict {
@@ -236,7 +245,7 @@ impl Speech {
                 };
             }
         }
-        let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
+        let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) else {
             return self.recogniser.look_for_upgrade(from, bytes);
         };
         if was_known {
@@ -267,7 +276,7 @@ impl Speech {
     /// Bytes that tell nothing are reported where they are: what comes later is another matter.
     fn tell_unread(&mut self, from: Side, bytes: &[u8]) {
         let head = self.recogniser.take_head(from);
-        let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
+        let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) else {
             return;
         };
         for piece in [&head[..], bytes] {
@@ -300,7 +309,7 @@ impl Speech {
         if self.dialogue.is_none() && head.is_empty() {
             return;
         }
-        let Some(dialogue) = opened(&mut self.dialogue, self.depth) else {
+        let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) else {
             return;
         };
         if !self.recogniser.is_known() && !head.is_empty() {
@@ -317,7 +326,11 @@ impl Speech {
 }
 
 /// The dialogue, from its first word on, where every message is asked for: most half-open connections say none.
-fn opened(dialogue: &mut Option<Box<Dialogue>>, depth: Depth) -> Option<&mut Dialogue> {
+fn opened<'d>(
+    dialogue: &'d mut Option<Box<Dialogue>>,
+    depth: Depth,
+    room: &Room,
+) -> Option<&'d mut Dialogue> {
     (depth == Depth::Messages)
-        .then(|| &mut **dialogue.get_or_insert_with(|| Box::new(Dialogue::new())))
+        .then(|| &mut **dialogue.get_or_insert_with(|| Box::new(Dialogue::new(&room.rules))))
 }

@@ -1,19 +1,21 @@
 //! One direction of a connection, as far as it is understood.
 
-use wirekit::http1::{self, Method};
+use std::rc::Rc;
+
+use wirekit::http1::Method;
 use wirekit::tcp::track::Side;
+use wirekit::tls;
 use wirekit::websocket::deflate::Parameters;
 use wirekit::websocket::{Config, Rsv};
-use wirekit::{tls, uwsgi};
 
 use super::application::{Application, Guess, by_content};
 use super::tale::{GapCause, Said, Unread, What};
 use crate::events::answer::AnswerDecoder;
-use crate::events::http1::{RequestDecoder, ResponseDecoder, Switching};
+use crate::events::http1::{Faults, RequestDecoder, ResponseDecoder, Switching};
 use crate::events::tls::RecordDecoder;
 use crate::events::uwsgi::PacketDecoder;
 use crate::events::websocket::FrameDecoder;
-use crate::events::{Decoder, Event};
+use crate::events::{Decoder, Event, Rules};
 
 /// Bytes that wait for the server's word on a change of protocol.
 const MAX_WAITING_LEN: usize = 256 * 1024;
@@ -28,6 +30,7 @@ pub(crate) struct Voice {
     /// The place of the next byte.
     offset: u64,
     events: Vec<Event>,
+    rules: Rc<Rules>,
 }
 
 /// How the bytes are read.
@@ -50,13 +53,14 @@ enum Mode {
 }
 
 impl Voice {
-    pub(crate) fn new(from: Side) -> Self {
+    pub(crate) fn new(from: Side, rules: &Rc<Rules>) -> Self {
         Self {
             from,
             mode: Mode::Silent,
             base: 0,
             offset: 0,
             events: Vec::new(),
+            rules: Rc::clone(rules),
         }
     }
 
@@ -64,15 +68,15 @@ impl Voice {
     pub(crate) fn speak(&mut self, application: Application, compressed: Compression) {
         self.base = self.offset;
         self.mode = match (application, self.from) {
-            (Application::Http1, Side::Client) => Mode::Request(request_decoder()),
-            (Application::Http1, Side::Server) => Mode::Response(response_decoder()),
+            (Application::Http1, Side::Client) => Mode::Request(request_decoder(&self.rules)),
+            (Application::Http1, Side::Server) => Mode::Response(response_decoder(&self.rules)),
             (Application::Uwsgi, Side::Server) => {
-                Mode::Answer(Box::new(AnswerDecoder::new(http1::Config::DEFAULT)))
+                Mode::Answer(Box::new(AnswerDecoder::new(self.rules.http1)))
             }
-            (Application::Uwsgi, Side::Client) => {
-                Mode::Uwsgi(PacketDecoder::new(uwsgi::server::Config::DEFAULT))
+            (Application::Uwsgi, Side::Client) => Mode::Uwsgi(PacketDecoder::new(self.rules.uwsgi)),
+            (Application::WebSocket, from) => {
+                Mode::WebSocket(frame_decoder(from, compressed, &self.rules))
             }
-            (Application::WebSocket, from) => Mode::WebSocket(frame_decoder(from, compressed)),
             (Application::Tls, _) => Mode::Tls(RecordDecoder::new(tls::Limits::DEFAULT)),
             (Application::Proxy | Application::Http2 | Application::Unknown, _) => Mode::Over,
         };
@@ -142,6 +146,27 @@ impl Voice {
         };
         decoder.feed(bytes, &mut self.events);
         self.tell(application, said);
+        if self.is_lost() {
+            let rest = self.switch_rest();
+            self.lose(application);
+            if !rest.is_empty() {
+                let (offset, len) = (self.offset, rest.len() as u64);
+                self.offset += len;
+                self.say(What::Data { offset, len }, said);
+            }
+        }
+    }
+
+    /// Whether the decoder gave up at a fault: it is read on where the next message begins.
+    const fn is_lost(&self) -> bool {
+        match &self.mode {
+            Mode::Request(decoder) => decoder.is_lost(),
+            Mode::Response(decoder) => decoder.is_lost(),
+            Mode::Answer(decoder) => decoder.is_lost(),
+            Mode::Uwsgi(decoder) => decoder.is_lost(),
+            Mode::WebSocket(decoder) => decoder.is_lost(),
+            _ => false,
+        }
     }
 
     /// Bytes are missing here.
@@ -252,6 +277,8 @@ impl Voice {
             Mode::Request(decoder) => decoder.into_rest(),
             Mode::Response(decoder) => decoder.into_rest(),
             Mode::Answer(decoder) => decoder.into_rest(),
+            Mode::Uwsgi(decoder) => decoder.into_rest(),
+            Mode::WebSocket(decoder) => decoder.into_rest(),
             Mode::Waiting(rest) => rest,
             _ => Vec::new(),
         };
@@ -299,28 +326,31 @@ pub(crate) enum Compression {
     Unknown,
 }
 
-fn request_decoder() -> RequestDecoder {
-    RequestDecoder::new(http1::Config::DEFAULT, Switching::Accepted)
+fn request_decoder(rules: &Rules) -> RequestDecoder {
+    RequestDecoder::new(rules.http1, Switching::Accepted).with_faults(Faults::Reported)
 }
 
-fn response_decoder() -> ResponseDecoder {
-    ResponseDecoder::new(http1::Config::DEFAULT, Switching::Accepted, Method::GET)
+fn response_decoder(rules: &Rules) -> ResponseDecoder {
+    ResponseDecoder::new(rules.http1, Switching::Accepted, Method::GET)
+        .with_faults(Faults::Reported)
 }
 
 /// The end that reads what `from` sends.
-fn frame_decoder(from: Side, compression: Compression) -> FrameDecoder {
+fn frame_decoder(from: Side, compression: Compression, rules: &Rules) -> FrameDecoder {
     let config = match from {
         Side::Client => Config::SERVER,
         Side::Server => Config::CLIENT,
     };
-    match compression {
+    let config = config.limits(rules.websocket);
+    let decoder = match compression {
         Compression::None => FrameDecoder::new(config),
         Compression::Deflate(parameters) => FrameDecoder::new(config).with_deflate(parameters),
         Compression::Unknown => {
             let any = Rsv::RSV1 | Rsv::RSV2 | Rsv::RSV3;
             FrameDecoder::new(config.reserved_bits(any))
         }
-    }
+    };
+    decoder.with_any_mask()
 }
 
 #[cfg(test)]
@@ -330,6 +360,7 @@ mod tests {
     // RFC 6455 section 9.2: what an extension does with a reserved bit is its own.
     #[test]
     fn an_unknown_extension_may_own_every_bit() {
+        let rules = Rules::new(&[], &[]).unwrap();
         let wire = b"\xa2\x01a\x11\x01b\xc0\x01\xff";
         for (compression, expected) in [
             (
@@ -338,7 +369,7 @@ mod tests {
             ),
             (Compression::None, &["error"]),
         ] {
-            let mut decoder = frame_decoder(Side::Server, compression);
+            let mut decoder = frame_decoder(Side::Server, compression, &rules);
             let mut events = Vec::new();
             decoder.feed(wire, &mut events);
             let names: Vec<_> = events.iter().map(Event::name).collect();
