@@ -133,8 +133,8 @@ impl<'a> SegmentMut<'a> {
     fn follow(&mut self, before: u16, after: u16) {
         if let Some(field) = self
             .bytes
-            .get_mut(16..18)
-            .and_then(|field| field.as_mut_array())
+            .get_mut(16..)
+            .and_then(|field| field.first_chunk_mut())
         {
             *field = replace_u16(u16::from_be_bytes(*field), before, after).to_be_bytes();
         }

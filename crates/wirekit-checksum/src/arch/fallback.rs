@@ -8,6 +8,14 @@ pub(crate) const fn add(a: u64, b: u64) -> u64 {
     sum + carry as u64
 }
 
+/// `u64::carrying_add`, which the oldest supported Rust does not have. The compiler makes the same of it.
+#[inline]
+const fn carrying_add(a: u64, b: u64, carry: bool) -> (u64, bool) {
+    let (sum, first) = a.overflowing_add(b);
+    let (sum, second) = sum.overflowing_add(carry as u64);
+    (sum, first | second)
+}
+
 /// A chain of 64-bit additions with carry: short inputs and tails.
 #[inline]
 pub(super) fn narrow(seed: u64, bytes: &[u8]) -> u64 {
@@ -15,16 +23,16 @@ pub(super) fn narrow(seed: u64, bytes: &[u8]) -> u64 {
     let (blocks, mut rest) = bytes.as_chunks::<32>();
     for block in blocks {
         let [a, b, c, d] = words(block);
-        let (partial, carry) = sum.carrying_add(a, false);
-        let (partial, carry) = partial.carrying_add(b, carry);
-        let (partial, carry) = partial.carrying_add(c, carry);
-        let (partial, carry) = partial.carrying_add(d, carry);
+        let (partial, carry) = carrying_add(sum, a, false);
+        let (partial, carry) = carrying_add(partial, b, carry);
+        let (partial, carry) = carrying_add(partial, c, carry);
+        let (partial, carry) = carrying_add(partial, d, carry);
         sum = partial.wrapping_add(u64::from(carry));
     }
     if let Some((head, tail)) = rest.split_first_chunk::<16>() {
         let [a, b] = words(head);
-        let (partial, carry) = sum.carrying_add(a, false);
-        let (partial, carry) = partial.carrying_add(b, carry);
+        let (partial, carry) = carrying_add(sum, a, false);
+        let (partial, carry) = carrying_add(partial, b, carry);
         sum = partial.wrapping_add(u64::from(carry));
         rest = tail;
     }

@@ -74,7 +74,7 @@ options! {
     /// A digest over the segment and a shared secret: RFC 2385 section 3.
     Md5Signature(&'a [u8; 16]) => {
         kind: MD5_SIGNATURE,
-        read(_, data) => data.as_array().map(Self::Md5Signature),
+        read(_, data) => data.try_into().ok().map(Self::Md5Signature),
         write: Self::Md5Signature(digest) => [], digest,
     }
     /// How long the sender lets data go unacknowledged: RFC 5482 section 2.
