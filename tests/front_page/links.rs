@@ -18,6 +18,8 @@ fn links_lead_to_files() {
     let root = root();
     let readmes = [
         "README.md",
+        ".github/CONTRIBUTING.md",
+        ".github/SECURITY.md",
         "benches/README.md",
         "fuzz/README.md",
         "tests/README.md",

@@ -5,9 +5,11 @@
 
 #![cfg(test)]
 
+mod attacks;
 mod captures;
 mod client;
 mod figures;
+mod guide;
 mod http1;
 mod links;
 mod loops;

@@ -29,3 +29,32 @@ pub use wirekit_uwsgi as uwsgi;
 #[cfg(feature = "websocket")]
 #[doc(inline)]
 pub use wirekit_websocket as websocket;
+
+/// How to choose, embed and trust these crates.
+#[cfg(all(
+    feature = "std",
+    feature = "bridge",
+    feature = "http",
+    feature = "http1",
+    feature = "tcp",
+    feature = "tls",
+    feature = "udp",
+    feature = "uwsgi",
+    feature = "websocket"
+))]
+pub mod guide {
+    #[doc = include_str!("../docs/choosing.md")]
+    pub mod choosing {}
+
+    #[doc = include_str!("../docs/embedding.md")]
+    pub mod embedding {}
+
+    #[doc = include_str!("../docs/migrating.md")]
+    pub mod migrating {}
+
+    #[doc = include_str!("../docs/attacks.md")]
+    pub mod attacks {}
+
+    #[doc = include_str!("../docs/design.md")]
+    pub mod design {}
+}
