@@ -13,6 +13,8 @@ use bytes::BufMut;
 pub use body::Body;
 pub use meta::{Forwarded, Meta, Protocol};
 pub use prefix::Prefix;
+#[cfg(feature = "alloc")]
+pub use prefix::PrefixBuf;
 
 use crate::field::Field;
 use crate::packet::HEADER_LEN;

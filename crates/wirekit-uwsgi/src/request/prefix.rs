@@ -14,6 +14,53 @@ pub struct Prefix<'a> {
     is_https: bool,
 }
 
+/// A [`Prefix`] with its own bytes, checked once for all requests.
+///
+/// ```
+/// use wirekit_uwsgi::{Var, request::PrefixBuf};
+///
+/// let vars = [Var::new(b"SERVER_NAME", b"a.example"), Var::new(b"SERVER_PORT", b"80")];
+/// let prefix = PrefixBuf::new(&vars)?;
+/// assert_eq!(prefix.as_prefix().scheme(), "http");
+/// # Ok::<(), wirekit_uwsgi::EncodeError>(())
+/// ```
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug)]
+pub struct PrefixBuf {
+    block: bytes::Bytes,
+    count: usize,
+    is_https: bool,
+}
+
+#[cfg(feature = "alloc")]
+impl PrefixBuf {
+    /// Encodes the variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Prefix::encode`], but for `OutputTooSmall`.
+    pub fn new(vars: &[Var<'_>]) -> Result<Self, EncodeError> {
+        let mut block = bytes::BytesMut::zeroed(vars_len(vars)?);
+        let Prefix {
+            count, is_https, ..
+        } = Prefix::encode(vars, &mut block)?;
+        Ok(Self {
+            block: block.freeze(),
+            count,
+            is_https,
+        })
+    }
+
+    /// The prefix, for a request.
+    pub fn as_prefix(&self) -> Prefix<'_> {
+        Prefix {
+            block: &self.block,
+            count: self.count,
+            is_https: self.is_https,
+        }
+    }
+}
+
 /// Whether a variable is the proxy's to say.
 pub(super) fn check_own(var: &Var<'_>) -> Result<(), EncodeError> {
     if Key::find(var.key).is_some_and(differs_by_request) || var.key.starts_with(b"HTTP_") {
