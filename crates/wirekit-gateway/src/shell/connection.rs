@@ -82,13 +82,16 @@ enum Event {
 }
 
 /// Serves a client until its connection ends, which has that place until then.
-pub(super) async fn serve(
+///
+/// What the future holds is what an idle connection costs, so it holds nothing twice: the arguments of an `async fn` would
+/// have a place beside the driver that they become a part of.
+pub(super) fn serve(
     client: Stream,
     listener: Rc<Listener>,
     shared: Rc<Shared>,
     mut phase: watch::Receiver<Phase>,
     place: Option<Place>,
-) {
+) -> impl Future<Output = ()> {
     let now = shared.now();
     let session = Session::new(shared.rules(), listener, client.remote(), now);
     let mut driver = Driver {
@@ -107,35 +110,37 @@ pub(super) async fn serve(
         now,
     };
     let begun = *phase.borrow_and_update();
-    if begun != Phase::Serving {
-        driver.follow(begun);
-    }
-    let mut change = pin!(change(phase));
-    let mut timer = pin!(tokio::time::sleep(Duration::MAX));
-    loop {
-        driver.settle();
-        if driver.session.is_done() {
-            break;
+    async move {
+        if begun != Phase::Serving {
+            driver.follow(begun);
         }
-        driver.arm(timer.as_mut());
-        let event = poll_fn(|cx| {
-            let event = driver.poll(cx);
-            if event.is_ready() {
-                return event;
+        let mut change = pin!(change(phase));
+        let mut timer = pin!(tokio::time::sleep(Duration::MAX));
+        loop {
+            driver.settle();
+            if driver.session.is_done() {
+                break;
             }
-            if let Poll::Ready((next, phase)) = change.as_mut().poll(cx) {
-                change.set(self::change(phase));
-                return Poll::Ready(Event::Follow(next));
-            }
-            timer.as_mut().poll(cx).map(|()| Event::Late)
-        })
-        .await;
-        driver.wake(event, timer.as_mut());
+            driver.arm(timer.as_mut());
+            let event = poll_fn(|cx| {
+                let event = driver.poll(cx);
+                if event.is_ready() {
+                    return event;
+                }
+                if let Poll::Ready((next, phase)) = change.as_mut().poll(cx) {
+                    change.set(self::change(phase));
+                    return Poll::Ready(Event::Follow(next));
+                }
+                timer.as_mut().poll(cx).map(|()| Event::Late)
+            })
+            .await;
+            driver.wake(event, timer.as_mut());
+        }
+        driver.settle();
+        driver.stop_waiting();
+        // Few connections are at their end at once: they alone have room for it.
+        Box::pin(driver.close()).await;
     }
-    driver.settle();
-    driver.stop_waiting();
-    // Few connections are at their end at once: they alone have room for it.
-    Box::pin(driver.close()).await;
 }
 
 /// The next phase. While there is none the receiver waits in one place, rather than once more each time that the connection is

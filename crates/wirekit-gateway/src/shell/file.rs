@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
+use foldhash::fast::RandomState;
 use quick_cache::Weighter;
-use quick_cache::unsync::Cache;
+use quick_cache::unsync::{Cache, DefaultLifecycle};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use wirekit::http::range::Span;
 
@@ -130,15 +131,21 @@ struct Root {
 
 /// Files that were asked for lately. What is known of one is believed for its location's `file_age`.
 pub(super) struct Files {
-    known: Cache<Key, Rc<Opened>, Weight>,
-    roots: HashMap<PathBuf, Root>,
+    known: Cache<Key, Rc<Opened>, Weight, RandomState>,
+    roots: HashMap<PathBuf, Root, RandomState>,
 }
 
 impl Files {
     pub(super) fn new() -> Self {
         Self {
-            known: Cache::with_weighter(1024, MAX_HELD_LEN, Weight),
-            roots: HashMap::new(),
+            known: Cache::with(
+                1024,
+                MAX_HELD_LEN,
+                Weight,
+                RandomState::default(),
+                DefaultLifecycle::default(),
+            ),
+            roots: HashMap::default(),
         }
     }
 

@@ -5,6 +5,8 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::core::affinity::Placement;
 use crate::core::balance::Instant;
 use crate::core::health::State;
@@ -77,9 +79,9 @@ pub(crate) struct Totals {
 pub(super) struct Metrics {
     /// Of the configuration whose places the keys are.
     generation: u64,
-    exchanges: HashMap<Key, u64>,
-    times: HashMap<usize, Times>,
-    placements: HashMap<(usize, Placement), u64>,
+    exchanges: HashMap<Key, u64, RandomState>,
+    times: HashMap<usize, Times, RandomState>,
+    placements: HashMap<(usize, Placement), u64, RandomState>,
     /// Everything else.
     totals: Totals,
 }

@@ -29,7 +29,7 @@ use wirekit::websocket::MaskingKeys;
 
 use crate::core::balance::Ticket;
 use crate::core::failure::{Failure, Failures};
-use crate::core::session::{Record, Rules, Worker};
+use crate::core::session::{Listener, Record, Rules, Worker};
 use clients::Clients;
 use file::Files;
 pub(crate) use health::Checker;
@@ -46,6 +46,8 @@ pub use serve::serve;
 /// What a worker has.
 struct Shared {
     rules: RefCell<Rc<Rules>>,
+    /// Those of the configuration, in its order.
+    listeners: RefCell<Vec<Rc<Listener>>>,
     worker: RefCell<Worker>,
     pool: RefCell<Pool>,
     files: RefCell<Files>,
@@ -69,6 +71,7 @@ impl Shared {
             worker: RefCell::new(worker),
             pool: RefCell::new(Pool::new(&rules)),
             files: RefCell::new(Files::new()),
+            listeners: RefCell::new(listeners(&rules)),
             rules: RefCell::new(rules),
             log: RefCell::new(first.log.clone()),
             clients: RefCell::new(first.clients.clone()),
@@ -90,6 +93,7 @@ impl Shared {
         let rules = Rc::new(renewal.rules());
         let earlier = self.rules.replace(rules.clone());
         let now = self.now();
+        self.listeners.replace(listeners(&rules));
         self.worker.borrow_mut().renew(&earlier, &rules, now);
         self.pool.borrow_mut().renew(earlier.config(), &rules);
         self.metrics.borrow_mut().renew(&earlier, &rules);
@@ -161,4 +165,16 @@ impl Shared {
             worker.unix_time = second;
         }
     }
+}
+
+/// The listeners of a configuration, once for all connections.
+fn listeners(rules: &Rules) -> Vec<Rc<Listener>> {
+    let listeners = rules.config().listeners.iter().map(|listener| {
+        let listens = Listener::new(&listener.address);
+        Rc::new(match listener.proxy_protocol {
+            true => listens.with_proxy_header(),
+            false => listens,
+        })
+    });
+    listeners.collect()
 }

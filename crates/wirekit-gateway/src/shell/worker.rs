@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::core::client::is_trusted;
 use crate::core::failure::Failure;
 use crate::core::health::Verdicts;
-use crate::core::session::{Listener, Rules};
+use crate::core::session::Rules;
 
 /// How long connections have to end once they are ordered to.
 const CUT: Duration = Duration::from_secs(1);
@@ -135,7 +135,11 @@ fn serve(
     let rules = shared.rules();
     let config = rules.config();
     let mut listeners = config.listeners.iter();
-    let Some(listener) = listeners.find(|listener| listener.address == *address) else {
+    let place = listeners.position(|listener| listener.address == *address);
+    let Some((listener, listens)) = place.and_then(|place| {
+        let listens = shared.listeners.borrow().get(place).cloned();
+        config.listeners.get(place).zip(listens)
+    }) else {
         return;
     };
     let remote = stream.remote().map(|remote| remote.ip());
@@ -147,17 +151,7 @@ fn serve(
         return;
     };
     shared.metrics.borrow_mut().accepted();
-    let mut listens = Listener::new(&listener.address);
-    if listener.proxy_protocol {
-        listens = listens.with_proxy_header();
-    }
-    let served = connection::serve(
-        stream,
-        Rc::new(listens),
-        shared.clone(),
-        phase.clone(),
-        place,
-    );
+    let served = connection::serve(stream, listens, shared.clone(), phase.clone(), place);
     tasks.spawn_local(served);
 }
 

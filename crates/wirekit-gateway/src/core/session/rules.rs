@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 
 use wirekit::http1;
 use wirekit::uwsgi::Var;
-use wirekit::uwsgi::request::Prefix;
+use wirekit::uwsgi::request::{Prefix, PrefixBuf};
 
 use crate::config::{Action, Address, Config};
 use crate::core::affinity::Affinity;
@@ -106,7 +106,8 @@ impl Rules {
 #[derive(Debug)]
 pub struct Listener {
     scheme: &'static str,
-    block: Vec<u8>,
+    /// None where the names do not fit a packet.
+    prefix: Option<PrefixBuf>,
     has_proxy_header: bool,
 }
 
@@ -125,12 +126,9 @@ impl Listener {
             Var::new(b"REQUEST_SCHEME", b"http"),
             Var::new(b"SERVER_SOFTWARE", b"wirekit-gateway"),
         ];
-        let mut storage = [0; 512];
-        let block = Prefix::encode(&vars, &mut storage)
-            .map_or_else(|_| Vec::new(), |prefix| prefix.as_bytes().to_vec());
         Self {
             scheme: "http",
-            block,
+            prefix: PrefixBuf::new(&vars).ok(),
             has_proxy_header: false,
         }
     }
@@ -153,6 +151,6 @@ impl Listener {
     }
 
     pub(super) fn prefix(&self) -> Option<Prefix<'_>> {
-        Prefix::from_block(&self.block).ok()
+        self.prefix.as_ref().map(PrefixBuf::as_prefix)
     }
 }
