@@ -206,16 +206,6 @@ fn check(gateway: &Gateway, path: &str, seen: Seen, row: &str) -> bool {
     true
 }
 
-/// The next response that is not interim; none where it is cut.
 fn final_response(rest: &mut &[u8], row: &str) -> Option<Message> {
-    loop {
-        let status = rest.get(9..12).unwrap_or_default();
-        let is_bare = status.starts_with(b"1") || status == b"204" || status == b"304";
-        let read = wire::read(rest, is_bare).unwrap_or_else(|wrong| panic!("{wrong}: {row}"));
-        let (message, used) = read?;
-        *rest = &rest[used..];
-        if message.status() >= 200 {
-            return Some(message);
-        }
-    }
+    wire::final_response(rest, "GET").unwrap_or_else(|wrong| panic!("{wrong}: {row}"))
 }

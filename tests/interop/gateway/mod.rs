@@ -1,5 +1,6 @@
 //! The program `wirekit-gateway` between real clients and real servers. cargo builds it for the first of these tests.
 
+mod answers;
 mod applications;
 mod clients;
 mod curl;

@@ -16,7 +16,7 @@ use super::{Gateway, upstream};
 use crate::program::PATIENCE;
 
 #[path = "../../program/unescape.rs"]
-mod unescape;
+pub(super) mod unescape;
 
 /// What the server read on a connection: whole requests, or what is wrong with the bytes.
 type Record = Result<Vec<Message>, String>;

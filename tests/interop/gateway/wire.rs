@@ -26,7 +26,7 @@ impl Message {
 }
 
 /// Why bytes are no message.
-type Wrong = String;
+pub(super) type Wrong = String;
 
 /// The first message and its length; none where it is cut. `is_bare` is a response without content, whatever its fields say.
 pub(super) fn read(input: &[u8], is_bare: bool) -> Result<Option<(Message, usize)>, Wrong> {
@@ -66,6 +66,21 @@ pub(super) fn read(input: &[u8], is_bare: bool) -> Result<Option<(Message, usize
         (None, None) => 0,
     };
     Ok(Some((message, head_len + 4 + used)))
+}
+
+/// The next response to this method that is not interim; none where it is cut.
+pub(super) fn final_response(rest: &mut &[u8], method: &str) -> Result<Option<Message>, Wrong> {
+    loop {
+        let status = rest.get(9..12).unwrap_or_default();
+        let is_bare = status.starts_with(b"1") || status == b"204" || status == b"304";
+        let Some((message, used)) = read(rest, is_bare || method == "HEAD")? else {
+            return Ok(None);
+        };
+        *rest = &rest[used..];
+        if message.status() >= 200 {
+            return Ok(Some(message));
+        }
+    }
 }
 
 impl Message {
