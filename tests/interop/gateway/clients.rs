@@ -228,6 +228,18 @@ fn wait_for(log: &Path, text: &str) -> String {
     panic!("{text} was not asked for");
 }
 
+/// A request that is no handshake is answered by the WebSocket server itself, with 426 and the protocol that it wants.
+#[test]
+fn a_websocket_server_says_what_it_wants() {
+    let server = echo_server();
+    let gateway = Gateway::start_in(www(&[]), &format!("{WEBSOCKET}'{}'\n", server.address()));
+    let printed = output("curl", &["-si", &gateway.url("/ws")]);
+    let printed = String::from_utf8(printed).expect("text");
+    assert!(printed.starts_with("HTTP/1.1 426 "), "{printed}");
+    assert!(printed.contains("\r\nUpgrade: websocket\r\n"), "{printed}");
+    gateway.end_with(&[("GET /ws", 426, "served", 1)]);
+}
+
 /// npm's ws and Python's websockets talk through the gateway, with each way to compress, fragments and pings.
 #[test]
 fn libraries_talk_websocket_through_it() {

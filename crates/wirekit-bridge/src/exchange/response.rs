@@ -96,8 +96,9 @@ impl Exchange {
     /// Appends a response's head for the client: that of [`receive_response`](Self::receive_response), interim or final,
     /// with what the gateway changes of its fields.
     ///
-    /// The body is framed anew. What belongs to the server's connection goes no further. 100 (Continue) is the gateway's
-    /// own to send, and a client of HTTP/1.0 gets no interim response: nothing is written then.
+    /// The body is framed anew. What belongs to the server's connection goes no further, but the protocols that a 426
+    /// (Upgrade Required) names. 100 (Continue) is the gateway's own to send, and a client of HTTP/1.0 gets no interim
+    /// response: nothing is written then.
     ///
     /// # Errors
     ///
@@ -131,7 +132,10 @@ impl Exchange {
         }
         let body = body(head);
         let length = Length::of(head, body);
-        let protocol = head.value(Name::Upgrade).filter(|_| switches);
+        // "The server MUST send an Upgrade header field in a 426 response to indicate the required protocol(s)" (RFC 9110
+        // section 15.5.22), and the gateway is that server for its client.
+        let upgrades = switches || status == StatusCode::UPGRADE_REQUIRED;
+        let protocol = head.value(Name::Upgrade).filter(|_| upgrades);
         let date = edit
             .date
             .filter(|_| !status.is_informational() && head.value(Name::Date).is_none());

@@ -78,6 +78,23 @@ fn an_upgrade_that_does_not_count_is_not_offered() {
     }
 }
 
+// RFC 9110 section 15.5.22: "The server MUST send an Upgrade header field in a 426 response to indicate the required
+// protocol(s)". Any other response has it for the connection that it came on alone (section 7.8).
+#[test]
+fn a_426_names_its_protocol_to_the_client() {
+    for kind in KINDS {
+        for (status, passes) in [("426 Upgrade Required", true), ("200 OK", false)] {
+            let mut gateway = Gateway::ask(GET, kind);
+            let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+            let response =
+                std::format!("HTTP/1.1 {status}\r\n{upgrade}Content-Length: 2\r\n\r\nno");
+            gateway.answer(response.as_bytes(), 9, false).unwrap();
+            assert_eq!(gateway.client().contains(upgrade), passes, "{response}");
+            assert!(gateway.client().ends_with("\r\n\r\nno"), "{response}");
+        }
+    }
+}
+
 // RFC 9112 section 5.2, and its section 2.2 for a line that a bare LF ends.
 #[test]
 fn folds_are_spaces_as_far_as_there_is_room() {
