@@ -263,6 +263,8 @@ pub struct Static {
     pub cache_control: String,
     /// How old the knowledge of an open file may be.
     pub file_age: Duration,
+    /// Bytes above which a file is neither held in memory nor copied: the system sends it from where it lies.
+    pub sendfile_above: u64,
 }
 
 /// A content coding of files beside the plain ones (RFC 9110 section 8.4.1).

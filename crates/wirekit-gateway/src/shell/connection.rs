@@ -371,12 +371,7 @@ impl Driver {
                 let Some(folder) = self.session.folder() else {
                     return;
                 };
-                let (age, codings) = (folder.file_age, &folder.precompressed);
-                let opened = self
-                    .shared
-                    .files
-                    .borrow_mut()
-                    .open(root, files, codings, age);
+                let opened = self.shared.files.borrow_mut().open(root, files, folder);
                 let wall = SystemTime::now();
                 let files = opened
                     .as_ref()

@@ -15,12 +15,12 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use wirekit::http::range::Span;
 
 use super::stream::Stream;
-use crate::config::Coding;
+use crate::config::{Coding, Static};
 use crate::core::reason::Reason;
 use crate::core::session::File;
 
-/// The longest file that is held in memory, and written from there: above it `sendfile` costs less than a copy.
-const MAX_CONTENT_LEN: u64 = 256 * 1024;
+/// How much of a file is read at once where it is neither held nor sent by the system.
+const MAX_READ_LEN: u64 = 256 * 1024;
 /// The longest content that is copied behind its head: above it two pieces cost less.
 const MAX_COPY_LEN: usize = 4096;
 /// How many bytes a worker holds of files.
@@ -46,6 +46,8 @@ pub(super) struct Opened {
     marks: Vec<Mark>,
     /// Without the codings of siblings that are not there.
     codings: Vec<Coding>,
+    /// What is longer is sent by the system.
+    sendfile_above: u64,
     checked: Cell<Instant>,
 }
 
@@ -99,12 +101,13 @@ impl Mark {
     }
 }
 
-/// What is looked for: a name below a root, and which siblings of it.
+/// What is looked for: a name below a root, and which siblings of it; and which length of file is held.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     root: PathBuf,
     file: PathBuf,
     codings: [Option<Coding>; 2],
+    sendfile_above: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -149,21 +152,22 @@ impl Files {
         }
     }
 
-    /// The first of the files that is there, and its siblings in these codings.
+    /// The first of the files that is there, and its siblings in the location's codings.
     ///
     /// [`Reason::Redirected`] where it is a folder.
     pub(super) fn open(
         &mut self,
         root: PathBuf,
         files: Vec<PathBuf>,
-        codings: &[Coding],
-        age: Duration,
+        location: &Static,
     ) -> Result<Rc<Opened>, Reason> {
-        let mut wanted = codings.iter().copied();
+        let age = location.file_age;
+        let mut wanted = location.precompressed.iter().copied();
         let mut key = Key {
             root,
             file: PathBuf::new(),
             codings: [wanted.next(), wanted.next()],
+            sendfile_above: location.sendfile_above,
         };
         let mut reason = Reason::NotFound;
         for file in files {
@@ -256,6 +260,7 @@ fn look(root: BorrowedFd<'_>, key: &Key, keep: Keep) -> Result<Opened, Reason> {
         contents: Vec::with_capacity(1),
         marks: Vec::with_capacity(1),
         codings: Vec::new(),
+        sendfile_above: key.sendfile_above,
         checked: Cell::new(Instant::now()),
     };
     let mime = mime_guess::from_path(&key.file).first_or_octet_stream();
@@ -298,7 +303,7 @@ impl Opened {
         let mark = Mark::of(&stat);
         let len = u64::try_from(stat.st_size).unwrap_or_default();
         let content = match keep {
-            Keep::Held if len <= MAX_CONTENT_LEN => {
+            Keep::Held if len <= self.sendfile_above => {
                 let mut content = vec![0; usize::try_from(len).unwrap_or_default()];
                 let handle = std::fs::File::from(handle);
                 handle
@@ -361,7 +366,7 @@ impl Opened {
                     client.try_write(&[IoSlice::new(head), IoSlice::new(piece)])
                 }
             }
-            Some(Content::Handle(handle)) if span.len() > MAX_CONTENT_LEN => {
+            Some(Content::Handle(handle)) if span.len() > self.sendfile_above => {
                 if !head.is_empty() {
                     return client.try_write_more(head);
                 }
@@ -400,7 +405,7 @@ fn copy(handle: &OwnedFd, span: Span, head: &[u8], client: &Stream) -> io::Resul
     CHUNK.with_borrow_mut(|chunk| {
         chunk.clear();
         chunk.extend_from_slice(head);
-        let len = index(span.len().min(MAX_CONTENT_LEN));
+        let len = index(span.len().min(MAX_READ_LEN));
         chunk.resize(head.len().saturating_add(len), 0);
         let room = chunk.get_mut(head.len()..).unwrap_or_default();
         let read = rustix::io::pread(handle, room, span.first)?;
@@ -423,5 +428,65 @@ fn of_errno(error: rustix::io::Errno) -> Reason {
         Errno::MFILE | Errno::NFILE => Reason::Shed,
         // Not there, a file for a folder, a name too long, or a way out of the root.
         _ => Reason::NotFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    /// A file that can be read, and that the system does not send: of the processes' own.
+    const UNSENDABLE: &str = "/proc/self/cmdline";
+
+    fn opened(content: Content) -> Opened {
+        Opened {
+            files: Vec::new(),
+            contents: vec![content],
+            marks: Vec::new(),
+            codings: Vec::new(),
+            sendfile_above: 0,
+            checked: Cell::new(Instant::now()),
+        }
+    }
+
+    /// What a client gets of the span behind this head.
+    async fn written(opened: &Opened, mut span: Span, mut head: &[u8]) -> Vec<u8> {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let client = Stream::unix(ours);
+        let mut got = Vec::new();
+        let mut room = [0; 4096];
+        let len = head.len() + index(span.len());
+        while got.len() < len {
+            core::future::poll_fn(|cx| client.poll_writable(cx))
+                .await
+                .unwrap();
+            let wrote = opened.write(0, span, head, &client).unwrap();
+            let of_head = wrote.min(head.len());
+            head = &head[of_head..];
+            span.first += u64::try_from(wrote - of_head).unwrap();
+            theirs.readable().await.unwrap();
+            let read = theirs.try_read(&mut room).unwrap();
+            got.extend_from_slice(&room[..read]);
+        }
+        got
+    }
+
+    #[tokio::test]
+    async fn what_the_system_does_not_send_is_read() {
+        let content = std::fs::read(UNSENDABLE).unwrap();
+        let handle = OwnedFd::from(std::fs::File::open(UNSENDABLE).unwrap());
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        ours.writable().await.unwrap();
+        let error = Stream::unix(ours).try_send_file(handle.as_fd(), 0, content.len());
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
+        let last = content.len() as u64 - 1;
+        let opened = opened(Content::Handle(handle));
+        for first in [0, 3, last] {
+            let span = Span { first, last };
+            let got = written(&opened, span, b"head").await;
+            assert_eq!(got, [b"head", &content[index(first)..]].concat());
+        }
     }
 }

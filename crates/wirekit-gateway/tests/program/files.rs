@@ -124,6 +124,53 @@ fn files_of_every_length_arrive_whole() {
     }
 }
 
+/// Held in memory, sent by the system, read when it is sent: the bytes are the same.
+#[test]
+fn every_way_to_send_a_file_sends_the_same() {
+    let text = "[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = ''\n[[site]]\nlocation = [\
+        { path = '/held/', root = 'www', alias = true, sendfile_above = '1 MiB' }, \
+        { path = '/sent/', root = 'www', alias = true, sendfile_above = '0 B' }, \
+        { path = '/read/', root = 'www', alias = true, sendfile_above = '1 MiB', file_age = '0s' }]\n";
+    let gateway = Gateway::start(text);
+    let whole = content(1_000_000);
+    fs::write(gateway.folder.path().join("www/x"), &whole).unwrap();
+    let ask = |way: &str, method: &str, range: &str| {
+        let mut stream = gateway.connect();
+        let request =
+            format!("{method} /{way}/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{range}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let head_len = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap() + 4;
+        let content = answer.split_off(head_len);
+        let head = String::from_utf8(answer).unwrap();
+        let lines = head.lines().filter(|line| !line.starts_with("Date: "));
+        (lines.collect::<Vec<_>>().join("\n"), content)
+    };
+    for (range, part) in [
+        ("", Some(0..1_000_000)),
+        ("Range: bytes=0-0\r\n", Some(0..1)),
+        ("Range: bytes=1000-899999\r\n", Some(1000..900_000)),
+        ("Range: bytes=-300000\r\n", Some(700_000..1_000_000)),
+        ("Range: bytes=0-99999, 400000-, -1\r\n", None),
+        ("Range: bytes=1000000-\r\n", None),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let (head, content) = ask("held", method, range);
+            for way in ["sent", "read"] {
+                let other = ask(way, method, range);
+                assert_eq!(other.0, head, "{way} {method} {range}");
+                assert!(other.1 == content, "{way} {method} {range}");
+            }
+            match (method, &part) {
+                ("GET", Some(part)) => assert!(content == whole[part.clone()], "{range}"),
+                ("GET", None) => {}
+                _ => assert!(content.is_empty(), "{range}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_file_that_shrinks_ends_in_a_reset() {
     let gateway = Gateway::start(TEXT);

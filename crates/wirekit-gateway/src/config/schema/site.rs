@@ -169,6 +169,12 @@ fn action(section: &mut Section<'_>, names: &mut Names, path: &str, exact: bool)
     }
 }
 
+/// From there on `sendfile` costs less than a copy.
+const SENDFILE_ABOVE: u64 = 256 << 10;
+
+/// Each worker holds files of up to 64 MiB together: a few of this length must have room.
+const MAX_SENDFILE_ABOVE: u64 = 16 << 20;
+
 fn files(section: &mut Section<'_>, names: &Names, path: &str, exact: bool) -> Option<Static> {
     let root = section.spanned::<PathBuf>("root").map(|(root, span)| {
         let root = names.path(root);
@@ -208,6 +214,18 @@ fn files(section: &mut Section<'_>, names: &Names, path: &str, exact: bool) -> O
             }
         }
     }
+    let sendfile_above = match section.spanned::<Size>("sendfile_above") {
+        Some((Size(len), _)) if len <= MAX_SENDFILE_ABOVE => len,
+        Some((_, span)) => {
+            section.wrong(
+                Some(span),
+                "sendfile_above",
+                "is out of range; allowed is from 0 B to 16 MiB",
+            );
+            SENDFILE_ABOVE
+        }
+        None => SENDFILE_ABOVE,
+    };
     let files = Static {
         root: root.unwrap_or_default(),
         alias: alias.is_some_and(|(alias, _)| alias),
@@ -215,6 +233,7 @@ fn files(section: &mut Section<'_>, names: &Names, path: &str, exact: bool) -> O
         precompressed: section.or("precompressed", vec![Coding::Brotli, Coding::Gzip]),
         cache_control: field_value(section, "cache_control"),
         file_age: section.or("file_age", Duration::from_secs(1)),
+        sendfile_above,
     };
     Some(files)
 }

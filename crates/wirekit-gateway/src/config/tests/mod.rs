@@ -113,6 +113,10 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
             "2:11: trust.proxies: \"10.0.0.0/33\" is wrong; allowed is an array",
         ),
         (
+            "[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\nsendfile_above = '17 MiB'",
+            "5:18: site[0].location[0].sendfile_above: is out of range; allowed is from 0 B to 16 MiB",
+        ),
+        (
             "[limits]\nhead = '2 MiB'",
             "2:8: limits.head: is out of range; allowed is from 1 KiB to 1 MiB",
         ),
