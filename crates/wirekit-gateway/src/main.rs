@@ -1,6 +1,5 @@
 //! The program `wirekit-gateway`.
 
-use core::net::IpAddr;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use wirekit_gateway::config::{Config, LoadError};
 use wirekit_gateway::ctl;
-use wirekit_gateway::explain::{Question, explain};
+use wirekit_gateway::explain::{Question, Remote, explain};
 use wirekit_gateway::shell::serve;
 
 /// A small server in nginx's place in front of Python applications.
@@ -34,9 +33,9 @@ enum Command {
 
     /// Says what would happen to a request, and why; nothing is sent.
     Explain {
-        /// The client's address.
+        /// The address of who is connected, or `unix:`.
         #[arg(long, value_name = "ADDRESS")]
-        remote: Option<IpAddr>,
+        remote: Option<Remote>,
 
         /// The server name of its TLS handshake.
         #[arg(long, value_name = "NAME")]

@@ -189,6 +189,15 @@ pub fn client(
     if !is_trusted(peer) {
         return peer;
     }
+    client_behind(hops, is_trusted).unwrap_or(peer)
+}
+
+/// [`client`] behind a peer that is trusted, and that may have no address, as one by a unix socket: `None` where the nearest
+/// hop is no address, or there is none.
+pub fn client_behind(
+    hops: impl IntoIterator<Item = Option<IpAddr>>,
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> Option<IpAddr> {
     let mut found = None;
     for hop in hops {
         found = match hop {
@@ -196,7 +205,7 @@ pub fn client(
             other => other,
         };
     }
-    found.unwrap_or(peer)
+    found
 }
 
 /// One end of a hop (RFC 7239 section 6).

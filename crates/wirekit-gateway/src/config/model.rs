@@ -1,6 +1,6 @@
 //! What a checked configuration says: every name resolved, every default filled in.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub struct Config {
     /// Certificate authorities by name.
     pub authorities: BTreeMap<String, Authority>,
     /// Peers whose `Forwarded`, `X-Forwarded-For` and PROXY headers are believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Proxies,
     /// What a client may send, and how long it may take.
     pub limits: Limits,
     /// What is written down.
@@ -72,6 +72,26 @@ impl Service {
         match self {
             Self::Pages => "pages",
             Self::Application => "application",
+        }
+    }
+}
+
+/// Peers that are believed when they say who the client is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Proxies {
+    /// Those with an address in one of these.
+    pub networks: Vec<IpNet>,
+    /// Those that are connected by a unix socket: `unix:`.
+    pub unix: bool,
+}
+
+impl Proxies {
+    /// Whether a peer is one of them; one by a unix socket has no address.
+    pub fn trust(&self, peer: Option<IpAddr>) -> bool {
+        match peer.map(|peer| peer.to_canonical()) {
+            Some(peer) => self.networks.iter().any(|network| network.contains(&peer)),
+            None => self.unix,
         }
     }
 }

@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -349,11 +350,22 @@ text_settings! {
     Size: "a whole number with B, KiB, MiB or GiB, such as \"1 MiB\"", |text| text::size(text).map(Self).ok_or(None);
     Address: "an address with a port, such as \"127.0.0.1:80\" or \"[::]:80\", or \"unix:/run/app.sock\"",
         |text| text::address(text).ok_or(None);
-    ipnet::IpNet: "a network such as \"10.0.0.0/8\", or one address", |text| {
-        text.parse().or_else(|_| text.parse::<core::net::IpAddr>().map(Self::from)).map_err(|_| None)
+    Peers: "a network such as \"10.0.0.0/8\", one address, or \"unix:\" for who connects by a unix socket", |text| match text {
+        "unix:" => Ok(Self::Unix),
+        _ => {
+            let network = text.parse().or_else(|_| text.parse::<core::net::IpAddr>().map(IpNet::from));
+            network.map(Self::Network).map_err(|_| None)
+        }
     };
     Template: format!("text with {}", text::VARIABLES),
         |text| Self::parse(text).map_err(|name| Some(format!("{name} is no variable")));
+}
+
+/// Some of the peers that may be trusted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Peers {
+    Network(IpNet),
+    Unix,
 }
 
 /// Bytes.

@@ -2,10 +2,11 @@
 
 use core::net::IpAddr;
 
-use ipnet::IpNet;
-use wirekit::http::forwarded::{client, elements, x_forwarded_for};
+use wirekit::http::forwarded::{client_behind, elements, x_forwarded_for};
 use wirekit::http::list::members;
 use wirekit::http1::RequestHead;
+
+use crate::config::Proxies;
 
 /// Whom a request is from, as far as can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +17,6 @@ pub(crate) struct Origin {
     pub(crate) is_believed: bool,
     /// Whether a proxy that is believed says that the client spoke TLS.
     pub(crate) is_secure: bool,
-}
-
-/// Whether an address is that of a trusted proxy.
-pub(crate) fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
-    let address = address.to_canonical();
-    proxies.iter().any(|proxy| proxy.contains(&address))
 }
 
 impl Origin {
@@ -39,34 +34,35 @@ impl Origin {
     /// A proxy writes one of the two fields and passes the other on as the client wrote it. Where a request has both, the
     /// gateway cannot know which is which: they are believed where they name the same client, and otherwise neither is.
     pub(crate) fn of_request(
-        proxies: &[IpNet],
+        proxies: &Proxies,
         peer: Option<IpAddr>,
         head: &RequestHead<'_>,
     ) -> Self {
         let unknown = Self::of_peer(peer);
-        let is_trusted = |address| is_trusted(proxies, address);
-        let Some(peer) = unknown.address.filter(|peer| is_trusted(*peer)) else {
+        if !proxies.trust(peer) {
             return unknown;
-        };
+        }
+        let is_trusted = |address| proxies.trust(Some(address));
         let fields = head.fields();
         let has = |name: &str| fields.first(name).is_some();
         let by_x = || {
             let hops = fields.all("x-forwarded-for").flat_map(x_forwarded_for);
-            client(peer, hops, is_trusted)
+            client_behind(hops, is_trusted)
         };
         let by_standard = || {
             let elements = fields.all("forwarded").flat_map(elements);
             let hops = elements.map(|element| element.ok()?.for_node?.address());
-            client(peer, hops, is_trusted)
+            client_behind(hops, is_trusted)
         };
         let found = match (has("x-forwarded-for"), has("forwarded")) {
             (true, true) => Some(by_x()).filter(|found| *found == by_standard()),
             (true, false) => Some(by_x()),
             (false, true) => Some(by_standard()),
-            (false, false) => Some(peer),
+            (false, false) => Some(None),
         };
+        let client = found.flatten().map(|client| client.to_canonical());
         Self {
-            address: Some(found.unwrap_or(peer).to_canonical()),
+            address: client.or(unknown.address),
             is_believed: found.is_some(),
             is_secure: found.is_some() && says_https(head),
         }
@@ -98,7 +94,7 @@ mod tests {
     fn the_client_is_whom_trusted_proxies_name() {
         let (proxy, other) = ("10.0.0.1", "192.0.2.1");
         #[rustfmt::skip]
-        let rows: [(&str, &str, &str, bool); 18] = [
+        let rows: [(&str, &str, &str, bool); 21] = [
             // The peer, its fields, the client, whether they are believed.
             (other, "", other, false),
             (other, "X-Forwarded-For: 1.1.1.1", other, false),
@@ -118,11 +114,15 @@ mod tests {
             (proxy, "Forwarded: for=1.1.1.1, for=_hidden", proxy, true),
             (proxy, "Forwarded: for=1.1.1.1, proto=http", proxy, true),
             (proxy, "Forwarded: for=\"1.1.1.1", proxy, true),
+            // By a unix socket there is no address.
+            ("unix:", "", "", true),
+            ("unix:", "X-Forwarded-For: 6.6.6.6, 1.1.1.1, 10.0.0.2", "1.1.1.1", true),
+            ("unix:", "Forwarded: for=1.1.1.1, for=unknown", "", true),
             // One of them may be the client's own.
             (proxy, "X-Forwarded-For: 1.1.1.1\r\nForwarded: for=1.1.1.1", "1.1.1.1", true),
             (proxy, "X-Forwarded-For: 1.1.1.1\r\nForwarded: for=6.6.6.6", proxy, false),
         ];
-        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        let proxies = proxies();
         for (peer, lines, client, is_believed) in rows {
             let found = origin(&proxies, peer, lines);
             assert_eq!(found.address, client.parse().ok(), "{peer} {lines}");
@@ -130,7 +130,14 @@ mod tests {
         }
     }
 
-    fn origin(proxies: &[IpNet], peer: &str, lines: &str) -> Origin {
+    fn proxies() -> Proxies {
+        Proxies {
+            networks: vec!["10.0.0.0/8".parse().unwrap()],
+            unix: true,
+        }
+    }
+
+    fn origin(proxies: &Proxies, peer: &str, lines: &str) -> Origin {
         let line_end = if lines.is_empty() { "" } else { "\r\n" };
         let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}{line_end}\r\n");
         let mut table = FieldTable::new();
@@ -154,7 +161,7 @@ mod tests {
             (proxy, "", false),
             (other, "X-Forwarded-Proto: https", false),
         ];
-        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        let proxies = proxies();
         for (peer, lines, is_secure) in rows {
             assert_eq!(
                 origin(&proxies, peer, lines).is_secure,

@@ -1,6 +1,7 @@
 //! What would happen to a request, and why: nothing is bound and nothing is sent.
 
-use core::net::IpAddr;
+use core::net::{AddrParseError, IpAddr, Ipv4Addr};
+use core::str::FromStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -28,10 +29,31 @@ pub struct Question {
     pub url: String,
     /// `Name: value` each.
     pub fields: Vec<String>,
-    /// The client's address; loopback where none is said.
-    pub remote: Option<IpAddr>,
+    /// Who is connected; loopback where nobody is said.
+    pub remote: Option<Remote>,
     /// The server name of its TLS handshake; the URL's host where none is said.
     pub tls_name: Option<String>,
+}
+
+/// Who is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remote {
+    /// A peer with this address.
+    Address(IpAddr),
+    /// A peer by a unix socket: `unix:`.
+    Unix,
+}
+
+impl FromStr for Remote {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "unix:" => Ok(Self::Unix),
+            _ => text.parse().map(Self::Address),
+        }
+    }
 }
 
 impl Question {
@@ -212,10 +234,15 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
             format!("the TLS handshake named {name:?}, which belongs to another site"),
         );
     }
-    let loopback = IpAddr::from(core::net::Ipv4Addr::LOCALHOST);
-    let peer = question.remote.unwrap_or(loopback).to_canonical();
-    let origin = Origin::of_request(&config.trusted_proxies, Some(peer), &head);
-    if let Some(client) = origin.address.filter(|client| *client != peer) {
+    let peer = match question.remote {
+        None => Some(Ipv4Addr::LOCALHOST.into()),
+        Some(Remote::Address(address)) => Some(address.to_canonical()),
+        Some(Remote::Unix) => None,
+    };
+    let origin = Origin::of_request(&config.trusted_proxies, peer, &head);
+    if let Some(client) = origin.address.filter(|client| Some(*client) != peer) {
+        let by_unix = || "by a unix socket".to_owned();
+        let peer = peer.map_or_else(by_unix, |peer| peer.to_string());
         answer.because(format!(
             "the trusted proxy {peer} says that the client is {client}{}",
             at(config, &["trust.proxies"])

@@ -199,7 +199,7 @@ fn an_address_leads_to_its_server() {
     let servers: Vec<String> = (0..20)
         .map(|at| {
             let mut question = Question::new("GET", "http://shop.example/");
-            question.remote = Some(IpAddr::from([10, at, 7, 1]));
+            question.remote = Some(Remote::Address([10, at, 7, 1].into()));
             explain(&config, &question).to_json()["server"].to_string()
         })
         .collect();
@@ -225,7 +225,7 @@ fn a_handshake_for_another_site_is_misdirected() {
 fn a_trusted_proxy_is_believed_as_it_will_be() {
     let text = r#"
 [trust]
-proxies = ["10.0.0.0/8"]
+proxies = ["10.0.0.0/8", "unix:"]
 
 [[site]]
 redirect_https = true
@@ -263,6 +263,12 @@ address = "127.0.0.1:3032"
         "{why}"
     );
     assert_eq!(ask("10.0.0.1", &["Expect: more"])["status"], 417);
+    assert_eq!(ask("unix:", &fields)["action"], "upstream");
+    let why = ask("unix:", &fields)["why"].to_string();
+    assert!(
+        why.contains("the trusted proxy by a unix socket says that the client is 198.51.100.9"),
+        "{why}"
+    );
 }
 
 #[test]

@@ -15,7 +15,6 @@ use super::log::Log;
 use super::metrics::Totals;
 use super::{Shared, connection};
 use crate::config::Config;
-use crate::core::client::is_trusted;
 use crate::core::failure::Failure;
 use crate::core::health::Verdicts;
 use crate::core::session::Rules;
@@ -145,7 +144,7 @@ fn serve(
     let remote = stream.remote().map(|remote| remote.ip());
     // Behind a proxy are many clients; a header of the PROXY protocol says which this is.
     let remote = remote
-        .filter(|remote| !listener.proxy_protocol && !is_trusted(&config.trusted_proxies, *remote));
+        .filter(|remote| !listener.proxy_protocol && !config.trusted_proxies.trust(Some(*remote)));
     // One too many is closed before it is read.
     let Ok(place) = shared.clients.borrow().enter(remote) else {
         return;

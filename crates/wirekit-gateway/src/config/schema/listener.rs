@@ -19,15 +19,19 @@ pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Li
             };
             check_listening(&mut section, address.as_ref(), at.clone());
             let proxy_protocol = section.spanned("proxy_protocol");
+            let nobody = match &address {
+                Some(Address::Tcp(_)) if names.trusted_proxies.networks.is_empty() => {
+                    Some("closes every connection, as no peer is trusted; allowed beside [trust] proxies")
+                }
+                Some(Address::Unix(_)) if !names.trusted_proxies.unix => Some(
+                    "closes every connection, as no peer by a unix socket is trusted; allowed beside \"unix:\" in [trust] proxies",
+                ),
+                _ => None,
+            };
             if let Some((true, span)) = &proxy_protocol
-                && matches!(address, Some(Address::Tcp(_)))
-                && !names.trusts_proxies
+                && let Some(nobody) = nobody
             {
-                section.wrong(
-                    Some(span.clone()),
-                    "proxy_protocol",
-                    "closes every connection, as no peer is trusted; allowed beside [trust] proxies",
-                );
+                section.wrong(Some(span.clone()), "proxy_protocol", nobody);
             }
             let security = security(&mut section, names);
             if let Some(address) = &address

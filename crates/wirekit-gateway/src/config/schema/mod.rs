@@ -13,10 +13,9 @@ use std::sync::Arc;
 
 use super::model::{
     AccessLog, Address, Config, Control, Level, Limits, Listener, Log, LogFormat, Protocol,
-    Security,
+    Proxies, Security,
 };
-use super::section::{Section, Setting, Size, word_settings};
-use ipnet::IpNet;
+use super::section::{Peers, Section, Setting, Size, word_settings};
 use toml::de::DeValue;
 
 word_settings! {
@@ -28,8 +27,7 @@ word_settings! {
 pub(super) struct Names {
     /// The folder of the file: what paths are relative to.
     base: PathBuf,
-    /// Whether some peers are trusted.
-    trusts_proxies: bool,
+    trusted_proxies: Proxies,
     upstreams: BTreeMap<String, (usize, Protocol)>,
     certificates: BTreeSet<String>,
     authorities: BTreeSet<String>,
@@ -112,17 +110,15 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     });
     let shutdown_timeout = root.or("shutdown_timeout", Duration::from_secs(30));
 
-    let trusted_proxies = root.table("trust").map_or_else(Vec::new, |mut trust| {
-        let proxies: Vec<IpNet> = trust.or("proxies", Vec::new());
-        trust.finish();
-        proxies
-    });
+    let trusted_proxies = root
+        .table("trust")
+        .map_or_else(Proxies::default, trusted_proxies);
     let upstream_sections = root.tables("upstream");
     let certificate_sections = root.tables("certificate");
     let authority_sections = root.tables("acme");
     let mut names = Names {
         base: base.to_owned(),
-        trusts_proxies: !trusted_proxies.is_empty(),
+        trusted_proxies,
         upstreams: BTreeMap::new(),
         certificates: certificate_sections
             .iter()
@@ -199,6 +195,7 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
         }
     }
     root.finish();
+    let trusted_proxies = names.trusted_proxies;
     Config {
         file: None,
         lines: Arc::default(),
@@ -214,6 +211,18 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
         upstreams,
         control,
     }
+}
+
+fn trusted_proxies(mut section: Section<'_>) -> Proxies {
+    let mut proxies = Proxies::default();
+    for peers in section.or::<Vec<Peers>>("proxies", Vec::new()) {
+        match peers {
+            Peers::Network(network) => proxies.networks.push(network),
+            Peers::Unix => proxies.unix = true,
+        }
+    }
+    section.finish();
+    proxies
 }
 
 /// A time that something may take: more than none.

@@ -81,6 +81,14 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
             "3:18: listen[0].proxy_protocol: closes every connection, as no peer is trusted; allowed beside [trust] proxies",
         ),
         (
+            "[trust]\nproxies = ['unix:']\n[[listen]]\naddress = '[::]:80'\nproxy_protocol = true",
+            "5:18: listen[0].proxy_protocol: closes every connection, as no peer is trusted",
+        ),
+        (
+            "[trust]\nproxies = ['::/0']\n[[listen]]\naddress = 'unix:a'\nproxy_protocol = true",
+            "5:18: listen[0].proxy_protocol: closes every connection, as no peer by a unix socket is trusted; allowed beside \"unix:\"",
+        ),
+        (
             "[[listen]]\naddress = '[::]:80'\ntls = ['a']",
             "3:7: listen[0].tls: there is no [certificate.a]; the file has none",
         ),
@@ -110,7 +118,11 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
         ),
         (
             "[trust]\nproxies = ['10.0.0.0/33']",
-            "2:11: trust.proxies: \"10.0.0.0/33\" is wrong; allowed is an array",
+            "2:11: trust.proxies: \"10.0.0.0/33\" is wrong; allowed is an array, each of whose elements is a network such as \"10.0.0.0/8\", one address, or \"unix:\"",
+        ),
+        (
+            "[trust]\nproxies = ['unix:/run/a.sock']",
+            "2:11: trust.proxies: \"unix:/run/a.sock\" is wrong",
         ),
         (
             "[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\nsendfile_above = '17 MiB'",

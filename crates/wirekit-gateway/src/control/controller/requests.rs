@@ -1,7 +1,5 @@
 //! The last exchanges that failed, and what would happen to one that was not sent.
 
-use core::net::IpAddr;
-
 use serde_json::{Map, Value};
 use wirekit::http1::StatusCode;
 
@@ -71,12 +69,12 @@ fn question(mut members: Map<String, Value>) -> Result<Question, Problem> {
     let mut question = Question::new(method, url);
     question.tls_name = text(members.remove("tls_name"), "tls_name")?;
     if let Some(remote) = text(members.remove("remote"), "remote")? {
-        let Ok(address) = remote.parse::<IpAddr>() else {
+        let Ok(peer) = remote.parse() else {
             return Err(invalid(format!(
-                "/remote is {remote:?}; allowed is an address"
+                "/remote is {remote:?}; allowed is an address, or \"unix:\""
             )));
         };
-        question.remote = Some(address);
+        question.remote = Some(peer);
     }
     match members.remove("fields") {
         None => {}

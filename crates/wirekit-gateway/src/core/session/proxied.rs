@@ -4,21 +4,15 @@ use bytes::Buf;
 
 use super::{Action, Session};
 use crate::core::balance::Instant;
-use crate::core::client::is_trusted;
 use crate::core::proxy_protocol;
 use crate::core::reason::Reason;
 
 impl Session {
     /// Closes a connection at once whose peer may not say who the client is: without a header it says nothing that is
     /// believed, and with one it says what is not.
-    ///
-    /// Who may connect to a unix socket is said by its file, and is trusted.
     pub(super) fn check_peer(&mut self, now: Instant) {
         let proxies = &self.rules.config().trusted_proxies;
-        let may_say = self
-            .remote
-            .is_none_or(|remote| is_trusted(proxies, remote.ip()));
-        if !may_say {
+        if !proxies.trust(self.remote.map(|remote| remote.ip())) {
             self.reject(Reason::UntrustedPeer, now);
         }
     }

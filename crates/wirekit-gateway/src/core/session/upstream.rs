@@ -257,13 +257,10 @@ impl Session {
             .upgrade(upgrade);
         if let Some(remote) = self.remote {
             request = request.remote(remote);
-            if let Some(client) = self
-                .origin
-                .address
-                .filter(|client| *client != remote.ip().to_canonical())
-            {
-                request = request.client(SocketAddr::new(client, 0));
-            }
+        }
+        let peer = self.remote.map(|remote| remote.ip().to_canonical());
+        if let Some(client) = self.origin.address.filter(|client| Some(*client) != peer) {
+            request = request.client(SocketAddr::new(client, 0));
         }
         let server = match upstream.protocol {
             Protocol::Uwsgi => {

@@ -129,14 +129,48 @@ fn a_balancer_says_who_is_connected() {
     }
 }
 
-// Who may connect to a unix socket is said by its file.
+/// A unix socket has no address that could be in a network.
 #[test]
-fn a_balancer_by_a_unix_socket_is_believed() {
+fn who_connects_by_a_unix_socket_is_believed_where_that_is_said() {
+    let listen = "[[listen]]\naddress = 'unix:a.sock'\n";
+    for (trusted, header, client) in [
+        ("'10.0.0.0/8', 'unix:'", "", "198.51.100.9"),
+        (
+            "'unix:'",
+            "PROXY TCP4 203.0.113.5 10.0.0.1 4711 80\r\n",
+            "203.0.113.5",
+        ),
+        ("'unix:'", "PROXY UNKNOWN\r\n", "198.51.100.9"),
+        ("'10.0.0.0/8'", "", ""),
+    ] {
+        let proxy_protocol = format!("proxy_protocol = {}\n", !header.is_empty());
+        let config = format!("{listen}{proxy_protocol}[trust]\nproxies = [{trusted}]\n{CONFIG}");
+        let mut stage = Stage::from("unix:", &config);
+        let head = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.9\r\n\r\n";
+        stage.sends(format!("{header}{head}").as_bytes());
+        stage.connects();
+        let addr = var(&stage.server, "REMOTE_ADDR", client.len());
+        assert_eq!(
+            addr.as_deref().unwrap_or_default(),
+            client,
+            "{trusted} {header}"
+        );
+        let forwarded = var(&stage.server, "HTTP_X_FORWARDED_FOR", 12);
+        let passes = client == "198.51.100.9";
+        assert_eq!(
+            forwarded.as_deref() == Some("198.51.100.9"),
+            passes,
+            "{trusted} {header}"
+        );
+    }
+}
+
+#[test]
+fn a_header_by_a_unix_socket_that_is_not_trusted_is_not_read() {
     let mut stage = behind_a_balancer("unix:");
-    stage.sends(&[HEADER, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"].concat());
-    stage.connects();
-    let addr = var(&stage.server, "REMOTE_ADDR", 12);
-    assert_eq!(addr.as_deref(), Some("198.51.100.9"));
+    stage.settle();
+    assert!(stage.session.is_done() && !stage.session.wants_client());
+    assert_eq!(stage.reasons(), ["untrusted_peer"]);
 }
 
 #[test]
