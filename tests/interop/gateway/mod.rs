@@ -7,6 +7,7 @@ mod curl;
 mod faults;
 mod log;
 mod malformed;
+mod ranges;
 mod relay;
 mod server;
 mod soak;
