@@ -85,6 +85,8 @@ pub enum View {
     Connections,
     /// One row a packet.
     Packets,
+    /// One row a request with its answer.
+    Exchanges,
     /// One self-contained page with a ladder diagram a connection.
     Html,
 }

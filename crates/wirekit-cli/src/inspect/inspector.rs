@@ -49,6 +49,9 @@ impl<'s, V: View> Inspector<'s, V> {
 
     /// Takes the next packet.
     pub(crate) fn packet(&mut self, packet: &Packet<'_>, out: &mut Output<'_>) -> io::Result<()> {
+        if self.totals.packets == 0 {
+            self.view.begin(packet.time);
+        }
         self.totals.packets += 1;
         self.now = packet.time;
         match &packet.body {

@@ -94,7 +94,9 @@ fn shows_totals(options: &InspectOptions) -> bool {
     match options.view {
         ViewOption::Html => true,
         ViewOption::Packets => false,
-        ViewOption::Story | ViewOption::Connections => options.format == Format::Text,
+        ViewOption::Story | ViewOption::Connections | ViewOption::Exchanges => {
+            options.format == Format::Text
+        }
     }
 }
 
@@ -114,6 +116,10 @@ fn tell(
             views::Connections::new(format, filter),
             out,
         ),
+        (ViewOption::Exchanges, _) => {
+            let rows = views::Exchanges::new(format, filter, settings.max_buffered_len);
+            pass(settings, input, rows, out)
+        }
         (ViewOption::Html, _) => {
             let page = views::Html::new(filter, settings.max_buffered_len);
             pass(settings, input, page, out)

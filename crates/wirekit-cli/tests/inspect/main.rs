@@ -5,6 +5,7 @@
 mod blocks;
 mod checksums;
 mod endings;
+mod exchanges;
 mod faults;
 mod gaps;
 mod networks;

@@ -6,6 +6,8 @@ use wirekit::tcp::{Flags, Header, PseudoHeader, SeqNumber};
 
 pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
+/// Behind the server.
+pub(crate) const APPLICATION: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 9);
 pub(crate) const DATA: Flags = Flags::PSH.union(Flags::ACK);
 
 /// Who sends.
@@ -36,6 +38,7 @@ pub(crate) struct Packet {
 pub(crate) struct Talk {
     pub(crate) packets: Vec<Packet>,
     ports: [u16; 2],
+    addresses: [Ipv4Addr; 2],
     next: [u32; 2],
     now: u64,
 }
@@ -46,6 +49,7 @@ impl Talk {
         Self {
             packets: Vec::new(),
             ports: [40_000, port],
+            addresses: [CLIENT, SERVER],
             next: [1000, 5000],
             now: 0,
         }
@@ -54,6 +58,12 @@ impl Talk {
     /// From another port of the client.
     pub(crate) fn from(mut self, port: u16) -> Self {
         self.ports[0] = port;
+        self
+    }
+
+    /// From the server to what stands behind it.
+    pub(crate) fn inside(mut self) -> Self {
+        self.addresses = [SERVER, APPLICATION];
         self
     }
 
@@ -124,10 +134,10 @@ impl Talk {
     }
 
     fn frame(&self, packet: &Packet) -> Vec<u8> {
-        let [client, server] = self.ports;
+        let ([client, server], [from, to]) = (self.ports, self.addresses);
         let ((source_port, source), (destination_port, destination)) = match packet.from {
-            Client => ((client, CLIENT), (server, SERVER)),
-            Server => ((server, SERVER), (client, CLIENT)),
+            Client => ((client, from), (server, to)),
+            Server => ((server, to), (client, from)),
         };
         let pseudo = PseudoHeader::V4 {
             source,

@@ -7,6 +7,8 @@ pub(crate) mod connection;
 pub(crate) mod depth;
 mod dialogue;
 pub(crate) mod doubts;
+pub(crate) mod exchange;
+pub(crate) mod exchanges;
 pub(crate) mod filter;
 pub(crate) mod flow;
 pub(crate) mod life;

@@ -43,6 +43,12 @@ impl<'a> Object<'a> {
         self
     }
 
+    /// A value that is JSON as it stands: a number, `true`.
+    pub(crate) fn plain_value(&mut self, key: &str, value: &str) -> &mut Self {
+        self.key(key).text(value);
+        self
+    }
+
     /// A list of names.
     pub(crate) fn names<'n>(
         &mut self,

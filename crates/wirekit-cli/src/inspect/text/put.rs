@@ -128,6 +128,17 @@ pub(crate) fn seconds(out: &mut Vec<u8>, nanoseconds: i64) {
     out.digits(microseconds % 1_000_000, 6);
 }
 
+/// Seconds with nine decimals, signed: how times are given to programs.
+pub(crate) fn exact_seconds(out: &mut Vec<u8>, nanoseconds: i64) {
+    if nanoseconds < 0 {
+        out.push(b'-');
+    }
+    let nanoseconds = nanoseconds.unsigned_abs();
+    out.number(nanoseconds / 1_000_000_000);
+    out.push(b'.');
+    out.digits(nanoseconds % 1_000_000_000, 9);
+}
+
 /// A duration in the unit that suits it: `0`, `312 µs`, `4.52 ms`, `1.234 s`.
 pub(crate) fn duration(nanoseconds: i64) -> String {
     let microseconds = nanoseconds / 1000;

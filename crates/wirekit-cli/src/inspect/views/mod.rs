@@ -1,6 +1,7 @@
 //! The ways to show a capture.
 
 mod connections;
+mod exchanges;
 mod html;
 mod kept;
 mod packets;
@@ -9,6 +10,7 @@ mod story_json;
 pub(crate) mod view;
 
 pub(crate) use connections::Connections;
+pub(crate) use exchanges::Exchanges;
 pub(crate) use html::Html;
 pub(crate) use packets::Packets;
 pub(crate) use story::Story;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
@@ -9,6 +10,11 @@ use crate::inspect::layers::packet::Packet;
 
 /// One way to show a capture. Every method has the output to write to.
 pub(crate) trait View {
+    /// The time of the capture's first packet.
+    fn begin(&mut self, start: Time) {
+        let _ = start;
+    }
+
     /// A packet, and what its connection made of it.
     fn packet(
         &mut self,

@@ -1,0 +1,292 @@
+//! Requests and their answers, put together from what both ends of all connections say.
+
+use core::net::SocketAddr;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use wirekit::tcp::track::Side;
+
+use super::application::Application;
+use super::connection::Connection;
+use super::exchange::{Asked, Exchange, Parent, Times};
+use super::sides::Sides;
+use super::tale::{Tale, What};
+use crate::events::{Event, Message};
+use crate::inspect::capture::Time;
+
+/// Requests of one connection that wait for their answers; further ones are reported without.
+const MAX_WAITING: usize = 1024;
+/// Requests of all connections that may be the cause of others: each new one is compared with all of them.
+const MAX_OPEN: usize = 256;
+/// What an exchange costs beside its texts.
+const OVERHEAD_LEN: usize = size_of::<Exchange>() + 64;
+
+/// Those that are under way.
+#[derive(Debug)]
+pub(crate) struct Exchanges {
+    connections: HashMap<u64, Pairing>,
+    /// Where those stand that have no end yet, by their numbers.
+    open: BTreeMap<u64, u64>,
+    /// Those that are over, in the order of their ends.
+    done: Vec<Exchange>,
+    begun: u64,
+    held_len: usize,
+    max_held_len: usize,
+}
+
+/// Those of one connection, the oldest one first.
+#[derive(Debug, Default)]
+struct Pairing {
+    waiting: VecDeque<Exchange>,
+    /// A fault of a message that is still to come.
+    errors: Sides<Option<&'static str>>,
+    ends: Option<Sides<SocketAddr>>,
+}
+
+impl Exchanges {
+    /// None yet; at most so many bytes are held.
+    pub(crate) fn new(max_held_len: usize) -> Self {
+        Self {
+            connections: HashMap::new(),
+            open: BTreeMap::new(),
+            done: Vec::new(),
+            begun: 0,
+            held_len: 0,
+            max_held_len,
+        }
+    }
+
+    /// Takes what happened on a connection.
+    pub(crate) fn take(&mut self, connection: &Connection, tale: &Tale) {
+        match &tale.what {
+            What::Message {
+                application, event, ..
+            } => match tale.from {
+                Side::Client => self.client(connection, *application, (event, tale.time)),
+                Side::Server => self.server(connection, *application, (event, tale.time)),
+            },
+            What::Gap { .. } => self.gap(connection, tale.from),
+            _ => {}
+        }
+    }
+
+    /// Nothing more comes of a connection.
+    pub(crate) fn finish(&mut self, connection: &Connection) {
+        let Some(pairing) = self.connections.remove(&connection.number) else {
+            return;
+        };
+        for exchange in pairing.waiting {
+            self.end(exchange);
+        }
+    }
+
+    /// Those that were found to be over since the last call.
+    pub(crate) fn done(&mut self) -> Vec<Exchange> {
+        core::mem::take(&mut self.done)
+    }
+
+    fn client(&mut self, connection: &Connection, layer: Application, said: (&Event, Time)) {
+        let (event, time) = said;
+        let asked = match event.message() {
+            Message::Request(request) => Some(Asked::http1(request)),
+            Message::Packet(packet) => Asked::uwsgi(packet),
+            _ => None,
+        };
+        if let Some(asked) = asked {
+            return self.begin(connection, layer, (asked, time));
+        }
+        let pairing = self.connections.entry(connection.number).or_default();
+        let last = pairing.waiting.back_mut();
+        let current = last.filter(|it| it.times.sent.is_none() && it.request.is_some());
+        match (event.message(), current) {
+            (Message::Data(data), Some(exchange)) => exchange.request_len += data.len() as u64,
+            (Message::End(_) | Message::BodyEnd, Some(exchange)) => {
+                exchange.times.sent = Some(time);
+            }
+            (Message::Error(fault), Some(exchange)) => {
+                exchange.error.get_or_insert(fault.kind);
+            }
+            (Message::Error(fault), None) => pairing.errors.client = Some(fault.kind),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, connection: &Connection, layer: Application, asked: (Asked, Time)) {
+        let (asked, time) = asked;
+        let parent = self.cause(connection, &asked);
+        let exchange = self.new_exchange(connection, layer);
+        let pairing = self.connections.entry(connection.number).or_default();
+        pairing.ends = Some(connection.ends);
+        let exchange = Exchange {
+            parent,
+            error: pairing.errors.client.take(),
+            times: Times {
+                start: Some(time),
+                ..Times::default()
+            },
+            request: Some(asked),
+            ..exchange
+        };
+        let len = held_len(&exchange);
+        if pairing.waiting.len() >= MAX_WAITING || self.held_len + len > self.max_held_len {
+            return self.done.push(exchange);
+        }
+        self.held_len += len;
+        if self.open.len() >= MAX_OPEN {
+            self.open.pop_first();
+        }
+        self.open.insert(exchange.number, connection.number);
+        pairing.waiting.push_back(exchange);
+    }
+
+    fn new_exchange(&mut self, connection: &Connection, layer: Application) -> Exchange {
+        self.begun += 1;
+        Exchange {
+            number: self.begun,
+            connection: connection.number,
+            parent: Parent::None,
+            layer,
+            request: None,
+            status: None,
+            interim: Vec::new(),
+            request_len: 0,
+            response_len: 0,
+            times: Times::default(),
+            is_switch: false,
+            is_complete: false,
+            error: None,
+        }
+    }
+
+    /// The request that was made before, is not answered yet, and fits best.
+    fn cause(&self, connection: &Connection, inner: &Asked) -> Parent {
+        let mut best = (0, Parent::None);
+        for (&number, outer) in &self.open {
+            if *outer == connection.number {
+                continue;
+            }
+            let Some(pairing) = self.connections.get(outer) else {
+                continue;
+            };
+            let exchange = pairing.waiting.iter().find(|it| it.number == number);
+            let Some((asked, ends)) = exchange
+                .and_then(|it| it.request.as_ref())
+                .zip(pairing.ends)
+            else {
+                continue;
+            };
+            if !may_cause(&ends, &connection.ends) {
+                continue;
+            }
+            match asked.fits(ends.client, inner) {
+                0 => {}
+                fit if fit > best.0 => best = (fit, Parent::Known(number)),
+                fit if fit == best.0 => best.1 = Parent::Ambiguous,
+                _ => {}
+            }
+        }
+        best.1
+    }
+
+    fn server(&mut self, connection: &Connection, layer: Application, said: (&Event, Time)) {
+        let (event, time) = said;
+        let number = connection.number;
+        let is_head = matches!(event.message(), Message::Response(_));
+        let is_empty = |it: &Self| {
+            let pairing = it.connections.get(&number);
+            pairing.is_none_or(|pairing| pairing.waiting.is_empty())
+        };
+        if is_head && is_empty(self) {
+            let exchange = self.new_exchange(connection, layer);
+            self.held_len += held_len(&exchange);
+            let pairing = self.connections.entry(number).or_default();
+            pairing.waiting.push_back(exchange);
+        }
+        let pairing = self.connections.entry(number).or_default();
+        let Some(exchange) = pairing.waiting.front_mut() else {
+            if let Message::Error(fault) = event.message() {
+                pairing.errors.server = Some(fault.kind);
+            }
+            return;
+        };
+        let is_over = match event.message() {
+            Message::Response(response) => {
+                let status = response.status;
+                if status.is_informational() && status.0 != 101 {
+                    exchange.interim.push(status.0);
+                    return;
+                }
+                exchange.status = Some(status.0);
+                exchange.times.first_byte = Some(time);
+                if let Some(error) = pairing.errors.server.take() {
+                    exchange.error.get_or_insert(error);
+                }
+                false
+            }
+            Message::Data(data) => {
+                exchange.response_len += data.len() as u64;
+                false
+            }
+            // An interim response has an end too.
+            Message::End(_) if exchange.status.is_none() => false,
+            Message::End(_) => {
+                exchange.times.end = Some(time);
+                exchange.is_complete = exchange.times.sent.is_some() && exchange.error.is_none();
+                // What follows is still to be said to be another protocol's.
+                exchange.status != Some(101)
+            }
+            Message::Switch => {
+                exchange.is_switch = true;
+                exchange.is_complete = exchange.request.is_some();
+                exchange.times.end.get_or_insert(time);
+                true
+            }
+            Message::Error(fault) if exchange.status.is_some() => {
+                exchange.error.get_or_insert(fault.kind);
+                false
+            }
+            Message::Error(fault) => {
+                pairing.errors.server = Some(fault.kind);
+                false
+            }
+            _ => false,
+        };
+        if is_over && let Some(exchange) = pairing.waiting.pop_front() {
+            self.end(exchange);
+        }
+    }
+
+    /// Bytes are missing: what was under way has lost them, and what follows need not be its.
+    fn gap(&mut self, connection: &Connection, from: Side) {
+        let Some(pairing) = self.connections.get_mut(&connection.number) else {
+            return;
+        };
+        match from {
+            Side::Server => {
+                let is_begun = |it: &mut Exchange| it.status.is_some();
+                if let Some(exchange) = pairing.waiting.pop_front_if(is_begun) {
+                    self.end(exchange);
+                }
+            }
+            Side::Client => {}
+        }
+    }
+
+    fn end(&mut self, exchange: Exchange) {
+        self.held_len = self.held_len.saturating_sub(held_len(&exchange));
+        self.open.remove(&exchange.number);
+        self.done.push(exchange);
+    }
+}
+
+/// Whether who was asked on one connection may be who asks on another: not the same client once more.
+fn may_cause(outer: &Sides<SocketAddr>, inner: &Sides<SocketAddr>) -> bool {
+    let is_same_client = outer.client.ip() == inner.client.ip();
+    outer.server != inner.server && (!is_same_client || outer.client.ip() == outer.server.ip())
+}
+
+fn held_len(exchange: &Exchange) -> usize {
+    let texts = exchange.request.as_ref().map_or(0, |asked| {
+        asked.method.len() + asked.target.len() + asked.host.as_ref().map_or(0, Vec::len)
+    });
+    OVERHEAD_LEN + texts
+}

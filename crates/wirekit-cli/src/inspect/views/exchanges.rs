@@ -1,0 +1,230 @@
+//! `--view exchanges`: one row a request with its answer.
+
+use std::io;
+
+use super::view::{Output, View};
+use crate::arguments::Format;
+use crate::events::latin1;
+use crate::inspect::capture::Time;
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::exchange::{Exchange, Parent};
+use crate::inspect::conversation::exchanges;
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::tale::Tale;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::text;
+use crate::inspect::text::json::Object;
+use crate::inspect::text::put::{Put as _, duration, seconds};
+use crate::inspect::text::wording::quoted_bytes;
+
+/// One row a request with its answer, in the order of their ends.
+#[derive(Debug)]
+pub(crate) struct Exchanges {
+    format: Format,
+    filter: Filter,
+    exchanges: exchanges::Exchanges,
+    start: Time,
+    headed: bool,
+}
+
+impl Exchanges {
+    pub(crate) fn new(format: Format, filter: Filter, max_held_len: usize) -> Self {
+        Self {
+            format,
+            filter,
+            exchanges: exchanges::Exchanges::new(max_held_len),
+            start: Time::default(),
+            headed: false,
+        }
+    }
+
+    fn write(&mut self, out: &mut Output<'_>) -> io::Result<()> {
+        for exchange in self.exchanges.done() {
+            match self.format {
+                Format::Json => json(&exchange, self.start, &mut out.line),
+                Format::Text => {
+                    if !self.headed {
+                        self.headed = true;
+                        out.line.text(HEADING);
+                        out.end_line()?;
+                    }
+                    row(&exchange, self.start, &mut out.line);
+                }
+            }
+            out.end_line()?;
+        }
+        Ok(())
+    }
+}
+
+impl View for Exchanges {
+    fn begin(&mut self, start: Time) {
+        self.start = start;
+    }
+
+    fn tale(
+        &mut self,
+        connection: &Connection,
+        tale: Tale,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        if connection.is_kept(&self.filter) == Some(false) {
+            return Ok(());
+        }
+        self.exchanges.take(connection, &tale);
+        self.write(out)
+    }
+
+    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
+        self.exchanges.finish(connection);
+        self.write(out)
+    }
+
+    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
+        if self.format == Format::Text {
+            for line in text::totals::lines(totals) {
+                out.line.text(&line);
+                out.end_line()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const HEADING: &str =
+    "     #          at  conn  status        sent    received  first byte       total  request";
+
+fn row(exchange: &Exchange, start: Time, line: &mut Vec<u8>) {
+    line.number_right(exchange.number, 6);
+    let begin = line.len();
+    match exchange.times.start.or(exchange.times.first_byte) {
+        Some(time) => {
+            let mut at = Vec::new();
+            seconds(&mut at, time.since(start));
+            right(&at, 12, line);
+        }
+        None => line.pad(begin, 12),
+    }
+    line.number_right(exchange.connection, 6);
+    match exchange.status {
+        Some(status) => line.number_right(status.into(), 8),
+        None => right(b"-", 8, line),
+    }
+    line.number_right(exchange.request_len, 12);
+    line.number_right(exchange.response_len, 12);
+    let times = exchange.times;
+    for end in [times.first_byte, times.end] {
+        match times.start.zip(end) {
+            Some((start, end)) => right(duration(end.since(start)).as_bytes(), 12, line),
+            None => right(b"-", 12, line),
+        }
+    }
+    line.text("  ");
+    line.text(&request(exchange));
+    let notes = notes(exchange);
+    if !notes.is_empty() {
+        line.text("  [");
+        line.text(&notes.join(", "));
+        line.push(b']');
+    }
+}
+
+/// What was asked for, and where.
+pub(super) fn request(exchange: &Exchange) -> String {
+    let Some(asked) = &exchange.request else {
+        return String::from("-");
+    };
+    let host = asked.host.as_deref().unwrap_or_default();
+    let host = match asked.target.starts_with(b"/") {
+        true => quoted_bytes(host, 60),
+        false => String::new(),
+    };
+    let uwsgi = match exchange.layer.name() {
+        "uwsgi" => "uwsgi ",
+        _ => "",
+    };
+    format!(
+        "{uwsgi}{} {host}{}",
+        quoted_bytes(&asked.method, 20),
+        quoted_bytes(&asked.target, 100)
+    )
+}
+
+/// What is not as it should be, or as it usually is.
+pub(super) fn notes(exchange: &Exchange) -> Vec<String> {
+    let mut notes: Vec<String> = exchange.interim.iter().map(u16::to_string).collect();
+    if exchange.is_switch {
+        notes.push("switches protocols".into());
+    }
+    if exchange.request.is_none() {
+        notes.push("request not seen".into());
+    } else if exchange.times.sent.is_none() {
+        notes.push("request not whole".into());
+    }
+    if exchange.status.is_none() {
+        notes.push("no answer".into());
+    } else if exchange.times.end.is_none() {
+        notes.push("answer not whole".into());
+    }
+    notes.extend(exchange.error.map(str::to_owned));
+    match exchange.parent {
+        Parent::None => {}
+        Parent::Known(number) => notes.push(format!("caused by {number}")),
+        Parent::Ambiguous => notes.push("caused by one of several".into()),
+    }
+    notes
+}
+
+fn right(text: &[u8], width: usize, line: &mut Vec<u8>) {
+    let len = String::from_utf8_lossy(text).chars().count();
+    line.resize(line.len() + width.saturating_sub(len), b' ');
+    line.extend_from_slice(text);
+}
+
+fn json(exchange: &Exchange, start: Time, line: &mut Vec<u8>) {
+    let mut object = Object::new(line);
+    object
+        .number("exchange", exchange.number)
+        .number("connection", exchange.connection);
+    if let Parent::Known(number) = exchange.parent {
+        object.number("parent", number);
+    }
+    object.plain("layer", exchange.layer.name());
+    if let Some(asked) = &exchange.request {
+        object
+            .value("method", &latin1(&asked.method))
+            .value("target", &latin1(&asked.target));
+        if let Some(host) = &asked.host {
+            object.value("host", &latin1(host));
+        }
+    }
+    if let Some(status) = exchange.status {
+        object.number("status", status.into());
+    }
+    object
+        .number("request_body_len", exchange.request_len)
+        .number("response_body_len", exchange.response_len);
+    let times = exchange.times;
+    for (key, time) in [
+        ("start", times.start),
+        ("first_byte", times.first_byte),
+        ("end", times.end),
+    ] {
+        if let Some(time) = time {
+            let out = object.key(key);
+            text::put::exact_seconds(out, time.since(start));
+        }
+    }
+    object.plain_value(
+        "complete",
+        if exchange.is_complete {
+            "true"
+        } else {
+            "false"
+        },
+    );
+    if let Some(error) = exchange.error {
+        object.plain("error", error);
+    }
+    object.end();
+}
