@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::live::Live;
+
 /// The streams of one run of the program, and what is known of the terminal behind them.
 #[non_exhaustive]
 pub struct Io<'a> {
@@ -14,6 +16,8 @@ pub struct Io<'a> {
     pub stdout: &'a mut dyn Write,
     /// Where everything else goes.
     pub stderr: &'a mut dyn Write,
+    /// Stdin once more, for a command that prints while nothing comes; nothing where that is not wanted.
+    pub live: Option<Live>,
     /// Colours may be written to stdout.
     pub colour: bool,
     /// A progress bar may be drawn on the process's stderr.
@@ -31,6 +35,7 @@ impl<'a> Io<'a> {
             stdin,
             stdout,
             stderr,
+            live: None,
             colour: false,
             progress: false,
         }

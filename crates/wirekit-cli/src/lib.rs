@@ -6,6 +6,7 @@ mod commands;
 pub mod events;
 pub mod inspect;
 pub mod io;
+pub mod live;
 
 use std::ffi::OsString;
 use std::io::{Read, Write};

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io;
 
 use wirekit::tcp::Segment;
-use wirekit::tcp::track::{Notes, Observation, Side};
+use wirekit::tcp::track::{Notes, Observation, Side, Tracker};
 use wirekit::udp::Datagram;
 
 use super::capture::Time;
@@ -21,6 +21,9 @@ use super::layers::packet::{Body, Packet, PacketReader, Transport};
 use super::settings::{Checksums, Settings};
 use super::views::view::{Output, View};
 
+/// Connections that are remembered to be over; further ones are shown at the end.
+const MAX_OVER: usize = 4096;
+
 /// The state of the pass.
 pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
@@ -30,6 +33,8 @@ pub(crate) struct Inspector<'s, V> {
     totals: Totals,
     /// The time of the last packet.
     now: Time,
+    /// Where connections stand that are over, until somebody asks.
+    over: Vec<Slot>,
     /// What the packet says, kept for its memory.
     said: Vec<Said>,
 }
@@ -43,6 +48,7 @@ impl<'s, V: View> Inspector<'s, V> {
             room: Room::new(settings.max_buffered_len, settings.rules),
             totals: Totals::default(),
             now: Time::default(),
+            over: Vec::new(),
             said: Vec::new(),
         }
     }
@@ -131,6 +137,12 @@ impl<'s, V: View> Inspector<'s, V> {
             false => Notes::NONE,
         };
         let observation = taking.take(connection, (from, trust), segment, notes);
+        if observation.is_some_and(|it| it.states != it.before)
+            && connection.tracker.as_ref().is_some_and(Tracker::is_over)
+            && self.over.len() < MAX_OVER
+        {
+            self.over.push(slot);
+        }
         let observed = Observed {
             connection,
             tcp: observation,
@@ -193,6 +205,26 @@ impl<'s, V: View> Inspector<'s, V> {
             &mut self.said,
             out,
         )
+    }
+
+    /// Nothing comes at the moment: what is known by now is shown.
+    pub(crate) fn idle(&mut self, out: &mut Output<'_>) -> io::Result<()> {
+        for slot in core::mem::take(&mut self.over) {
+            let Some(connection) = self.connections.get_mut(slot) else {
+                continue;
+            };
+            // The place may be another connection's by now.
+            let is_over = connection.tracker.as_ref().is_some_and(Tracker::is_over);
+            if is_over && connection.reported.finished.first() {
+                report(
+                    &mut self.view,
+                    (connection, self.now),
+                    &mut self.totals,
+                    (&mut self.said, out),
+                )?;
+            }
+        }
+        self.view.idle(out)
     }
 
     /// The capture's end: what is open is finished, in the order of the numbers.
@@ -262,29 +294,40 @@ impl<'s, V: View> Inspector<'s, V> {
     }
 
     fn finish(&mut self, mut connection: Connection, out: &mut Output<'_>) -> io::Result<()> {
-        if let Some(streams) = &mut connection.streams {
-            streams.finish();
-            self.totals.missing_len +=
-                streams.missing_len(Side::Client) + streams.missing_len(Side::Server);
-            self.totals.given_up_len += streams.given_up_len();
-            self.said.extend(streams.said());
+        if !connection.reported.finished.first() {
+            return Ok(());
         }
-        let last = (connection.last_packet, connection.last);
-        tell(&mut self.view, &connection, last, &mut self.said, out)?;
-        let now = Duration::from_nanos(self.now.nanoseconds());
-        if let Some((when, said)) = life::timeout(&mut connection, now) {
-            let when = Time::from_nanoseconds(u64::try_from(when.as_nanos()).unwrap_or(u64::MAX));
-            self.said.push(said);
-            tell(
-                &mut self.view,
-                &connection,
-                (last.0, when),
-                &mut self.said,
-                out,
-            )?;
-        }
-        self.view.finished(&connection, out)
+        report(
+            &mut self.view,
+            (&mut connection, self.now),
+            &mut self.totals,
+            (&mut self.said, out),
+        )
     }
+}
+
+/// Reports the last of a connection.
+fn report(
+    view: &mut impl View,
+    (connection, now): (&mut Connection, Time),
+    totals: &mut Totals,
+    (said, out): (&mut Vec<Said>, &mut Output<'_>),
+) -> io::Result<()> {
+    if let Some(streams) = &mut connection.streams {
+        streams.finish();
+        totals.missing_len += streams.missing_len(Side::Client) + streams.missing_len(Side::Server);
+        totals.given_up_len += streams.given_up_len();
+        said.extend(streams.said());
+    }
+    let last = (connection.last_packet, connection.last);
+    tell(view, connection, last, said, out)?;
+    let now = Duration::from_nanos(now.nanoseconds());
+    if let Some((when, what)) = life::timeout(connection, now) {
+        let when = Time::from_nanoseconds(u64::try_from(when.as_nanos()).unwrap_or(u64::MAX));
+        said.push(what);
+        tell(view, connection, (last.0, when), said, out)?;
+    }
+    view.finished(connection, out)
 }
 
 /// What a segment is taken into a connection with.

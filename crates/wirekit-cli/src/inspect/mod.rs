@@ -11,12 +11,14 @@ mod settings;
 mod text;
 mod views;
 
+use core::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use crate::arguments::{Format, InspectOptions, View as ViewOption};
 use crate::io::{Failure, Io, Status};
+use crate::live::{Interrupt, Live};
 use capture::{Capture, CaptureError, Input};
 use conversation::totals::Totals;
 use inspector::Inspector;
@@ -40,18 +42,36 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
         .as_deref()
         .unwrap_or(Path::new("the sample"));
     let unreadable = |error| Failure::Read(name.into(), error);
-    let input = match options.capture.as_deref() {
-        None => Input::new(SAMPLE),
-        Some(path) if path.as_os_str() == "-" => Input::new(&mut *io.stdin),
-        Some(path) => capture::open(path, io.progress),
+    let interrupt = match &io.live {
+        Some(live) => live.interrupt(),
+        None => Interrupt::default(),
+    };
+    if io.live.is_some() {
+        interrupt.catch_signal();
+    }
+    let is_live = io.live.is_some();
+    let live = RefCell::new(io.live.take());
+    let input = match (options.capture.as_deref(), &live) {
+        (None, _) => Input::new(SAMPLE),
+        (Some(path), live) if path.as_os_str() == "-" => match is_live {
+            true => Input::new(Shared(live)),
+            false => Input::new(&mut *io.stdin),
+        },
+        (Some(path), _) => capture::open(path, io.progress),
     }
     .map_err(unreadable)?;
+    let source = Source {
+        is_compressed: input.is_compressed(),
+        input,
+        live: &live,
+        interrupt: &interrupt,
+    };
     let read = match &options.output {
         Some(path) => {
             let unwritable = |error| Failure::Usage(format!("{}: {error}", path.display()));
             let mut file =
                 BufWriter::with_capacity(1 << 16, File::create(path).map_err(unwritable)?);
-            let read = tell(options, &settings, input, Paint::Plain, &mut file);
+            let read = tell(options, &settings, source, Paint::Plain, &mut file);
             file.flush().map_err(unwritable)?;
             read
         }
@@ -61,7 +81,7 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             } else {
                 Paint::Plain
             };
-            tell(options, &settings, input, paint, io.stdout)
+            tell(options, &settings, source, paint, io.stdout)
         }
     };
     let Inspected { totals, fault } = read.map_err(Failure::Write)?;
@@ -78,6 +98,27 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             // The status tells too; a line on stderr that cannot be written has nowhere else to go.
             drop(writeln!(io.stderr, "wirekit: {}: {error}", name.display()));
             Ok(Status::Broken)
+        }
+    }
+}
+
+/// Where the packets come from, and what may end them.
+struct Source<'a> {
+    input: Input<'a>,
+    /// Then a pause cannot be told from an end.
+    is_compressed: bool,
+    live: &'a RefCell<Option<Live>>,
+    interrupt: &'a Interrupt,
+}
+
+/// Reads what is live.
+struct Shared<'a>(&'a RefCell<Option<Live>>);
+
+impl Read for Shared<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut *self.0.borrow_mut() {
+            Some(live) => live.read(buffer),
+            None => Ok(0),
         }
     }
 }
@@ -103,7 +144,7 @@ fn shows_totals(options: &InspectOptions) -> bool {
 fn tell(
     options: &InspectOptions,
     settings: &Settings,
-    input: impl Read,
+    input: Source<'_>,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<Inspected> {
@@ -135,23 +176,36 @@ fn tell(
 /// Reads the whole capture. What stood before a fault is reported all the same.
 fn pass(
     settings: &Settings,
-    input: impl Read,
+    source: Source<'_>,
     view: impl View,
     out: &mut dyn Write,
 ) -> io::Result<Inspected> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
     let mut inspector = Inspector::new(settings, view);
-    let fault = match Capture::new(input) {
-        Ok(mut capture) => loop {
-            match capture.next() {
-                Ok(Some(record)) => {
-                    inspector.packet(&reader.read(&record), &mut out)?;
-                }
-                Ok(None) => break None,
-                Err(error) => break Some(error),
+    let fault = match Capture::new(source.input) {
+        Ok(mut capture) => {
+            if !source.is_compressed
+                && let Some(live) = &mut *source.live.borrow_mut()
+            {
+                live.lose_patience();
             }
-        },
+            loop {
+                match capture.next() {
+                    _ if source.interrupt.is_raised() => break None,
+                    Ok(Some(record)) => {
+                        inspector.packet(&reader.read(&record), &mut out)?;
+                    }
+                    Ok(None) => break None,
+                    Err(CaptureError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                        inspector.idle(&mut out)?;
+                        out.writer.flush()?;
+                    }
+                    Err(error) => break Some(error),
+                }
+            }
+        }
+        Err(_) if source.interrupt.is_raised() => None,
         Err(error) => Some(error),
     };
     let totals = inspector.end(&reader, &mut out)?;

@@ -8,6 +8,8 @@ mod endings;
 mod exchanges;
 mod faults;
 mod gaps;
+#[cfg(unix)]
+mod live;
 mod networks;
 mod recognition;
 mod talk;

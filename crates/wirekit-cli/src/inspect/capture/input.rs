@@ -13,6 +13,7 @@ const SHOWN_FROM_LEN: u64 = 64 * 1024 * 1024;
 /// A capture's bytes, uncompressed.
 pub(crate) struct Input<'a> {
     reader: Box<dyn Read + 'a>,
+    is_compressed: bool,
     progress: ProgressBar,
 }
 
@@ -28,17 +29,26 @@ impl<'a> Input<'a> {
         Self::with_progress(source, ProgressBar::hidden())
     }
 
+    /// Whether they were compressed.
+    pub(crate) const fn is_compressed(&self) -> bool {
+        self.is_compressed
+    }
+
     fn with_progress(mut source: impl Read + 'a, progress: ProgressBar) -> io::Result<Self> {
         let mut magic = Vec::with_capacity(2);
         source.by_ref().take(2).read_to_end(&mut magic)?;
-        let compressed = magic == [0x1f, 0x8b];
+        let is_compressed = magic == [0x1f, 0x8b];
         let source = progress.wrap_read(Cursor::new(magic).chain(source));
-        let reader: Box<dyn Read + 'a> = if compressed {
+        let reader: Box<dyn Read + 'a> = if is_compressed {
             Box::new(MultiGzDecoder::new(source))
         } else {
             Box::new(source)
         };
-        Ok(Self { reader, progress })
+        Ok(Self {
+            reader,
+            is_compressed,
+            progress,
+        })
     }
 }
 

@@ -22,6 +22,8 @@ const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 pub(super) struct PcapNg {
     big_endian: bool,
     interfaces: Vec<Interface>,
+    /// The length of a block that is being passed over.
+    passed_len: Option<usize>,
 }
 
 /// How an interface's packets are to be read.
@@ -164,6 +166,8 @@ impl PcapNg {
         &mut self,
         window: &mut Window<R>,
     ) -> Result<Option<(u32, usize)>, CaptureError> {
+        window.skip(0)?;
+        self.pass_end(window)?;
         while let Some((block_type, block_len)) = self.fill_head(window)? {
             if matches!(
                 block_type,
@@ -174,7 +178,21 @@ impl PcapNg {
                 return Ok(Some((block_type, block_len)));
             }
             // Whoever wrote it may have put anything into it, of any length.
-            window.skip(block_len - 4)?;
+            self.passed_len = Some(block_len);
+            window.consume(12);
+            window.skip(block_len.saturating_sub(16))?;
+            self.pass_end(window)?;
+        }
+        Ok(None)
+    }
+
+    /// Passes over the end of a block that was passed over up to there.
+    fn pass_end<R: Read>(&mut self, window: &mut Window<R>) -> Result<(), CaptureError> {
+        let Some(block_len) = self.passed_len else {
+            return Ok(());
+        };
+        // The shortest block has no more than its head, which ends with the second length.
+        if block_len > 12 {
             if !window.fill_record(4)? {
                 let (needed, found) = (4, 0);
                 return Err(window.broken(Fault::Truncated { needed, found }));
@@ -182,7 +200,8 @@ impl PcapNg {
             self.check_end(window, block_len, 0)?;
             window.consume(4);
         }
-        Ok(None)
+        self.passed_len = None;
+        Ok(())
     }
 
     /// Behind a block its length stands again, `at` bytes on.

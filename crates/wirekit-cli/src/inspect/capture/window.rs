@@ -15,6 +15,8 @@ pub(super) struct Window<R> {
     start: usize,
     end: usize,
     offset: u64,
+    /// Bytes that are still to be passed over.
+    skipped_len: usize,
 }
 
 impl<R: Read> Window<R> {
@@ -25,6 +27,7 @@ impl<R: Read> Window<R> {
             start: 0,
             end: 0,
             offset: 0,
+            skipped_len: 0,
         }
     }
 
@@ -86,18 +89,20 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// Passes over so many bytes, however many they are.
-    pub(super) fn skip(&mut self, mut len: usize) -> Result<(), CaptureError> {
-        while len > 0 {
+    /// Passes over so many bytes, however many they are. If that fails because nothing comes at the moment, the rest of
+    /// them is passed over by the next call.
+    pub(super) fn skip(&mut self, len: usize) -> Result<(), CaptureError> {
+        self.skipped_len += len;
+        while self.skipped_len > 0 {
             if !self.fill(1)? {
                 return Err(self.broken(Fault::Truncated {
-                    needed: len as u64,
+                    needed: self.skipped_len as u64,
                     found: 0,
                 }));
             }
-            let passed = len.min(self.bytes().len());
+            let passed = self.skipped_len.min(self.bytes().len());
             self.consume(passed);
-            len -= passed;
+            self.skipped_len -= passed;
         }
         Ok(())
     }

@@ -46,6 +46,8 @@ pub(crate) struct Connection {
 pub(crate) struct Reported {
     pub(crate) established: Once,
     pub(crate) closed: Once,
+    /// All of it was shown.
+    pub(crate) finished: Once,
 }
 
 /// Something that happens once.

@@ -40,6 +40,12 @@ pub(crate) trait View {
     /// A connection of which nothing more is reported.
     fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()>;
 
+    /// Nothing comes at the moment: what waits to be in order is written as it is.
+    fn idle(&mut self, out: &mut Output<'_>) -> io::Result<()> {
+        let _ = out;
+        Ok(())
+    }
+
     /// Lines that were dropped because too many waited for a filter's word.
     fn left_out(&self) -> u64 {
         0

@@ -133,6 +133,25 @@ impl View for Story {
         self.make_room(out)
     }
 
+    fn idle(&mut self, out: &mut Output<'_>) -> io::Result<()> {
+        let mut finished = Vec::new();
+        for (number, section) in &mut self.sections {
+            if section.heading.is_some() {
+                finished.push(*number);
+            } else if section.len > 0 {
+                self.waiting_len -= section.len;
+                write(&self.paint, *number, &section.part(), out)?;
+            }
+        }
+        for number in finished {
+            if let Some(section) = self.sections.remove(&number) {
+                self.waiting_len -= section.len;
+                write(&self.paint, number, &section, out)?;
+            }
+        }
+        Ok(())
+    }
+
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
         for (number, section) in core::mem::take(&mut self.sections) {
             write(&self.paint, number, &section, out)?;
