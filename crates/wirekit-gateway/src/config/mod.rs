@@ -10,6 +10,7 @@ mod section;
 pub(crate) mod text;
 
 use core::fmt;
+use core::time::Duration;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,6 +99,23 @@ impl Config {
             location.line = 0;
         }
         Ok(config)
+    }
+
+    /// Lets a server drain: it keeps whom it has, for that long at most, or for as long as they stay. The time begins when this
+    /// configuration becomes the current one. Whether there is such a server.
+    pub fn drain(&mut self, upstream: &str, server: &str, timeout: Option<Duration>) -> bool {
+        let mut upstreams = self.upstreams.iter_mut();
+        let upstream = upstreams.find(|it| it.name == upstream);
+        let server = upstream.and_then(|upstream| {
+            let mut servers = upstream.servers.iter_mut();
+            servers.find(|it| it.id == server)
+        });
+        if let Some(server) = server {
+            server.state = ServerState::Drain;
+            server.drain_timeout = timeout;
+            return true;
+        }
+        false
     }
 
     /// Reads the text of a file. What it names is relative to the folder of `file`.

@@ -1,5 +1,7 @@
 //! What would happen to a request, and why: nothing is bound and nothing is sent.
 
+mod servers;
+
 use core::net::{AddrParseError, IpAddr, Ipv4Addr};
 use core::str::FromStr;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use crate::core::reason::Reason;
 use crate::core::route::{Router, can_be_written, without_port};
 use crate::core::session::expects_more;
 use crate::core::variables::Variables;
+use servers::life;
 
 /// A request that was not sent.
 #[derive(Clone, Debug)]
@@ -470,6 +473,9 @@ impl Request<'_> {
             server.address,
             at(self.config, &[&format!("{key}.server.{}", server.id)])
         ));
+        for why in life(upstream, server) {
+            answer.because(why);
+        }
         answer
     }
 

@@ -336,3 +336,29 @@ fn a_cookie_says_which_server() {
         );
     }
 }
+
+#[test]
+fn what_becomes_of_servers_is_said() {
+    let text = "[[site]]\n[[site.location]]\npath = '/'\nupstream = 'app'\n[upstream.app]\nprotocol = 'http1'\n\
+        health = { path = '/up', interval = '5s', fall = 3, status = [200, 204] }\n\
+        [[upstream.app.server]]\nid = 'a'\naddress = '127.0.0.1:1'\nslow_start = '30s'\n\
+        [[upstream.app.server]]\nid = 'b'\naddress = '127.0.0.1:2'\nstate = 'drain'\ndrain_timeout = '1m'\n\
+        [[upstream.app.server]]\nid = 'c'\naddress = '127.0.0.1:3'\nstate = 'drain'\n";
+    let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
+    let answer = explain(&config, &Question::new("GET", "/")).to_json();
+    let why: Vec<&str> = answer["why"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(
+        why[why.len() - 4..],
+        [
+            "a server that answers GET /up for localhost with another status than 200, 204, asked each 5s, 3 times in a row is left out",
+            "the weight of a grows for 30s once it is added or well again",
+            "b drains: it keeps whom it has, for 1m at most",
+            "c drains: it keeps whom it has, for as long as they stay",
+        ]
+    );
+}

@@ -45,12 +45,16 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             let state = stage.chance.pick(&states);
             stage.worker.balancers[upstream].set_state(server, state);
         }
-        15 if stage.chance.one_in(3) => {
-            stage.reload();
-            for client in clients.iter_mut() {
-                client.renewal = Some(stage.rules.clone());
+        15 => match stage.chance.below(3) {
+            2 => {
+                stage.reload();
+                for client in clients.iter_mut() {
+                    client.renewal = Some(stage.rules.clone());
+                }
             }
-        }
+            1 => stage.check_health(),
+            _ => client.is_impatient = true,
+        },
         _ => client.is_impatient = true,
     }
 }

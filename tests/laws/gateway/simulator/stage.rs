@@ -5,6 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use wirekit_gateway::config::{Action, Config, Protocol};
+use wirekit_gateway::core::health::{Checks, Outcome};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
 use super::answer::{Answer, Ends};
@@ -34,6 +35,7 @@ pub(super) struct Stage<'d> {
     pub(super) places: Vec<Vec<usize>>,
     listener: Rc<Listener>,
     pub(super) worker: Worker,
+    checks: Checks,
     pub(super) now: Duration,
     /// Connections that serve again.
     pool: Vec<Server>,
@@ -71,6 +73,7 @@ upstream = "app"
 
 [upstream.app]
 protocol = "uwsgi"
+health = { interval = "1s", rise = 1, fall = 1 }
 "#;
 
 /// Servers and limits, beside the site. The last one's servers take one request at once, so that clients wait for each other.
@@ -177,7 +180,11 @@ impl<'d> Stage<'d> {
             15 => Cuts::Bytes,
             _ => Cuts::Mixed,
         };
-        let rules = RULES.with(|rules| rules[variant].clone());
+        let first = RULES.with(|rules| rules[variant].clone());
+        let mut checks = Checks::new();
+        let verdicts = checks.renew(first.config(), Duration::ZERO, || 0);
+        let rules = Rules::new(first.config().clone()).with_verdicts(verdicts);
+        let rules = Rc::new(rules);
         let mut worker = Worker::new(&rules);
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
         Self {
@@ -189,9 +196,10 @@ impl<'d> Stage<'d> {
                 .iter()
                 .map(|it| (0..it.servers.len()).collect())
                 .collect(),
-            first: rules.clone(),
+            first,
             rules,
             worker,
+            checks,
             now: Duration::from_secs(1000),
             pool: Vec::new(),
             cuts,
@@ -241,13 +249,36 @@ impl<'d> Stage<'d> {
         (upstream, at.expect("a server of the first configuration"))
     }
 
-    /// Another configuration: a location does something else, or a server is gone.
+    /// Each server's health is checked: every other one that was well is not, or the other way round.
+    pub(super) fn check_health(&mut self) {
+        let later = self.now + Duration::from_secs(2);
+        let mut is_odd = self.exchanges % 2 == 0;
+        while let Some(check) = self.checks.begin(later, 0) {
+            is_odd = !is_odd;
+            let outcome = Outcome::Status(if is_odd { 200 } else { 503 });
+            let change = self.checks.report(check.number, outcome, self.now);
+            if let Some(change) = change {
+                self.note(|| change.to_string());
+            }
+        }
+        self.worker.call_all(self.now);
+    }
+
+    /// Another configuration: a location does something else, or a server drains or is gone.
     pub(super) fn reload(&mut self) {
         let mut config = self.rules.config().clone();
         let upstream = self.chance.below(config.upstreams.len());
+        let upstream_name = config.upstreams[upstream].name.clone();
         let servers = &mut config.upstreams[upstream].servers;
         match self.chance.below(3) {
-            0 => {}
+            0 => {
+                // The time that is left of it may be over at once, or outlast the conversation.
+                let at = self.exchanges % servers.len();
+                let timeout = [30, 90, 0][self.exchanges % 3];
+                let timeout = (timeout > 0).then(|| Duration::from_secs(timeout));
+                let (name, id) = (upstream_name, servers[at].id.clone());
+                assert!(config.drain(&name, &id, timeout), "it is there");
+            }
             1 if servers.len() > 1 => drop(servers.remove(self.chance.below(servers.len()))),
             _ => {
                 for location in &mut config.sites[0].locations {
@@ -261,7 +292,9 @@ impl<'d> Stage<'d> {
             }
         }
         let generation = self.rules.generation() + 1;
-        let rules = Rc::new(Rules::new(config).with_generation(generation));
+        let verdicts = self.checks.renew(&config, self.now, || 0);
+        let rules = Rules::new(config).with_generation(generation);
+        let rules = Rc::new(rules.with_verdicts(verdicts));
         let earlier = core::mem::replace(&mut self.rules, rules.clone());
         self.worker.renew(&earlier, &rules, self.now);
         let upstreams = rules.config().upstreams.iter().enumerate();

@@ -338,6 +338,7 @@ impl Current {
             route: None,
             upstream: None,
             server: None,
+            drain_at: None,
             is_counted: false,
             asked: None,
             is_sent: false,

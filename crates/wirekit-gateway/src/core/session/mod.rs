@@ -19,6 +19,7 @@ mod affinity;
 mod answer;
 mod begin;
 mod content;
+mod draining;
 mod failing;
 mod file;
 mod held;
@@ -118,6 +119,8 @@ struct Current {
     /// The upstream's place.
     upstream: Option<usize>,
     server: Option<usize>,
+    /// When the server is to be left, as it drains.
+    drain_at: Option<Instant>,
     /// Whether the server's connection was counted with its balancer.
     is_counted: bool,
     /// When the first server was chosen.

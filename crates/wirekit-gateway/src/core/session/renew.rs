@@ -91,6 +91,7 @@ impl Session {
                     }
                 }
                 self.next_rules = Some(rules);
+                self.learn_drain(worker);
             }
         }
         self.drive(now, worker);

@@ -7,11 +7,11 @@ use crate::core::balance::Instant;
 use crate::core::reason::Reason;
 
 /// How long a connection that is to be closed may take to take what is left.
-const CLOSING: Duration = Duration::from_secs(5);
+pub(super) const CLOSING: Duration = Duration::from_secs(5);
 
 /// What happens when the time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Late {
+pub(super) enum Late {
     /// The connection is closed; nothing was asked.
     Close,
     /// The header of the PROXY protocol did not come.
@@ -24,6 +24,8 @@ enum Late {
     Server(Reason),
     /// No server had room.
     NoRoom,
+    /// The server drains, and keeps nobody any longer.
+    Drained,
     /// No frame came, or no answer to a Close frame.
     WebSocket,
 }
@@ -31,12 +33,12 @@ enum Late {
 impl Session {
     /// When [`time_passed`](Self::time_passed) is to be called at the latest.
     pub fn deadline(&self) -> Instant {
-        self.late().0
+        self.first_late().0
     }
 
     /// What was to happen by the [`deadline`](Self::deadline) did not, if it is that late.
     pub fn time_passed(&mut self, now: Instant, worker: &mut Worker) {
-        let (deadline, late) = self.late();
+        let (deadline, late) = self.first_late();
         if now < deadline {
             return;
         }
@@ -54,6 +56,7 @@ impl Session {
             Late::Server(reason) => self.lose_server(reason, now, worker),
             Late::NoRoom => self.refuse(Reason::NoServer, worker),
             Late::NoProxyHeader => self.proxy_header_late(now),
+            Late::Drained => self.leave_drained(now, worker),
             Late::WebSocket => self.relay_late(now, worker),
         }
         if matches!(late, Late::Close | Late::GiveUp) {
@@ -61,6 +64,12 @@ impl Session {
             self.pieces.clear();
         }
         self.drive(now, worker);
+    }
+
+    fn first_late(&self) -> (Instant, Late) {
+        let late = self.late();
+        let drained = self.drain_deadline().filter(|_| !self.is_closing);
+        drained.filter(|drained| drained.0 < late.0).unwrap_or(late)
     }
 
     fn late(&self) -> (Instant, Late) {

@@ -128,7 +128,9 @@ impl Session {
                 current.attempt = Some(Attempt::new(server, now));
                 current.is_sent = false;
                 current.is_kept = false;
-                if let Some(upstream) = current.upstream {
+                let upstream = current.upstream;
+                self.learn_drain(worker);
+                if let Some(upstream) = upstream {
                     self.actions.push_back(Action::Connect { upstream, server });
                 }
             }
@@ -493,7 +495,8 @@ impl Session {
     pub(super) fn lose_server(&mut self, reason: Reason, now: Instant, worker: &mut Worker) {
         let was_kept = reason == Reason::UpstreamClosedEarly && self.is_kept();
         self.fail_attempt(reason, now);
-        let ending = match was_kept {
+        // Neither says that the server is at fault.
+        let ending = match was_kept || reason == Reason::Drained {
             true => Ending::Abandoned,
             false => Ending::Failed,
         };

@@ -110,7 +110,7 @@ impl Session {
     }
 
     /// Begins to end it, if that was not begun: with these words for the client and the server.
-    fn end(
+    pub(super) fn end(
         &mut self,
         socket: &mut WebSocket,
         reason: Reason,

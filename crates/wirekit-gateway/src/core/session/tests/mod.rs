@@ -4,6 +4,7 @@ mod affinity;
 mod cases;
 mod clients;
 mod content;
+mod draining;
 mod failures;
 mod faults;
 mod passing;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Rules that take the place of the stage's.
-fn renew(stage: &mut Stage, text: &str) {
+pub(super) fn renew(stage: &mut Stage, text: &str) {
     let config = Config::parse(text, Path::new("gateway.toml")).unwrap();
     let earlier = stage.session.rules().clone();
     let rules = Rc::new(Rules::new(config).with_generation(earlier.generation() + 1));

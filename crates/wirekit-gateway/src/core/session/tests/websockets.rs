@@ -29,7 +29,7 @@ fn close_code(wire: &[u8]) -> Option<u16> {
     }
 }
 
-fn codes(stage: &Stage) -> (Option<u16>, Option<u16>) {
+pub(super) fn codes(stage: &Stage) -> (Option<u16>, Option<u16>) {
     (close_code(&stage.client), close_code(&stage.server))
 }
 
