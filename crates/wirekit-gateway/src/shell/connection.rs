@@ -17,6 +17,7 @@ use super::clients::Place;
 use super::file::Opened;
 use super::stream::Stream;
 use super::worker::Phase;
+use crate::config::Address;
 use crate::core::balance::{Change, Ticket};
 use crate::core::reason::Reason;
 use crate::core::session::{Action, Listener, Rules, Session};
@@ -26,15 +27,12 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 * 1024]);
 }
 
-type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>>>>;
-
 /// A client's connection with its sockets.
 struct Driver {
     shared: Rc<Shared>,
     session: Session,
     client: Stream,
     server: Option<Stream>,
-    connecting: Option<Connecting>,
     file: Option<Rc<Opened>>,
     /// Held content that is too long for memory.
     held: Option<File>,
@@ -43,6 +41,10 @@ struct Driver {
     waiting: Option<Waiting>,
     /// Of the configuration in which the server's connection was made.
     generation: u64,
+    /// Nothing was written to the server yet, which says that it is connected.
+    is_connecting: bool,
+    /// A piece of the current request was written to the server.
+    wrote_to_server: bool,
     /// The side's send buffer was full at the last write: its socket is to become writable first.
     client_is_full: bool,
     server_is_full: bool,
@@ -75,7 +77,6 @@ enum Event {
     ClientTakes,
     ServerSent(io::Result<usize>),
     ServerTakes,
-    Connected(io::Result<Stream>),
     Called,
     Follow(Phase),
     Late,
@@ -99,12 +100,13 @@ pub(super) fn serve(
         session,
         client,
         server: None,
-        connecting: None,
         file: None,
         held: None,
         place,
         waiting: None,
         generation: 0,
+        is_connecting: false,
+        wrote_to_server: false,
         client_is_full: false,
         server_is_full: false,
         now,
@@ -194,10 +196,7 @@ impl Driver {
             *waiting = Waiting::new(waiting.place, waiting.called.clone());
             return Poll::Ready(Event::Called);
         }
-        match &mut self.connecting {
-            Some(connecting) => connecting.as_mut().poll(cx).map(Event::Connected),
-            None => Poll::Pending,
-        }
+        Poll::Pending
     }
 
     fn wake(&mut self, event: Event, timer: Pin<&mut Sleep>) {
@@ -227,7 +226,6 @@ impl Driver {
                 self.report(|session, now, worker| session.server_lost(now, worker));
             }
             Event::ServerTakes => self.server_is_full = false,
-            Event::Connected(stream) => self.connected(stream),
             Event::Called => self.report(|session, now, worker| session.called(now, worker)),
             Event::Follow(phase) => self.follow(phase),
             Event::Late => {
@@ -296,11 +294,13 @@ impl Driver {
         match action {
             Action::Connect { upstream, server } => {
                 self.server_is_full = false;
+                self.wrote_to_server = false;
                 self.stop_waiting();
                 let rules = self.session.rules().clone();
                 self.generation = rules.generation();
                 let mut pool = self.shared.pool.borrow_mut();
-                let kept = pool.take(self.generation, (upstream, server));
+                let repeats = self.session.may_repeat();
+                let kept = pool.take(self.generation, (upstream, server), repeats);
                 drop(pool);
                 if let Some(stream) = kept {
                     self.server = Some(stream);
@@ -308,14 +308,9 @@ impl Driver {
                         .report(|session, now, worker| session.connected_again(now, worker));
                 }
                 let upstream = rules.config().upstreams.get(upstream);
-                let address = upstream
-                    .and_then(|upstream| upstream.servers.get(server))
-                    .map(|server| server.address.clone());
-                self.connecting = address.map(|address| {
-                    let connecting: Connecting =
-                        Box::pin(async move { Stream::connect(&address).await });
-                    connecting
-                });
+                if let Some(server) = upstream.and_then(|upstream| upstream.servers.get(server)) {
+                    self.connect(&server.address);
+                }
             }
             Action::Keep { upstream, server } => {
                 if let Some(stream) = self.server.take() {
@@ -365,7 +360,7 @@ impl Driver {
             }
             Action::CloseServer => {
                 self.server = None;
-                self.connecting = None;
+                self.is_connecting = false;
             }
             Action::Open { root, files } => {
                 let Some(folder) = self.session.folder() else {
@@ -393,21 +388,27 @@ impl Driver {
         }
     }
 
-    fn connected(&mut self, stream: io::Result<Stream>) {
-        self.connecting = None;
-        match stream {
-            Ok(stream) => {
-                self.server = Some(stream);
-                self.report(|session, now, worker| session.connected(now, worker));
+    /// Begins to connect to a server, and writes the request at once where that can be done.
+    fn connect(&mut self, address: &Address) {
+        match Stream::begin_connect(address) {
+            Ok(server) => {
+                let sent = server.send_first(self.session.to_server());
+                self.server = Some(server);
+                self.is_connecting = true;
+                self.sent_to_server(sent);
             }
-            Err(error) => {
-                let reason = match error.kind() {
-                    ErrorKind::TimedOut => Reason::ConnectTimeout,
-                    _ => Reason::ConnectRefused,
-                };
-                self.report(|session, now, worker| session.connect_failed(reason, now, worker));
-            }
+            Err(error) => self.connect_failed(&error),
         }
+    }
+
+    fn connect_failed(&mut self, error: &io::Error) {
+        self.server = None;
+        self.is_connecting = false;
+        let reason = match error.kind() {
+            ErrorKind::TimedOut => Reason::ConnectTimeout,
+            _ => Reason::ConnectRefused,
+        };
+        self.report(|session, now, worker| session.connect_failed(reason, now, worker));
     }
 
     /// Writes once to the client; whether something was written.
@@ -453,20 +454,37 @@ impl Driver {
     }
 
     fn write_server(&mut self) -> bool {
-        let Some(server) = &self.server else {
+        let Some(server) = &mut self.server else {
             return false;
         };
         if self.session.to_server().is_empty() {
             return false;
         }
-        match server.try_send(self.session.to_server()) {
+        if self.wrote_to_server {
+            server.send_promptly();
+        }
+        let sent = server.try_send(self.session.to_server());
+        self.sent_to_server(sent)
+    }
+
+    /// What became of a write to the server; whether there may be more to be done.
+    fn sent_to_server(&mut self, sent: io::Result<usize>) -> bool {
+        match sent {
             Ok(len) => {
+                if core::mem::take(&mut self.is_connecting) {
+                    self.report(|session, now, worker| session.connected(now, worker));
+                }
+                self.wrote_to_server = true;
                 self.report(|session, now, worker| session.wrote_to_server(len, now, worker));
                 true
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.server_is_full = true;
                 false
+            }
+            Err(error) if self.is_connecting => {
+                self.connect_failed(&error);
+                true
             }
             // It takes nothing more, but its answer may be on the way: reading says so.
             Err(_) => {

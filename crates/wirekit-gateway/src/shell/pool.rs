@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use super::Stream;
 use crate::config::{Config, Protocol};
-use crate::core::session::Rules;
+use crate::core::session::{Repeats, Rules};
 
 /// How long a uwsgi server that closes after each response may take to do so.
 ///
@@ -98,10 +98,14 @@ impl Pool {
     }
 
     /// A connection of that server on which nothing came meanwhile: what a server sends unasked is its end, or no answer.
+    ///
+    /// For a request that may be sent twice it is enough that the runtime knows of nothing; for another one, and while the
+    /// server's habit is learned, the socket is asked.
     pub(super) fn take(
         &mut self,
         generation: u64,
         (upstream, server): (usize, usize),
+        repeats: Repeats,
     ) -> Option<Stream> {
         if generation != self.generation {
             return None;
@@ -118,7 +122,11 @@ impl Pool {
                 return None;
             }
             let (_, since, stream) = kept.streams.remove(at);
-            if stream.is_silent() {
+            let is_silent = match (&*habit, repeats) {
+                (Habit::Keeps, Repeats::May) => stream.seems_silent(),
+                _ => stream.is_silent(),
+            };
+            if is_silent {
                 *habit = Habit::Keeps;
                 return Some(stream);
             }

@@ -20,6 +20,8 @@ const PIECE_LEN: usize = 64 * 1024;
 pub(super) struct Held {
     /// Whether what is received is held, rather than streamed.
     keeps: bool,
+    /// The request has no content.
+    is_nothing: bool,
     memory: Vec<u8>,
     /// Bytes in the file; what is in memory stands behind them.
     stored_len: u64,
@@ -33,12 +35,18 @@ impl Held {
     pub(super) fn new(body: BodyLength) -> Self {
         Self {
             keeps: matches!(body, BodyLength::Length(len) if len <= MAX_KEPT_LEN),
+            is_nothing: body == BodyLength::None,
             ..Self::default()
         }
     }
 
     pub(super) fn len(&self) -> u64 {
         self.stored_len + self.memory.len() as u64
+    }
+
+    /// Whether another server could get all of it.
+    pub(super) const fn is_repeatable(&self) -> bool {
+        self.keeps || self.is_nothing
     }
 
     pub(super) fn in_memory(&self) -> usize {

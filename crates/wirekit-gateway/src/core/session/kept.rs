@@ -7,7 +7,28 @@
 use super::{Session, Worker};
 use crate::core::balance::Instant;
 
+/// Whether the current request may be sent twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it may or it may not")]
+pub enum Repeats {
+    /// It does nothing more the second time (RFC 9110 section 9.2.2), and all of it is there.
+    May,
+    /// It is lost where its server's connection is.
+    MayNot,
+}
+
 impl Session {
+    /// Whether the request would be asked again, if the connection that was kept for it has ended already.
+    pub fn may_repeat(&self) -> Repeats {
+        let current = self.current.as_ref();
+        let may =
+            current.is_some_and(|current| current.is_idempotent && current.held.is_repeatable());
+        match may {
+            true => Repeats::May,
+            false => Repeats::MayNot,
+        }
+    }
+
     /// A connection that served before serves again, as far as anybody knows; [`connected`](Self::connected) reports new ones.
     pub fn connected_again(&mut self, now: Instant, worker: &mut Worker) {
         if let Some(current) = &mut self.current {

@@ -56,6 +56,7 @@ pub use action::{Action, Ended, Record};
 pub(crate) use begin::expects_more;
 use content::Held;
 pub use file::File;
+pub use kept::Repeats;
 use renew::Past;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
