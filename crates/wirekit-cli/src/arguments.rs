@@ -87,6 +87,8 @@ pub enum View {
     Packets,
     /// One row a request with its answer.
     Exchanges,
+    /// The requests that came from outside, each with those that it caused.
+    Journeys,
     /// One self-contained page with a ladder diagram a connection.
     Html,
 }

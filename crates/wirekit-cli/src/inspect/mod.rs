@@ -135,9 +135,7 @@ fn shows_totals(options: &InspectOptions) -> bool {
     match options.view {
         ViewOption::Html => true,
         ViewOption::Packets => false,
-        ViewOption::Story | ViewOption::Connections | ViewOption::Exchanges => {
-            options.format == Format::Text
-        }
+        _ => options.format == Format::Text,
     }
 }
 
@@ -160,6 +158,10 @@ fn tell(
         (ViewOption::Exchanges, _) => {
             let rows = views::Exchanges::new(format, filter, settings.max_buffered_len);
             pass(settings, input, rows, out)
+        }
+        (ViewOption::Journeys, _) => {
+            let journeys = views::Journeys::new(format, filter, paint, settings.max_buffered_len);
+            pass(settings, input, journeys, out)
         }
         (ViewOption::Html, _) => {
             let page = views::Html::new(filter, settings.max_buffered_len);

@@ -8,6 +8,7 @@ mod endings;
 mod exchanges;
 mod faults;
 mod gaps;
+mod journeys;
 #[cfg(unix)]
 mod live;
 mod networks;

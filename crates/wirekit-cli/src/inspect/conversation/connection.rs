@@ -107,6 +107,12 @@ impl NoteCounts {
         }
     }
 
+    /// How often something was sent again.
+    pub(crate) const fn retransmissions(&self) -> u32 {
+        let [count, ..] = self.counts;
+        count
+    }
+
     /// The notes that were made, and how often.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> {
         self.counts
@@ -231,6 +237,12 @@ impl Connection {
     /// The states of client and server; none for UDP.
     pub(crate) fn states(&self) -> Option<[State; 2]> {
         self.tracker.as_ref().map(Tracker::states)
+    }
+
+    /// That of the handshake, in nanoseconds, if it was seen.
+    pub(crate) fn round_trip(&self) -> Option<i64> {
+        let round_trip = self.tracker.as_ref()?.handshake().rtt()?;
+        i64::try_from(round_trip.as_nanos()).ok()
     }
 
     /// Nanoseconds from the first packet to the last.

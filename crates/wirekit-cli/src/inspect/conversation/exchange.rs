@@ -25,6 +25,7 @@ pub(crate) struct Exchange {
     pub(crate) request_len: u64,
     pub(crate) response_len: u64,
     pub(crate) times: Times,
+    pub(crate) network: Network,
     /// From here on the connection speaks another protocol.
     pub(crate) is_switch: bool,
     /// Both messages were seen to their ends.
@@ -56,6 +57,15 @@ pub(crate) struct Times {
     pub(crate) first_byte: Option<Time>,
     /// The one with its last byte.
     pub(crate) end: Option<Time>,
+}
+
+/// What is known of the network that it went through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Network {
+    /// That of the connection's handshake, in nanoseconds.
+    pub(crate) round_trip: Option<i64>,
+    /// On its connection, while it lasted.
+    pub(crate) retransmissions: u32,
 }
 
 /// The exchange on another connection that caused this one.

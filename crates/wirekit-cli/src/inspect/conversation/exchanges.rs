@@ -7,7 +7,7 @@ use wirekit::tcp::track::Side;
 
 use super::application::Application;
 use super::connection::Connection;
-use super::exchange::{Asked, Exchange, Parent, Times};
+use super::exchange::{Asked, Exchange, Network, Parent, Times};
 use super::sides::Sides;
 use super::tale::{Tale, What};
 use crate::events::{Event, Message};
@@ -75,8 +75,13 @@ impl Exchanges {
             return;
         };
         for exchange in pairing.waiting {
-            self.end(exchange);
+            self.end(connection, exchange);
         }
+    }
+
+    /// Whether an exchange is not over yet, and may be the cause of others.
+    pub(crate) fn is_open(&self, number: u64) -> bool {
+        self.open.contains_key(&number)
     }
 
     /// Those that were found to be over since the last call.
@@ -127,10 +132,11 @@ impl Exchanges {
             ..exchange
         };
         let len = held_len(&exchange);
-        if pairing.waiting.len() >= MAX_WAITING || self.held_len + len > self.max_held_len {
-            return self.done.push(exchange);
-        }
+        let is_full = pairing.waiting.len() >= MAX_WAITING;
         self.held_len += len;
+        if is_full || self.held_len > self.max_held_len {
+            return self.end(connection, exchange);
+        }
         if self.open.len() >= MAX_OPEN {
             self.open.pop_first();
         }
@@ -151,6 +157,11 @@ impl Exchanges {
             request_len: 0,
             response_len: 0,
             times: Times::default(),
+            network: Network {
+                round_trip: connection.round_trip(),
+                // Those before it, until it is over.
+                retransmissions: connection.notes.retransmissions(),
+            },
             is_switch: false,
             is_complete: false,
             error: None,
@@ -251,7 +262,7 @@ impl Exchanges {
             _ => false,
         };
         if is_over && let Some(exchange) = pairing.waiting.pop_front() {
-            self.end(exchange);
+            self.end(connection, exchange);
         }
     }
 
@@ -264,14 +275,16 @@ impl Exchanges {
             Side::Server => {
                 let is_begun = |it: &mut Exchange| it.status.is_some();
                 if let Some(exchange) = pairing.waiting.pop_front_if(is_begun) {
-                    self.end(exchange);
+                    self.end(connection, exchange);
                 }
             }
             Side::Client => {}
         }
     }
 
-    fn end(&mut self, exchange: Exchange) {
+    fn end(&mut self, connection: &Connection, mut exchange: Exchange) {
+        let before = exchange.network.retransmissions;
+        exchange.network.retransmissions = connection.notes.retransmissions() - before;
         self.held_len = self.held_len.saturating_sub(held_len(&exchange));
         self.open.remove(&exchange.number);
         self.done.push(exchange);

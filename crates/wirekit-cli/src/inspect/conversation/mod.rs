@@ -11,6 +11,7 @@ pub(crate) mod exchange;
 pub(crate) mod exchanges;
 pub(crate) mod filter;
 pub(crate) mod flow;
+pub(crate) mod journey;
 pub(crate) mod life;
 pub(crate) mod memory;
 mod recogniser;

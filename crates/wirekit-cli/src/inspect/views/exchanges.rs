@@ -183,6 +183,12 @@ fn right(text: &[u8], width: usize, line: &mut Vec<u8>) {
 
 fn json(exchange: &Exchange, start: Time, line: &mut Vec<u8>) {
     let mut object = Object::new(line);
+    keys(exchange, start, &mut object);
+    object.end();
+}
+
+/// The keys of the contract.
+pub(super) fn keys(exchange: &Exchange, start: Time, object: &mut Object<'_>) {
     object
         .number("exchange", exchange.number)
         .number("connection", exchange.connection);
@@ -226,5 +232,4 @@ fn json(exchange: &Exchange, start: Time, line: &mut Vec<u8>) {
     if let Some(error) = exchange.error {
         object.plain("error", error);
     }
-    object.end();
 }

@@ -3,6 +3,7 @@
 mod connections;
 mod exchanges;
 mod html;
+mod journeys;
 mod kept;
 mod packets;
 mod story;
@@ -12,6 +13,7 @@ pub(crate) mod view;
 pub(crate) use connections::Connections;
 pub(crate) use exchanges::Exchanges;
 pub(crate) use html::Html;
+pub(crate) use journeys::Journeys;
 pub(crate) use packets::Packets;
 pub(crate) use story::Story;
 pub(crate) use story_json::StoryJson;

@@ -1,0 +1,231 @@
+//! `--view journeys`: each request that came from outside, with those that it caused.
+
+use std::io;
+
+use super::exchanges::{keys, notes, request};
+use super::view::{Output, View};
+use crate::arguments::Format;
+use crate::inspect::capture::Time;
+use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::exchange::Exchange;
+use crate::inspect::conversation::exchanges::Exchanges;
+use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::journey::{self, Journey, Shares};
+use crate::inspect::conversation::tale::Tale;
+use crate::inspect::conversation::totals::Totals;
+use crate::inspect::text;
+use crate::inspect::text::json::Object;
+use crate::inspect::text::paint::Paint;
+use crate::inspect::text::put::{Put as _, counted, duration, exact_seconds, seconds};
+
+/// Each journey when it is over.
+#[derive(Debug)]
+pub(crate) struct Journeys {
+    format: Format,
+    filter: Filter,
+    paint: Paint,
+    exchanges: Exchanges,
+    journeys: journey::Journeys,
+    start: Time,
+}
+
+impl Journeys {
+    pub(crate) fn new(format: Format, filter: Filter, paint: Paint, max_held_len: usize) -> Self {
+        Self {
+            format,
+            filter,
+            paint,
+            exchanges: Exchanges::new(max_held_len),
+            journeys: journey::Journeys::default(),
+            start: Time::default(),
+        }
+    }
+
+    fn write(&mut self, out: &mut Output<'_>) -> io::Result<()> {
+        for exchange in self.exchanges.done() {
+            if let Some(journey) = self.journeys.take(exchange, &self.exchanges) {
+                self.tell(&journey, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, journey: &Journey, out: &mut Output<'_>) -> io::Result<()> {
+        match self.format {
+            Format::Json => {
+                json(journey, self.start, &mut out.line);
+                out.end_line()
+            }
+            Format::Text => {
+                self.lines(journey, 0, out)?;
+                out.end_line()
+            }
+        }
+    }
+
+    /// The exchange, those that it caused below it, and where the time went.
+    fn lines(&self, journey: &Journey, depth: usize, out: &mut Output<'_>) -> io::Result<()> {
+        let exchange = &journey.exchange;
+        let indent = |line: &mut Vec<u8>| line.resize(line.len() + 5 * depth, b' ');
+        indent(&mut out.line);
+        if depth > 0 {
+            out.line.text("└ ");
+        }
+        let heading = format!("{}  {}", exchange.number, request(exchange));
+        self.paint.heading(&heading, &mut out.line);
+        out.line.text(&outcome(exchange));
+        if depth == 0
+            && let Some(start) = exchange.times.start
+        {
+            out.line.text("  at ");
+            seconds(&mut out.line, start.since(self.start));
+        }
+        let notes = notes(exchange);
+        if !notes.is_empty() {
+            out.line.text("  ");
+            let notes = format!("[{}]", notes.join(", "));
+            self.paint.note(&notes, &mut out.line);
+        }
+        out.end_line()?;
+        for child in &journey.children {
+            self.lines(child, depth + 1, out)?;
+        }
+        let shares = journey.shares().map(|shares| words(&shares, journey));
+        let network = network(exchange);
+        if let Some(words) = shares
+            .into_iter()
+            .chain(network)
+            .reduce(|a, b| format!("{a}; {b}"))
+        {
+            indent(&mut out.line);
+            out.line.text("     ");
+            self.paint.life(&words, &mut out.line);
+            out.end_line()?;
+        }
+        Ok(())
+    }
+}
+
+impl View for Journeys {
+    fn begin(&mut self, start: Time) {
+        self.start = start;
+    }
+
+    fn tale(
+        &mut self,
+        connection: &Connection,
+        tale: Tale,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        if connection.is_kept(&self.filter) == Some(false) {
+            return Ok(());
+        }
+        self.exchanges.take(connection, &tale);
+        self.write(out)
+    }
+
+    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
+        self.exchanges.finish(connection);
+        self.write(out)
+    }
+
+    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
+        for journey in self.journeys.rest() {
+            self.tell(&journey, out)?;
+        }
+        if self.format == Format::Text {
+            for line in text::totals::lines(totals) {
+                out.line.text(&line);
+                out.end_line()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `  200, 654 µs on connection 3`.
+fn outcome(exchange: &Exchange) -> String {
+    let status = exchange
+        .status
+        .map_or_else(String::new, |status| format!("{status}, "));
+    let times = exchange.times;
+    let total = match times.start.zip(times.end) {
+        Some((start, end)) => format!("{} ", duration(end.since(start))),
+        None => String::new(),
+    };
+    format!("  {status}{total}on connection {}", exchange.connection)
+}
+
+/// Where the time went, the parts that are any.
+fn words(shares: &Shares, journey: &Journey) -> String {
+    let has_children = !journey.children.is_empty();
+    let server = match has_children {
+        true => "proxy",
+        false => "application",
+    };
+    let parts = [
+        (shares.client, "client"),
+        (shares.server, server),
+        (shares.waiting, "waiting for others"),
+        (shares.fetching, "their answers"),
+        (shares.answer, "answer"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(share, _)| *share > 0)
+        .map(|(share, name)| format!("{name} {}", duration(share)))
+        .collect();
+    match parts.is_empty() {
+        true => String::from("no time that the capture's clock shows"),
+        false => parts.join(", "),
+    }
+}
+
+/// What the network added, where it is known.
+fn network(exchange: &Exchange) -> Option<String> {
+    let network = exchange.network;
+    let round_trip = network
+        .round_trip
+        .map(|round_trip| format!("round trip {}", duration(round_trip)));
+    let lost = match network.retransmissions {
+        0 => None,
+        count => Some(counted(count.into(), "retransmission")),
+    };
+    round_trip
+        .into_iter()
+        .chain(lost)
+        .reduce(|a, b| format!("{a}, {b}"))
+}
+
+fn json(journey: &Journey, start: Time, line: &mut Vec<u8>) {
+    let mut object = Object::new(line);
+    keys(&journey.exchange, start, &mut object);
+    if let Some(shares) = journey.shares() {
+        let mut times = Object::new(object.key("shares"));
+        for (key, share) in [
+            ("client", shares.client),
+            ("server", shares.server),
+            ("waiting", shares.waiting),
+            ("fetching", shares.fetching),
+            ("answer", shares.answer),
+        ] {
+            exact_seconds(times.key(key), share);
+        }
+        times.end();
+    }
+    let network = journey.exchange.network;
+    if let Some(round_trip) = network.round_trip {
+        exact_seconds(object.key("round_trip"), round_trip);
+    }
+    object.number("retransmissions", network.retransmissions.into());
+    let out = object.key("children");
+    out.push(b'[');
+    for (index, child) in journey.children.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        json(child, start, out);
+    }
+    out.push(b']');
+    object.end();
+}

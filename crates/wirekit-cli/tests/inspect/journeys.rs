@@ -1,0 +1,66 @@
+//! A request that came from outside, with those that it caused.
+
+use crate::talk::{Client, Server, Talk, file};
+use crate::{inspect, json};
+
+const REQUEST: &str = "GET /app HTTP/1.1\r\nHost: h.example\r\n\r\n";
+const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo";
+
+fn journey() -> Vec<u8> {
+    let outer = Talk::to(80)
+        .open()
+        .say(Client, REQUEST)
+        .wait(96)
+        .say(Server, ANSWER)
+        .close();
+    let inner = Talk::to(8081)
+        .inside()
+        .wait(10)
+        .open()
+        .say(Client, REQUEST)
+        .wait(50)
+        .say(Server, ANSWER)
+        .close();
+    file(&[&outer, &inner])
+}
+
+#[test]
+fn the_request_behind_the_proxy_stands_below_the_one_that_caused_it() {
+    let rows = json(&journey(), &["--view", "journeys"]);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    let (outer, inner) = (&rows[0], &rows[0]["children"][0]);
+    assert_eq!(
+        (&outer["connection"], &inner["connection"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(inner["parent"], outer["exchange"]);
+    // Asked at 3 ms, asked on at 13 ms, answered there at 64 ms, and here at 100 ms.
+    let shares = serde_json::json!({"client": 0.0, "server": 0.046, "waiting": 0.051, "fetching": 0.0, "answer": 0.0});
+    assert_eq!(outer["shares"], shares);
+    let text = inspect(&journey(), &["--view", "journeys"]);
+    for words in [
+        "1  GET h.example/app  200, 97.00 ms on connection 1",
+        "└ 2  GET h.example/app  200, 51.00 ms on connection 2  [caused by 1]",
+        "proxy 46.00 ms, waiting for others 51.00 ms",
+        "application 51.00 ms",
+        "round trip 2.00 ms",
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+}
+
+#[test]
+fn a_loss_on_the_way_is_said() {
+    let mut talk = Talk::to(80).open().say(Client, REQUEST).wait(300);
+    let mut again = talk.packets[3].clone();
+    again.milliseconds += 250;
+    talk.packets.push(again);
+    let text = inspect(
+        &talk.say(Server, ANSWER).close().file(),
+        &["--view", "journeys"],
+    );
+    assert!(
+        text.contains("round trip 2.00 ms, 1 retransmission"),
+        "{text}"
+    );
+}
