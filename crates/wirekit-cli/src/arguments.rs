@@ -43,6 +43,9 @@ pub struct InspectOptions {
     /// How to show it; the html view is always a page.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Of the stream view: what this end sent alone.
+    #[arg(long, value_enum)]
+    pub from: Option<End>,
     /// Keep only this connection, by the number that the other views print.
     #[arg(long, value_name = "N")]
     pub connection: Option<u64>,
@@ -87,6 +90,8 @@ pub enum View {
     Packets,
     /// One row a request with its answer.
     Exchanges,
+    /// The bytes of the connection that `--connection` names.
+    Stream,
     /// The requests that came from outside, each with those that it caused.
     Journeys,
     /// One self-contained page with a ladder diagram a connection.
@@ -101,6 +106,20 @@ pub enum Format {
     Text,
     /// JSON Lines.
     Json,
+    /// The stream view's bytes as hexadecimal digits.
+    Hex,
+    /// The stream view's bytes as they are.
+    Raw,
+}
+
+/// An end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
+pub enum End {
+    /// Who opened it.
+    Client,
+    /// The other one.
+    Server,
 }
 
 /// Options of `wirekit parse`.

@@ -252,7 +252,9 @@ impl<'s, V: View> Inspector<'s, V> {
     }
 
     fn streams(&self, connection: &Connection) -> Option<Box<Streams>> {
-        if self.settings.depth < Depth::Streams {
+        let depth = self.settings.depth;
+        let is_kept = || connection.is_kept(&self.settings.filter) != Some(false);
+        if depth < Depth::Streams || depth == Depth::Bytes && !is_kept() {
             return None;
         }
         let server_port = connection.ends.server.port();
@@ -398,7 +400,7 @@ impl Taking<'_> {
             && let Some(streams) = &mut connection.streams
         {
             streams.receive(from, segment);
-            if tells {
+            if self.depth >= Depth::Bytes {
                 self.said.extend(streams.said());
             }
         }

@@ -16,9 +16,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use crate::arguments::{Format, InspectOptions, View as ViewOption};
+use crate::arguments::{End, Format, InspectOptions, View as ViewOption};
 use crate::io::{Failure, Io, Status};
 use crate::live::{Interrupt, Live};
+use wirekit::tcp::track::Side;
+
 use capture::{Capture, CaptureError, Input};
 use conversation::totals::Totals;
 use inspector::Inspector;
@@ -134,7 +136,7 @@ struct Inspected {
 fn shows_totals(options: &InspectOptions) -> bool {
     match options.view {
         ViewOption::Html => true,
-        ViewOption::Packets => false,
+        ViewOption::Packets | ViewOption::Stream => false,
         _ => options.format == Format::Text,
     }
 }
@@ -155,6 +157,14 @@ fn tell(
             views::Connections::new(format, filter),
             out,
         ),
+        (ViewOption::Stream, _) => {
+            let from = options.from.map(|end| match end {
+                End::Client => Side::Client,
+                End::Server => Side::Server,
+            });
+            let stream = views::Stream::new(format, filter, from, paint);
+            pass(settings, input, stream, out)
+        }
         (ViewOption::Exchanges, _) => {
             let rows = views::Exchanges::new(format, filter, settings.max_buffered_len);
             pass(settings, input, rows, out)
@@ -168,7 +178,7 @@ fn tell(
             pass(settings, input, page, out)
         }
         (_, Format::Json) => pass(settings, input, views::StoryJson::new(filter), out),
-        (_, Format::Text) => {
+        (_, Format::Text | Format::Hex | Format::Raw) => {
             let story = views::Story::new(filter, paint, settings.max_buffered_len);
             pass(settings, input, story, out)
         }

@@ -1,6 +1,6 @@
 //! What the options ask for, in the shape that the run needs.
 
-use crate::arguments::{InspectOptions, View};
+use crate::arguments::{Format, InspectOptions, View};
 use crate::events::Rules;
 use crate::io::Failure;
 
@@ -37,6 +37,7 @@ pub(crate) enum Checksums {
 
 impl Settings {
     pub(crate) fn new(options: &InspectOptions) -> Result<Self, Failure> {
+        check(options)?;
         let mut decode_as = Vec::with_capacity(options.decode_as.len());
         for setting in &options.decode_as {
             let application =
@@ -58,6 +59,7 @@ impl Settings {
                 Depth::Streams
             }
             (View::Packets, _) => Depth::Packets,
+            (View::Stream, _) => Depth::Bytes,
             _ => Depth::Messages,
         };
         Ok(Self {
@@ -77,6 +79,19 @@ impl Settings {
             max_buffered_len: options.max_buffered.unwrap_or(MAX_BUFFERED_LEN),
         })
     }
+}
+
+/// Options that only go together.
+fn check(options: &InspectOptions) -> Result<(), Failure> {
+    let is_stream = options.view == View::Stream;
+    let words = match (options.format, options.from, options.connection) {
+        (Format::Hex | Format::Raw, ..) if !is_stream => "only the stream view has this format",
+        (_, Some(_), _) if !is_stream => "only the stream view has --from",
+        (Format::Raw, None, _) => "the raw format wants --from: which end's bytes?",
+        (.., None) if is_stream => "the stream view wants --connection",
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(words.into()))
 }
 
 fn unknown(name: &str, more: &str) -> Failure {

@@ -13,6 +13,7 @@ mod journeys;
 mod live;
 mod networks;
 mod recognition;
+mod streams;
 mod talk;
 
 use serde_json::Value;

@@ -7,6 +7,8 @@ pub(crate) enum Depth {
     Packets,
     /// Also the streams' bytes in order, and what they speak.
     Streams,
+    /// Also those bytes themselves, and no messages.
+    Bytes,
     /// Also every message.
     Messages,
 }

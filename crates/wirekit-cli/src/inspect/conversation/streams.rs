@@ -36,6 +36,9 @@ struct Speech {
     /// Whether the capture cut segments of a direction.
     cut: Sides<bool>,
     beginning: Beginning,
+    /// Where bytes are asked for: those that came.
+    bytes: Vec<Said>,
+    offsets: Sides<u64>,
     /// What recogniser and dialogue hold.
     held: Share,
 }
@@ -104,6 +107,8 @@ impl Streams {
                 given_up_len: 0,
                 cut: Sides::default(),
                 beginning: Beginning::Start,
+                bytes: Vec::new(),
+                offsets: Sides::default(),
                 held: room.memory.share(),
             },
         }
@@ -184,10 +189,9 @@ impl Streams {
 
     /// What was said since the last call.
     pub(crate) fn said(&mut self) -> impl Iterator<Item = Said> {
-        self.speech
-            .dialogue
-            .iter_mut()
-            .flat_map(|dialogue| dialogue.said())
+        let dialogue = self.speech.dialogue.iter_mut();
+        let messages = dialogue.flat_map(|dialogue| dialogue.said());
+        self.speech.bytes.drain(..).chain(messages)
     }
 }
 
@@ -196,6 +200,12 @@ impl Speech {
     fn take(&mut self, from: Side, cause: GapCause, mut events: reassembly::Events<'_, '_>) {
         while let Some(event) = events.next_event() {
             match event {
+                reassembly::Event::Data(bytes) if self.depth == Depth::Bytes => {
+                    let offset = self.advance(from, bytes.len() as u64);
+                    let bytes = bytes.into();
+                    let what = What::Bytes { offset, bytes };
+                    self.bytes.push(Said { from, what });
+                }
                 reassembly::Event::Data(bytes) => {
                     self.data(from, bytes);
                     self.keep_bound(from);
@@ -206,6 +216,11 @@ impl Speech {
                         GapCause::Lost => 0,
                         GapCause::Limit => len,
                     };
+                    if self.depth == Depth::Bytes {
+                        let offset = self.advance(from, len);
+                        let what = What::Gap { offset, len, cause };
+                        self.bytes.push(Said { from, what });
+                    }
                     if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
                         dialogue.gap(from, (len, cause), &self.recogniser);
                     }
@@ -225,6 +240,14 @@ impl Speech {
                 _ => {}
             }
         }
+    }
+
+    /// The place of so many bytes that come next.
+    fn advance(&mut self, from: Side, len: u64) -> u64 {
+        let offset = self.offsets.of_mut(from);
+        let start = *offset;
+        *offset += len;
+        start
     }
 
     fn data(&mut self, from: Side, bytes: &[u8]) {

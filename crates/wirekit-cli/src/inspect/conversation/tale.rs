@@ -47,6 +47,8 @@ pub(crate) enum What {
     },
     /// Bytes of the stream that differ from those seen before.
     Conflict { offset: u64, len: u64 },
+    /// Bytes of the stream themselves, where they are asked for and not what they say.
+    Bytes { offset: u64, bytes: Box<[u8]> },
     /// Bytes of the stream that no decoder reads.
     Data { offset: u64, len: u64 },
     /// From here on the bytes of a direction are not read as `application`, or not before its next message.

@@ -41,7 +41,7 @@ impl View for Connections {
                 json(connection, &mut out.line);
                 out.end_line()
             }
-            Format::Text => {
+            Format::Text | Format::Hex | Format::Raw => {
                 if !self.headed {
                     self.headed = true;
                     heading(&mut out.line);

@@ -42,7 +42,7 @@ impl Exchanges {
         for exchange in self.exchanges.done() {
             match self.format {
                 Format::Json => json(&exchange, self.start, &mut out.line),
-                Format::Text => {
+                Format::Text | Format::Hex | Format::Raw => {
                     if !self.headed {
                         self.headed = true;
                         out.line.text(HEADING);

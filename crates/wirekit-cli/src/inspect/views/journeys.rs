@@ -56,7 +56,7 @@ impl Journeys {
                 json(journey, self.start, &mut out.line);
                 out.end_line()
             }
-            Format::Text => {
+            Format::Text | Format::Hex | Format::Raw => {
                 self.lines(journey, 0, out)?;
                 out.end_line()
             }

@@ -8,6 +8,7 @@ mod kept;
 mod packets;
 mod story;
 mod story_json;
+mod stream;
 pub(crate) mod view;
 
 pub(crate) use connections::Connections;
@@ -17,3 +18,4 @@ pub(crate) use journeys::Journeys;
 pub(crate) use packets::Packets;
 pub(crate) use story::Story;
 pub(crate) use story_json::StoryJson;
+pub(crate) use stream::Stream;

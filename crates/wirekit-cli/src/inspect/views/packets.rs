@@ -45,7 +45,9 @@ impl View for Packets {
             return Ok(());
         }
         match self.format {
-            Format::Text => text(packet, first, observed.as_ref(), &mut out.line),
+            Format::Text | Format::Hex | Format::Raw => {
+                text(packet, first, observed.as_ref(), &mut out.line)
+            }
             Format::Json => json(packet, observed.as_ref(), &mut out.line),
         }
         match observed {

@@ -145,6 +145,10 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
             .plain("event", "data")
             .number("offset", *offset)
             .number("len", *len),
+        What::Bytes { offset, bytes } => object
+            .plain("event", "data")
+            .number("offset", *offset)
+            .number("len", bytes.len() as u64),
         What::Conflict { offset, len } => object
             .plain("event", "note")
             .plain("note", "conflict")

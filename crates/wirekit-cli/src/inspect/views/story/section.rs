@@ -110,6 +110,7 @@ impl Section {
                 merge = Merge::Data { len: *len };
                 counted(*len, "byte")
             }
+            What::Bytes { .. } => return None,
             What::Unread {
                 application,
                 reason,
