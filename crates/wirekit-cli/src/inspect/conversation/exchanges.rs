@@ -271,14 +271,12 @@ impl Exchanges {
         let Some(pairing) = self.connections.get_mut(&connection.number) else {
             return;
         };
-        match from {
-            Side::Server => {
-                let is_begun = |it: &mut Exchange| it.status.is_some();
-                if let Some(exchange) = pairing.waiting.pop_front_if(is_begun) {
-                    self.end(connection, exchange);
-                }
-            }
-            Side::Client => {}
+        let is_begun = |it: &Exchange| it.status.is_some();
+        if from == Side::Server
+            && pairing.waiting.front().is_some_and(is_begun)
+            && let Some(exchange) = pairing.waiting.pop_front()
+        {
+            self.end(connection, exchange);
         }
     }
 
