@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
+use super::durations::{Durations, Named};
 use crate::core::affinity::Placement;
 use crate::core::balance::Instant;
 use crate::core::health::State;
@@ -46,6 +47,15 @@ pub(crate) struct Times {
     pub(crate) sum: Duration,
 }
 
+/// What an upstream has beside its servers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct UpstreamNow {
+    /// Requests that wait for a server with room.
+    pub(crate) waiting: u64,
+    /// Connections to its servers that are kept.
+    pub(crate) idle: u64,
+}
+
 /// A server as the balancers have it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ServerNow {
@@ -66,6 +76,10 @@ pub(crate) struct Totals {
     pub(crate) placements: BTreeMap<(String, Placement), u64>,
     /// By upstream and server.
     pub(crate) servers: BTreeMap<(String, String), ServerNow>,
+    /// Of the phases of exchanges.
+    pub(crate) durations: Named,
+    /// By upstream: requests that wait for a server with room, and connections that are kept.
+    pub(crate) upstreams: BTreeMap<String, UpstreamNow>,
     /// Of the whole program: what health checks found.
     pub(crate) checks: Vec<State>,
     pub(crate) accepted: u64,
@@ -82,6 +96,7 @@ pub(super) struct Metrics {
     exchanges: HashMap<Key, u64, RandomState>,
     times: HashMap<usize, Times, RandomState>,
     placements: HashMap<(usize, Placement), u64, RandomState>,
+    durations: Durations,
     /// Everything else.
     totals: Totals,
 }
@@ -112,7 +127,9 @@ impl Metrics {
         let time = time.zip(record.server);
         let placed = record.server.zip(record.placement);
         let placed = placed.map(|((upstream, _), placement)| (upstream, placement));
-        if record.rules.generation() == self.generation {
+        let is_current = record.rules.generation() == self.generation;
+        self.durations.count(record, is_current);
+        if is_current {
             *self.exchanges.entry(key).or_default() += 1;
             if let Some(placed) = placed {
                 *self.placements.entry(placed).or_default() += 1;
@@ -144,7 +161,11 @@ impl Metrics {
     pub(super) fn totals(&mut self, rules: &Rules, worker: &Worker, now: Instant) -> Totals {
         self.name_all(rules);
         let mut totals = self.totals.clone();
+        totals.durations = self.durations.named(rules).clone();
         for (upstream, balancer) in rules.config().upstreams.iter().zip(&worker.balancers) {
+            let waiting = balancer.waiting() as u64;
+            let now_there = UpstreamNow { waiting, idle: 0 };
+            totals.upstreams.insert(upstream.name.clone(), now_there);
             for (at, server) in upstream.servers.iter().enumerate() {
                 let state = ServerNow {
                     state: server.state.as_str(),
@@ -159,6 +180,7 @@ impl Metrics {
     }
 
     fn name_all(&mut self, rules: &Rules) {
+        self.durations.named(rules);
         for (key, count) in self.exchanges.drain() {
             let labels = Labels::of(&key, rules);
             *self.totals.exchanges.entry(labels).or_default() += count;
@@ -231,6 +253,12 @@ impl Totals {
         }
         for (key, count) in other.placements {
             *self.placements.entry(key).or_default() += count;
+        }
+        self.durations.add(other.durations);
+        for (name, state) in other.upstreams {
+            let sum = self.upstreams.entry(name).or_default();
+            sum.waiting += state.waiting;
+            sum.idle += state.idle;
         }
         for (names, state) in other.servers {
             let sum = self.servers.entry(names).or_default();

@@ -5,6 +5,7 @@
 mod builtin;
 mod clients;
 mod connection;
+pub(crate) mod durations;
 mod file;
 mod health;
 mod listen;
@@ -107,6 +108,13 @@ impl Shared {
         let mut metrics = self.metrics.borrow_mut();
         let mut totals = metrics.totals(&self.rules(), &self.worker.borrow(), self.now());
         totals.connections = connections as u64;
+        let rules = self.rules();
+        let upstreams = &rules.config().upstreams;
+        for (upstream, idle) in upstreams.iter().zip(self.pool.borrow().idle()) {
+            if let Some(now) = totals.upstreams.get_mut(&upstream.name) {
+                now.idle = idle as u64;
+            }
+        }
         totals
     }
 

@@ -60,6 +60,11 @@ impl Pool {
         }
     }
 
+    /// How many connections each upstream has.
+    pub(super) fn idle(&self) -> impl Iterator<Item = usize> {
+        self.upstreams.iter().map(|kept| kept.streams.len())
+    }
+
     /// The configuration changed: connections to servers whose id, address and protocol are the same stay, others are closed.
     pub(super) fn renew(&mut self, earlier: &Config, rules: &Rules) {
         let mut next = Self::new(rules);

@@ -240,6 +240,11 @@ impl Balancer {
         self.queue.number_from(generation << 32);
     }
 
+    /// How many requests wait for a server with room.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Lines up for a server with room; none where as many wait as may.
     pub fn wait(&mut self) -> Option<Ticket> {
         self.queue.enter()

@@ -1,10 +1,12 @@
 //! The text that Prometheus reads, version 0.0.4 of its format.
 
+mod durations;
+
 use core::fmt::Write;
 use core::time::Duration;
 
 use crate::core::health::State;
-use crate::shell::metrics::{BOUNDS, Labels, Times, Totals};
+use crate::shell::metrics::{BOUNDS, Labels, Times, Totals, UpstreamNow};
 
 /// What it is, as `Content-Type` says it.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -58,7 +60,10 @@ pub(crate) fn write(totals: &Totals, lost_lines: u64) -> String {
         family(&mut text, name, kind, help);
         samples(&mut text, name, [(String::new(), value)]);
     }
+    build(&mut text);
+    durations::write(&mut text, &totals.durations);
     times(&mut text, totals);
+    upstreams(&mut text, totals);
     placements(&mut text, totals);
     let name = "server_requests";
     family(&mut text, name, "gauge", "Requests that a server has now.");
@@ -93,6 +98,27 @@ pub(crate) fn write(totals: &Totals, lost_lines: u64) -> String {
     samples(&mut text, name, states);
     checks(&mut text, totals);
     text
+}
+
+fn build(text: &mut String) {
+    let (name, help) = ("build_info", "1, with the version of the program.");
+    family(text, name, "gauge", help);
+    let labels = labels_text(&[("version", env!("CARGO_PKG_VERSION"))]);
+    samples(text, name, [(labels, 1)]);
+}
+
+fn upstreams(text: &mut String, totals: &Totals) {
+    let mut put = |name, help, value: fn(&UpstreamNow) -> u64| {
+        family(text, name, "gauge", help);
+        let upstreams = totals.upstreams.iter();
+        let values =
+            upstreams.map(|(upstream, now)| (labels_text(&[("upstream", upstream)]), value(now)));
+        samples(text, name, values);
+    };
+    let help = "Requests that wait for a server with room.";
+    put("upstream_waiting_requests", help, |now| now.waiting);
+    let help = "Connections to servers that are kept for other requests.";
+    put("upstream_idle_connections", help, |now| now.idle);
 }
 
 fn checks(text: &mut String, totals: &Totals) {
