@@ -360,10 +360,18 @@ fn change(
     target: &str,
     body: Option<Value>,
 ) -> Result<Answer, Error> {
-    let looked_at = target.strip_suffix("/drain").unwrap_or(target);
     let mut attempts = 0;
     loop {
-        let found = client.ask(&Ask::get(looked_at))?;
+        let tag = match client.ask(&Ask::get(target)) {
+            Ok(found) => found.tag,
+            // A drain that is not there yet is put there.
+            Err(Error::Refused { text, .. })
+                if text.starts_with("404") && target.ends_with("/drain") =>
+            {
+                None
+            }
+            Err(error) => return Err(error),
+        };
         let asked = client.ask(&Ask {
             method,
             target,
@@ -372,7 +380,7 @@ fn change(
                 Method::PATCH => "application/merge-patch+json",
                 _ => "application/json",
             },
-            if_match: found.tag.as_deref(),
+            if_match: tag.as_deref(),
         });
         attempts += 1;
         match asked {
@@ -380,7 +388,7 @@ fn change(
                 let json = content(&answer)?;
                 let state = cell(&json, "state");
                 let weight = cell(&json, "weight");
-                let text = match json.is_null() {
+                let text = match json.get("state").is_none() {
                     true => "done\n".to_owned(),
                     false => format!("{}: state {state}, weight {weight}\n", cell(&json, "id")),
                 };
