@@ -2,6 +2,7 @@
 
 mod access;
 mod list;
+mod live;
 mod pages;
 mod query;
 mod request;
@@ -155,6 +156,7 @@ impl Controller {
 
     fn check_token(&self, request: &Request, route: &Route) -> Result<(), Problem> {
         match route.guard {
+            Guard::Open => Ok(()),
             Guard::Local if request.peer.is_local() => Ok(()),
             Guard::Local | Guard::Token => self.access().check_token(request, self.start.elapsed()),
         }
@@ -201,6 +203,7 @@ impl Controller {
 
 async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Problem> {
     match operation {
+        Operation::GetDashboard => Ok(pages::get_dashboard()),
         Operation::GetHealth => Ok(pages::get_health(call)),
         Operation::GetMetrics => Ok(pages::get_metrics(call).await),
         Operation::GetRoot => Ok(get_root()),

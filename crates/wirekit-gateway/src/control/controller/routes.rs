@@ -3,6 +3,8 @@
 /// Who may ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
+    /// Who asks: there is nothing in it of this gateway.
+    Open,
     /// Who has the token.
     Token,
     /// Who has the token, or is on the same machine.
@@ -12,6 +14,8 @@ pub(crate) enum Guard {
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    /// The page of the dashboard.
+    GetDashboard,
     /// Whether the gateway takes requests.
     GetHealth,
     /// What was counted, as Prometheus reads it.
@@ -69,6 +73,7 @@ impl Route {
 
 /// What stands beside the API.
 pub(crate) const PAGES: &[Route] = &[
+    route("/", &[("GET", Operation::GetDashboard)]).guard(Guard::Open),
     route("/health", &[("GET", Operation::GetHealth)]).guard(Guard::Local),
     route("/metrics", &[("GET", Operation::GetMetrics)]).guard(Guard::Local),
 ];

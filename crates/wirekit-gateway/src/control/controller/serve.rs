@@ -12,10 +12,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
+use wirekit::bridge::websocket as handshake;
 use wirekit::http1::server::{Connection, Event};
 use wirekit::http1::{BodyLength, Config, Field, FieldTable, Limits, RequestHead, StatusLine};
 
-use super::{Answer, Controller, Peer, Request};
+use super::{Answer, Controller, Peer, Request, live};
 use crate::config::{self, Address};
 use crate::control::view::{Fault, Problem};
 
@@ -176,6 +177,14 @@ async fn serve(
             let _ = connection.receive_eof();
         }
         while let Ok(Some((event, used))) = connection.receive(&input, &mut fields) {
+            if let Event::Head { head, .. } = &event
+                && head.target() == live::PATH
+                && opens(head, peer, &controller, &mut connection, &mut out)?
+            {
+                timeout(PATIENCE, stream.write_all(&out)).await??;
+                input.advance(used);
+                return live::serve(stream, input, controller, peer).await;
+            }
             let received = received(event, &mut request, peer);
             input.advance(used);
             let answer = match received {
@@ -206,6 +215,27 @@ async fn serve(
         Ok(())
     };
     timeout(LINGER, discarded).await?
+}
+
+/// Whether a request opens a WebSocket, and may; one that is none is refused as any other, with what it is to be.
+fn opens(
+    head: &RequestHead<'_>,
+    peer: Peer,
+    controller: &Controller,
+    connection: &mut Connection,
+    out: &mut Vec<u8>,
+) -> io::Result<bool> {
+    let Ok(opening) = handshake::opening(head) else {
+        return Ok(false);
+    };
+    if controller.check_opening(&begun(head, peer)).is_err() {
+        return Ok(false);
+    }
+    let response = opening.respond(None, "").map_err(io::Error::other)?;
+    let date = date();
+    let more = [Field::new("Date", &date)];
+    handshake::send_response(connection, &response, &more, out).map_err(io::Error::other)?;
+    Ok(true)
 }
 
 /// What a piece of a request makes of it.

@@ -2,6 +2,8 @@
 
 pub(crate) mod exposition;
 pub(crate) mod failure;
+pub(crate) mod live;
+pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod resource;
 pub(crate) mod tag;
