@@ -3,15 +3,19 @@
 mod answers;
 mod applications;
 mod clients;
+mod ctl;
 mod curl;
+mod failures;
 mod faults;
 mod log;
 mod malformed;
+mod metrics;
 mod ranges;
 mod relay;
 mod server;
 mod soak;
 mod verdicts;
+mod watched;
 mod wire;
 
 use core::net::SocketAddr;
