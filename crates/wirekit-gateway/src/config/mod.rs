@@ -5,6 +5,7 @@
 mod keys;
 mod lines;
 mod model;
+mod part;
 mod schema;
 mod section;
 pub(crate) mod text;
@@ -126,47 +127,51 @@ impl Config {
     pub fn parse(text: &str, file: &Path) -> Result<Self, Vec<Problem>> {
         let mistakes = Mistakes::default();
         let (table, broken) = DeTable::parse_recoverable(text);
-        for error in &broken {
-            let span = error.span().unwrap_or(0..0);
-            mistakes.add(
-                span,
-                "",
-                format!("{}; allowed is TOML 1.1", error.message()),
-            );
-        }
-        let base = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
+        mistakes.add_broken(&broken);
         let root = Section::new(String::new(), 0..0, table.get_ref(), &mistakes);
-        let mut config = schema::config(root, base);
-        let sorted = mistakes.sorted();
-        if sorted.is_empty() {
-            config.lines = Arc::new(mistakes.places.into_lines(text));
-            let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
-            for location in locations {
-                location.line = place(text, location.line).0;
-            }
-            config.file = Some(file.to_owned());
-            return Ok(config);
+        let mut config = schema::config(root, folder_of(file));
+        let problems = problems(&mistakes, text, file);
+        if !problems.is_empty() {
+            return Err(problems);
         }
-        // Keys that only look wrong because the line before them is broken would hide what is.
-        let syntax = sorted.iter().any(|mistake| mistake.key.is_empty());
-        Err(sorted
-            .into_iter()
-            .filter(|mistake| !syntax || mistake.key.is_empty())
-            .map(|mistake| {
-                let (line, column) = place(text, mistake.span.start);
-                Problem {
-                    file: file.to_owned(),
-                    line,
-                    column,
-                    key: mistake.key,
-                    text: mistake.text,
-                }
-            })
-            .collect())
+        config.lines = Arc::new(mistakes.places.into_lines(text));
+        let locations = config.sites.iter_mut().flat_map(|site| &mut site.locations);
+        for location in locations {
+            location.line = place(text, location.line).0;
+        }
+        config.file = Some(file.to_owned());
+        config.text = text.into();
+        Ok(config)
     }
+}
+
+/// The folder that paths of a file are relative to.
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// All mistakes with their places in the text.
+fn problems(mistakes: &Mistakes, text: &str, file: &Path) -> Vec<Problem> {
+    let mistakes = mistakes.sorted();
+    // Keys that only look wrong because the line before them is broken would hide what is.
+    let syntax = mistakes.iter().any(|mistake| mistake.key.is_empty());
+    mistakes
+        .into_iter()
+        .filter(|mistake| !syntax || mistake.key.is_empty())
+        .map(|mistake| {
+            let (line, column) = place(text, mistake.span.start);
+            Problem {
+                file: file.to_owned(),
+                line,
+                column,
+                key: mistake.key,
+                text: mistake.text,
+            }
+        })
+        .collect()
 }
 
 /// Line and column of a byte.

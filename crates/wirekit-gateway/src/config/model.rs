@@ -20,6 +20,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Where its keys stand in that file; empty for the built-in site.
     pub lines: Arc<Lines>,
+    /// What it was read from.
+    pub text: Arc<str>,
     /// Threads that serve, each with a runtime of its own; none: one a core.
     pub workers: Option<u16>,
     /// How long exchanges and WebSockets may go on after the signal to stop.

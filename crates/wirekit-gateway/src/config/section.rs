@@ -38,6 +38,18 @@ impl Mistakes {
         });
     }
 
+    /// What breaks the format itself, which belongs to no key.
+    pub(super) fn add_broken(&self, broken: &[toml::de::Error]) {
+        for error in broken {
+            let span = error.span().unwrap_or(0..0);
+            self.add(
+                span,
+                "",
+                format!("{}; allowed is TOML 1.1", error.message()),
+            );
+        }
+    }
+
     /// In the order of the file.
     pub(super) fn sorted(&self) -> Vec<Mistake> {
         let mut mistakes = self.mistakes.take();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::model::{Address, Service};
 
 /// `"500ms"`, `"30s"`, `"5m"`, `"12h"`, `"7d"`: a whole number and a unit.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = number_and_unit(text)?;
     let milliseconds: u64 = match unit {
         "ms" => 1,

@@ -9,4 +9,4 @@ pub(crate) mod model;
 mod plane;
 pub(crate) mod view;
 
-pub(crate) use plane::{Plane, Refused, Submission};
+pub(crate) use plane::{Persist, Plane, Refused, Submission};

@@ -2,39 +2,50 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::model::State;
-use crate::config::Config;
 use crate::core::failure::Failure;
 use crate::shell::{Checker, Log, Order, Totals};
 
 /// How long a worker may take to say what it counted.
 const WORKER: Duration = Duration::from_secs(5);
 
-/// A configuration that is to serve in place of another.
+/// A state that is to serve in place of another.
 #[derive(Debug)]
 pub(crate) struct Submission {
-    /// The one that it was made from; where another serves by now, nothing is changed.
-    pub(crate) revision: u64,
-    /// What is to serve.
-    pub(crate) config: Config,
+    /// What is to serve. Where another than that of which it was made serves by now, nothing is changed.
+    pub(crate) state: State,
+    /// Whether it is to be written first.
+    pub(crate) persist: Option<Persist>,
     /// Where the outcome goes.
-    pub(crate) done: oneshot::Sender<Result<(), Refused>>,
+    pub(crate) done: oneshot::Sender<Result<Arc<State>, Refused>>,
 }
 
-/// Why a configuration does not serve.
+/// A configuration that takes the place of the file's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Persist {
+    /// Where it is written.
+    pub(crate) file: PathBuf,
+    /// What is written.
+    pub(crate) text: String,
+}
+
+/// Why a state does not serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// Another change was faster: it is to be made anew from what serves now.
     Stale,
     /// The program stops.
     Draining,
-    /// The system does not let it, for this reason.
-    Failed(String),
+    /// It asks for what cannot be had, and this is why.
+    Unfit(String),
+    /// It could not be written, and this is why.
+    Unwritten(String),
 }
 
 /// What runs, as the control plane has it.
@@ -42,6 +53,8 @@ pub(crate) enum Refused {
 pub(crate) struct Plane {
     state: Mutex<Arc<State>>,
     submissions: mpsc::UnboundedSender<Submission>,
+    /// Who changes something, one after the other: who waited longest is next.
+    turn: tokio::sync::Mutex<()>,
     workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
     log: Mutex<Option<Log>>,
     checker: OnceLock<Arc<Checker>>,
@@ -58,6 +71,7 @@ impl Plane {
         let plane = Self {
             state: Mutex::new(Arc::new(state)),
             submissions,
+            turn: tokio::sync::Mutex::new(()),
             workers: OnceLock::new(),
             log: Mutex::new(log),
             checker: OnceLock::new(),
@@ -88,8 +102,8 @@ impl Plane {
     }
 
     /// What serves now.
-    pub(crate) fn set_state(&self, state: State) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    pub(crate) fn set_state(&self, state: Arc<State>) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
     /// What serves now.
@@ -115,21 +129,28 @@ impl Plane {
         *self.log.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Has a configuration serve that was made from the state of this revision. Once this says that it does, the next
-    /// request is served by it.
+    /// Waits until nobody else changes anything.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Has a state serve that was made from another. Once this says that it does, the next request is served by it.
     ///
     /// # Errors
     ///
     /// See [`Refused`]; nothing has then changed.
-    #[expect(dead_code, reason = "for the methods that change something")]
-    pub(crate) async fn submit(&self, revision: u64, config: Config) -> Result<(), Refused> {
+    pub(crate) async fn submit(
+        &self,
+        state: State,
+        persist: Option<Persist>,
+    ) -> Result<Arc<State>, Refused> {
         if self.is_draining() {
             return Err(Refused::Draining);
         }
         let (done, is_done) = oneshot::channel();
         let submission = Submission {
-            revision,
-            config,
+            state,
+            persist,
             done,
         };
         if self.submissions.send(submission).is_err() {

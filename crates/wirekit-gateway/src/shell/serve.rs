@@ -1,6 +1,7 @@
 //! The program's life: start, signals, stop.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -18,7 +19,7 @@ use super::writer::Writing;
 use crate::config::{Address, Affinity, Config, Listener, LoadError, Security, Upstream};
 use crate::control::controller::Control;
 use crate::control::model::State;
-use crate::control::{Plane, Refused, Submission};
+use crate::control::{Persist, Plane, Refused, Submission};
 use crate::core::health::Verdicts;
 
 /// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
@@ -221,7 +222,7 @@ impl Gateway {
             Ok(config) => match self.renew(config).await {
                 Ok(()) => {
                     let state = State::loaded(self.config.clone(), self.generation);
-                    self.plane.set_state(state);
+                    self.plane.set_state(Arc::new(state));
                     log::info!("the configuration was loaded anew");
                 }
                 Err(error) => log::error!("the configuration stays as it was: {error}"),
@@ -239,18 +240,45 @@ impl Gateway {
 
     /// Goes on with what somebody asks for by the control address, unless it was made from what no longer serves.
     async fn change(&mut self, submission: Submission) {
-        let state = self.plane.state();
-        let outcome = if state.revision() == submission.revision {
-            let renewed = self.renew(submission.config).await;
-            renewed.map_err(|error| Refused::Failed(error.to_string()))
+        let Submission {
+            state,
+            persist,
+            done,
+        } = submission;
+        let outcome = if state.revision() == self.plane.state().revision() {
+            self.go_on_with(state, persist).await
         } else {
             Err(Refused::Stale)
         };
-        if outcome.is_ok() {
-            let changed = state.changed(self.config.clone(), self.generation);
-            self.plane.set_state(changed);
+        let _ = done.send(outcome);
+    }
+
+    /// What is to be written is there whole before anything changes, and takes the file's place once it serves.
+    async fn go_on_with(
+        &mut self,
+        state: State,
+        persist: Option<Persist>,
+    ) -> Result<Arc<State>, Refused> {
+        let unwritten = |error: io::Error| Refused::Unwritten(error.to_string());
+        let file = persist
+            .as_ref()
+            .map(written)
+            .transpose()
+            .map_err(unwritten)?;
+        let before = self.config.clone();
+        let renewed = self.renew(Config::clone(state.config())).await;
+        renewed.map_err(|error| Refused::Unfit(error.to_string()))?;
+        if let Some((file, path)) = file
+            && let Err(error) = file.persist(path)
+        {
+            if let Err(error) = self.renew(Config::clone(&before)).await {
+                log::error!("what serves is not what the file says: {error}");
+            }
+            return Err(unwritten(error.error));
         }
-        let _ = submission.done.send(outcome);
+        let state = Arc::new(state.numbered(self.generation));
+        self.plane.set_state(state.clone());
+        Ok(state)
     }
 
     async fn renew(&mut self, config: Config) -> io::Result<()> {
@@ -372,6 +400,21 @@ impl Gateway {
         }
         log::info!("has stopped");
     }
+}
+
+/// A file with that text, beside the one whose place it takes, and the path of that one.
+fn written(persist: &Persist) -> io::Result<(tempfile::NamedTempFile, PathBuf)> {
+    use io::Write;
+
+    // What is a link stays one.
+    let path = persist.file.canonicalize()?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(persist.text.as_bytes())?;
+    file.as_file()
+        .set_permissions(std::fs::metadata(&path)?.permissions())?;
+    file.as_file().sync_all()?;
+    Ok((file, path))
 }
 
 fn remove_sockets<'l>(listeners: impl Iterator<Item = &'l Listener>) {

@@ -21,10 +21,14 @@ fn ask(address: &str, request: &str) -> String {
 }
 
 fn ask_with(address: &str, request: &str, fields: &str) -> String {
+    ask_whole(address, request, fields, "")
+}
+
+fn ask_whole(address: &str, request: &str, fields: &str, content: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
         .write_all(
-            format!("{request} HTTP/1.1\r\nHost: localhost\r\n{fields}Connection: close\r\n\r\n")
+            format!("{request} HTTP/1.1\r\nHost: localhost\r\n{fields}Connection: close\r\n\r\n{content}")
                 .as_bytes(),
         )
         .unwrap();
@@ -253,4 +257,108 @@ fn the_plane_explains_as_the_program_does() {
         let answer = api(&control, "POST /api/v1/explain", wrong);
         assert_eq!(answer["reason"], "invalid", "{wrong}: {answer}");
     }
+}
+
+#[test]
+fn a_change_serves_before_it_is_answered() {
+    let answers = |text: &'static str| {
+        server(move |mut stream| {
+            read_packet(&mut stream);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", text.len());
+            stream
+                .write_all(format!("{head}{text}").as_bytes())
+                .unwrap();
+        })
+    };
+    let (a, b) = (answers("from a"), answers("from b"));
+    let (gateway, control, _folder) = start(&format!("workers = 2\n{}", upstream("uwsgi", &a)));
+    assert!(gateway.get("/").ends_with("from a"));
+    let token = "Authorization: Bearer secret\r\nContent-Type: application/json\r\nIf-Match: *\r\n";
+    for address in [&b, &a, &b] {
+        let content = format!(r#"{{"address":"{address}"}}"#);
+        let fields = format!("{token}Content-Length: {}\r\n", content.len());
+        let answer = ask_whole(
+            &control,
+            "PUT /api/v1/upstreams/app/servers/a",
+            &fields,
+            &content,
+        );
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let expected = if *address == b { "from b" } else { "from a" };
+        for _ in 0..4 {
+            assert!(gateway.get("/").ends_with(expected), "{address}");
+        }
+    }
+    let path = "/api/v1/upstreams/app";
+    let answer = ask_with(&control, &format!("GET {path}"), token);
+    assert!(answer.ends_with("\"persisted\":false}"), "{answer}");
+    gateway.signal("-HUP");
+    gateway
+        .messages
+        .wait_for("info: the configuration was loaded anew");
+    assert!(gateway.get("/").ends_with("from a"));
+    let answer = ask_with(&control, &format!("GET {path}"), token);
+    assert!(answer.ends_with("\"persisted\":true}"), "{answer}");
+    let said = gateway.messages.all();
+    assert!(!said.contains("secret"), "{said}");
+}
+
+#[test]
+fn a_configuration_that_is_put_serves_and_is_written() {
+    let (gateway, control, _folder) = start(SITE);
+    assert!(gateway.get("/a.txt").ends_with("hello"));
+    let file = gateway.folder.path().join("gateway.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let new = text.replace("path = '/'", "path = '/new/'\nalias = true");
+    let fields = format!(
+        "Authorization: Bearer secret\r\nContent-Type: application/toml\r\nIf-Match: *\r\nContent-Length: {}\r\n",
+        new.len()
+    );
+    let answer = ask_whole(&control, "PUT /api/v1/config", &fields, &new);
+    assert!(
+        answer.starts_with("HTTP/1.1 204 No Content\r\n"),
+        "{answer}"
+    );
+    assert!(gateway.get("/new/a.txt").ends_with("hello"));
+    assert!(gateway.get("/a.txt").starts_with("HTTP/1.1 404 "));
+    assert_eq!(fs::read_to_string(&file).unwrap(), new);
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    // What cannot be bound is not written.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    let unfit = format!("{new}[[listen]]\naddress = '{taken}'\n");
+    let fields = fields.replace(&new.len().to_string(), &unfit.len().to_string());
+    let answer = ask_whole(&control, "PUT /api/v1/config", &fields, &unfit);
+    assert!(answer.starts_with("HTTP/1.1 409 Conflict\r\n"), "{answer}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), new);
+    let mut names: Vec<_> = fs::read_dir(gateway.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.to_string_lossy().starts_with(".tmp")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn content_that_is_too_long_is_refused_before_it_is_sent() {
+    let (_gateway, control, _folder) = start(SITE);
+    let fields = "Authorization: Bearer secret\r\nContent-Length: 99999999\r\n";
+    let answer = ask_with(&control, "PUT /api/v1/config", fields);
+    assert!(
+        answer.starts_with("HTTP/1.1 413 Content Too Large\r\n"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("\"reason\":\"content_too_large\""),
+        "{answer}"
+    );
 }

@@ -2,7 +2,7 @@
 
 mod listener;
 mod site;
-mod upstream;
+pub(super) mod upstream;
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::ops::Range;
@@ -35,6 +35,18 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Those of a part of a file, which names nothing but paths.
+    pub(super) fn alone(base: &Path) -> Self {
+        Self {
+            base: base.to_owned(),
+            trusted_proxies: Proxies::default(),
+            upstreams: BTreeMap::new(),
+            certificates: BTreeSet::new(),
+            authorities: BTreeSet::new(),
+            used: BTreeSet::new(),
+        }
+    }
+
     /// A path of the file, from where the program can open it.
     pub(super) fn path(&self, path: PathBuf) -> PathBuf {
         self.base.join(path)
@@ -116,19 +128,14 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     let upstream_sections = root.tables("upstream");
     let certificate_sections = root.tables("certificate");
     let authority_sections = root.tables("acme");
+    let named = |sections: &[(String, Section<'_>)]| {
+        sections.iter().map(|(name, _)| name.clone()).collect()
+    };
     let mut names = Names {
-        base: base.to_owned(),
         trusted_proxies,
-        upstreams: BTreeMap::new(),
-        certificates: certificate_sections
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect(),
-        authorities: authority_sections
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect(),
-        used: BTreeSet::new(),
+        certificates: named(&certificate_sections),
+        authorities: named(&authority_sections),
+        ..Names::alone(base)
     };
     // Where each named table stands, for those that nothing uses.
     let mut places = Vec::new();
@@ -199,6 +206,7 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
     Config {
         file: None,
         lines: Arc::default(),
+        text: "".into(),
         workers,
         shutdown_timeout,
         listeners,

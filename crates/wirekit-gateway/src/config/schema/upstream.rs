@@ -33,7 +33,7 @@ enum Method {
 /// The largest packet of the format: its length has 16 bits.
 const MAX_PACKET: u64 = 65_535;
 
-pub(super) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> Upstream {
+pub(in crate::config) fn upstream(name: &str, mut section: Section<'_>, names: &Names) -> Upstream {
     // What is wrong with it was noted; the rest is read as for the usual one.
     let protocol = section.required("protocol").unwrap_or(Protocol::Uwsgi);
     let method = section.or("balance", Method::RoundRobin);
@@ -389,6 +389,25 @@ fn servers(section: &mut Section<'_>, names: &Names, method: Method) -> Vec<Serv
     servers
 }
 
+/// A server by itself, of an upstream that chooses so.
+pub(in crate::config) fn lone_server(
+    mut section: Section<'_>,
+    names: &Names,
+    balance: &Balance,
+) -> Option<Server> {
+    let method = match balance {
+        Balance::RoundRobin => Method::RoundRobin,
+        Balance::LeastConnections => Method::LeastConnections,
+        Balance::IpHash => Method::IpHash,
+        Balance::Hash(_) => Method::Hash,
+        Balance::HashConsistent(_) => Method::HashConsistent,
+    };
+    let (mut ids, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+    let server = server(&mut section, names, method, (&mut ids, &mut addresses));
+    section.finish();
+    server
+}
+
 fn server(
     section: &mut Section<'_>,
     names: &Names,
@@ -491,6 +510,16 @@ impl ServerState {
             Self::Down => "down",
             Self::Drain => "drain",
             Self::Backup => "backup",
+        }
+    }
+}
+
+impl Tracing {
+    /// The word that a file has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Make => "make",
         }
     }
 }

@@ -1,6 +1,10 @@
 //! A request becomes a call of the model, and what comes of it an answer.
 
 mod access;
+mod change;
+mod condition;
+mod config;
+mod content;
 mod list;
 mod live;
 mod pages;
@@ -9,6 +13,7 @@ mod request;
 mod requests;
 mod routes;
 mod serve;
+mod servers;
 mod upstreams;
 mod version;
 
@@ -41,6 +46,8 @@ pub(crate) struct Controller {
 #[derive(Debug)]
 struct Call<'r> {
     plane: &'r Plane,
+    /// The same, for what goes on after the answer.
+    shared: &'r std::sync::Arc<Plane>,
     request: &'r Request,
     query: Query,
     /// What stands for each `{name}` of the route, as it came.
@@ -138,6 +145,7 @@ impl Controller {
         }
         let call = Call {
             plane: &self.plane,
+            shared: &self.plane,
             request,
             query,
             segments,
@@ -207,12 +215,24 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Proble
         Operation::GetHealth => Ok(pages::get_health(call)),
         Operation::GetMetrics => Ok(pages::get_metrics(call).await),
         Operation::GetRoot => Ok(get_root()),
-        Operation::ListUpstreams => upstreams::list_upstreams(call),
-        Operation::GetUpstream => upstreams::get_upstream(call),
-        Operation::ListServers => upstreams::list_servers(call),
-        Operation::GetServer => upstreams::get_server(call),
         Operation::ListRequests => requests::list_requests(call).await,
         Operation::Explain => requests::post_explain(call),
+        Operation::ListUpstreams => upstreams::list(call),
+        Operation::GetUpstream => upstreams::get(call),
+        Operation::PutUpstream => upstreams::put(call).await,
+        Operation::PatchUpstream => upstreams::patch(call).await,
+        Operation::DeleteUpstream => upstreams::delete(call).await,
+        Operation::ListServers => servers::list(call),
+        Operation::GetServer => servers::get(call),
+        Operation::PutServer => servers::put(call).await,
+        Operation::PatchServer => servers::patch(call).await,
+        Operation::DeleteServer => servers::delete(call).await,
+        Operation::GetDrain => servers::get_drain(call),
+        Operation::PutDrain => servers::put_drain(call).await,
+        Operation::DeleteDrain => servers::delete_drain(call).await,
+        Operation::GetConfig => Ok(config::get(call)),
+        Operation::PutConfig => config::put(call).await,
+        Operation::CheckConfig => config::check(call),
     }
 }
 
@@ -256,3 +276,6 @@ fn conditional(request: &Request, answer: Answer) -> Answer {
         _ => answer,
     }
 }
+
+#[cfg(test)]
+mod tests;

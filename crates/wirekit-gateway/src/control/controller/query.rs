@@ -99,6 +99,22 @@ impl Query {
             )),
         }
     }
+
+    /// `true` or `false`; `false` where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Invalid`] where it is neither.
+    pub(crate) fn is_set(&self, name: &str) -> Result<bool, Problem> {
+        match self.get(name)? {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(Problem::new(
+                Fault::Invalid,
+                format!("the query's {name} is {other:?}; allowed is true or false"),
+            )),
+        }
+    }
 }
 
 /// Percent-encoded text.
@@ -136,4 +152,9 @@ pub(crate) fn encode(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// A step of a JSON pointer (RFC 6901 section 3).
+pub(crate) fn step(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }

@@ -1,5 +1,7 @@
 //! What there is to ask for, as a table.
 
+use super::content;
+
 /// Who may ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
@@ -26,6 +28,12 @@ pub(crate) enum Operation {
     ListUpstreams,
     /// One upstream.
     GetUpstream,
+    /// Makes an upstream, or another of it.
+    PutUpstream,
+    /// Changes a part of an upstream.
+    PatchUpstream,
+    /// Removes an upstream.
+    DeleteUpstream,
     /// The servers of an upstream.
     ListServers,
     /// One server.
@@ -34,6 +42,24 @@ pub(crate) enum Operation {
     ListRequests,
     /// What would happen to a request.
     Explain,
+    /// Makes a server, or another of it.
+    PutServer,
+    /// Changes a part of a server.
+    PatchServer,
+    /// Removes a server, once it has no more requests or at once.
+    DeleteServer,
+    /// Whether a server drains.
+    GetDrain,
+    /// A server keeps whom it has and gets nobody new.
+    PutDrain,
+    /// A server is again what it was.
+    DeleteDrain,
+    /// The configuration's text.
+    GetConfig,
+    /// Another configuration.
+    PutConfig,
+    /// What is wrong with a configuration.
+    CheckConfig,
 }
 
 /// A path and what its methods do.
@@ -66,6 +92,13 @@ impl Route {
         Self { guard, ..self }
     }
 
+    const fn content_type(self, content_type: &'static str) -> Self {
+        Self {
+            content_type: Some(content_type),
+            ..self
+        }
+    }
+
     const fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
     }
@@ -85,7 +118,15 @@ const PAGED: &[&str] = &["limit", "after"];
 pub(crate) const API: &[Route] = &[
     route("", &[("GET", Operation::GetRoot)]),
     route("/upstreams", &[("GET", Operation::ListUpstreams)]).query(PAGED),
-    route("/upstreams/{upstream}", &[("GET", Operation::GetUpstream)]),
+    route(
+        "/upstreams/{upstream}",
+        &[
+            ("GET", Operation::GetUpstream),
+            ("PUT", Operation::PutUpstream),
+            ("PATCH", Operation::PatchUpstream),
+            ("DELETE", Operation::DeleteUpstream),
+        ],
+    ),
     route(
         "/upstreams/{upstream}/servers",
         &[("GET", Operation::ListServers)],
@@ -93,10 +134,30 @@ pub(crate) const API: &[Route] = &[
     .query(PAGED),
     route(
         "/upstreams/{upstream}/servers/{server}",
-        &[("GET", Operation::GetServer)],
+        &[
+            ("GET", Operation::GetServer),
+            ("PUT", Operation::PutServer),
+            ("PATCH", Operation::PatchServer),
+            ("DELETE", Operation::DeleteServer),
+        ],
+    )
+    .query(&["force"]),
+    route(
+        "/upstreams/{upstream}/servers/{server}/drain",
+        &[
+            ("GET", Operation::GetDrain),
+            ("PUT", Operation::PutDrain),
+            ("DELETE", Operation::DeleteDrain),
+        ],
     ),
     route("/requests", &[("GET", Operation::ListRequests)]).query(super::requests::FILTERS),
     route("/explain", &[("POST", Operation::Explain)]),
+    route(
+        "/config",
+        &[("GET", Operation::GetConfig), ("PUT", Operation::PutConfig)],
+    )
+    .content_type(content::TOML),
+    route("/config/checks", &[("POST", Operation::CheckConfig)]),
 ];
 
 /// The route of a path, and what stands for each `{name}`, still encoded.

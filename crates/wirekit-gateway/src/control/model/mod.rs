@@ -1,11 +1,17 @@
 //! The resources of the control plane: the configuration that serves, beside the one that a start of the program would
 //! serve.
 
+mod change;
 pub(crate) mod failures;
 
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Config, Server, Upstream};
+use crate::config::{Config, Server, ServerState, Upstream};
+
+pub(crate) use change::{Change, Conflict};
 
 /// What serves at one moment. It does not change; a change makes another one.
 #[derive(Clone, Debug)]
@@ -14,8 +20,21 @@ pub(crate) struct State {
     config: Arc<Config>,
     /// What was read from the file.
     file: Arc<Config>,
-    /// Each state of a program has a number of its own.
+    /// Each state of a program has a number of its own; one that does not serve yet has that of which it was made.
     revision: u64,
+    /// Servers that were asked to drain, by upstream and id.
+    marks: Arc<BTreeMap<(String, String), Mark>>,
+}
+
+/// What there is to know of a server that was asked to drain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    /// What it was before.
+    before: ServerState,
+    /// How long it would have kept whom it has.
+    drain_timeout: Option<Duration>,
+    /// Whether it goes once it has no more requests.
+    leaves: bool,
 }
 
 /// A part of what serves.
@@ -34,21 +53,29 @@ impl State {
             file: config.clone(),
             config,
             revision,
+            marks: Arc::default(),
         }
     }
 
-    /// What serves was changed; the file was not.
-    pub(crate) fn changed(&self, config: Arc<Config>, revision: u64) -> Self {
-        Self {
-            config,
-            file: self.file.clone(),
-            revision,
-        }
+    /// The same, now that it serves.
+    #[must_use]
+    pub(crate) fn numbered(self, revision: u64) -> Self {
+        Self { revision, ..self }
     }
 
     /// What serves.
     pub(crate) const fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+
+    /// What the file said when it was loaded.
+    pub(crate) fn text(&self) -> &str {
+        &self.file.text
+    }
+
+    /// The file that paths are relative to.
+    pub(crate) fn file(&self) -> &Path {
+        self.config.file.as_deref().unwrap_or(Path::new(""))
     }
 
     /// The number of this state.
@@ -99,4 +126,13 @@ impl State {
         let mut servers = self.servers(upstream)?.into_iter();
         servers.find(|server| server.value.id == id)
     }
+
+    /// Whether a server goes once it has no more requests.
+    pub(crate) fn leaves(&self, upstream: &str, id: &str) -> bool {
+        let mark = self.marks.get(&(upstream.to_owned(), id.to_owned()));
+        mark.is_some_and(|mark| mark.leaves)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,10 +54,39 @@ faults! {
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed";
     /// It can be had in no form that the client accepts.
     NotAcceptable = NOT_ACCEPTABLE, "not_acceptable";
+    /// The change does not fit what else there is.
+    Conflict = CONFLICT, "conflict";
+    /// Something uses it.
+    InUse = CONFLICT, "in_use";
+    /// Another server has the address.
+    AddressTwice = CONFLICT, "address_twice";
+    /// An upstream has at least one server.
+    LastServer = CONFLICT, "last_server";
+    /// It is another than the client says.
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed";
     /// The content is too long.
     ContentTooLarge = CONTENT_TOO_LARGE, "content_too_large";
+    /// The content is of another media type.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type";
+    /// It is there: from what it is to be changed must be said.
+    PreconditionRequired = PRECONDITION_REQUIRED, "precondition_required";
     /// Too many wrong tokens came from there.
     TooManyFailures = TOO_MANY_REQUESTS, "too_many_failures";
+    /// What was asked for could not be done.
+    Failed = INTERNAL_SERVER_ERROR, "failed";
+    /// The program stops.
+    Draining = SERVICE_UNAVAILABLE, "draining";
+}
+
+/// One member of the content that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Where it is: a JSON pointer (RFC 6901).
+    pub(crate) pointer: String,
+    /// What is wrong with it, and what is allowed.
+    pub(crate) detail: String,
+    /// Line and column, where the content has some.
+    pub(crate) place: Option<(usize, usize)>,
 }
 
 /// A fault, and what there is to say of it.
@@ -67,6 +96,8 @@ pub(crate) struct Problem {
     pub(crate) fault: Fault,
     /// In words.
     pub(crate) detail: String,
+    /// The members that are wrong.
+    pub(crate) members: Vec<Member>,
     /// Fields of the response.
     pub(crate) fields: Vec<(&'static str, String)>,
 }
@@ -77,6 +108,7 @@ impl Problem {
         Self {
             fault,
             detail: detail.into(),
+            members: Vec::new(),
             fields: Vec::new(),
         }
     }
@@ -87,16 +119,51 @@ impl Problem {
         self
     }
 
+    /// The same with members that are wrong.
+    pub(crate) fn with_members(mut self, members: impl IntoIterator<Item = Member>) -> Self {
+        self.members.extend(members);
+        self
+    }
+
     /// As it is sent.
     pub(crate) fn to_json(&self) -> Value {
         let status = self.fault.status();
         // RFC 9457 section 4.2.1: of "about:blank" the title is the status's phrase.
-        json!({
+        let mut json = json!({
             "type": "about:blank",
             "title": status.reason(),
             "status": status.0,
             "detail": self.detail,
             "reason": self.fault.as_str(),
-        })
+        });
+        if let (false, Value::Object(json)) = (self.members.is_empty(), &mut json) {
+            let members = self.members.iter();
+            let members = members.map(|member| {
+                let mut json = json!({
+                    "pointer": fragment(&member.pointer),
+                    "detail": member.detail,
+                });
+                if let (Some((line, column)), Value::Object(json)) = (member.place, &mut json) {
+                    json.insert("line".to_owned(), line.into());
+                    json.insert("column".to_owned(), column.into());
+                }
+                json
+            });
+            json.insert("errors".to_owned(), members.collect());
+        }
+        json
     }
+}
+
+/// A pointer as a URI's fragment (RFC 6901 section 6), which RFC 9457 section 3 has.
+fn fragment(pointer: &str) -> String {
+    let mut fragment = String::from("#");
+    for byte in pointer.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => fragment.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => fragment.push(char::from(byte)),
+            byte => fragment += &format!("%{byte:02X}"),
+        }
+    }
+    fragment
 }

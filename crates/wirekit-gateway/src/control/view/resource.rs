@@ -3,43 +3,56 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::text::{Shown, size_text};
-use crate::config::{Affinity, Balance, Health, Server, Upstream};
+use crate::config::{Affinity, Balance, Health, Protocol, Server, Upstream};
 use crate::control::model::Resource;
 
 /// An upstream with its servers.
 pub(crate) fn upstream(resource: Resource<'_, Upstream>) -> Value {
-    let upstream = resource.value;
+    // Whole, so that a new key is not left out.
+    let Upstream {
+        name,
+        protocol,
+        balance,
+        persistent,
+        connect_timeout,
+        head_timeout,
+        body_timeout,
+        retries,
+        packet,
+        puwsgi,
+        trace,
+        affinity: of_affinity,
+        health: of_health,
+        servers,
+    } = resource.value;
     let mut json = Map::new();
     let mut set = |key: &str, value: Value| json.insert(key.to_owned(), value);
-    set("name", upstream.name.as_str().into());
-    set("protocol", upstream.protocol.as_str().into());
-    set("balance", upstream.balance.as_str().into());
-    if let Balance::Hash(key) | Balance::HashConsistent(key) = &upstream.balance {
+    set("name", name.as_str().into());
+    set("protocol", protocol.as_str().into());
+    set("balance", balance.as_str().into());
+    if let Balance::Hash(key) | Balance::HashConsistent(key) = balance {
         set("hash_key", key.to_string().into());
     }
-    set("persistent", upstream.persistent.into());
-    for (key, time) in [
-        ("connect_timeout", upstream.connect_timeout),
-        ("head_timeout", upstream.head_timeout),
-        ("body_timeout", upstream.body_timeout),
-    ] {
-        set(key, Shown(time).to_string().into());
+    set("persistent", (*persistent).into());
+    set(
+        "connect_timeout",
+        Shown(*connect_timeout).to_string().into(),
+    );
+    set("head_timeout", Shown(*head_timeout).to_string().into());
+    set("body_timeout", Shown(*body_timeout).to_string().into());
+    set("retries", (*retries).into());
+    set("trace", trace.as_str().into());
+    if *protocol == Protocol::Uwsgi {
+        set("packet", size_text(*packet as u64).into());
+        set("puwsgi", (*puwsgi).into());
     }
-    set("retries", upstream.retries.into());
-    if upstream.protocol == crate::config::Protocol::Uwsgi {
-        set("packet", size_text(upstream.packet as u64).into());
-        set("puwsgi", upstream.puwsgi.into());
-    }
-    if let Some(of) = &upstream.affinity {
+    if let Some(of) = of_affinity {
         set("affinity", affinity(of));
     }
-    if let Some(of) = &upstream.health {
+    if let Some(of) = of_health {
         set("health", health(of));
     }
-    let servers = upstream
-        .servers
-        .iter()
-        .map(|server| Value::from(members(server)));
+    let servers = servers.iter().map(|server| Value::from(members(server)));
     set("servers", servers.collect());
     set("persisted", resource.is_persisted.into());
     json.into()
@@ -53,23 +66,34 @@ pub(crate) fn server(resource: Resource<'_, Server>) -> Value {
 }
 
 fn members(server: &Server) -> Map<String, Value> {
+    let Server {
+        id,
+        address,
+        weight,
+        state,
+        max_connections,
+        max_failures,
+        failure_timeout,
+        slow_start,
+        drain_timeout,
+    } = server;
     let mut json = Map::new();
     let mut set = |key: &str, value: Value| json.insert(key.to_owned(), value);
-    set("id", server.id.as_str().into());
-    set("address", server.address.to_string().into());
-    set("weight", server.weight.into());
-    set("state", server.state.as_str().into());
-    set("max_connections", server.max_connections.into());
-    set("max_failures", server.max_failures.into());
+    set("id", id.as_str().into());
+    set("address", address.to_string().into());
+    set("weight", (*weight).into());
+    set("state", state.as_str().into());
+    set("max_connections", (*max_connections).into());
+    set("max_failures", (*max_failures).into());
     set(
         "failure_timeout",
-        Shown(server.failure_timeout).to_string().into(),
+        Shown(*failure_timeout).to_string().into(),
     );
-    if !server.slow_start.is_zero() {
-        set("slow_start", Shown(server.slow_start).to_string().into());
+    if !slow_start.is_zero() {
+        set("slow_start", Shown(*slow_start).to_string().into());
     }
-    if let Some(timeout) = server.drain_timeout {
-        set("drain_timeout", Shown(timeout).to_string().into());
+    if let Some(timeout) = drain_timeout {
+        set("drain_timeout", Shown(*timeout).to_string().into());
     }
     json
 }
@@ -104,13 +128,22 @@ fn affinity(affinity: &Affinity) -> Value {
 }
 
 fn health(health: &Health) -> Value {
+    let Health {
+        path,
+        host,
+        interval,
+        timeout,
+        rise,
+        fall,
+        status,
+    } = health;
     json!({
-        "path": health.path,
-        "host": health.host,
-        "interval": Shown(health.interval).to_string(),
-        "timeout": Shown(health.timeout).to_string(),
-        "rise": health.rise,
-        "fall": health.fall,
-        "status": health.status,
+        "path": path,
+        "host": host,
+        "interval": Shown(*interval).to_string(),
+        "timeout": Shown(*timeout).to_string(),
+        "rise": rise,
+        "fall": fall,
+        "status": status,
     })
 }
