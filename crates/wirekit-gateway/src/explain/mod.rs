@@ -12,7 +12,7 @@ use wirekit::bridge::path::normalize;
 use wirekit::http1::{FieldTable, Quirks, RequestHead};
 
 use crate::config::{Action, Coding, Config, Location, Proxy, Static, Template};
-use crate::core::affinity::{Affinity, Bond, Placement};
+use crate::core::affinity::{Affinity, Answer, Bond, Placement, Stores};
 use crate::core::balance::{Balancer, Tries, Wanted};
 use crate::core::client::Origin;
 use crate::core::files::{Place, choose, folder_url, place};
@@ -436,7 +436,7 @@ impl Request<'_> {
         let key = format!("upstream.{}", upstream.name);
         let mut balancer = Balancer::new(upstream);
         let (now, mut tries) = (core::time::Duration::ZERO, Tries::new());
-        let affinity = Affinity::of(upstream);
+        let affinity = Affinity::of(upstream, &Stores::default());
         let mut bond = affinity.map(|affinity| self.bond(&affinity));
         let chosen = match &mut bond {
             Some(bond) => bond.choose(upstream, &mut balancer, now, wanted, &mut tries),
@@ -463,6 +463,13 @@ impl Request<'_> {
                 answer.set("moved", cause.as_str());
                 answer.because(cause.text());
             }
+            Some(Placement::Hashed(_)) => {
+                answer.because(format!(
+                    "the store is not asked here; where it does not know the cookie, its hash chooses {}",
+                    server.id
+                ));
+                return answer;
+            }
             Some(Placement::New) | None => {}
         }
         answer.because(format!(
@@ -488,7 +495,12 @@ impl Request<'_> {
     fn bond(&self, affinity: &Affinity) -> Bond {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let unix_time = since.map_or(0, |since| since.as_secs());
-        Bond::of(affinity, self.head.fields().all("cookie"), unix_time)
+        let mut bond = Bond::of(affinity, self.head.fields().all("cookie"), unix_time);
+        if bond.looks_up().is_some() {
+            // Nothing is sent: it is as if the store did not know the session.
+            bond.found(&Answer::Unknown);
+        }
+        bond
     }
 
     fn expand(&self, template: &Template) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Sleep;
 
 use super::Shared;
@@ -18,6 +18,7 @@ use super::file::Opened;
 use super::stream::Stream;
 use super::worker::Phase;
 use crate::config::Address;
+use crate::core::affinity::{Answer, Cause};
 use crate::core::balance::{Change, Ticket};
 use crate::core::reason::Reason;
 use crate::core::session::{Action, Listener, Rules, Session};
@@ -39,6 +40,8 @@ struct Driver {
     /// The place among the connections of the client that the PROXY protocol names.
     place: Option<Place>,
     waiting: Option<Waiting>,
+    /// What the store says of the user's session.
+    looking: Option<oneshot::Receiver<Answer>>,
     /// Of the configuration in which the server's connection was made.
     generation: u64,
     /// Nothing was written to the server yet, which says that it is connected.
@@ -78,6 +81,7 @@ enum Event {
     ServerSent(io::Result<usize>),
     ServerTakes,
     Called,
+    Found(Answer),
     Follow(Phase),
     Late,
 }
@@ -104,6 +108,7 @@ pub(super) fn serve(
         held: None,
         place,
         waiting: None,
+        looking: None,
         generation: 0,
         is_connecting: false,
         wrote_to_server: false,
@@ -196,6 +201,13 @@ impl Driver {
             *waiting = Waiting::new(waiting.place, waiting.called.clone());
             return Poll::Ready(Event::Called);
         }
+        if let Some(looking) = &mut self.looking
+            && let Poll::Ready(answer) = Pin::new(looking).poll(cx)
+        {
+            self.looking = None;
+            let answer = answer.unwrap_or(Answer::Failed(Cause::StoreGone));
+            return Poll::Ready(Event::Found(answer));
+        }
         Poll::Pending
     }
 
@@ -227,6 +239,9 @@ impl Driver {
             }
             Event::ServerTakes => self.server_is_full = false,
             Event::Called => self.report(|session, now, worker| session.called(now, worker)),
+            Event::Found(answer) => {
+                self.report(|session, now, worker| session.found(&answer, now, worker));
+            }
             Event::Follow(phase) => self.follow(phase),
             Event::Late => {
                 self.report(|session, now, worker| session.time_passed(now, worker));
@@ -345,6 +360,22 @@ impl Driver {
                 let bytes = if read.is_ok() { &*piece } else { &[] };
                 self.report(|session, now, worker| session.loaded(bytes, now, worker));
             }),
+            Action::LookUp { upstream, session } => {
+                let rules = self.session.rules();
+                self.looking = Some(self.shared.look_up(rules, upstream, session));
+            }
+            Action::Tell {
+                upstream,
+                session,
+                note,
+            } => {
+                let rules = self.session.rules();
+                self.shared.tell(rules, upstream, session, note);
+            }
+            Action::StoreChanged { upstream, change } => {
+                let rules = self.session.rules();
+                self.shared.say_store(rules, upstream, change);
+            }
             Action::Wait { upstream, ticket } => {
                 self.stop_waiting();
                 let place = (upstream, ticket);
@@ -382,6 +413,7 @@ impl Driver {
             } => say(self.session.rules(), (upstream, server), change),
             Action::Ended(mut record) => {
                 self.held = None;
+                self.looking = None;
                 self.file = None;
                 self.shared.ended(&mut record);
             }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 
 use super::durations::{Durations, Named};
-use crate::core::affinity::Placement;
+use crate::core::affinity::{Cause, Placement};
 use crate::core::balance::Instant;
 use crate::core::health::State;
 use crate::core::reason::Reason;
@@ -74,6 +74,8 @@ pub(crate) struct Totals {
     pub(crate) times: BTreeMap<String, Times>,
     /// By upstream: how requests came to their servers, where users are kept on theirs.
     pub(crate) placements: BTreeMap<(String, Placement), u64>,
+    /// How often a store failed, by cause.
+    pub(crate) store_failures: BTreeMap<Cause, u64>,
     /// By upstream and server.
     pub(crate) servers: BTreeMap<(String, String), ServerNow>,
     /// Of the phases of exchanges.
@@ -104,6 +106,10 @@ pub(super) struct Metrics {
 impl Metrics {
     pub(super) fn accepted(&mut self) {
         self.totals.accepted += 1;
+    }
+
+    pub(super) fn store_failed(&mut self, cause: Cause) {
+        *self.totals.store_failures.entry(cause).or_default() += 1;
     }
 
     pub(super) fn received(&mut self, len: usize) {
@@ -250,6 +256,9 @@ impl Totals {
         }
         for (upstream, times) in &other.times {
             self.times.entry(upstream.clone()).or_default().add(times);
+        }
+        for (cause, count) in other.store_failures {
+            *self.store_failures.entry(cause).or_default() += count;
         }
         for (key, count) in other.placements {
             *self.placements.entry(key).or_default() += count;

@@ -14,6 +14,7 @@ mod messages;
 pub(crate) mod metrics;
 mod pool;
 mod serve;
+mod store;
 mod stream;
 mod worker;
 mod writer;
@@ -56,6 +57,7 @@ struct Shared {
     clients: RefCell<Clients>,
     metrics: RefCell<Metrics>,
     failures: RefCell<Failures>,
+    stores: RefCell<store::Connections>,
     /// Requests that wait for a server with room.
     waiting: RefCell<HashMap<(usize, Ticket), Rc<Notify>>>,
     /// The start of time for the rules.
@@ -78,6 +80,7 @@ impl Shared {
             clients: RefCell::new(first.clients.clone()),
             metrics: RefCell::default(),
             failures: RefCell::default(),
+            stores: RefCell::default(),
             waiting: RefCell::default(),
             start: first.start,
             date_of: Cell::new(0),
@@ -98,6 +101,7 @@ impl Shared {
         self.worker.borrow_mut().renew(&earlier, &rules, now);
         self.pool.borrow_mut().renew(earlier.config(), &rules);
         self.metrics.borrow_mut().renew(&earlier, &rules);
+        self.leave_stores();
         self.files.replace(Files::new());
         self.log.replace(renewal.log.clone());
         self.clients.replace(renewal.clients.clone());

@@ -14,12 +14,14 @@ use super::health::Checker;
 use super::listen::{Bound, bind};
 use super::log::Log;
 use super::messages::{self, say};
+use super::store;
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
-use crate::config::{Address, Affinity, Config, Listener, LoadError, Security, Upstream};
+use crate::config::{Address, Config, Listener, LoadError, Security};
 use crate::control::controller::Control;
 use crate::control::model::State;
 use crate::control::{Persist, Plane, Refused, Submission};
+use crate::core::affinity::Stores;
 use crate::core::health::Verdicts;
 
 /// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
@@ -77,13 +79,7 @@ fn can_serve(config: &Config) -> io::Result<()> {
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
     }
-    let mut upstreams = config.upstreams.iter();
-    let learns = |upstream: &Upstream| matches!(upstream.affinity, Some(Affinity::Learn { .. }));
-    if upstreams.any(learns) {
-        let text = "affinity that is learnt is not served by this version";
-        return Err(io::Error::new(io::ErrorKind::Unsupported, text));
-    }
-    Ok(())
+    config.upstreams.iter().try_for_each(store::check)
 }
 
 /// What a signal asks for.
@@ -139,6 +135,7 @@ struct Gateway {
     generation: u64,
     log: Log,
     clients: Clients,
+    stores: Stores,
     /// Of this log, and of those before it.
     writings: Vec<Writing>,
     workers: Vec<Handle>,
@@ -169,6 +166,7 @@ impl Gateway {
             checker,
             verdicts,
             clients: Clients::new(config.limits.connections_per_address),
+            stores: Stores::default(),
             config,
             generation: 0,
             log,
@@ -204,6 +202,7 @@ impl Gateway {
             clients: self.clients.clone(),
             verdicts: self.verdicts.clone(),
             start: self.checker.start(),
+            stores: self.stores.clone(),
         }
     }
 

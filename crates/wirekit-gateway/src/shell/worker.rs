@@ -15,6 +15,7 @@ use super::log::Log;
 use super::metrics::Totals;
 use super::{Shared, connection};
 use crate::config::Config;
+use crate::core::affinity::Stores;
 use crate::core::failure::Failure;
 use crate::core::health::Verdicts;
 use crate::core::session::Rules;
@@ -34,11 +35,14 @@ pub(crate) struct Renewal {
     pub(super) verdicts: Verdicts,
     /// The start of time, the same for all workers.
     pub(super) start: Instant,
+    /// What is known of users, whose sessions are learnt.
+    pub(super) stores: Stores,
 }
 
 impl Renewal {
     pub(super) fn rules(&self) -> Rules {
         Rules::new(Config::clone(&self.config))
+            .with_stores(&self.stores)
             .with_generation(self.generation)
             .with_verdicts(self.verdicts.clone())
     }

@@ -254,7 +254,7 @@ fn store(section: &mut Section<'_>) -> Option<String> {
         return section.required("store");
     }
     let (store, span) = section.spanned::<String>("store")?;
-    let schemes = ["redis://", "rediss://", "unix://", "redis+unix://"];
+    let schemes = ["redis://", "unix://", "redis+unix://"];
     if schemes.iter().any(|scheme| store.starts_with(scheme)) {
         return Some(store);
     }

@@ -120,7 +120,7 @@ fn affinity(affinity: &Affinity) -> Value {
             budget,
         } => json!({
             "learn": learn,
-            "store": store,
+            "store": public(store),
             "ttl": Shown(*ttl).to_string(),
             "budget": Shown(*budget).to_string(),
         }),
@@ -146,4 +146,11 @@ fn health(health: &Health) -> Value {
         "fall": fall,
         "status": status,
     })
+}
+/// A store's URL without what it may say of a password, in front of the host or behind a question mark.
+fn public(url: &str) -> String {
+    let (url, _) = url.split_once('?').unwrap_or((url, ""));
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (_, host) = rest.rsplit_once('@').unwrap_or(("", rest));
+    format!("{scheme}://{host}")
 }

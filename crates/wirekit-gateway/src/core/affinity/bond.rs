@@ -1,15 +1,25 @@
-use super::{Affinity, Cause, Placement, Route};
+use super::{Affinity, Answer, Cause, Digest, Learn, Note, Placement, Recalled, Route};
 use crate::config;
 use crate::core::balance::{Balancer, Instant, Tries, Wanted};
 
 /// Where the user of a request belongs, and where they are put.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Bond {
     /// The servers that they may belong to, the first that can be had before the others.
     routes: Vec<Route>,
-    /// What is wrong with what the request says, where it says something and that is no route.
-    wrong: Option<Cause>,
+    /// Why they may not be where they were, as far as that is known before a server is chosen.
+    cause: Option<Cause>,
+    /// The application's session, where that says who they are.
+    session: Option<Digest>,
+    /// What the store is to be asked: before a server is chosen, or beside the request.
+    wish: Option<Wish>,
     placement: Option<Placement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wish {
+    LookUp,
+    Tell(Note),
 }
 
 impl Bond {
@@ -19,16 +29,46 @@ impl Bond {
         lines: impl Iterator<Item = &'a [u8]>,
         unix_time: u64,
     ) -> Self {
-        let Affinity::Cookie(cookie) = affinity;
-        let (routes, wrong) = match cookie.routes(lines, unix_time) {
-            Ok(routes) => (routes, None),
-            Err(cause) => (Vec::new(), Some(cause)),
+        let learn = match affinity {
+            Affinity::Cookie(cookie) => {
+                let (routes, cause) = match cookie.routes(lines, unix_time) {
+                    Ok(routes) => (routes, None),
+                    Err(cause) => (Vec::new(), Some(cause)),
+                };
+                return Self {
+                    routes,
+                    cause,
+                    ..Self::default()
+                };
+            }
+            Affinity::Learn(learn) => learn,
         };
-        Self {
-            routes,
-            wrong,
-            placement: None,
+        let mut bond = Self::default();
+        match learn.recall(lines, unix_time) {
+            Recalled::Nothing => {}
+            Recalled::Wrong(cause) => bond.cause = Some(cause),
+            Recalled::Server {
+                session,
+                server,
+                is_moved,
+                due,
+            } => {
+                bond.session = Some(session);
+                bond.routes = vec![Route::endless(&server)];
+                bond.cause = is_moved.then_some(Cause::Elsewhere);
+                bond.wish = due.map(Wish::Tell);
+            }
+            Recalled::Ask { session, server } => {
+                bond.session = Some(session);
+                bond.routes = server.iter().map(|server| Route::endless(server)).collect();
+                bond.wish = Some(Wish::LookUp);
+            }
+            Recalled::Unasked { session, cause } => {
+                bond.session = Some(session);
+                bond.cause = Some(cause);
+            }
         }
+        bond
     }
 
     /// How the request came to its server, once it has one.
@@ -36,7 +76,43 @@ impl Bond {
         self.placement
     }
 
-    /// The server for the request: the user's own, draining or not, or another one by the upstream's method.
+    /// The session that the store is to be asked for first.
+    pub(crate) fn looks_up(&self) -> Option<Digest> {
+        self.session.filter(|_| self.wish == Some(Wish::LookUp))
+    }
+
+    /// What the store is to be told of the session beside the request; once.
+    pub(crate) fn tells(&mut self) -> Option<(Digest, Note)> {
+        match self.wish.take() {
+            Some(Wish::Tell(note)) => Some((self.session?, note)),
+            wish => {
+                self.wish = wish;
+                None
+            }
+        }
+    }
+
+    /// The store said this, or nothing in time.
+    pub(crate) fn found(&mut self, answer: &Answer) {
+        self.wish = None;
+        let before = self.routes.first();
+        match answer {
+            Answer::Server(server) => {
+                let is_other = before.is_some_and(|before| before.server != *server);
+                self.cause = is_other.then_some(Cause::Elsewhere);
+                self.routes = vec![Route::endless(server)];
+            }
+            // What this process knows is as good as ever.
+            _ if before.is_some() => {}
+            Answer::Unknown => self.cause = Some(Cause::UnknownSession),
+            Answer::Failed(cause) => self.cause = Some(*cause),
+        }
+    }
+
+    /// The server for the request: the user's own, draining or not, or another one.
+    ///
+    /// That is chosen as for everybody where the gateway's cookie says who the user is from then on. A session of the
+    /// application's is put by its hash, so that every gateway puts it on the same server.
     pub(crate) fn choose(
         &mut self,
         upstream: &config::Upstream,
@@ -46,13 +122,13 @@ impl Bond {
         tries: &mut Tries,
     ) -> Option<usize> {
         if tries.count() > 0 {
-            let chosen = balancer.choose(now, wanted, tries)?;
+            let chosen = self.choose_other(balancer, now, wanted, tries)?;
             if self.placement == Some(Placement::Kept) {
                 self.placement = Some(Placement::Moved(Cause::ServerFailed));
             }
             return Some(chosen);
         }
-        let mut cause = self.wrong;
+        let mut cause = self.cause;
         for route in &self.routes {
             let mut servers = upstream.servers.iter();
             let kept = match servers.position(|server| server.id == route.server) {
@@ -67,9 +143,28 @@ impl Bond {
                 Err(why) => cause = cause.or(Some(why)),
             }
         }
-        let chosen = balancer.choose(now, wanted, tries)?;
-        self.placement = Some(cause.map_or(Placement::New, Placement::Moved));
+        let chosen = self.choose_other(balancer, now, wanted, tries)?;
+        self.placement = Some(match cause {
+            None => Placement::New,
+            Some(cause) if self.session.is_some() && self.routes.is_empty() => {
+                Placement::Hashed(cause)
+            }
+            Some(cause) => Placement::Moved(cause),
+        });
         Some(chosen)
+    }
+
+    fn choose_other(
+        &self,
+        balancer: &mut Balancer,
+        now: Instant,
+        wanted: Wanted<'_>,
+        tries: &mut Tries,
+    ) -> Option<usize> {
+        match &self.session {
+            Some(session) => balancer.choose_hashed(now, session.as_bytes(), tries),
+            None => balancer.choose(now, wanted, tries),
+        }
     }
 
     /// The value of `Set-Cookie` that the answer of this server brings; none where the user has it already.
@@ -80,12 +175,49 @@ impl Bond {
         unix_time: u64,
         is_secure: bool,
     ) -> Option<String> {
-        let Affinity::Cookie(cookie) = affinity;
+        let Affinity::Cookie(cookie) = affinity else {
+            return None;
+        };
         let has_it = self.placement == Some(Placement::Kept)
             && self
                 .routes
                 .first()
                 .is_some_and(|route| !cookie.is_due(route, unix_time));
         (!has_it).then(|| cookie.set(server, unix_time, is_secure))
+    }
+
+    /// A server answers, and gives the user this session if it gives any: what the store is to be told of which one.
+    pub(crate) fn learn(
+        &self,
+        learn: &Learn,
+        server: &str,
+        given: Option<Digest>,
+        unix_time: u64,
+    ) -> Vec<(Digest, Note)> {
+        let mut notes = Vec::new();
+        let was = self.routes.first().map(|route| route.server.as_str());
+        if let (Some(session), Some(was)) = (self.session, was)
+            && was != server
+        {
+            notes.push((session, Note::Move(was.to_owned(), server.to_owned())));
+        }
+        // What the application says of a session that is known is nothing new.
+        let is_new = given != self.session || was.is_none();
+        if let Some(session) = given.filter(|_| is_new) {
+            notes.push((session, Note::Claim(server.to_owned())));
+        }
+        for (session, note) in &notes {
+            learn.known.put(*session, server, note, unix_time);
+        }
+        notes
+    }
+}
+
+impl Route {
+    fn endless(server: &str) -> Self {
+        Self {
+            server: server.to_string(),
+            expires: 0,
+        }
     }
 }

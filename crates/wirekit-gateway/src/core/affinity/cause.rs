@@ -41,6 +41,18 @@ causes! {
     ServerFull = "server_full", "The server has as many requests as it takes.";
     /// The server was asked for this request, and failed.
     ServerFailed = "server_failed", "The server failed with this request.";
+    /// Another gateway has moved the session.
+    Elsewhere = "elsewhere", "Another gateway has moved the session to this server.";
+    /// The store has no such session: it was never learnt, is over, or was thrown away.
+    UnknownSession = "unknown_session", "The store does not know the session.";
+    /// The store did not answer within the budget.
+    StoreSlow = "store_slow", "The store did not answer within the budget.";
+    /// The store cannot be reached.
+    StoreGone = "store_gone", "The store cannot be reached.";
+    /// The store takes nothing more.
+    StoreFull = "store_full", "The store has no room.";
+    /// The store has something else under the session's key.
+    StoreWrong = "store_wrong", "The store's answer is no server's id.";
 }
 
 /// How a request came to its server, where its upstream keeps users on theirs.
@@ -53,6 +65,8 @@ pub enum Placement {
     Kept,
     /// The user may have been on another server, and is on this one from now on.
     Moved(Cause),
+    /// Nobody says on which server the user is, who has a session: they are put by the hash of it, as by every gateway.
+    Hashed(Cause),
 }
 
 impl Placement {
@@ -62,6 +76,7 @@ impl Placement {
             Self::New => "new",
             Self::Kept => "kept",
             Self::Moved(_) => "moved",
+            Self::Hashed(_) => "hashed",
         }
     }
 
@@ -69,7 +84,7 @@ impl Placement {
     pub const fn cause(self) -> Option<Cause> {
         match self {
             Self::New | Self::Kept => None,
-            Self::Moved(cause) => Some(cause),
+            Self::Moved(cause) | Self::Hashed(cause) => Some(cause),
         }
     }
 }

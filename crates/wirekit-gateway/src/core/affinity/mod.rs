@@ -3,10 +3,16 @@
 mod bond;
 mod cause;
 pub(crate) mod cookie;
+mod digest;
+mod known;
+mod learn;
 mod signed;
 
 pub(crate) use bond::Bond;
 pub use cause::{Cause, Placement};
+pub use digest::Digest;
+pub use known::{Answer, Known, Note, StoreChange, Stores};
+pub(crate) use learn::{Learn, Recalled};
 pub use signed::{Route, RouteCookie};
 
 use crate::config;
@@ -15,12 +21,13 @@ use crate::config;
 #[derive(Clone, Debug)]
 pub(crate) enum Affinity {
     Cookie(RouteCookie),
+    Learn(Learn),
 }
 
 impl Affinity {
     /// What an upstream asks for, if it asks for anything.
-    pub(crate) fn of(upstream: &config::Upstream) -> Option<Self> {
-        match upstream.affinity.as_ref()? {
+    pub(crate) fn of(upstream: &config::Upstream, stores: &Stores) -> Option<Self> {
+        Some(match upstream.affinity.as_ref()? {
             config::Affinity::Cookie {
                 cookie,
                 keys,
@@ -29,9 +36,16 @@ impl Affinity {
                 ..
             } => {
                 let route = RouteCookie::new(&upstream.name, cookie, keys);
-                Some(Self::Cookie(route.path(path).max_age(*max_age)))
+                Self::Cookie(route.path(path).max_age(*max_age))
             }
-            config::Affinity::Learn { .. } => None,
-        }
+            config::Affinity::Learn {
+                learn, store, ttl, ..
+            } => Self::Learn(Learn {
+                upstream: upstream.name.clone(),
+                cookie: learn.clone(),
+                ttl: ttl.as_secs().max(1),
+                known: stores.known(store),
+            }),
+        })
     }
 }

@@ -26,6 +26,8 @@ pub type Instant = Duration;
 pub struct Balancer {
     servers: Vec<Server>,
     method: Method,
+    /// By which users are put whose server nobody knows, where sessions are learnt.
+    ring: Option<Ring>,
     total_weight: u64,
     queue: Queue,
 }
@@ -117,6 +119,10 @@ impl Balancer {
             Balance::Hash(_) => Method::Hash,
             Balance::HashConsistent(_) => Method::Consistent(Ring::new(&upstream.servers)),
         };
+        let ring = match &upstream.affinity {
+            Some(config::Affinity::Learn { .. }) => Some(Ring::new(&upstream.servers)),
+            _ => None,
+        };
         // As many wait as the servers take at once: those of the next turn.
         let max_waiting = servers
             .iter()
@@ -125,6 +131,7 @@ impl Balancer {
         Self {
             servers,
             method,
+            ring,
             total_weight,
             queue: Queue::new(max_waiting),
         }
@@ -162,8 +169,24 @@ impl Balancer {
             Method::IpHash | Method::Hash | Method::Consistent(_) if is_single => None,
             Method::IpHash => self.by_address(now, wanted, tries),
             Method::Hash => self.by_key(now, wanted, tries),
-            Method::Consistent(_) => self.by_ring(now, wanted, tries),
+            Method::Consistent(ref ring) => self.by_ring(ring, now, wanted.key, tries),
         };
+        self.or_in_turns(chosen, now, tries)
+    }
+
+    /// As [`choose`](Self::choose), by the consistent hash of a key, whatever the upstream's method is.
+    pub fn choose_hashed(&mut self, now: Instant, key: &[u8], tries: &mut Tries) -> Option<usize> {
+        let ring = self.ring.as_ref();
+        let chosen = ring.and_then(|ring| self.by_ring(ring, now, key, tries));
+        self.or_in_turns(chosen, now, tries)
+    }
+
+    fn or_in_turns(
+        &mut self,
+        chosen: Option<usize>,
+        now: Instant,
+        tries: &mut Tries,
+    ) -> Option<usize> {
         let chosen = chosen
             .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Up))
             .or_else(|| self.round_robin(now, tries, |state| state == ServerState::Backup))?;
@@ -446,14 +469,11 @@ impl Balancer {
         None
     }
 
-    fn by_ring(&self, now: Instant, wanted: Wanted<'_>, tries: &mut Tries) -> Option<usize> {
-        let Method::Consistent(ring) = &self.method else {
-            return None;
-        };
-        if wanted.key.is_empty() {
+    fn by_ring(&self, ring: &Ring, now: Instant, key: &[u8], tries: &mut Tries) -> Option<usize> {
+        if key.is_empty() {
             return None;
         }
-        let mut place = tries.hash.unwrap_or_else(|| ring.place(wanted.key));
+        let mut place = tries.hash.unwrap_or_else(|| ring.place(key));
         while tries.misses <= MAX_MISSES {
             tries.hash = Some(place);
             let at = ring.server(place)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::{Current, Rules};
-use crate::core::affinity::Placement;
+use crate::core::affinity::{Digest, Note, Placement, StoreChange};
 use crate::core::balance::{Change, Instant, Ticket};
 use crate::core::failure::{Phase, Reference, Try};
 use crate::core::reason::Reason;
@@ -63,6 +63,29 @@ pub enum Action {
         root: PathBuf,
         /// Relative to it.
         files: Vec<PathBuf>,
+    },
+    /// Ask the upstream's store which server has a session, and report it by [`Session::found`](super::Session::found).
+    LookUp {
+        /// The upstream.
+        upstream: usize,
+        /// The session.
+        session: Digest,
+    },
+    /// Tell the upstream's store something of a session; nobody waits for that.
+    Tell {
+        /// The upstream.
+        upstream: usize,
+        /// The session.
+        session: Digest,
+        /// What it is told.
+        note: Note,
+    },
+    /// The upstream's store does not answer in time, or came back: there is something to be said.
+    StoreChanged {
+        /// The upstream.
+        upstream: usize,
+        /// What it did.
+        change: StoreChange,
     },
     /// A server failed, or came back: there is something to be said.
     ServerChanged {

@@ -2,8 +2,12 @@
 
 use wirekit::http1::{Field, RequestHead};
 
-use super::{Rules, Session, Worker};
-use crate::core::affinity::{Affinity, Bond, cookie};
+use wirekit::bridge::ResponseEvent;
+
+use super::{Action, Rules, Session, Step, Work, Worker};
+use crate::core::affinity::{Affinity, Answer, Bond, Cause, Digest, Learn, cookie};
+use crate::core::balance::Instant;
+use crate::core::reason::Reason;
 
 impl Session {
     /// What a request for an upstream says of the server that its user has; nothing where the upstream keeps nobody.
@@ -26,9 +30,140 @@ impl Session {
     pub(super) fn cookies_without_own(&self, head: &RequestHead<'_>) -> Option<Vec<Vec<u8>>> {
         let current = self.current.as_ref()?;
         current.bond.as_ref()?;
-        let Affinity::Cookie(own) = self.rules.affinity(current.upstream?)?;
+        let Affinity::Cookie(own) = self.rules.affinity(current.upstream?)? else {
+            return None;
+        };
         let lines: Vec<&[u8]> = head.fields().all("cookie").collect();
         cookie::without(&lines, own.name())
+    }
+
+    /// The store said this of the session of [`Action::LookUp`].
+    pub fn found(&mut self, answer: &Answer, now: Instant, worker: &mut Worker) {
+        if self.looks_up() {
+            self.step(Step::Found);
+            if let Some(current) = &mut self.current
+                && let Some(bond) = &mut current.bond
+            {
+                if let Some(session) = bond.looks_up()
+                    && let Some(upstream) = current.upstream
+                    && let Some(Affinity::Learn(learn)) = self.rules.affinity(upstream)
+                {
+                    learn.known.is_told(&session);
+                }
+                bond.found(answer);
+            }
+            self.ask(Reason::NoServer, now, worker);
+        }
+        self.drive(now, worker);
+    }
+
+    /// The store took longer than it may.
+    pub(super) fn store_is_late(&mut self, now: Instant, worker: &mut Worker) {
+        let upstream = self.current.as_ref().and_then(|current| current.upstream);
+        if let Some(upstream) = upstream
+            && let Some(Affinity::Learn(learn)) = self.rules.affinity(upstream)
+            && let Some(change) = learn.known.failed(Cause::StoreSlow, worker.unix_time)
+        {
+            let changed = Action::StoreChanged { upstream, change };
+            self.actions.push_back(changed);
+        }
+        self.found(&Answer::Failed(Cause::StoreSlow), now, worker);
+    }
+
+    fn looks_up(&self) -> bool {
+        let mut current = self.current.iter();
+        current.any(|current| matches!(current.work, Work::LookUp))
+    }
+
+    /// Asks the store for the session, where it is to be asked first, and a server after it has answered; otherwise a server.
+    pub(super) fn ask_with_affinity(&mut self, now: Instant, worker: &mut Worker) {
+        if let Some(current) = &mut self.current
+            && let Some(bond) = &mut current.bond
+            && let Some(upstream) = current.upstream
+        {
+            if let Some(session) = bond.looks_up() {
+                self.server_moved = now;
+                self.step(Step::LookUp);
+                let look_up = Action::LookUp { upstream, session };
+                return self.actions.push_back(look_up);
+            }
+            if let Some((session, note)) = bond.tells() {
+                let tell = Action::Tell {
+                    upstream,
+                    session,
+                    note,
+                };
+                self.actions.push_back(tell);
+            }
+        }
+        self.ask(Reason::NoServer, now, worker);
+    }
+
+    /// A server failed or came back: other gateways may have moved its users.
+    pub(super) fn note_change(&self, upstream: usize, server: usize, unix_time: u64) {
+        let config = self.rules.config().upstreams.get(upstream);
+        if let Some(known) = self.rules.known(upstream)
+            && let Some(config) = config
+            && let Some(server) = config.servers.get(server)
+        {
+            known.server_changed(&config.name, &server.id, unix_time);
+        }
+    }
+
+    fn learning(&self) -> Option<&Learn> {
+        let current = self.current.as_ref()?;
+        current.bond.as_ref()?;
+        match self.rules.affinity(current.upstream?)? {
+            Affinity::Learn(learn) => Some(learn),
+            Affinity::Cookie(_) => None,
+        }
+    }
+
+    /// Whether the head of an answer is still to come from which a session may be learnt.
+    pub(super) fn may_learn(&self) -> bool {
+        self.exchange.status().is_none() && self.learning().is_some()
+    }
+
+    /// The session that the head of an answer gives, if it is there and whole.
+    pub(super) fn given(&self, input: &[u8], worker: &mut Worker) -> Option<Digest> {
+        let learn = self.learning()?;
+        // A look at what is forwarded afterwards.
+        let mut exchange = self.exchange.clone();
+        let mut at = 0;
+        loop {
+            let rest = input.get(at..)?;
+            let (event, used) = exchange.receive_response(rest, &mut worker.table).ok()??;
+            at += used;
+            if let ResponseEvent::Head(head) = event {
+                let fields = head.fields().filter(|field| field.is_named("set-cookie"));
+                return learn.learnt(fields.map(|field| field.value), worker.unix_time);
+            }
+        }
+    }
+
+    /// The head of an answer goes to the client, which gives them that session: the store is told whose it is.
+    pub(super) fn learn(&mut self, given: Option<Digest>, worker: &Worker) {
+        let Some(learn) = self.learning() else {
+            return;
+        };
+        let found = self.current.as_ref().and_then(|current| {
+            let upstream = self.rules.config().upstreams.get(current.upstream?)?;
+            let server = upstream.servers.get(current.server?)?;
+            Some((current.upstream?, current.bond.as_ref()?, server))
+        });
+        let Some((upstream, bond, server)) = found else {
+            return;
+        };
+        let notes = bond.learn(learn, &server.id, given, worker.unix_time);
+        // A store that fails is told when the session is used again.
+        let may_tell = !notes.is_empty() && learn.known.may_ask(worker.unix_time).is_ok();
+        for (session, note) in notes.into_iter().filter(|_| may_tell) {
+            self.actions.push_back(Action::Tell {
+                upstream,
+                session,
+                note,
+            });
+        }
     }
 
     /// The field that puts the user on the server that answers, where that is not said by what they sent.

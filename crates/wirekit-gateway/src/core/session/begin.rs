@@ -216,7 +216,7 @@ impl Session {
                 if matches!(body, BodyLength::Length(len) if len > max) {
                     return self.refuse(Reason::BodyTooLarge, worker);
                 }
-                self.ask(Reason::NoServer, now, worker);
+                self.ask_with_affinity(now, worker);
             }
         }
     }

@@ -27,7 +27,7 @@ impl Session {
         };
         match current.work {
             Work::Received if current.head.is_empty() => Phase::Head,
-            Work::Received => Phase::Route,
+            Work::Received | Work::LookUp => Phase::Route,
             Work::Hold => Phase::Content,
             Work::Wait => Phase::Wait,
             Work::Connect => Phase::Connect,

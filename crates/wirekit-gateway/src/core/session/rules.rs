@@ -1,12 +1,13 @@
 use core::fmt;
 use core::net::SocketAddr;
+use std::sync::Arc;
 
 use wirekit::http1;
 use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Prefix, PrefixBuf};
 
 use crate::config::{Action, Address, Config};
-use crate::core::affinity::Affinity;
+use crate::core::affinity::{Affinity, Known, Stores};
 use crate::core::balance::Balancer;
 use crate::core::health::Verdicts;
 use crate::core::route::{Route, Router};
@@ -33,7 +34,7 @@ impl Rules {
     /// Readies a configuration.
     pub fn new(config: Config) -> Self {
         let router = Router::new(&config);
-        let affinities = config.upstreams.iter().map(Affinity::of).collect();
+        let affinities = affinities(&config, &Stores::default());
         let limits = http1::Limits::DEFAULT.max_head_len(config.limits.head);
         let http1 = http1::Config::DEFAULT.limits(limits);
         Self {
@@ -68,6 +69,21 @@ impl Rules {
         })
     }
 
+    /// The same, with what other rules know of the users of these stores.
+    #[must_use]
+    pub fn with_stores(self, stores: &Stores) -> Self {
+        let affinities = affinities(&self.config, stores);
+        Self { affinities, ..self }
+    }
+
+    /// What is known of the users of an upstream whose sessions are learnt.
+    pub fn known(&self, upstream: usize) -> Option<&Arc<Known>> {
+        match self.affinity(upstream)? {
+            Affinity::Learn(learn) => Some(&learn.known),
+            Affinity::Cookie(_) => None,
+        }
+    }
+
     /// Which configuration of the program this is.
     pub const fn generation(&self) -> u64 {
         self.generation
@@ -100,6 +116,13 @@ impl Rules {
     pub(super) const fn http1(&self) -> http1::Config {
         self.http1
     }
+}
+
+fn affinities(config: &Config, stores: &Stores) -> Vec<Option<Affinity>> {
+    let upstreams = config.upstreams.iter();
+    upstreams
+        .map(|upstream| Affinity::of(upstream, stores))
+        .collect()
 }
 
 /// A socket that clients connect to, and what every request from there says of it.

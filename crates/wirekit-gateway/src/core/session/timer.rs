@@ -26,6 +26,8 @@ pub(super) enum Late {
     NoRoom,
     /// The server drains, and keeps nobody any longer.
     Drained,
+    /// The store did not say whose a session is.
+    Store,
     /// No frame came, or no answer to a Close frame.
     WebSocket,
 }
@@ -54,6 +56,7 @@ impl Session {
                 self.is_closing = true;
             }
             Late::Server(reason) => self.lose_server(reason, now, worker),
+            Late::Store => self.store_is_late(now, worker),
             Late::NoRoom => self.refuse(Reason::NoServer, worker),
             Late::NoProxyHeader => self.proxy_header_late(now),
             Late::Drained => self.leave_drained(now, worker),
@@ -114,6 +117,13 @@ impl Session {
         );
         match current.work {
             Work::Connect => server(|upstream| upstream.connect_timeout, Reason::ConnectTimeout),
+            Work::LookUp => {
+                let budget = upstream.and_then(|upstream| match &upstream.affinity {
+                    Some(crate::config::Affinity::Learn { budget, .. }) => Some(*budget),
+                    _ => None,
+                });
+                (self.server_moved + budget.unwrap_or_default(), Late::Store)
+            }
             Work::Wait => {
                 let timeout =
                     upstream.map_or(limits.body_timeout, |upstream| upstream.connect_timeout);

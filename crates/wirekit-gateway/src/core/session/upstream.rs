@@ -294,7 +294,7 @@ impl Session {
             return;
         };
         match current.work {
-            Work::Received | Work::Connect | Work::File | Work::Wait => {}
+            Work::Received | Work::LookUp | Work::Connect | Work::File | Work::Wait => {}
             Work::Hold => self.hold(now, worker),
             Work::Server => {
                 self.forward_request(now, worker);
@@ -383,6 +383,11 @@ impl Session {
         }
         let input = core::mem::take(&mut self.server_unread);
         let set_cookie = self.set_cookie(worker);
+        let learns = self.may_learn();
+        let given = match learns {
+            true => self.given(&input, worker),
+            false => None,
+        };
         let own = set_cookie
             .as_ref()
             .map(|value| Field::new("Set-Cookie", value));
@@ -410,6 +415,9 @@ impl Session {
             && let Some(current) = &mut self.current
         {
             current.record.status = status.0;
+            if learns {
+                self.learn(given, worker);
+            }
         }
         match result {
             Ok(()) => {}
@@ -461,6 +469,7 @@ impl Session {
         };
         let balancer = worker.balancer(&self.rules, upstream);
         if let Some(change) = balancer.and_then(|balancer| balancer.end(server, now, ending)) {
+            self.note_change(upstream, server, worker.unix_time);
             self.actions.push_back(Action::ServerChanged {
                 upstream,
                 server,

@@ -1,13 +1,18 @@
 //! What is done with a request, as data: the table below is all that changes it.
 
-use Step::{Answered, Ask, Connected, Full, Lost, NeedsLength, Open, Opened, Own, Switched};
-use Work::{Answer, Connect, File, Hold, Received, Server, Wait};
+use Step::{
+    Answered, Ask, Connected, Found, Full, LookUp as LooksUp, Lost, NeedsLength, Open, Opened, Own,
+    Switched,
+};
+use Work::{Answer, Connect, File, Hold, LookUp, Received, Server, Wait};
 
 /// What is done with the current request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
     /// Nothing yet: it is to be answered, or a server chosen.
     Received,
+    /// The store is asked whose the user's session is.
+    LookUp,
     /// Its content is received whole first, as the server wants a length.
     Hold,
     /// All servers have as many requests as they take.
@@ -25,6 +30,10 @@ pub(super) enum Work {
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
+    /// The store is asked which server the user has.
+    LookUp,
+    /// It answered, or is asked no longer.
+    Found,
     /// A server was chosen.
     Ask,
     /// The server that was chosen wants to know the content's length.
@@ -56,6 +65,9 @@ const TRANSITIONS: &[(Work, Step, Work)] = &[
     (Received, Open,        File),
     (Received, Answered,    Answer), // a server that failed behind its early answer
     (Received, Own,         Answer),
+    (Received, LooksUp,     LookUp),
+    (LookUp,   Found,       Received),
+    (LookUp,   Own,         Answer),
     (Hold,     Ask,         Connect),
     (Hold,     Full,        Wait),
     (Hold,     Own,         Answer),
@@ -91,6 +103,8 @@ mod tests {
 
     const fn what(step: Step) -> &'static str {
         match step {
+            LooksUp => "the store is asked for the session",
+            Found => "the store answers, or takes too long",
             Ask => "a server is chosen",
             NeedsLength => "the server wants a length",
             Full => "no server has room",
@@ -106,7 +120,7 @@ mod tests {
 
     fn page() -> String {
         let mut page = String::from("| request | what happens, and then |\n|---|---|\n");
-        for work in [Received, Hold, Wait, Connect, Server, File, Answer] {
+        for work in [Received, LookUp, Hold, Wait, Connect, Server, File, Answer] {
             let rows = TRANSITIONS.iter().filter(|row| row.0 == work);
             let steps: Vec<String> = rows
                 .map(|(_, step, to)| format!("{}: `{to:?}`", what(*step)))

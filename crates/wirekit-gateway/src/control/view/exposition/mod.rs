@@ -189,6 +189,17 @@ fn placements(text: &mut String, totals: &Totals) {
         (labels_text(&labels), *count)
     });
     samples(text, name, placements);
+    let name = "store_failures_total";
+    family(
+        text,
+        name,
+        "counter",
+        "Answers of a store that failed, or did not come.",
+    );
+    let failures = totals.store_failures.iter();
+    let failures =
+        failures.map(|(cause, count)| (labels_text(&[("cause", cause.as_str())]), *count));
+    samples(text, name, failures);
 }
 
 fn times(text: &mut String, totals: &Totals) {

@@ -7,6 +7,7 @@ mod content;
 mod draining;
 mod failures;
 mod faults;
+mod learning;
 mod passing;
 mod refusals;
 mod renewal;
@@ -20,6 +21,7 @@ use std::time::SystemTime;
 
 use super::*;
 use crate::config::{Coding, Config};
+use crate::core::affinity::{Digest, Note, StoreChange};
 use crate::core::balance::Change;
 
 pub(super) struct Stage {
@@ -47,6 +49,10 @@ pub(super) struct Stage {
     /// Whom the PROXY header named.
     pub(super) proxied: Option<SocketAddr>,
     pub(super) changes: Vec<Change>,
+    /// The session that the store is asked for, what it was told, and what was said of it.
+    pub(super) looks_up: Option<Digest>,
+    pub(super) told: Vec<(Digest, Note)>,
+    pub(super) store: Vec<StoreChange>,
     pub(super) file: Option<&'static [u8]>,
     /// In which there are siblings of the file.
     pub(super) codings: Vec<Coding>,
@@ -132,6 +138,9 @@ impl Stage {
             waits: false,
             proxied: None,
             changes: Vec::new(),
+            looks_up: None,
+            told: Vec::new(),
+            store: Vec::new(),
             file: None,
             codings: Vec::new(),
         }
@@ -214,6 +223,9 @@ impl Stage {
                         .opened(opened, SystemTime::now(), self.now, &mut self.worker);
                 }
                 Action::ServerChanged { change, .. } => self.changes.push(change),
+                Action::LookUp { session, .. } => self.looks_up = Some(session),
+                Action::Tell { session, note, .. } => self.told.push((session, note)),
+                Action::StoreChanged { change, .. } => self.store.push(change),
                 Action::Ended(record) => self.records.push((*record).clone()),
             }
         }

@@ -1,0 +1,130 @@
+use super::*;
+
+fn session(value: &str) -> Digest {
+    Digest::new("app", "sessionid", value.as_bytes())
+}
+
+fn server(known: &Known, unix_time: u64) -> Option<(String, bool, bool, Option<Note>)> {
+    let found = known.find(&session("x"), "app", 60, unix_time)?;
+    let server = found.server.to_string();
+    Some((server, found.is_moved, found.is_doubtful, found.due))
+}
+
+fn claim(server: &str) -> Note {
+    Note::Claim(server.to_owned())
+}
+
+fn said(server: &str) -> Answer {
+    Answer::Server(server.to_owned())
+}
+
+#[test]
+fn a_session_is_known_until_it_was_not_used_for_its_time() {
+    let known = Known::default();
+    assert_eq!(server(&known, 1000), None);
+    known.put(session("x"), "a", &claim("a"), 1000);
+    assert_eq!(server(&known, 1000), Some(("a".into(), false, false, None)));
+    assert!(known.has(&session("x")) && !known.has(&session("y")));
+    for unix_time in [1059, 1118] {
+        assert!(server(&known, unix_time).is_some());
+    }
+    assert_eq!(server(&known, 1178), None);
+    assert!(!known.has(&session("x")));
+}
+
+#[test]
+fn what_the_store_was_not_told_it_is_told_again() {
+    let known = Known::default();
+    known.put(session("x"), "a", &claim("a"), 1000);
+    assert_eq!(server(&known, 1001).unwrap().3, Some(claim("a")));
+    // It says what it knew before that.
+    known.learnt(session("x"), &Note::Confirm, &said("b"), 1001);
+    known.learnt(session("x"), &Note::Confirm, &Answer::Unknown, 1001);
+    assert_eq!(
+        server(&known, 1001).unwrap(),
+        ("a".into(), false, false, Some(claim("a")))
+    );
+    let full = Answer::Failed(Cause::StoreFull);
+    known.learnt(session("x"), &claim("a"), &full, 1001);
+    assert_eq!(server(&known, 1002).unwrap().3, Some(claim("a")));
+    known.learnt(session("x"), &claim("a"), &said("a"), 1002);
+    assert_eq!(server(&known, 1002).unwrap().3, None);
+    assert_eq!(server(&known, 1003).unwrap().3, Some(Note::Confirm));
+}
+
+#[test]
+fn who_was_first_has_the_session() {
+    let known = Known::default();
+    known.put(session("x"), "a", &claim("a"), 1000);
+    assert_eq!(
+        known.learnt(session("x"), &claim("a"), &said("b"), 1000),
+        None
+    );
+    assert_eq!(server(&known, 1000), Some(("b".into(), true, false, None)));
+    // One request is told.
+    assert_eq!(server(&known, 1000), Some(("b".into(), false, false, None)));
+}
+
+#[test]
+fn what_the_store_has_lost_it_is_told_anew() {
+    let known = Known::default();
+    known.learnt(session("x"), &Note::Confirm, &said("a"), 1000);
+    let next = known.learnt(session("x"), &Note::Confirm, &Answer::Unknown, 1001);
+    assert_eq!(next, Some(claim("a")));
+    let next = known.learnt(session("y"), &Note::Confirm, &Answer::Unknown, 1001);
+    assert_eq!(next, None);
+}
+
+#[test]
+fn a_server_that_changed_makes_its_sessions_doubtful() {
+    let known = Known::default();
+    known.learnt(session("x"), &Note::Confirm, &said("a"), 1000);
+    known.server_changed("app", "b", 1000);
+    known.server_changed("app2", "a", 1000);
+    assert!(!server(&known, 1000).unwrap().2);
+    known.server_changed("app", "a", 1000);
+    assert!(server(&known, 1000).unwrap().2);
+    known.learnt(session("x"), &Note::Confirm, &said("a"), 1000);
+    assert!(
+        server(&known, 1000).unwrap().2,
+        "perhaps it was before that"
+    );
+    known.learnt(session("x"), &Note::Confirm, &said("a"), 1001);
+    assert!(!server(&known, 1001).unwrap().2);
+}
+
+#[test]
+fn a_store_that_fails_is_left_alone_for_a_while() {
+    let known = Known::default();
+    assert_eq!(known.may_ask(1000), Ok(()));
+    let (slow, gone) = (Cause::StoreSlow, Cause::StoreGone);
+    assert_eq!(known.failed(slow, 1000), Some(StoreChange::Failed(slow)));
+    assert_eq!(known.failed(gone, 1000), None, "it is said once");
+    assert_eq!(known.may_ask(1000), Err(gone));
+    // One request looks whether it is back.
+    assert_eq!(known.may_ask(1001), Ok(()));
+    assert_eq!(known.may_ask(1001), Err(gone));
+    assert_eq!(known.did(&Note::Confirm), Some(StoreChange::CameBack));
+    assert_eq!(known.did(&Note::Confirm), None);
+    assert_eq!(known.may_ask(1001), Ok(()));
+}
+
+#[test]
+fn a_store_that_is_full_is_asked_on() {
+    let known = Known::default();
+    let full = Cause::StoreFull;
+    assert_eq!(known.failed(full, 1000), Some(StoreChange::Failed(full)));
+    assert_eq!(known.failed(full, 1000), None);
+    assert_eq!(known.may_ask(1000), Ok(()));
+    assert_eq!(known.did(&Note::Confirm), None);
+    assert_eq!(known.did(&claim("a")), Some(StoreChange::CameBack));
+}
+
+#[test]
+fn what_is_known_is_bounded() {
+    let known = Known::default();
+    for at in 0..MAX_SESSIONS + 5000 {
+        known.put(session(&at.to_string()), "a", &claim("a"), 1000);
+    }
+    assert!(known.sessions.len() <= MAX_SESSIONS);
+}
