@@ -120,6 +120,9 @@ proptest! {
         cli::split(&data);
         cli::round_trip(&data);
         cli::encode(&data);
+        cli::capture_splits(&data);
+        cli::counts(&data);
+        cli::versus_etherparse(&data);
     }
 
     #[test]

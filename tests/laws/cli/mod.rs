@@ -3,7 +3,18 @@
 use arbitrary::Unstructured;
 use wirekit::http1::{Field, LastChunk, field_name};
 
-laws![encode, round_trip, split];
+mod inspect;
+
+pub use inspect::{capture_splits, counts, versus_etherparse};
+
+laws![
+    capture_splits,
+    counts,
+    encode,
+    round_trip,
+    split,
+    versus_etherparse
+];
 
 /// Every protocol, with options that change what is read.
 const COMMANDS: [&[&str]; 16] = [
