@@ -25,7 +25,7 @@ use wirekit::http::validator::{Current, EntityTag, if_none_match};
 use wirekit::http1::StatusCode;
 
 use super::Plane;
-use super::view::{Fault, Problem};
+use super::view::{Fault, Problem, openapi, tag};
 use access::Access;
 use query::{Query, decode};
 use request::JSON;
@@ -217,6 +217,7 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Proble
         Operation::GetRoot => Ok(get_root()),
         Operation::ListRequests => requests::list_requests(call).await,
         Operation::Explain => requests::post_explain(call),
+        Operation::GetOpenapi => Ok(get_openapi()),
         Operation::ListUpstreams => upstreams::list(call),
         Operation::GetUpstream => upstreams::get(call),
         Operation::PutUpstream => upstreams::put(call).await,
@@ -250,6 +251,12 @@ fn get_root() -> Answer {
         StatusCode::OK,
         &json!({"version": version::NEWEST, "links": links}),
     )
+}
+
+fn get_openapi() -> Answer {
+    let document = openapi::DOCUMENT.as_bytes().to_vec();
+    let tag = tag::of(&document);
+    Answer::content(StatusCode::OK, JSON, document).with_field("ETag", tag)
 }
 
 /// Who has the representation already gets no more than that.

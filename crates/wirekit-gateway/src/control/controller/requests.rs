@@ -3,6 +3,9 @@
 use serde_json::{Map, Value};
 use wirekit::http1::StatusCode;
 
+use super::content::{check_type, json, member, object, wrong};
+use super::query::step;
+use super::request::JSON;
 use super::{Answer, Call, list};
 use crate::control::model::failures::Filter;
 use crate::control::view::{Fault, Problem, failure};
@@ -49,30 +52,24 @@ fn reason(name: &str) -> Result<Reason, Problem> {
 }
 
 pub(crate) fn post_explain(call: &Call<'_>) -> Result<Answer, Problem> {
-    let members = match serde_json::from_slice(&call.request.content) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(invalid("the content is no JSON object".to_owned())),
-        Err(error) => return Err(invalid(format!("the content is no JSON: {error}"))),
-    };
-    let question = question(members)?;
+    check_type(call.request, &[JSON])?;
+    let question = question(object(json(call.request)?)?)?;
     let explanation = explain(call.plane.state().config(), &question);
     Ok(Answer::resource(StatusCode::OK, &explanation.to_json()))
 }
 
 fn question(mut members: Map<String, Value>) -> Result<Question, Problem> {
-    let method = text(members.remove("method"), "method")?.unwrap_or_else(|| "GET".to_owned());
-    let Some(url) = text(members.remove("url"), "url")? else {
-        return Err(invalid(
-            "/url is missing; allowed is a URL or a path".to_owned(),
-        ));
+    let method = text(members.remove("method"), "/method")?.unwrap_or_else(|| "GET".to_owned());
+    let Some(url) = text(members.remove("url"), "/url")? else {
+        let detail = "is missing; allowed is a URL or a path";
+        return Err(wrong([member("/url", detail)]));
     };
     let mut question = Question::new(method, url);
-    question.tls_name = text(members.remove("tls_name"), "tls_name")?;
-    if let Some(remote) = text(members.remove("remote"), "remote")? {
+    question.tls_name = text(members.remove("tls_name"), "/tls_name")?;
+    if let Some(remote) = text(members.remove("remote"), "/remote")? {
         let Ok(peer) = remote.parse() else {
-            return Err(invalid(format!(
-                "/remote is {remote:?}; allowed is an address, or \"unix:\""
-            )));
+            let detail = format!("is {remote:?}; allowed is an address, or \"unix:\"");
+            return Err(wrong([member("/remote", detail)]));
         };
         question.remote = Some(peer);
     }
@@ -80,31 +77,28 @@ fn question(mut members: Map<String, Value>) -> Result<Question, Problem> {
         None => {}
         Some(Value::Array(fields)) => {
             for (at, field) in fields.into_iter().enumerate() {
-                let field = text(Some(field), &format!("fields/{at}"))?;
+                let field = text(Some(field), &format!("/fields/{at}"))?;
                 question.fields.extend(field);
             }
         }
         Some(_) => {
-            let allowed = "allowed is an array of texts such as \"Cookie: a=b\"";
-            return Err(invalid(format!("/fields is no array; {allowed}")));
+            let detail = "is no array; allowed are texts such as \"Cookie: a=b\"";
+            return Err(wrong([member("/fields", detail)]));
         }
     }
     match members.keys().next() {
         None => Ok(question),
-        Some(key) => Err(invalid(format!(
-            "/{key} is unknown; allowed are method, url, fields, remote and tls_name"
-        ))),
+        Some(key) => {
+            let detail = "is unknown; allowed are method, url, fields, remote and tls_name";
+            Err(wrong([member(step(key), detail)]))
+        }
     }
 }
 
-fn text(value: Option<Value>, name: &str) -> Result<Option<String>, Problem> {
+fn text(value: Option<Value>, pointer: &str) -> Result<Option<String>, Problem> {
     match value {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(invalid(format!("/{name} is no text"))),
+        Some(_) => Err(wrong([member(pointer, "is no text")])),
     }
-}
-
-fn invalid(detail: String) -> Problem {
-    Problem::new(Fault::Invalid, detail)
 }

@@ -5,7 +5,7 @@ use super::content;
 /// Who may ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
-    /// Who asks: there is nothing in it of this gateway.
+    /// Everyone: there is nothing in it of this gateway.
     Open,
     /// Who has the token.
     Token,
@@ -24,6 +24,8 @@ pub(crate) enum Operation {
     GetMetrics,
     /// Links to what there is.
     GetRoot,
+    /// The API as programs read it.
+    GetOpenapi,
     /// All upstreams.
     ListUpstreams,
     /// One upstream.
@@ -117,6 +119,7 @@ const PAGED: &[&str] = &["limit", "after"];
 /// What stands under `/api/v1`.
 pub(crate) const API: &[Route] = &[
     route("", &[("GET", Operation::GetRoot)]),
+    route("/openapi.json", &[("GET", Operation::GetOpenapi)]).guard(Guard::Open),
     route("/upstreams", &[("GET", Operation::ListUpstreams)]).query(PAGED),
     route(
         "/upstreams/{upstream}",

@@ -86,10 +86,12 @@ pub(crate) fn missing(name: &str) -> Problem {
 /// A name that a configuration and a path have in the same letters.
 pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if name.bytes().all(is_plain) {
+    // A path loses segments that are nothing but dots.
+    if name.bytes().all(is_plain) && !name.starts_with('.') {
         return Ok(());
     }
-    let detail = format!("{name:?} is no name; allowed are letters, digits, -, _ and .");
+    let allowed = "allowed are letters, digits, -, _ and . behind the first of them";
+    let detail = format!("{name:?} is no name; {allowed}");
     Err(Problem::new(Fault::Invalid, detail))
 }
 

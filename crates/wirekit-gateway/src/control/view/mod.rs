@@ -3,6 +3,7 @@
 pub(crate) mod exposition;
 pub(crate) mod failure;
 pub(crate) mod live;
+pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod resource;

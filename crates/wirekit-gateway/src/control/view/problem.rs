@@ -16,6 +16,10 @@ macro_rules! faults {
         }
 
         impl Fault {
+            /// All of them.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+
             /// The status that says so.
             pub(crate) const fn status(self) -> StatusCode {
                 match self {
