@@ -117,7 +117,7 @@ pub fn route(data: &[u8]) {
                 "{}",
                 context()
             );
-            assert_eq!(root, Path::new("./."), "{}", context());
+            assert_eq!(&*root, Path::new("./."), "{}", context());
             for file in files {
                 let is_below = file
                     .components()

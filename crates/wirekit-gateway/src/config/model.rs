@@ -3,7 +3,7 @@
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -274,7 +274,7 @@ pub enum Action {
 #[non_exhaustive]
 pub struct Static {
     /// The folder.
-    pub root: PathBuf,
+    pub root: Arc<Path>,
     /// Whether the location's path is left out of the file's.
     pub alias: bool,
     /// What is tried in a folder.

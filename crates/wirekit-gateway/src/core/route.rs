@@ -64,6 +64,9 @@ impl Router {
     /// `host` is as a request has it: in any case, with or without a port. A dot at its end, which makes a name absolute,
     /// does not count.
     pub fn site(&self, host: &[u8]) -> Option<usize> {
+        if self.exact.is_empty() && self.wildcards.is_empty() {
+            return self.any;
+        }
         let host = without_port(host);
         let host = host.strip_suffix(b".").unwrap_or(host);
         let host = host.to_ascii_lowercase();

@@ -1,11 +1,14 @@
 use core::cell::{Cell, RefCell};
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use foldhash::fast::RandomState;
@@ -101,13 +104,34 @@ impl Mark {
     }
 }
 
-/// What is looked for: a name below a root, and which siblings of it; and which length of file is held.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What is looked for: a name below a root, and which siblings of it; and what is done with their content.
+#[derive(Clone, Debug, Eq)]
 struct Key {
-    root: PathBuf,
+    root: Arc<Path>,
     file: PathBuf,
     codings: [Option<Coding>; 2],
     sendfile_above: u64,
+    keep: Keep,
+}
+
+impl Key {
+    /// Names as they are written: paths are compared piece by piece, at ten times the cost.
+    fn parts(&self) -> (&OsStr, &OsStr, [Option<Coding>; 2], u64, Keep) {
+        let (root, file) = (self.root.as_os_str(), self.file.as_os_str());
+        (root, file, self.codings, self.sendfile_above, self.keep)
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -116,10 +140,10 @@ struct Weight;
 impl Weighter<Key, Rc<Opened>> for Weight {
     fn weight(&self, _: &Key, opened: &Rc<Opened>) -> u64 {
         let contents = opened.contents.iter().map(|content| match content {
-            Content::Memory(content) => KNOWN_LEN + content.len() as u64,
+            Content::Memory(content) => content.len() as u64,
             Content::Handle(_) => OPEN_LEN,
         });
-        contents.sum()
+        KNOWN_LEN + contents.sum::<u64>()
     }
 }
 
@@ -135,7 +159,7 @@ struct Root {
 /// Files that were asked for lately. What is known of one is believed for its location's `file_age`.
 pub(super) struct Files {
     known: Cache<Key, Rc<Opened>, Weight, RandomState>,
-    roots: HashMap<PathBuf, Root, RandomState>,
+    roots: HashMap<OsString, Root, RandomState>,
 }
 
 impl Files {
@@ -157,7 +181,7 @@ impl Files {
     /// [`Reason::Redirected`] where it is a folder.
     pub(super) fn open(
         &mut self,
-        root: PathBuf,
+        root: Arc<Path>,
         files: Vec<PathBuf>,
         location: &Static,
     ) -> Result<Rc<Opened>, Reason> {
@@ -168,6 +192,10 @@ impl Files {
             file: PathBuf::new(),
             codings: [wanted.next(), wanted.next()],
             sendfile_above: location.sendfile_above,
+            keep: match age.is_zero() {
+                true => Keep::Open,
+                false => Keep::Held,
+            },
         };
         let mut reason = Reason::NotFound;
         for file in files {
@@ -182,12 +210,8 @@ impl Files {
     }
 
     fn one(&mut self, key: &Key, age: Duration) -> Result<Rc<Opened>, Reason> {
-        if age.is_zero() {
-            let root = self.root(&key.root)?;
-            return look(root.as_fd(), key, Keep::Open).map(Rc::new);
-        }
-        if let Some(known) = self.known.get(key) {
-            let known = known.clone();
+        let known = self.known.get(key).cloned();
+        if let Some(known) = known.clone().filter(|_| !age.is_zero()) {
             if known.checked.get().elapsed() < age {
                 return Ok(known);
             }
@@ -198,10 +222,18 @@ impl Files {
             }
         }
         let root = self.root(&key.root)?;
-        match look(root.as_fd(), key, Keep::Held) {
+        match look(root.as_fd(), key, known.as_deref()) {
             Ok(opened) => {
                 let opened = Rc::new(opened);
-                self.known.insert(key.clone(), opened.clone());
+                let is_known = known.is_some_and(|known| known.says_the_same(&opened));
+                match key.keep {
+                    Keep::Held => self.known.insert(key.clone(), opened.clone()),
+                    Keep::Open if !is_known => {
+                        let closed = Rc::new(opened.without_contents());
+                        self.known.insert(key.clone(), closed);
+                    }
+                    Keep::Open => {}
+                }
                 Ok(opened)
             }
             Err(reason) => {
@@ -213,7 +245,7 @@ impl Files {
 
     /// The folder, which may be another one than it was: a link that is set anew is how sites are replaced.
     fn root(&mut self, path: &Path) -> Result<Rc<OwnedFd>, Reason> {
-        if let Some(root) = self.roots.get_mut(path) {
+        if let Some(root) = self.roots.get_mut(path.as_os_str()) {
             if root.checked.elapsed() < ROOT_AGE {
                 return Ok(root.folder.clone());
             }
@@ -233,13 +265,13 @@ impl Files {
             checked: Instant::now(),
         };
         let folder = root.folder.clone();
-        self.roots.insert(path.to_owned(), root);
+        self.roots.insert(path.as_os_str().to_owned(), root);
         Ok(folder)
     }
 }
 
 /// What is done with the content of a short file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Keep {
     /// It is read, to be sent again and again.
     Held,
@@ -254,7 +286,8 @@ fn sibling(file: &Path, coding: Coding) -> PathBuf {
     name.into()
 }
 
-fn look(root: BorrowedFd<'_>, key: &Key, keep: Keep) -> Result<Opened, Reason> {
+/// Opens what is looked for. What was known of a file is said again of one that is the same.
+fn look(root: BorrowedFd<'_>, key: &Key, known: Option<&Opened>) -> Result<Opened, Reason> {
     let mut opened = Opened {
         files: Vec::with_capacity(1),
         contents: Vec::with_capacity(1),
@@ -263,20 +296,30 @@ fn look(root: BorrowedFd<'_>, key: &Key, keep: Keep) -> Result<Opened, Reason> {
         sendfile_above: key.sendfile_above,
         checked: Cell::new(Instant::now()),
     };
+    let file = open(root, &key.file)?;
+    opened.add(file, key, None, known)?;
+    for coding in key.codings.into_iter().flatten() {
+        // A sibling that cannot be had is as good as none.
+        if let Ok(file) = open(root, &sibling(&key.file, coding)) {
+            let _ = opened.add(file, key, Some(coding), known);
+        }
+    }
+    Ok(opened)
+}
+
+/// What is said of a file. A sibling has the type of the file whose content it has.
+fn describe(key: &Key, mark: Mark, coding: Option<Coding>) -> File {
     let mime = mime_guess::from_path(&key.file).first_or_octet_stream();
     let content_type = match mime.type_() {
         mime_guess::mime::TEXT => format!("{mime}; charset=utf-8"),
         _ => mime.to_string(),
     };
-    let file = open(root, &key.file)?;
-    opened.add(file, &content_type, None, keep)?;
-    for coding in key.codings.into_iter().flatten() {
-        // A sibling that cannot be had is as good as none.
-        if let Ok(file) = open(root, &sibling(&key.file, coding)) {
-            let _ = opened.add(file, &content_type, Some(coding), keep);
-        }
+    let len = u64::try_from(mark.len).unwrap_or_default();
+    let file = File::new(len, mark.time(), &mark.tag(), content_type);
+    match coding {
+        Some(coding) => file.coding(coding),
+        None => file,
     }
-    Ok(opened)
 }
 
 fn open(root: BorrowedFd<'_>, file: &Path) -> Result<OwnedFd, Reason> {
@@ -290,9 +333,9 @@ impl Opened {
     fn add(
         &mut self,
         handle: OwnedFd,
-        content_type: &str,
+        key: &Key,
         coding: Option<Coding>,
-        keep: Keep,
+        known: Option<&Self>,
     ) -> Result<(), Reason> {
         let stat = rustix::fs::fstat(&handle).map_err(of_errno)?;
         match FileType::from_raw_mode(stat.st_mode) {
@@ -302,7 +345,7 @@ impl Opened {
         }
         let mark = Mark::of(&stat);
         let len = u64::try_from(stat.st_size).unwrap_or_default();
-        let content = match keep {
+        let content = match key.keep {
             Keep::Held if len <= self.sendfile_above => {
                 let mut content = vec![0; usize::try_from(len).unwrap_or_default()];
                 let handle = std::fs::File::from(handle);
@@ -313,15 +356,39 @@ impl Opened {
             }
             _ => Content::Handle(handle),
         };
-        let file = File::new(len, mark.time(), &mark.tag(), content_type);
-        self.files.push(match coding {
-            Some(coding) => file.coding(coding),
-            None => file,
-        });
+        let file = match known.and_then(|known| known.described(self.files.len(), mark, coding)) {
+            Some(file) => file,
+            None => describe(key, mark, coding),
+        };
+        self.files.push(file);
         self.contents.push(content);
         self.marks.push(mark);
         self.codings.extend(coding);
         Ok(())
+    }
+
+    /// What is said of the file in this place, where it is this one.
+    fn described(&self, at: usize, mark: Mark, coding: Option<Coding>) -> Option<File> {
+        let is_same = self.marks.get(at) == Some(&mark)
+            && at.checked_sub(1).and_then(|at| self.codings.get(at)) == coding.as_ref();
+        self.files.get(at).filter(|_| is_same).cloned()
+    }
+
+    /// Whether they are the same files.
+    fn says_the_same(&self, other: &Self) -> bool {
+        (&self.marks, &self.codings) == (&other.marks, &other.codings)
+    }
+
+    /// What is known of the files, without what holds them open.
+    fn without_contents(&self) -> Self {
+        Self {
+            files: self.files.clone(),
+            contents: Vec::new(),
+            marks: self.marks.clone(),
+            codings: self.codings.clone(),
+            sendfile_above: self.sendfile_above,
+            checked: self.checked.clone(),
+        }
     }
 
     /// Whether each name still means the file that was opened, or none.

@@ -227,7 +227,7 @@ fn files(section: &mut Section<'_>, names: &Names, path: &str, exact: bool) -> O
         None => SENDFILE_ABOVE,
     };
     let files = Static {
-        root: root.unwrap_or_default(),
+        root: root.unwrap_or_default().into(),
         alias: alias.is_some_and(|(alias, _)| alias),
         index: index.map_or_else(|| vec!["index.html".to_owned()], |(index, _)| index),
         precompressed: section.or("precompressed", vec![Coding::Brotli, Coding::Gzip]),

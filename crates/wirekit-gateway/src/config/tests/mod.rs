@@ -445,7 +445,7 @@ fn every_key_has_a_default() {
         panic!()
     };
     assert_eq!(files.index, ["index.html"]);
-    assert_eq!(files.root, folder.path().join("www"));
+    assert_eq!(*files.root, folder.path().join("www"));
 }
 
 /// The example of the contract, with files that are there.

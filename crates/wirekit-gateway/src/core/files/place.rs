@@ -25,22 +25,22 @@ pub fn place(files: &Static, location: &str, path: &[u8]) -> Option<Place> {
         path
     };
     let below = below.strip_prefix('/').unwrap_or(below);
-    let hidden = |segment: &str| segment.starts_with('.');
-    let first_hidden = |path: &str| path.split('/').skip(1).position(hidden);
+    let segments = |path| str::as_bytes(path).split(|byte| *byte == b'/');
+    let hidden = |segment: &[u8]| segment.starts_with(b".");
     let is_well_known = |path: &str| path.starts_with("/.well-known/");
-    match first_hidden(path) {
+    match segments(path).skip(1).position(hidden) {
         None => {}
-        Some(0) if is_well_known(path) && !path.split('/').skip(2).any(hidden) => {}
+        Some(0) if is_well_known(path) && !segments(path).skip(2).any(hidden) => {}
         Some(_) => return None,
     }
     // A segment that only looks harmless to the one who wrote the normal form is none of a file's.
-    let relative = Path::new(below);
-    let is_plain = relative
-        .components()
-        .all(|component| matches!(component, std::path::Component::Normal(_)));
-    if !is_plain || below.contains('\0') {
+    let is_plain = !below.starts_with('/')
+        && !segments(below).any(|segment| matches!(segment, b"." | b".."))
+        && !below.as_bytes().contains(&0);
+    if !is_plain {
         return None;
     }
+    let relative = Path::new(below);
     if below.is_empty() && !path.ends_with('/') {
         // An exact alias: the root itself would be the file, and it is a folder.
         return None;

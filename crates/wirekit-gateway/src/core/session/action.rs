@@ -1,7 +1,8 @@
 use core::net::{IpAddr, SocketAddr};
 use core::ops::{Deref, DerefMut};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Current, Rules};
 use crate::core::affinity::{Digest, Note, Placement, StoreChange};
@@ -60,7 +61,7 @@ pub enum Action {
     /// Open the first of these files below the root that is there, and report it by [`Session::opened`](super::Session::opened).
     Open {
         /// The folder that no file may lie outside of.
-        root: PathBuf,
+        root: Arc<Path>,
         /// Relative to it.
         files: Vec<PathBuf>,
     },

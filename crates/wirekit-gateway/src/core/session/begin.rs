@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bytes::{Buf, BytesMut};
-use wirekit::bridge::path::normalize;
+use wirekit::bridge::path::{is_normal, normalize};
 use wirekit::http1::server::Event;
 use wirekit::http1::{BodyLength, Method, RequestHead};
 
@@ -24,7 +24,7 @@ enum Decision {
         status: u16,
         to: Vec<u8>,
     },
-    Open(Box<Action>),
+    Open(Action),
     Upstream(usize),
     /// `OPTIONS *`.
     Options,
@@ -158,9 +158,15 @@ impl Session {
             return (None, Decision::Options);
         }
         let path = if uri.path.is_empty() { "/" } else { uri.path };
-        let mut room = vec![0; path.len()];
-        let Ok(path) = normalize(path.as_bytes(), &mut room) else {
-            return refuse(Reason::MalformedPath);
+        let mut room = Vec::new();
+        let path = if is_normal(path.as_bytes()) {
+            path.as_bytes()
+        } else {
+            room.resize(path.len(), 0);
+            let Ok(path) = normalize(path.as_bytes(), &mut room) else {
+                return refuse(Reason::MalformedPath);
+            };
+            path
         };
         let router = self.rules.router();
         let Some(site_at) = router.site(uri.authority.as_bytes()) else {
@@ -204,7 +210,7 @@ impl Session {
             Decision::Options => self.answer_options(worker),
             Decision::Open(action) => {
                 self.step(Step::Open);
-                self.actions.push_back(*action);
+                self.actions.push_back(action);
             }
             Decision::Upstream(upstream) => {
                 let max = self.max_content_len();
@@ -295,14 +301,14 @@ impl Asked<'_> {
             }
             Configured::Static(files) => match place(files, &location.path, path) {
                 None => Decision::Refuse(Reason::NotFound),
-                Some(Place::File(file)) => Decision::Open(Box::new(Action::Open {
+                Some(Place::File(file)) => Decision::Open(Action::Open {
                     root: files.root.clone(),
                     files: vec![file],
-                })),
-                Some(Place::Folder(folder)) => Decision::Open(Box::new(Action::Open {
+                }),
+                Some(Place::Folder(folder)) => Decision::Open(Action::Open {
                     root: files.root.clone(),
                     files: files.index.iter().map(|index| folder.join(index)).collect(),
-                })),
+                }),
             },
             Configured::Redirect(redirect) => Decision::Redirect {
                 status: redirect.status,

@@ -1,5 +1,6 @@
 //! Answers with files.
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use wirekit::bridge::path::normalize;
@@ -13,26 +14,31 @@ use crate::core::balance::Instant;
 use crate::core::files::{Conditions, Validators, Verdict, choose, folder_url};
 use crate::core::reason::Reason;
 
-/// A file that was opened, and what is said of it, ready to be sent.
+/// A file that was opened, and what is said of it, ready to be sent; its texts are shared with its clones.
 #[derive(Clone, Debug)]
 pub struct File {
     len: u64,
     modified: SystemTime,
     /// With its quotes.
-    tag: String,
-    last_modified: String,
-    content_type: String,
+    tag: Rc<str>,
+    last_modified: Rc<str>,
+    content_type: Rc<str>,
     coding: Option<Coding>,
 }
 
 impl File {
     /// A file of this length, changed then, with what is between the quotes of its strong entity tag.
-    pub fn new(len: u64, modified: SystemTime, tag: &str, content_type: impl Into<String>) -> Self {
+    pub fn new(
+        len: u64,
+        modified: SystemTime,
+        tag: &str,
+        content_type: impl Into<Rc<str>>,
+    ) -> Self {
         Self {
             len,
             modified,
-            tag: format!("\"{tag}\""),
-            last_modified: httpdate::fmt_http_date(modified),
+            tag: format!("\"{tag}\"").into(),
+            last_modified: httpdate::fmt_http_date(modified).into(),
             content_type: content_type.into(),
             coding: None,
         }

@@ -378,7 +378,8 @@ impl Session {
     }
 
     fn forward_response(&mut self, now: Instant, worker: &mut Worker) {
-        if self.to_client.len() >= HIGH_WATER {
+        let is_over = self.server_unread.is_empty() && !self.server_ended;
+        if is_over || self.to_client.len() >= HIGH_WATER {
             return;
         }
         let input = core::mem::take(&mut self.server_unread);
