@@ -46,9 +46,21 @@ pub struct InspectOptions {
     /// Of the stream view: what this end sent alone.
     #[arg(long, value_enum)]
     pub from: Option<End>,
-    /// Keep only this connection, by the number that the other views print.
-    #[arg(long, value_name = "N")]
-    pub connection: Option<u64>,
+    /// Keep only these connections, by the numbers that the other views print.
+    #[arg(long, value_name = "N,..", value_delimiter = ',')]
+    pub connection: Vec<u64>,
+    /// Keep only connections with this address at either end.
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<IpAddr>,
+    /// Of exchanges and journeys: keep only those with this status, or with one of a class.
+    #[arg(long, value_name = "CODE|Nxx")]
+    pub status: Option<String>,
+    /// Keep only what happened from so many seconds on, counted from the first packet.
+    #[arg(long, value_name = "SECONDS", value_parser = moment)]
+    pub since: Option<Duration>,
+    /// Keep only what happened up to so many seconds, counted from the first packet.
+    #[arg(long, value_name = "SECONDS", value_parser = moment)]
+    pub until: Option<Duration>,
     /// Keep only connections that speak this protocol.
     #[arg(long, value_name = "NAME")]
     pub protocol: Option<String>,
@@ -208,6 +220,12 @@ pub struct UwsgiOptions {
     /// Print the packet on stderr.
     #[arg(short = 'v')]
     pub verbose: bool,
+}
+
+/// A time in seconds, with a fraction or without.
+fn moment(text: &str) -> Result<Duration, &'static str> {
+    let seconds = text.parse().map_err(|_| "no number of seconds")?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "no such time")
 }
 
 /// A time in seconds, with a fraction or without; 0 is the longest that there is.

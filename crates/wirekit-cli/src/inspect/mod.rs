@@ -148,7 +148,7 @@ fn tell(
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<Inspected> {
-    let (format, filter) = (options.format, settings.filter);
+    let (format, filter) = (options.format, settings.filter.clone());
     match (options.view, format) {
         (ViewOption::Packets, _) => pass(settings, input, views::Packets::new(format, filter), out),
         (ViewOption::Connections, _) => pass(
@@ -194,6 +194,7 @@ fn pass(
 ) -> io::Result<Inspected> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
+    let view = views::Within::new(view, settings.span);
     let mut inspector = Inspector::new(settings, view);
     let fault = match Capture::new(source.input) {
         Ok(mut capture) => {

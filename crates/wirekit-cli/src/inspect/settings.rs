@@ -1,12 +1,14 @@
 //! What the options ask for, in the shape that the run needs.
 
+use core::time::Duration;
+
 use crate::arguments::{Format, InspectOptions, View};
 use crate::events::Rules;
 use crate::io::Failure;
 
 use super::conversation::application::Application;
 use super::conversation::depth::Depth;
-use super::conversation::filter::{Filter, Protocol};
+use super::conversation::filter::{Filter, Protocol, Span, Statuses};
 
 /// Connections followed at a time, when nothing else is said.
 const MAX_CONNECTIONS: usize = 32_768;
@@ -18,6 +20,7 @@ const MAX_BUFFERED_LEN: usize = 16 * 1024 * 1024;
 pub(crate) struct Settings {
     pub(crate) depth: Depth,
     pub(crate) filter: Filter,
+    pub(crate) span: Span,
     /// Overrides recognition.
     pub(crate) decode_as: Vec<(u16, Application)>,
     pub(crate) checksums: Checksums,
@@ -65,9 +68,15 @@ impl Settings {
         Ok(Self {
             depth,
             filter: Filter {
-                connection: options.connection,
+                connections: options.connection.iter().copied().collect(),
                 port: options.port,
+                address: options.address,
                 protocol,
+                status: options.status.as_deref().map(status).transpose()?,
+            },
+            span: Span {
+                since: options.since.map_or(Span::ALL.since, nanoseconds),
+                until: options.until.map_or(Span::ALL.until, nanoseconds),
             },
             decode_as,
             rules: Rules::new(&options.limit, &options.quirk)?,
@@ -81,14 +90,32 @@ impl Settings {
     }
 }
 
+fn status(text: &str) -> Result<Statuses, Failure> {
+    let words = || {
+        Failure::Usage(format!(
+            "`{text}` is no status: 404, or 4xx for all of them"
+        ))
+    };
+    Statuses::named(text).ok_or_else(words)
+}
+
+fn nanoseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
+}
+
 /// Options that only go together.
 fn check(options: &InspectOptions) -> Result<(), Failure> {
     let is_stream = options.view == View::Stream;
-    let words = match (options.format, options.from, options.connection) {
+    let has_exchanges = matches!(options.view, View::Exchanges | View::Journeys);
+    if options.status.is_some() && !has_exchanges {
+        let words = "only the views of exchanges and journeys have --status";
+        return Err(Failure::Usage(words.into()));
+    }
+    let words = match (options.format, options.from, options.connection.len()) {
         (Format::Hex | Format::Raw, ..) if !is_stream => "only the stream view has this format",
         (_, Some(_), _) if !is_stream => "only the stream view has --from",
         (Format::Raw, None, _) => "the raw format wants --from: which end's bytes?",
-        (.., None) if is_stream => "the stream view wants --connection",
+        (.., 0 | 2..) if is_stream => "the stream view wants --connection, and one alone",
         _ => return Ok(()),
     };
     Err(Failure::Usage(words.into()))

@@ -7,6 +7,7 @@ mod checksums;
 mod endings;
 mod exchanges;
 mod faults;
+mod filters;
 mod gaps;
 mod journeys;
 #[cfg(unix)]

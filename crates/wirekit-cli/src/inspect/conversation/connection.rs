@@ -259,9 +259,13 @@ impl Connection {
 
     /// Whether the filter keeps it; nothing as long as its protocol is not known.
     pub(crate) fn is_kept(&self, filter: &Filter) -> Option<bool> {
-        if filter
-            .connection
-            .is_some_and(|number| number != self.number)
+        let is_other = !filter.connections.is_empty() && !filter.connections.contains(&self.number);
+        let is_elsewhere = |address| {
+            let ends = [self.ends.client.ip(), self.ends.server.ip()];
+            !ends.contains(&address)
+        };
+        if is_other
+            || filter.address.is_some_and(is_elsewhere)
             || filter.port.is_some_and(|port| {
                 port != self.ends.client.port() && port != self.ends.server.port()
             })

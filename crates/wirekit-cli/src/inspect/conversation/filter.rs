@@ -1,19 +1,89 @@
 //! Which connections are shown.
 
+use core::net::IpAddr;
+use std::rc::Rc;
+
 use super::application::Application;
 
-/// Which connections to keep.
-#[derive(Clone, Copy, Debug, Default)]
+/// Which connections to keep: all that is asked for must hold.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    pub(crate) connection: Option<u64>,
+    /// One of these numbers; none is all.
+    pub(crate) connections: Rc<[u64]>,
     pub(crate) port: Option<u16>,
+    pub(crate) address: Option<IpAddr>,
     pub(crate) protocol: Option<Protocol>,
+    /// Of exchanges alone.
+    pub(crate) status: Option<Statuses>,
 }
 
 impl Filter {
-    /// Whether it keeps everything.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.connection.is_none() && self.port.is_none() && self.protocol.is_none()
+    /// Whether it keeps every connection.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+            && self.port.is_none()
+            && self.address.is_none()
+            && self.protocol.is_none()
+    }
+
+    /// Whether it keeps an exchange with this status.
+    pub(crate) fn keeps(&self, status: Option<u16>) -> bool {
+        match self.status {
+            None => true,
+            Some(wanted) => status.is_some_and(|status| wanted.hold(status)),
+        }
+    }
+}
+
+/// One status, or all of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Statuses {
+    One(u16),
+    /// By its first digit.
+    Class(u16),
+}
+
+impl Statuses {
+    /// `404` or `4xx`.
+    pub(crate) fn named(text: &str) -> Option<Self> {
+        let digits = text.strip_suffix("xx").unwrap_or(text);
+        let number = digits.parse().ok()?;
+        match (digits.len(), text.len(), number) {
+            (1, 3, 1..=9) => Some(Self::Class(number)),
+            (3, 3, 100..=999) => Some(Self::One(number)),
+            _ => None,
+        }
+    }
+
+    const fn hold(self, status: u16) -> bool {
+        match self {
+            Self::One(wanted) => status == wanted,
+            Self::Class(digit) => status / 100 == digit,
+        }
+    }
+}
+
+/// A span of time, in nanoseconds from the capture's first packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) since: i64,
+    pub(crate) until: i64,
+}
+
+impl Span {
+    /// All of it, also where the capture's clock went back.
+    pub(crate) const ALL: Self = Self {
+        since: i64::MIN,
+        until: i64::MAX,
+    };
+
+    pub(crate) const fn holds(self, at: i64) -> bool {
+        self.since <= at && at <= self.until
+    }
+
+    /// Whether something that lasted so long falls into it in part.
+    pub(crate) const fn meets(self, first: i64, last: i64) -> bool {
+        self.since <= last && first <= self.until
     }
 }
 

@@ -65,6 +65,11 @@ impl Journeys {
 }
 
 impl Journey {
+    /// Whether something holds of one of its exchanges.
+    pub(crate) fn any(&self, holds: &impl Fn(&Exchange) -> bool) -> bool {
+        holds(&self.exchange) || self.children.iter().any(|child| child.any(holds))
+    }
+
     /// Where its time went, if its beginning and its end were seen. The shares add up to it.
     pub(crate) fn shares(&self) -> Option<Shares> {
         let times = self.exchange.times;

@@ -40,6 +40,9 @@ impl Exchanges {
 
     fn write(&mut self, out: &mut Output<'_>) -> io::Result<()> {
         for exchange in self.exchanges.done() {
+            if !self.filter.keeps(exchange.status) {
+                continue;
+            }
             match self.format {
                 Format::Json => json(&exchange, self.start, &mut out.line),
                 Format::Text | Format::Hex | Format::Raw => {

@@ -51,6 +51,9 @@ impl Journeys {
     }
 
     fn tell(&self, journey: &Journey, out: &mut Output<'_>) -> io::Result<()> {
+        if !journey.any(&|exchange| self.filter.keeps(exchange.status)) {
+            return Ok(());
+        }
         match self.format {
             Format::Json => {
                 json(journey, self.start, &mut out.line);

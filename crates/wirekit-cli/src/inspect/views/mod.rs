@@ -10,6 +10,7 @@ mod story;
 mod story_json;
 mod stream;
 pub(crate) mod view;
+mod within;
 
 pub(crate) use connections::Connections;
 pub(crate) use exchanges::Exchanges;
@@ -19,3 +20,4 @@ pub(crate) use packets::Packets;
 pub(crate) use story::Story;
 pub(crate) use story_json::StoryJson;
 pub(crate) use stream::Stream;
+pub(crate) use within::Within;

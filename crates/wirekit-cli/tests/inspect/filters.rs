@@ -1,0 +1,82 @@
+//! What is kept of a capture.
+
+use serde_json::Value;
+
+use crate::talk::{Client, Server, Talk, file};
+use crate::{json, run};
+
+/// Three connections, a second apart, with the answers 200, 404 and 503; the last one is between other hosts.
+fn capture() -> Vec<u8> {
+    let talk = |number: u16, status: &str| {
+        Talk::to(80)
+            .from(40_000 + number)
+            .wait(u64::from(number) * 1000)
+            .open()
+            .say(
+                Client,
+                format!("GET /{number} HTTP/1.1\r\nHost: h.example\r\n\r\n"),
+            )
+            .say(
+                Server,
+                format!("HTTP/1.1 {status} R\r\nContent-Length: 0\r\n\r\n"),
+            )
+            .close()
+    };
+    file(&[&talk(0, "200"), &talk(1, "404"), &talk(2, "503").inside()])
+}
+
+fn kept(key: &str, arguments: &[&str]) -> Vec<u64> {
+    let rows = json(&capture(), arguments);
+    let mut kept: Vec<u64> = rows
+        .iter()
+        .filter_map(|row: &Value| row[key].as_u64())
+        .collect();
+    kept.sort_unstable();
+    kept.dedup();
+    kept
+}
+
+#[test]
+fn connections_are_kept_by_number_address_and_time() {
+    let rows: &[(&[&str], &[u64])] = &[
+        (&["--connection", "1,3"], &[1, 3]),
+        (&["--connection", "2"], &[2]),
+        (&["--address", "192.0.2.1"], &[1, 2]),
+        (&["--address", "198.51.100.2"], &[1, 2, 3]),
+        (
+            &["--address", "198.51.100.2", "--connection", "2,3"],
+            &[2, 3],
+        ),
+        (&["--address", "2001:db8::1"], &[]),
+        (&["--since", "1"], &[2, 3]),
+        (&["--until", "1.5"], &[1, 2]),
+        (&["--since", "0.5", "--until", "1.5"], &[2]),
+    ];
+    for (arguments, numbers) in rows {
+        for view in ["connections", "story", "packets", "exchanges"] {
+            let arguments = [&["--view", view], *arguments].concat();
+            assert_eq!(kept("connection", &arguments), *numbers, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn exchanges_are_kept_by_status() {
+    for view in ["exchanges", "journeys"] {
+        let statuses = |status| kept("status", &["--view", view, "--status", status]);
+        assert_eq!(statuses("404"), [404]);
+        assert_eq!(statuses("5xx"), [503]);
+        assert!(statuses("3xx").is_empty());
+    }
+    for arguments in [
+        ["--status", "404"],
+        ["--view", "nothing"],
+        ["--since", "-1"],
+    ] {
+        assert_eq!(run(&capture(), &arguments).0, 2, "{arguments:?}");
+    }
+    assert_eq!(
+        run(&capture(), &["--view", "exchanges", "--status", "40"]).0,
+        2
+    );
+}
