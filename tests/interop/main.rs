@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod browser;
 mod gateway;
 mod html;
 mod http1;

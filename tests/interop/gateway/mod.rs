@@ -5,6 +5,7 @@ mod applications;
 mod clients;
 mod ctl;
 mod curl;
+mod dashboard;
 mod failures;
 mod faults;
 mod log;
