@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 
 /// The gateway with a control address, that address, and the folder of the token.
-fn start(text: &str) -> (Gateway, String, tempfile::TempDir) {
+pub(super) fn start(text: &str) -> (Gateway, String, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     fs::write(&token, "secret\n").unwrap();

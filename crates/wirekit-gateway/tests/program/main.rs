@@ -16,6 +16,7 @@ use std::time::Instant;
 mod control;
 mod drain;
 mod files;
+mod live;
 mod log;
 mod proxying;
 mod reload;
