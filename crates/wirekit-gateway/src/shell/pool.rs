@@ -170,3 +170,82 @@ impl Pool {
         kept.streams.push((server, Instant::now(), stream));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    /// The generation of rules that have no number, and the only server.
+    const PLACE: (u64, (usize, usize)) = (0, (0, 0));
+
+    fn pool(protocol: &str) -> Pool {
+        let text = format!(
+            "[[site]]\n[[site.location]]\npath = '/'\nupstream = 'a'\n[upstream.a]\nprotocol = '{protocol}'\n\
+             [[upstream.a.server]]\nid = 'a'\naddress = '127.0.0.1:1'\n"
+        );
+        Pool::new(&Rules::new(
+            Config::parse(&text, Path::new("gateway.toml")).unwrap(),
+        ))
+    }
+
+    impl Pool {
+        /// Keeps a connection that has lain there for that long; the server's end of it.
+        fn keeps(&mut self, age: Duration) -> UnixStream {
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            self.keep(PLACE.0, PLACE.1, Stream::unix(ours));
+            let kept = &mut self.upstreams[0].streams;
+            kept.last_mut().unwrap().1 = Instant::now().checked_sub(age).unwrap();
+            theirs
+        }
+
+        fn takes(&mut self) -> bool {
+            self.take(PLACE.0, PLACE.1, Repeats::MayNot).is_some()
+        }
+
+        fn habit(&self) -> Habit {
+            self.upstreams[0].habits[0]
+        }
+    }
+
+    /// It may have ended while it lay there, and the runtime not know of it yet.
+    #[tokio::test]
+    async fn a_connection_that_ended_is_not_taken_and_an_earlier_one_is() {
+        let mut pool = pool("http1");
+        let _stays = pool.keeps(Duration::ZERO);
+        drop(pool.keeps(Duration::ZERO));
+        let talks = pool.keeps(Duration::ZERO);
+        assert_eq!(talks.try_write(b"unasked").unwrap(), 7);
+        assert!(pool.takes());
+        assert!(pool.upstreams[0].streams.is_empty());
+        assert!(!pool.takes());
+    }
+
+    #[tokio::test]
+    async fn how_a_uwsgi_server_ends_connections_is_learnt_from_the_first() {
+        let (early, late) = (PROBATION, SAYS_NOTHING + Duration::from_millis(1));
+        let rows = [
+            // How long it lay there, whether it ended, what is learnt.
+            (Duration::ZERO, false, Habit::Unknown),
+            (Duration::ZERO, true, Habit::Unknown),
+            (early, false, Habit::Keeps),
+            (early, true, Habit::Closes),
+            (late, false, Habit::Keeps),
+            // A server that keeps connections ends them as well, later.
+            (late, true, Habit::Unknown),
+        ];
+        for (age, ended, habit) in rows {
+            let mut pool = pool("uwsgi");
+            let mut theirs = Some(pool.keeps(age));
+            if ended {
+                theirs = None;
+            }
+            assert_eq!(pool.takes(), habit == Habit::Keeps, "{age:?} {ended}");
+            assert_eq!(pool.habit(), habit, "{age:?} {ended}");
+            drop(theirs);
+        }
+    }
+}
