@@ -87,6 +87,8 @@ reasons! {
     VersionNotSupported = "version_not_supported", Some(505), "RFC 9110 section 15.6.6", "The request's version of HTTP is not served.";
     /// The gateway itself is at fault.
     Internal = "internal", Some(500), "RFC 9110 section 15.6.1", "The gateway made a mistake.";
+    /// Content that a server wants to know the length of first could not be held for it.
+    StoreFailed = "store_failed", Some(500), "RFC 9110 section 15.6.1", "The request's content could not be held.";
     /// All servers are down, failing, full or tried.
     NoServer = "no_server", Some(503), "RFC 9110 section 15.6.4", "No server of the upstream can take the request.";
     /// The server does not listen, or refuses.

@@ -3,9 +3,7 @@ use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use core::time::Duration;
-use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -15,6 +13,7 @@ use tokio::time::Sleep;
 use super::Shared;
 use super::clients::Place;
 use super::file::Opened;
+use super::held::HeldContent;
 use super::stream::Stream;
 use super::worker::Phase;
 use crate::config::Address;
@@ -36,7 +35,7 @@ struct Driver {
     server: Option<Stream>,
     file: Option<Rc<Opened>>,
     /// Held content that is too long for memory.
-    held: Option<File>,
+    held: HeldContent,
     /// The place among the connections of the client that the PROXY protocol names.
     place: Option<Place>,
     waiting: Option<Waiting>,
@@ -105,7 +104,7 @@ pub(super) fn serve(
         client,
         server: None,
         file: None,
-        held: None,
+        held: HeldContent::default(),
         place,
         waiting: None,
         looking: None,
@@ -260,17 +259,6 @@ impl Driver {
         self.shared.call();
     }
 
-    /// Writes content that is held into a file that has no name, and is gone with the exchange.
-    fn store(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        let file = match self.held.take() {
-            Some(file) if at > 0 => file,
-            _ => tempfile::tempfile()?,
-        };
-        let written = file.write_all_at(bytes, at);
-        self.held = Some(file);
-        written
-    }
-
     fn stop_waiting(&mut self) {
         if let Some(waiting) = self.waiting.take() {
             self.shared.waiting.borrow_mut().remove(&waiting.place);
@@ -346,18 +334,21 @@ impl Driver {
                 }
             }
             Action::Store { at, bytes } => {
-                if self.store(at, &bytes).is_err() {
+                if let Err(error) = self.held.write(at, &bytes) {
+                    log::error!("the content of a request cannot be held: {error}");
                     self.report(|session, now, worker| session.store_failed(now, worker));
                 }
             }
             Action::Load { at, len } => BUFFER.with_borrow_mut(|buffer| {
                 let room = len.min(buffer.len());
                 let piece = buffer.get_mut(..room).unwrap_or_default();
-                let read = match &self.held {
-                    Some(held) => held.read_exact_at(piece, at),
-                    None => Err(ErrorKind::NotFound.into()),
+                let bytes = match self.held.read(at, piece) {
+                    Ok(()) => &*piece,
+                    Err(error) => {
+                        log::error!("content of a request that is held cannot be read: {error}");
+                        &[]
+                    }
                 };
-                let bytes = if read.is_ok() { &*piece } else { &[] };
                 self.report(|session, now, worker| session.loaded(bytes, now, worker));
             }),
             Action::LookUp { upstream, session } => {
@@ -412,7 +403,7 @@ impl Driver {
                 change,
             } => say(self.session.rules(), (upstream, server), change),
             Action::Ended(mut record) => {
-                self.held = None;
+                self.held.clear();
                 self.looking = None;
                 self.file = None;
                 self.shared.ended(&mut record);

@@ -8,6 +8,7 @@ mod connection;
 pub(crate) mod durations;
 mod file;
 mod health;
+mod held;
 mod listen;
 mod log;
 mod messages;

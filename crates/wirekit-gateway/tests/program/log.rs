@@ -58,6 +58,28 @@ fn a_full_disk_costs_lines_and_nothing_else() {
 }
 
 #[test]
+fn an_upload_that_cannot_be_held_is_spoken_of() {
+    let address = server(|mut stream| {
+        let _ = stream.read(&mut [0]);
+    });
+    let mut command = Command::new(PROGRAM);
+    command.env("TMPDIR", "/nowhere");
+    let gateway = Gateway::start_by(command, &upstream("uwsgi", &address));
+    let mut stream = gateway.connect();
+    // More than is held in memory, which is not read to its end.
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n180000\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let _ = stream.write_all(&[b'x'; 0x18_0000]);
+    let answer = site::read_until(&mut stream, b"store_failed");
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    gateway
+        .messages
+        .wait_for("error: the content of a request cannot be held: No such file or directory");
+    let line = wait_for(&gateway.folder.path().join("access.log"));
+    assert!(line.contains("\"reason\":\"store_failed\""), "{line}");
+}
+
+#[test]
 fn the_last_lines_are_written_before_the_end() {
     let mut gateway = Gateway::start(TEXT);
     for _ in 0..100 {

@@ -102,6 +102,11 @@ impl Messages {
 impl Gateway {
     /// Serves a configuration in which `ADDRESS` stands for a free port.
     fn start(text: &str) -> Self {
+        Self::start_by(Command::new(PROGRAM), text)
+    }
+
+    /// The same by a command, which has an environment of its own.
+    fn start_by(mut command: Command, text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("www")).unwrap();
         fs::write(folder.path().join("www/a.txt"), "hello").unwrap();
@@ -112,7 +117,7 @@ impl Gateway {
         let address = free_address();
         let file = folder.path().join("gateway.toml");
         fs::write(&file, text.replace("ADDRESS", &address)).unwrap();
-        let mut child = Command::new(PROGRAM)
+        let mut child = command
             .arg("--config")
             .arg(&file)
             .stderr(Stdio::piped())

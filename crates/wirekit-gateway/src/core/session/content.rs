@@ -74,7 +74,7 @@ impl Session {
             let sent = self.exchange.send_request_data(bytes, &mut self.to_server);
             match sent {
                 Ok(_) if !bytes.is_empty() => current.held.sent_len += bytes.len() as u64,
-                _ => self.refuse(Reason::Internal, worker),
+                _ => self.refuse(Reason::StoreFailed, worker),
             }
         }
         self.drive(now, worker);
@@ -83,7 +83,7 @@ impl Session {
     /// The content of [`Action::Store`] could not be stored.
     pub fn store_failed(&mut self, now: Instant, worker: &mut Worker) {
         if self.current.is_some() {
-            self.refuse(Reason::Internal, worker);
+            self.refuse(Reason::StoreFailed, worker);
         }
         self.drive(now, worker);
     }

@@ -148,7 +148,7 @@ fn a_file_that_fails_is_the_gateways_fault() {
     first.settle();
     assert_eq!(
         (first.status().as_str(), first.reasons()),
-        ("500", vec!["internal"])
+        ("500", vec!["store_failed"])
     );
 
     let mut second = stage();
@@ -159,7 +159,7 @@ fn a_file_that_fails_is_the_gateways_fault() {
     second.connects();
     assert_eq!(
         (second.status().as_str(), second.reasons()),
-        ("500", vec!["internal"])
+        ("500", vec!["store_failed"])
     );
     assert!(!second.is_connected);
 }
