@@ -80,6 +80,47 @@ fn listeners_come_and_go() {
 }
 
 #[test]
+fn connections_of_a_listener_that_goes_are_finished() {
+    const BUILT_IN: &str = include_str!("../../assets/builtin.toml");
+    let (application, has_request, go_on) = held();
+    let new = free_address();
+    let builtin = BUILT_IN.replace("[[listen]]\naddress = \"127.0.0.1:8080\"", "");
+    let sites = builtin.replace("builtin:application", &application);
+    let old = "[[listen]]\naddress = 'ADDRESS'\n";
+    let both = format!("workers = 1\n[[listen]]\naddress = '{new}'\n{old}{sites}");
+    let gateway = Gateway::start(&both);
+    let mut idle = gateway.connect();
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    read_until(&mut idle, b"</html>\n");
+    let mut socket = gateway.connect();
+    socket
+        .write_all(b"GET /echo HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        .unwrap();
+    read_until(&mut socket, b"\r\n\r\n");
+    let mut busy = gateway.connect();
+    busy.write_all(b"GET /environ HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    has_request.recv_timeout(PATIENCE).unwrap();
+    let mut other = TcpStream::connect(&new).unwrap();
+    assert!(ask(&mut other).starts_with("HTTP/1.1 200 "));
+
+    gateway.reload(&both.replace(old, ""), DONE);
+    assert_eq!(idle.read(&mut [0]).unwrap(), 0);
+    let mut frame = [0; 4];
+    socket.read_exact(&mut frame).unwrap();
+    assert_eq!(&frame, b"\x88\x02\x03\xe9", "1001 (going away)");
+    go_on.send(()).unwrap();
+    let mut answer = String::new();
+    busy.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\r\nConnection: close\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nlate"), "{answer}");
+    // The other listener's go on.
+    read_until(&mut other, b"</html>\n");
+    assert!(ask(&mut other).starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
 fn websockets_live_on_where_their_location_does() {
     const BUILT_IN: &str = include_str!("../../assets/builtin.toml");
     let text = BUILT_IN.replace("127.0.0.1:8080", "ADDRESS");

@@ -79,8 +79,10 @@ impl Worker {
 
 impl Session {
     /// The configuration changed. An idle connection has the new rules at once; another finishes its exchange under those it
-    /// began with, and is closed then if its site or its location is gone or has changed.
+    /// began with, and is closed then if its site or its location is gone or has changed. Where its listener is gone, it ends
+    /// as if the worker stopped.
     pub fn renew(&mut self, rules: Rc<Rules>, now: Instant, worker: &mut Worker) {
+        let is_listened_on = self.listener.is_in(rules.config());
         match self.current.as_ref().map(|current| current.route) {
             None => self.take_rules(rules),
             Some(route) => {
@@ -94,7 +96,10 @@ impl Session {
                 self.learn_drain(worker);
             }
         }
-        self.drive(now, worker);
+        match is_listened_on {
+            true => self.drive(now, worker),
+            false => self.drain(now, worker),
+        }
     }
 
     /// Between two exchanges.

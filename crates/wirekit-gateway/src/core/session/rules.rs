@@ -128,6 +128,7 @@ fn affinities(config: &Config, stores: &Stores) -> Vec<Option<Affinity>> {
 /// A socket that clients connect to, and what every request from there says of it.
 #[derive(Debug)]
 pub struct Listener {
+    address: Address,
     scheme: &'static str,
     /// None where the names do not fit a packet.
     prefix: Option<PrefixBuf>,
@@ -150,6 +151,7 @@ impl Listener {
             Var::new(b"SERVER_SOFTWARE", b"wirekit-gateway"),
         ];
         Self {
+            address: address.clone(),
             scheme: "http",
             prefix: PrefixBuf::new(&vars).ok(),
             has_proxy_header: false,
@@ -163,6 +165,12 @@ impl Listener {
             has_proxy_header: true,
             ..self
         }
+    }
+
+    /// Whether a configuration has it.
+    pub(super) fn is_in(&self, config: &Config) -> bool {
+        let mut listeners = config.listeners.iter();
+        listeners.any(|listener| listener.address == self.address)
     }
 
     pub(super) const fn has_proxy_header(&self) -> bool {

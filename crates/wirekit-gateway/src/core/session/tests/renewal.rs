@@ -102,6 +102,32 @@ fn an_exchange_ends_under_the_rules_it_began_with() {
 }
 
 #[test]
+fn a_connection_whose_listener_is_gone_ends_as_at_a_stop() {
+    let listen = "[[listen]]\naddress = '127.0.0.1:81'\n";
+    let elsewhere = format!("{listen}{CONFIG}");
+    let mut idle = Stage::new();
+    renew(&mut idle, &elsewhere);
+    assert!(idle.session.is_done() && idle.records.is_empty());
+
+    let mut busy = Stage::new();
+    busy.sends(&[REQUEST, REQUEST].concat());
+    busy.connects();
+    renew(&mut busy, &elsewhere);
+    assert!(!busy.session.is_done());
+    busy.answers(ANSWER);
+    let got = busy.got();
+    assert!(got.contains("\r\nConnection: close\r\n"), "{got}");
+    assert!(busy.session.is_done() && !busy.session.is_reset());
+    assert_eq!(busy.reasons(), ["served"]);
+
+    // One more listener changes nothing.
+    let mut stays = Stage::new();
+    let both = format!("[[listen]]\naddress = '127.0.0.1:8080'\n{elsewhere}");
+    renew(&mut stays, &both);
+    assert!(!stays.session.is_done());
+}
+
+#[test]
 fn what_is_known_of_a_server_stays_known() {
     let mut stage = Stage::new();
     stage.sends(REQUEST);
