@@ -5,6 +5,7 @@ use wirekit_gateway::core::session::Action;
 use super::answer::Ends;
 use super::body::find;
 use super::client::{Client, Link};
+use super::header::{BALANCER, Says};
 use super::request::Kind;
 use super::server::Server;
 use super::stage::Stage;
@@ -40,10 +41,15 @@ impl Client {
                     u64::try_from(self.stored.len()).expect("a length"),
                     "a gap in a file"
                 );
+                if stage.is_faulty && stage.chance.one_in(12) {
+                    return self.session.store_failed(stage.now, &mut stage.worker);
+                }
                 self.stored.extend_from_slice(&bytes);
             }
             Action::Load { at, len } => {
                 let at = usize::try_from(at).expect("a place");
+                let is_lost = stage.is_faulty && stage.chance.one_in(64);
+                let len = if is_lost { 0 } else { len };
                 let bytes = &self.stored[at..at + len];
                 self.session.loaded(bytes, stage.now, &mut stage.worker);
             }
@@ -103,6 +109,16 @@ impl Client {
                     "a file for {kind:?}"
                 );
                 self.opening = Some(files.iter().any(|file| file.ends_with("a.txt")));
+            }
+            Action::Proxied(client) => {
+                let expected = match self.header {
+                    Says::Client(client) => client,
+                    Says::Balancer => BALANCER.into(),
+                    header => panic!("{client:?} is named by {header:?}"),
+                };
+                assert_eq!(client, Some(expected), "another client than the header's");
+                assert!(self.records == 0 && !self.is_proxied, "a second header");
+                self.is_proxied = true;
             }
             // It is for an operator to read.
             Action::ServerChanged { .. } => {}

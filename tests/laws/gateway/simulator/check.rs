@@ -1,5 +1,6 @@
 //! What must hold at each step, when an exchange ends, and when a connection does.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use wirekit_gateway::core::reason::Reason;
@@ -8,8 +9,9 @@ use wirekit_gateway::core::session::Record;
 use super::answer::Truth;
 use super::body;
 use super::client::{Client, FILE, Link};
+use super::header::{BALANCER, Says};
 use super::reader::Final;
-use super::request::{Kind, MAX_CONTENT, MAX_HEAD};
+use super::request::{Kind, MAX_CONTENT, MAX_HEAD, MAX_IN_MEMORY};
 use super::stage::{REPORT, Stage};
 use super::tunnel;
 
@@ -30,7 +32,12 @@ impl Client {
         }
         // What is held is bounded by the limits: what waits for either side, a head, and content that a server has to wait for.
         // What is kept for another try is up to 64 KiB, too, and bytes around chunks come to what is read.
-        let bound = 4 * (HIGH_WATER + REPORT) + HIGH_WATER + 2 * MAX_HEAD + MAX_CONTENT;
+        let is_huge = self
+            .requests
+            .iter()
+            .any(|it| it.content.len() > MAX_IN_MEMORY);
+        let in_memory = if is_huge { MAX_IN_MEMORY + REPORT } else { 0 };
+        let bound = 4 * (HIGH_WATER + REPORT) + HIGH_WATER + 2 * MAX_HEAD + MAX_CONTENT + in_memory;
         assert!(
             self.session.held() <= bound,
             "{} bytes are held",
@@ -69,6 +76,7 @@ impl Client {
             "a server is left behind by an exchange that ended"
         );
         assert_ne!(record.reason, Reason::Internal, "the gateway is at fault");
+        self.check_client(record);
         self.recorded_len += record.response_len;
         assert_eq!(
             self.recorded_len, self.reader.len,
@@ -130,6 +138,27 @@ impl Client {
         }
         if !stage.is_faulty && !stage.is_disturbed {
             self.is_expected(last, request.kind);
+        }
+    }
+
+    /// Whom an exchange was for: nobody who was not named, and nothing is served before the header was read.
+    fn check_client(&self, record: &Record) {
+        let client = match self.header {
+            Says::Nothing => ([192, 0, 2, 7], 0).into(),
+            Says::Client(client) if self.is_proxied => client,
+            _ => SocketAddr::from(BALANCER),
+        };
+        assert_eq!(
+            record.remote,
+            Some(client.ip()),
+            "another client's exchange"
+        );
+        if self.header != Says::Nothing && !self.is_proxied {
+            assert!(
+                self.reader.len == 0 && record.reason != Reason::Served,
+                "an answer before the header: {:?}",
+                record.reason
+            );
         }
     }
 

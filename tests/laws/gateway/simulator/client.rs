@@ -8,6 +8,7 @@ use wirekit_gateway::core::reason::Reason;
 use wirekit_gateway::core::session::{File, Rules, Session};
 
 use super::answer::{Answer, Ends, Truth, answer};
+use super::header::{self, Says};
 use super::reader::Reader;
 use super::request::{self, After, Kind, Request};
 use super::server::Server;
@@ -30,6 +31,10 @@ pub(super) struct Client {
     pub(super) session: Session,
     pub(super) requests: Vec<Request>,
     pub(super) wire: Vec<u8>,
+    /// What stands in front of its first request.
+    pub(super) header: Says,
+    /// Whether the gateway has read that.
+    pub(super) is_proxied: bool,
     pub(super) sent: usize,
     pub(super) has_ended: bool,
     /// It went away without a word.
@@ -81,9 +86,19 @@ enum Move {
 impl Client {
     pub(super) fn new(session: Session, first: usize, stage: &mut Stage<'_>) -> Self {
         let mut wire = Vec::new();
+        let header = match stage.is_behind_balancer {
+            true => header::write(&mut stage.chance, &mut wire),
+            false => Says::Nothing,
+        };
+        let is_believed = header == Says::Balancer;
         let mut requests = Vec::new();
         for number in first..=first + stage.chance.below(6) {
-            requests.push(request::write(&mut stage.chance, number, &mut wire));
+            requests.push(request::write(
+                &mut stage.chance,
+                number,
+                is_believed,
+                &mut wire,
+            ));
             let last = requests.last().expect("a request");
             // What follows is another protocol, or nothing that would be read.
             if last.kind == Kind::WebSocket || matches!(last.kind, Kind::Refused(_, After::Ends)) {
@@ -95,6 +110,8 @@ impl Client {
             frames: tunnel::frames(first, 1 + stage.chance.below(4), true),
             requests,
             wire,
+            header,
+            is_proxied: false,
             sent: 0,
             has_ended: false,
             is_lost: false,

@@ -8,6 +8,7 @@ mod chance;
 mod check;
 mod client;
 mod fault;
+mod header;
 mod reader;
 mod request;
 mod server;

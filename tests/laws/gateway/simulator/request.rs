@@ -70,11 +70,18 @@ impl Request {
 
 /// The largest content that a location of the simulator's configurations takes.
 pub(super) const MAX_CONTENT: usize = 4096;
+/// The most content that is held in memory; more goes to a file.
+pub(super) const MAX_IN_MEMORY: usize = 1024 * 1024;
 /// The largest head.
 pub(super) const MAX_HEAD: usize = 2048;
 
-/// Writes the next request.
-pub(super) fn write(chance: &mut Chance<'_>, number: usize, wire: &mut Vec<u8>) -> Request {
+/// Writes the next request. What one that is believed says of its client goes on to a server, and is then not said.
+pub(super) fn write(
+    chance: &mut Chance<'_>,
+    number: usize,
+    is_believed: bool,
+    wire: &mut Vec<u8>,
+) -> Request {
     let kind = chance.pick(&[
         Kind::Uwsgi,
         Kind::Http1,
@@ -91,11 +98,17 @@ pub(super) fn write(chance: &mut Chance<'_>, number: usize, wire: &mut Vec<u8>) 
     ]);
     match kind {
         Kind::Refused(..) => refused(chance, number, wire),
-        kind => plain(chance, number, kind, wire),
+        kind => plain(chance, number, kind, is_believed, wire),
     }
 }
 
-fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>) -> Request {
+fn plain(
+    chance: &mut Chance<'_>,
+    number: usize,
+    kind: Kind,
+    is_believed: bool,
+    wire: &mut Vec<u8>,
+) -> Request {
     let method = match kind {
         Kind::Uwsgi | Kind::Http1 => {
             chance.pick(&["GET", "GET", "POST", "PUT", "HEAD", "DELETE", "PATCH"])
@@ -112,7 +125,13 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
         _ => "/http/ws",
     };
     let is_big = kind == Kind::Http1 && method == "PUT" && chance.one_in(100);
-    let path = if is_big { "/big/" } else { path };
+    // Content in chunks that a uwsgi server is to know the length of, and that is too long to be held in memory.
+    let is_huge = kind == Kind::Uwsgi && method == "PUT" && chance.one_in(80);
+    let path = match (is_big, is_huge) {
+        (true, _) => "/big/",
+        (_, true) => "/huge/",
+        _ => path,
+    };
     let takes_content =
         matches!(kind, Kind::Uwsgi | Kind::Http1) && !matches!(method, "GET" | "HEAD");
     let is_too_long = kind == Kind::Http1 && takes_content && !is_big && chance.one_in(24);
@@ -120,11 +139,12 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
     let len = match takes_content {
         _ if is_too_long => MAX_CONTENT + 2000,
         _ if is_big => chance.pick(&[60_000, 900_000]),
+        _ if is_huge => chance.pick(&[MAX_IN_MEMORY + 1, MAX_IN_MEMORY + 300_000]),
         true => chance.pick(&[0, 2, 40, 200, MAX_CONTENT]),
         false => 0,
     };
     let text = token(number);
-    let is_10 = !matches!(kind, Kind::WebSocket | Kind::TooLong) && chance.one_in(10);
+    let is_10 = !matches!(kind, Kind::WebSocket | Kind::TooLong) && !is_huge && chance.one_in(10);
     let version = if is_10 { "1.0" } else { "1.1" };
     let mut head =
         format!("{method} {path}?{text} HTTP/{version}\r\nHost: a\r\nX-Token: {text}\r\n");
@@ -132,7 +152,7 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
     match chance.below(12) {
         0..6 => {}
         6 => head += &format!("Cookie: a={text}\r\nUser-Agent: {text}\r\n"),
-        7 => {
+        7 if !is_believed => {
             head += &format!(
                 "X-Forwarded-For: {}\r\nForwarded: for={}\r\n",
                 token(HIDDEN),
@@ -157,7 +177,7 @@ fn plain(chance: &mut Chance<'_>, number: usize, kind: Kind, wire: &mut Vec<u8>)
         7 => smuggled(len),
         _ => body::content(number, len),
     };
-    let is_chunked = takes_content && !is_10 && (is_too_long || chance.one_in(3));
+    let is_chunked = takes_content && !is_10 && (is_too_long || is_huge || chance.one_in(3));
     let expects = len > 0 && !is_10 && chance.one_in(5);
     if expects {
         head += "Expect: 100-continue\r\n";

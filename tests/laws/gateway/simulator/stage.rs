@@ -10,6 +10,7 @@ use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
 use super::answer::{Answer, Ends};
 use super::chance::Chance;
+use super::header::BALANCER;
 use super::request::{MAX_CONTENT, MAX_HEAD};
 use super::server::Server;
 
@@ -34,6 +35,8 @@ pub(super) struct Stage<'d> {
     /// The places that the servers of the current rules had there, by upstream.
     pub(super) places: Vec<Vec<usize>>,
     listener: Rc<Listener>,
+    /// Whether a balancer stands before the gateway, and writes the PROXY protocol.
+    pub(super) is_behind_balancer: bool,
     pub(super) worker: Worker,
     checks: Checks,
     pub(super) now: Duration,
@@ -66,6 +69,11 @@ upstream = "http"
 path = "/big/"
 upstream = "http"
 body = "1 MiB"
+
+[[site.location]]
+path = "/huge/"
+upstream = "app"
+body = "2 MiB"
 
 [[site.location]]
 path = "/"
@@ -160,7 +168,7 @@ fn rules(variant: usize) -> Rc<Rules> {
         _ => "",
     };
     let text = format!(
-        "[limits]\nhead = \"{MAX_HEAD} B\"\nbody = \"{MAX_CONTENT} B\"\n{limits}\n{SITE}{}",
+        "[trust]\nproxies = [\"198.51.100.0/24\"]\n[limits]\nhead = \"{MAX_HEAD} B\"\nbody = \"{MAX_CONTENT} B\"\n{limits}\n{SITE}{}",
         VARIANTS[variant]
     );
     let config = Config::parse(&text, Path::new("gateway.toml"));
@@ -174,6 +182,7 @@ thread_local! {
 impl<'d> Stage<'d> {
     pub(super) fn new(mut chance: Chance<'d>, is_told: bool) -> Self {
         let is_faulty = chance.below(4) > 0;
+        let is_behind_balancer = chance.one_in(4);
         let variant = chance.below(VARIANTS.len());
         let cuts = match chance.below(16) {
             0..8 => Cuts::Whole,
@@ -187,9 +196,14 @@ impl<'d> Stage<'d> {
         let rules = Rc::new(rules);
         let mut worker = Worker::new(&rules);
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
+        let mut listener = Listener::new(&rules.config().listeners[0].address);
+        if is_behind_balancer {
+            listener = listener.with_proxy_header();
+        }
         Self {
             chance,
-            listener: Rc::new(Listener::new(&rules.config().listeners[0].address)),
+            listener: Rc::new(listener),
+            is_behind_balancer,
             places: rules
                 .config()
                 .upstreams
@@ -212,8 +226,12 @@ impl<'d> Stage<'d> {
     }
 
     pub(super) fn session(&self) -> Session {
-        let remote = Some(([192, 0, 2, 7], 4711).into());
-        Session::new(self.rules.clone(), self.listener.clone(), remote, self.now)
+        let remote = match self.is_behind_balancer {
+            true => BALANCER.into(),
+            false => ([192, 0, 2, 7], 4711).into(),
+        };
+        let (rules, listener) = (self.rules.clone(), self.listener.clone());
+        Session::new(rules, listener, Some(remote), self.now)
     }
 
     /// Says what happens, where somebody wants to know.
