@@ -85,6 +85,13 @@ pub struct InspectOptions {
     /// At most this many bytes are held back for streams that wait for a lost segment.
     #[arg(long, value_name = "BYTES")]
     pub max_buffered: Option<usize>,
+    /// Also write what messages and streams carried into this folder, which must be empty or new; its index.jsonl has a
+    /// line a file.
+    #[arg(long, value_name = "DIR")]
+    pub extract: Option<PathBuf>,
+    /// Leave content that is extracted in its codings.
+    #[arg(long, requires = "extract")]
+    pub keep_codings: bool,
     /// Write to this file, not to stdout.
     #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,

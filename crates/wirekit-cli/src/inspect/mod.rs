@@ -62,7 +62,20 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
         (Some(path), _) => capture::open(path, io.progress),
     }
     .map_err(unreadable)?;
+    let files = match &options.extract {
+        None => None,
+        Some(folder) => {
+            let codings = match options.keep_codings {
+                true => views::Codings::Kept,
+                false => views::Codings::TakenOff,
+            };
+            let files = views::Files::new(folder, settings.filter.clone(), codings);
+            let unwritable = |error| Failure::Usage(format!("{}: {error}", folder.display()));
+            Some(files.map_err(unwritable)?)
+        }
+    };
     let source = Source {
+        files,
         is_compressed: input.is_compressed(),
         input,
         live: &live,
@@ -106,6 +119,8 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
 
 /// Where the packets come from, and what may end them.
 struct Source<'a> {
+    /// Where what they carry goes.
+    files: Option<views::Files>,
     input: Input<'a>,
     /// Then a pause cannot be told from an end.
     is_compressed: bool,
@@ -194,7 +209,7 @@ fn pass(
 ) -> io::Result<Inspected> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
-    let view = views::Within::new(view, settings.span);
+    let view = views::Within::new(views::Extract::new(view, source.files), settings.span);
     let mut inspector = Inspector::new(settings, view);
     let fault = match Capture::new(source.input) {
         Ok(mut capture) => {

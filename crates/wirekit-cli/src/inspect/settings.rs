@@ -65,6 +65,10 @@ impl Settings {
             (View::Stream, _) => Depth::Bytes,
             _ => Depth::Messages,
         };
+        let depth = match &options.extract {
+            Some(_) => Depth::Messages,
+            None => depth,
+        };
         Ok(Self {
             depth,
             filter: Filter {
@@ -106,6 +110,10 @@ fn nanoseconds(time: Duration) -> i64 {
 /// Options that only go together.
 fn check(options: &InspectOptions) -> Result<(), Failure> {
     let is_stream = options.view == View::Stream;
+    if options.extract.is_some() && options.view == View::Stream {
+        let words = "the stream view has no --extract: it writes the bytes itself";
+        return Err(Failure::Usage(words.into()));
+    }
     let has_exchanges = matches!(options.view, View::Exchanges | View::Journeys);
     if options.status.is_some() && !has_exchanges {
         let words = "only the views of exchanges and journeys have --status";

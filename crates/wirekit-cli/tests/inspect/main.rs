@@ -6,6 +6,7 @@ mod blocks;
 mod checksums;
 mod endings;
 mod exchanges;
+mod extraction;
 mod faults;
 mod filters;
 mod gaps;

@@ -340,7 +340,7 @@ impl Speech {
                 from,
                 What::Data {
                     offset: 0,
-                    len: head.len() as u64,
+                    bytes: head.into(),
                 },
             );
         }

@@ -50,7 +50,7 @@ pub(crate) enum What {
     /// Bytes of the stream themselves, where they are asked for and not what they say.
     Bytes { offset: u64, bytes: Box<[u8]> },
     /// Bytes of the stream that no decoder reads.
-    Data { offset: u64, len: u64 },
+    Data { offset: u64, bytes: Box<[u8]> },
     /// From here on the bytes of a direction are not read as `application`, or not before its next message.
     Unread {
         application: Application,

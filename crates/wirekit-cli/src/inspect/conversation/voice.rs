@@ -139,7 +139,7 @@ impl Voice {
             Mode::Silent | Mode::Lost(_) | Mode::Over => {
                 let what = What::Data {
                     offset: start,
-                    len: bytes.len() as u64,
+                    bytes: bytes.into(),
                 };
                 return self.say(what, said);
             }
@@ -150,9 +150,10 @@ impl Voice {
             let rest = self.switch_rest();
             self.lose(application);
             if !rest.is_empty() {
-                let (offset, len) = (self.offset, rest.len() as u64);
-                self.offset += len;
-                self.say(What::Data { offset, len }, said);
+                let offset = self.offset;
+                self.offset += rest.len() as u64;
+                let bytes = rest.into();
+                self.say(What::Data { offset, bytes }, said);
             }
         }
     }

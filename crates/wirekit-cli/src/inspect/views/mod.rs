@@ -2,6 +2,7 @@
 
 mod connections;
 mod exchanges;
+mod extract;
 mod html;
 mod journeys;
 mod kept;
@@ -14,6 +15,7 @@ mod within;
 
 pub(crate) use connections::Connections;
 pub(crate) use exchanges::Exchanges;
+pub(crate) use extract::{Codings, Extract, Files};
 pub(crate) use html::Html;
 pub(crate) use journeys::Journeys;
 pub(crate) use packets::Packets;

@@ -141,10 +141,11 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
             .number("offset", *offset)
             .number("len", *len)
             .plain("cause", cause.as_str()),
-        What::Data { offset, len } => object
+        What::Data { offset, bytes } => object
             .plain("event", "data")
             .number("offset", *offset)
-            .number("len", *len),
+            .number("len", bytes.len() as u64)
+            .value("data", &latin1(bytes)),
         What::Bytes { offset, bytes } => object
             .plain("event", "data")
             .number("offset", *offset)

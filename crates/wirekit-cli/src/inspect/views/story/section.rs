@@ -105,10 +105,11 @@ impl Section {
                     grouped(*offset)
                 )
             }
-            What::Data { len, .. } => {
+            What::Data { bytes, .. } => {
+                let len = bytes.len() as u64;
                 tone = Tone::Speech;
-                merge = Merge::Data { len: *len };
-                counted(*len, "byte")
+                merge = Merge::Data { len };
+                counted(len, "byte")
             }
             What::Bytes { .. } => return None,
             What::Unread {
