@@ -36,7 +36,7 @@ fn extract(name: &str, capture: &[u8], arguments: &[&str]) -> Vec<(Value, Vec<u8
 fn the_objects_of_a_page_come_out_as_they_went_in() {
     let object = |number: usize| -> Vec<u8> {
         (0..number * 997)
-            .map(|at| (at * number % 251) as u8)
+            .map(|at| u8::try_from(at * number % 251).unwrap())
             .collect()
     };
     let mut talks = [
