@@ -53,6 +53,7 @@ impl Session {
         }
         let peer = self.remote.map(|remote| remote.ip());
         self.origin = Origin::of_peer(peer);
+        self.exchange.begin(&self.rules);
         let input = core::mem::take(&mut self.unread);
         let received = self.exchange.receive_request(&input, &mut worker.fields);
         let (decision, body, used) = match received {

@@ -20,6 +20,7 @@ mod answer;
 mod begin;
 mod content;
 mod draining;
+mod exchange;
 mod failing;
 mod file;
 mod held;
@@ -40,7 +41,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::{Buf, BytesMut};
-use wirekit::bridge::{Exchange, ResponseTable};
+use wirekit::bridge::ResponseTable;
 use wirekit::http::range::Span;
 use wirekit::http1::{FieldTable, State};
 use wirekit::websocket::MaskingKeys;
@@ -55,6 +56,7 @@ use super::route::Route;
 pub use action::{Action, Ended, Record};
 pub(crate) use begin::expects_more;
 use content::Held;
+use exchange::CurrentExchange;
 pub use file::File;
 pub use kept::Repeats;
 use renew::Past;
@@ -165,7 +167,7 @@ pub struct Session {
     remote: Option<SocketAddr>,
     /// Whom the current request is from.
     origin: Origin,
-    exchange: Exchange,
+    exchange: CurrentExchange,
     current: Option<Box<Current>>,
     /// Bytes of the client that nothing took yet.
     unread: BytesMut,
@@ -204,14 +206,13 @@ impl Session {
         now: Instant,
     ) -> Self {
         let awaits_header = listener.has_proxy_header();
-        let exchange = Exchange::new(wirekit::bridge::Config::DEFAULT.client(rules.http1()));
         let mut session = Self {
             rules,
             next_rules: None,
             listener,
             remote,
             origin: Origin::of_peer(remote.map(|remote| remote.ip())),
-            exchange,
+            exchange: CurrentExchange::NONE,
             current: None,
             unread: BytesMut::new(),
             server_unread: BytesMut::new(),
@@ -414,6 +415,9 @@ impl Session {
         }
         if self.pieces.is_empty() {
             self.pieces = VecDeque::new();
+        }
+        if self.unread.is_empty() && self.exchange.is_idle() {
+            self.exchange.end();
         }
     }
 

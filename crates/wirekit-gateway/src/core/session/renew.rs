@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use wirekit::bridge::Exchange;
-
 use super::{Rules, Session, Worker};
 use crate::config::{Action, Location, Proxy, Site};
 use crate::core::balance::{Balancer, Instant};
@@ -105,8 +103,7 @@ impl Session {
     /// Between two exchanges.
     pub(super) fn take_rules(&mut self, rules: Rc<Rules>) {
         if rules.http1() != self.rules.http1() {
-            let config = wirekit::bridge::Config::DEFAULT.client(rules.http1());
-            self.exchange = Exchange::new(config);
+            self.exchange.end();
         }
         self.rules = rules;
         self.next_rules = None;
