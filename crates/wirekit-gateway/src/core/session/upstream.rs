@@ -21,6 +21,9 @@ use crate::core::reason::Reason;
 /// The name that the gateway has in `Via`.
 const VIA: &str = "wirekit-gateway";
 
+/// What a head has in addition on its way, as a rule: uwsgi variables and forwarding fields, a date.
+const HEAD_ROOM: usize = 512;
+
 /// What became of the request's head.
 enum Sent {
     /// It is written, for this server.
@@ -283,6 +286,7 @@ impl Session {
                 Upstream::Http1(http1::client::Connection::new(http1::Config::DEFAULT))
             }
         };
+        self.to_server.reserve(head.as_bytes().len() + HEAD_ROOM);
         self.exchange
             .send_request(head, server, &request, &mut self.to_server)
             .map(drop)
@@ -383,6 +387,10 @@ impl Session {
             return;
         }
         let input = core::mem::take(&mut self.server_unread);
+        // A head, and the content that came with it, find room without growing the buffer piece by piece.
+        if self.to_client.is_empty() {
+            self.to_client.reserve(input.len() + HEAD_ROOM);
+        }
         let set_cookie = self.set_cookie(worker);
         let learns = self.may_learn();
         let given = match learns {
