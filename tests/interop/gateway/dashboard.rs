@@ -116,6 +116,9 @@ fn a_person_watches_and_changes_a_gateway() {
     let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
     browser.call("Emulation.setEmulatedMedia", &dark);
     browser.wait("document.documentElement.scrollWidth <= 360");
+    // What can be done there is there without looking for it.
+    browser.wait("document.querySelector(\"button[aria-label='Weight a of app']\").getBoundingClientRect().right <= 360");
+    browser.wait("document.querySelector('#failures dl').getBoundingClientRect().width > 250");
     browser.picture("phone");
     browser.call("Emulation.clearDeviceMetricsOverride", &json!({}));
     browser.picture("dark");

@@ -35,7 +35,11 @@
   const put = (element, text) => {
     if (element.textContent !== text) element.textContent = text;
   };
-  const say = (text) => put(find("said"), plain(text));
+  const say = (text) => {
+    put(find("said"), plain(text));
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => put(find("said"), ""), 10000);
+  };
   const status = (text, kind) => {
     put(find("status"), text);
     find("status").className = kind;
@@ -142,7 +146,7 @@
     });
     if (samples.length > KEPT) samples.shift();
     plot("rate", ["rate", "bad"], (value) => value.toFixed(value < 10 ? 1 : 0));
-    plot("time", ["half", "most"], duration);
+    plot("time", ["half", "most"], time);
   };
   /** The upper bound of the bucket that so much of all lies in. */
   const quantile = (counts, bounds, part) => {
@@ -152,8 +156,8 @@
     const at = counts.findIndex((count) => (sum += count) >= all * part);
     return (bounds[Math.min(at, bounds.length - 1)] ?? 0) / 1e6;
   };
-  const duration = (seconds) =>
-    seconds === null ? "-" : seconds < 1 ? `≤ ${+(seconds * 1000).toFixed(2)} ms` : `≤ ${seconds} s`;
+  const time = (seconds) => (seconds < 1 ? `${+(seconds * 1000).toFixed(2)} ms` : `${seconds} s`);
+  const duration = (seconds) => (seconds === null ? "-" : `≤ ${time(seconds)}`);
 
   const plot = (id, keys, text) => {
     const values = samples.flatMap((sample) => keys.map((key) => sample[key] ?? 0));
@@ -243,7 +247,7 @@
     const cells = row.children;
     const texts = [server.upstream, server.id, stateText(server), server.active, server.weight, server.address];
     texts.forEach((text, at) => put(cells[at], plain(text)));
-    cells[2].className = kind(server);
+    cells[2].className = "tight " + kind(server);
     for (const button of cells[6].querySelectorAll("button")) {
       button.disabled = button.textContent.toLowerCase() === server.state;
       button.setAttribute("aria-label", `${button.textContent} ${plain(server.id)} of ${plain(server.upstream)}`);
@@ -322,35 +326,36 @@
   const showFailures = (items) => {
     const body = find("failures");
     const held = body.contains(document.activeElement) ? document.activeElement.dataset.reference : null;
-    const known = new Map([...body.children].map((row) => [row.dataset.reference, row]));
-    body.replaceChildren(...items.map((item) => known.get(item.reference) ?? failure(item)));
+    const known = new Map();
+    for (const row of body.children) known.set(row.dataset.reference, [...(known.get(row.dataset.reference) ?? []), row]);
+    body.replaceChildren(...items.flatMap((item) => known.get(item.reference) ?? failure(item)));
     if (held) [...body.querySelectorAll("button")].find((button) => button.dataset.reference === held)?.focus();
     find("no-failures").hidden = items.length > 0;
   };
   const failure = (item) => {
     const server = [item.upstream, item.server].filter(Boolean).join("/");
-    const told = make("div", { hidden: "" });
+    const told = make("tr", { hidden: "" }, make("td", { colspan: "6" }));
     const button = make("button", { type: "button", "aria-expanded": "false" }, "Show");
     button.dataset.reference = item.reference;
     const turn = (isOpen) => {
       told.hidden = !isOpen;
       button.setAttribute("aria-expanded", String(isOpen));
       put(button, isOpen ? "Hide" : "Show");
-      if (isOpen && !told.firstChild) told.append(story(item));
+      if (isOpen && !told.firstChild.firstChild) told.firstChild.append(story(item));
       open[isOpen ? "add" : "delete"](item.reference);
     };
     button.addEventListener("click", () => turn(told.hidden));
     if (open.has(item.reference)) turn(true);
     const request = `${item.method ?? ""} ${item.host ?? ""}${item.path ?? ""}${item.has_query ? "?…" : ""}`;
     const row = make("tr", {},
-      make("td", {}, new Date(item.time).toLocaleTimeString()),
+      make("td", { class: "tight" }, new Date(item.time).toLocaleTimeString()),
       make("td", { class: "number" }, item.status ?? "-"),
-      make("td", {}, plain(item.reason)),
+      make("td", { class: "tight" }, plain(item.reason)),
       make("td", {}, plain(request)),
       make("td", { class: "wide" }, plain(server)),
-      make("td", {}, button, told));
-    row.dataset.reference = item.reference;
-    return row;
+      make("td", { class: "tight" }, button));
+    row.dataset.reference = told.dataset.reference = item.reference;
+    return [row, told];
   };
   const story = (item) => {
     const list = make("dl");
