@@ -139,6 +139,13 @@ impl Config {
         for location in locations {
             location.line = place(text, location.line).0;
         }
+        let certificates = config.certificates.values_mut();
+        let places = certificates.flat_map(|certificate| &mut certificate.places);
+        let clients = config.listeners.iter_mut();
+        let clients = clients.filter_map(|listener| listener.client_certificates.as_mut());
+        for at in places.chain(clients.map(|clients| &mut clients.place)) {
+            (at.line, at.column) = place(text, at.line);
+        }
         config.file = Some(file.to_owned());
         config.text = text.into();
         Ok(config)

@@ -108,6 +108,30 @@ pub struct Listener {
     pub proxy_protocol: bool,
     /// What is spoken there.
     pub security: Security,
+    /// The certificates that clients show in TLS, if they may.
+    pub client_certificates: Option<ClientCertificates>,
+}
+
+/// Who may say by a certificate of its own who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientCertificates {
+    /// The PEM file of the authorities that are believed.
+    pub authorities: PathBuf,
+    /// Whether a client without a certificate is let in.
+    pub is_optional: bool,
+    /// Where `client_ca` stands.
+    pub place: Place,
+}
+
+/// Where something stands in the file that it was read from, both from 1 on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a place is a line and a column")]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The character in the line.
+    pub column: usize,
 }
 
 /// What a listener speaks.
@@ -130,6 +154,8 @@ pub struct Certificate {
     pub names: Vec<String>,
     /// Its files, or its authority.
     pub source: CertificateSource,
+    /// Where `names`, or else the table, and `chain` and `key`, or else `acme`, stand.
+    pub places: [Place; 3],
 }
 
 /// Where a certificate comes from.

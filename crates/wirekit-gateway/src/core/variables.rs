@@ -11,6 +11,8 @@ use crate::config::{Template, Variable};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variables<'a> {
     pub(crate) remote: Option<IpAddr>,
+    /// Of the certificate that the client showed.
+    pub(crate) client_name: Option<&'a str>,
     pub(crate) head: &'a RequestHead<'a>,
     /// The host with its port, as the request has it.
     pub(crate) host: &'a str,
@@ -31,7 +33,7 @@ impl Variables<'_> {
             Variable::Header(name) => self.head.fields().first(name),
             Variable::Cookie(name) => self.cookie(name),
             Variable::Argument(name) => self.argument(name),
-            Variable::TlsClientName => None,
+            Variable::TlsClientName => self.client_name.map(str::as_bytes),
         })
     }
 

@@ -506,6 +506,7 @@ impl Request<'_> {
     fn expand(&self, template: &Template) -> Vec<u8> {
         Variables {
             remote: self.origin.address,
+            client_name: None,
             head: self.head,
             host: self.host,
             query: self.query,

@@ -1,12 +1,14 @@
 use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Names, check_listening};
 use crate::config::model::{
-    Address, Authority, Certificate, CertificateSource, Listener, Protocol, Security,
+    Address, Authority, Certificate, CertificateSource, ClientCertificates, Listener, Place,
+    Protocol, Security,
 };
-use crate::config::section::Section;
+use crate::config::section::{Section, Setting, word_settings};
+use toml::de::DeValue;
 
 pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Listener> {
     let mut addresses = BTreeSet::new();
@@ -34,6 +36,7 @@ pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Li
                 section.wrong(Some(span.clone()), "proxy_protocol", nobody);
             }
             let security = security(&mut section, names);
+            let client_certificates = client_certificates(&mut section, &security, names);
             if let Some(address) = &address
                 && !addresses.insert(names.address(Clone::clone(address)))
             {
@@ -48,6 +51,7 @@ pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Li
                 address: names.address(address?),
                 proxy_protocol: proxy_protocol.is_some_and(|(is_spoken, _)| is_spoken),
                 security,
+                client_certificates,
             })
         })
         .collect()
@@ -83,6 +87,66 @@ fn security(section: &mut Section<'_>, names: &mut Names) -> Security {
         }
     }
     Security::Tls(certificates)
+}
+
+/// A byte of the file, of which [`Config::parse`](crate::config::Config::parse) makes line and column.
+fn place(span: Range<usize>) -> Place {
+    Place {
+        line: span.start,
+        column: 0,
+    }
+}
+
+fn client_certificates(
+    section: &mut Section<'_>,
+    security: &Security,
+    names: &Names,
+) -> Option<ClientCertificates> {
+    let authorities = section.spanned::<PathBuf>("client_ca");
+    let demand = section.spanned::<Demand>("client_certificate");
+    if let Some((_, span)) = &demand
+        && authorities.is_none()
+    {
+        section.wrong(
+            Some(span.clone()),
+            "client_certificate",
+            "is asked for, and no authority is believed; allowed beside client_ca",
+        );
+    }
+    let (authorities, span) = authorities?;
+    if !matches!(security, Security::Tls(_)) {
+        section.wrong(
+            Some(span.clone()),
+            "client_ca",
+            "is of no use without TLS; allowed beside tls",
+        );
+    }
+    let authorities = names.path(authorities);
+    check_readable(section, "client_ca", &authorities, span.clone());
+    Some(ClientCertificates {
+        authorities,
+        is_optional: matches!(demand, Some((Demand::Optional, _))),
+        place: place(span),
+    })
+}
+
+/// Whether a client needs a certificate.
+#[derive(Clone, Copy)]
+enum Demand {
+    Required,
+    Optional,
+}
+
+word_settings! {
+    Demand: "required" = Self::Required, "optional" = Self::Optional;
+}
+
+fn check_readable(section: &Section<'_>, name: &'static str, path: &Path, span: Range<usize>) {
+    if let Err(error) = std::fs::File::open(path) {
+        let path = path.display();
+        let text = format!("{path}: {error}; allowed is a PEM file that can be read");
+        section.wrong(Some(span), name, text);
+    }
 }
 
 fn passthrough(section: Section<'_>, names: &mut Names) -> Security {
@@ -154,6 +218,21 @@ pub(super) fn certificate(mut section: Section<'_>, names: &mut Names) -> Option
     let acme = section.spanned::<String>("acme");
     let chain = section.spanned::<PathBuf>("chain");
     let key = section.spanned::<PathBuf>("key");
+    let by_acme = acme.as_ref().map(|(_, span)| span.clone());
+    let places = [
+        server_names.as_ref().map(|(_, span)| span.clone()),
+        chain.as_ref().map(|(_, span)| span.clone()).or(by_acme),
+        key.as_ref().map(|(_, span)| span.clone()),
+    ];
+    let places = places.map(|span| place(span.unwrap_or_else(|| section.span())));
+    if let Some((authority, span)) = &acme
+        && server_names
+            .as_ref()
+            .is_none_or(|(names, _)| names.is_empty())
+    {
+        let text = format!("{authority} is asked for no name; allowed beside names");
+        section.wrong(Some(span.clone()), "acme", text);
+    }
     let source = source(&section, names, acme, chain, key);
     section.finish();
     Some(Certificate {
@@ -161,6 +240,7 @@ pub(super) fn certificate(mut section: Section<'_>, names: &mut Names) -> Option
             names.iter().map(|name| name.to_ascii_lowercase()).collect()
         }),
         source: source?,
+        places,
     })
 }
 
@@ -181,16 +261,7 @@ fn source(
         (None, Some((chain, chain_span)), Some((key, key_span))) => {
             let (chain, key) = (names.path(chain), names.path(key));
             for (name, path, span) in [("chain", &chain, chain_span), ("key", &key, key_span)] {
-                if let Err(error) = std::fs::File::open(path) {
-                    section.wrong(
-                        Some(span),
-                        name,
-                        format!(
-                            "{}: {error}; allowed is a PEM file that can be read",
-                            path.display()
-                        ),
-                    );
-                }
+                check_readable(section, name, path, span);
             }
             Some(CertificateSource::Files { chain, key })
         }

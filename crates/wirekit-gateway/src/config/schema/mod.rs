@@ -173,6 +173,7 @@ pub(super) fn config(mut root: Section<'_>, base: &Path) -> Config {
             address: Address::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
             proxy_protocol: false,
             security: Security::Plain,
+            client_certificates: None,
         }]
     } else {
         listeners

@@ -56,9 +56,12 @@ impl Session {
         content: &[u8],
     ) {
         let line = StatusLine::new(StatusCode(status));
+        let rules = self.rules.clone();
+        let mut fields = fields.to_vec();
+        fields.extend(self.hsts(&rules));
         let outcome = self
             .exchange
-            .refuse(&line, fields, content, &mut self.to_client);
+            .refuse(&line, &fields, content, &mut self.to_client);
         match outcome {
             Ok(Outcome::Answered) => self.note(status, reason),
             Ok(Outcome::Complete) => {}

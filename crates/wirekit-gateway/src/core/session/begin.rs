@@ -177,6 +177,9 @@ impl Session {
         let Some(site) = config.sites.get(site_at) else {
             return refuse(Reason::UnknownHost);
         };
+        if self.is_misdirected(site_at, uri.authority) {
+            return refuse(Reason::UnknownHost);
+        }
         let request = Asked {
             session: self,
             head,
@@ -202,6 +205,19 @@ impl Session {
             location: location_at,
         };
         (Some(route), request.decide(location, path))
+    }
+
+    /// Whether the handshake of TLS named a server of another site: a certificate of its clients, or whatever else was agreed
+    /// there, says nothing for this one.
+    fn is_misdirected(&self, site: usize, host: &str) -> bool {
+        let peer = self.peer.as_ref();
+        let Some(name) = peer.and_then(|peer| peer.server_name.as_deref()) else {
+            return false;
+        };
+        !name
+            .as_bytes()
+            .eq_ignore_ascii_case(without_port(host.as_bytes()))
+            && self.rules.router().site(name.as_bytes()) != Some(site)
     }
 
     fn act(&mut self, decision: Decision, body: BodyLength, now: Instant, worker: &mut Worker) {
@@ -330,6 +346,11 @@ impl Asked<'_> {
     fn expand(&self, template: &Template) -> Vec<u8> {
         Variables {
             remote: self.session.origin.address,
+            client_name: self
+                .session
+                .peer
+                .as_ref()
+                .and_then(|peer| peer.client_name.as_deref()),
             head: self.head,
             host: self.host,
             query: self.query,

@@ -146,7 +146,7 @@ impl Session {
         let rules = self.rules.clone();
         let route = self.current.as_ref().and_then(|current| current.route);
         let cache_control = route.map_or("", |route| rules.cache_control(route));
-        let mut fields = Vec::with_capacity(10);
+        let mut fields = Vec::with_capacity(11);
         fields.extend([
             Field::new("Date", date.as_bytes()),
             Field::new("ETag", file.tag.as_bytes()),
@@ -155,6 +155,7 @@ impl Session {
         if !cache_control.is_empty() {
             fields.push(Field::new("Cache-Control", cache_control.as_bytes()));
         }
+        fields.extend(self.hsts(&rules));
         if varies {
             fields.push(Field::new("Vary", b"Accept-Encoding"));
         }

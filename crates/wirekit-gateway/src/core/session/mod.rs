@@ -25,6 +25,7 @@ mod failing;
 mod file;
 mod held;
 mod kept;
+mod peer;
 mod proxied;
 mod refuse;
 mod renew;
@@ -43,7 +44,7 @@ use std::rc::Rc;
 use bytes::{Buf, BytesMut};
 use wirekit::bridge::ResponseTable;
 use wirekit::http::range::Span;
-use wirekit::http1::{FieldTable, State};
+use wirekit::http1::{Field, FieldTable, State};
 use wirekit::websocket::MaskingKeys;
 
 use super::affinity::Bond;
@@ -59,6 +60,7 @@ use content::Held;
 use exchange::CurrentExchange;
 pub use file::File;
 pub use kept::Repeats;
+pub use peer::Peer;
 use renew::Past;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
@@ -165,6 +167,8 @@ pub struct Session {
     next_rules: Option<Rc<Rules>>,
     listener: Rc<Listener>,
     remote: Option<SocketAddr>,
+    /// What the handshake of TLS said.
+    peer: Option<Box<Peer>>,
     /// Whom the current request is from.
     origin: Origin,
     exchange: CurrentExchange,
@@ -211,6 +215,7 @@ impl Session {
             next_rules: None,
             listener,
             remote,
+            peer: None,
             origin: Origin::of_peer(remote.map(|remote| remote.ip())),
             exchange: CurrentExchange::NONE,
             current: None,
@@ -238,6 +243,25 @@ impl Session {
             session.check_peer(now);
         }
         session
+    }
+
+    /// The same connection, whose client said this by TLS before its first request.
+    #[must_use]
+    pub fn with_peer(self, peer: Peer) -> Self {
+        Self {
+            peer: Some(Box::new(peer)),
+            ..self
+        }
+    }
+
+    /// `Strict-Transport-Security` for the current response (RFC 6797 section 7.1), where the client came by TLS.
+    fn hsts<'r>(&self, rules: &'r Rules) -> Option<Field<'r>> {
+        if self.listener.scheme() == "http" && !self.origin.is_secure {
+            return None;
+        }
+        let value = rules.hsts(self.current.as_ref()?.route?);
+        let is_there = !value.is_empty();
+        is_there.then(|| Field::new("Strict-Transport-Security", value.as_bytes()))
     }
 
     /// The next thing to be done.

@@ -94,6 +94,12 @@ impl Rules {
         &self.config
     }
 
+    /// The `Strict-Transport-Security` of a site; empty for none.
+    pub(super) fn hsts(&self, route: Route) -> &str {
+        let site = self.config.sites.get(route.site);
+        site.map_or("", |site| &site.hsts)
+    }
+
     /// What is said of the files of a location to caches; empty for nothing.
     pub(super) fn cache_control(&self, route: Route) -> &str {
         let site = self.config.sites.get(route.site);
@@ -138,21 +144,38 @@ pub struct Listener {
 impl Listener {
     /// A listener of plain HTTP at this address.
     pub fn new(address: &Address) -> Self {
+        let vars = [Var::new(b"REQUEST_SCHEME", b"http")];
+        Self::of("http", address, &vars)
+    }
+
+    /// A listener of HTTP in TLS at this address.
+    pub fn encrypted(address: &Address) -> Self {
+        let vars = [
+            Var::new(b"REQUEST_SCHEME", b"https"),
+            Var::new(b"HTTPS", b"on"),
+        ];
+        Self::of("https", address, &vars)
+    }
+
+    fn of(scheme: &'static str, address: &Address, says: &[Var<'_>]) -> Self {
         let (name, port) = match address {
             Address::Tcp(SocketAddr::V4(address)) => (address.ip().to_string(), address.port()),
             Address::Tcp(SocketAddr::V6(address)) => (address.ip().to_string(), address.port()),
+            Address::Unix(_) | Address::Builtin(_) if scheme == "https" => {
+                ("localhost".to_owned(), 443)
+            }
             Address::Unix(_) | Address::Builtin(_) => ("localhost".to_owned(), 80),
         };
         let port = port.to_string();
-        let vars = [
+        let mut vars = vec![
             Var::new(b"SERVER_NAME", name.as_bytes()),
             Var::new(b"SERVER_PORT", port.as_bytes()),
-            Var::new(b"REQUEST_SCHEME", b"http"),
             Var::new(b"SERVER_SOFTWARE", b"wirekit-gateway"),
         ];
+        vars.extend_from_slice(says);
         Self {
             address: address.clone(),
-            scheme: "http",
+            scheme,
             prefix: PrefixBuf::new(&vars).ok(),
             has_proxy_header: false,
         }

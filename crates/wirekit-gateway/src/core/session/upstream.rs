@@ -24,6 +24,16 @@ const VIA: &str = "wirekit-gateway";
 /// What a head has in addition on its way, as a rule: uwsgi variables and forwarding fields, a date.
 const HEAD_ROOM: usize = 512;
 
+/// What does not go from a server to a client where the site has a `Strict-Transport-Security` of its own.
+const X_ACCEL_AND_HSTS: &[&str] = &[
+    "X-Accel-Redirect",
+    "X-Accel-Expires",
+    "X-Accel-Limit-Rate",
+    "X-Accel-Buffering",
+    "X-Accel-Charset",
+    "Strict-Transport-Security",
+];
+
 /// What became of the request's head.
 enum Sent {
     /// It is written, for this server.
@@ -391,19 +401,24 @@ impl Session {
         if self.to_client.is_empty() {
             self.to_client.reserve(input.len() + HEAD_ROOM);
         }
+        let rules = self.rules.clone();
+        let hsts = self.hsts(&rules);
         let set_cookie = self.set_cookie(worker);
         let learns = self.may_learn();
         let given = match learns {
             true => self.given(&input, worker),
             false => None,
         };
+        // The first one counts (RFC 6797 section 8.1), and the configuration is whose word it is.
+        let remove = match &hsts {
+            Some(_) => X_ACCEL_AND_HSTS,
+            None => Edit::X_ACCEL,
+        };
         let own = set_cookie
             .as_ref()
             .map(|value| Field::new("Set-Cookie", value));
-        let edit = Edit::NONE
-            .date(&worker.date)
-            .remove(Edit::X_ACCEL)
-            .add(own.as_slice());
+        let own: Vec<Field<'_>> = own.into_iter().chain(hsts).collect();
+        let edit = Edit::NONE.date(&worker.date).remove(remove).add(&own);
         let taken =
             self.exchange
                 .forward_response(&input, &mut worker.table, &edit, &mut self.to_client);

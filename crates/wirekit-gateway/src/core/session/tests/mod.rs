@@ -5,6 +5,7 @@ mod cases;
 mod clients;
 mod content;
 mod draining;
+mod encrypted;
 mod failures;
 mod faults;
 mod learning;

@@ -1,0 +1,20 @@
+/// What a client said of itself and of the server in the handshake of TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Peer {
+    /// The server name that it asked for.
+    pub server_name: Option<String>,
+    /// The name in the certificate that it showed, and that an authority vouches for.
+    pub client_name: Option<String>,
+}
+
+impl Peer {
+    /// A client that names this server, if any.
+    #[must_use]
+    pub const fn new(server_name: Option<String>, client_name: Option<String>) -> Self {
+        Self {
+            server_name,
+            client_name,
+        }
+    }
+}
