@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 use wirekit_gateway::config::{Config, LoadError};
 use wirekit_gateway::ctl;
 use wirekit_gateway::explain::{Question, Remote, explain};
-use wirekit_gateway::shell::serve;
+use wirekit_gateway::shell::{check, serve};
 
 /// A small server in nginx's place in front of Python applications.
 #[derive(Debug, Parser)]
@@ -86,7 +87,7 @@ fn main() -> ExitCode {
         }
         // It was done before a configuration was read.
         Some(Command::Ctl(_)) => ExitCode::SUCCESS,
-        None if arguments.check => ExitCode::SUCCESS,
+        None if arguments.check => report_files(&config),
         None => match serve(config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -94,6 +95,18 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+    }
+}
+
+/// A line each for what is wrong with certificates and keys, and for what will be.
+fn report_files(config: &Config) -> ExitCode {
+    let findings = check(config, SystemTime::now());
+    for problem in findings.problems.iter().chain(&findings.warnings) {
+        eprintln!("{problem}");
+    }
+    match findings.problems.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 

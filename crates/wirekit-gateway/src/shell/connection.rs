@@ -1,5 +1,6 @@
 use core::cell::RefCell;
 use core::future::{Future, poll_fn};
+use core::net::SocketAddr;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Sleep;
 
 use super::Shared;
+use super::client::Client;
 use super::clients::Place;
 use super::file::Opened;
 use super::held::HeldContent;
@@ -20,7 +22,7 @@ use crate::config::Address;
 use crate::core::affinity::{Answer, Cause};
 use crate::core::balance::{Change, Ticket};
 use crate::core::reason::Reason;
-use crate::core::session::{Action, Listener, Rules, Session};
+use crate::core::session::{Action, Listener, Peer, Rules, Session};
 
 thread_local! {
     /// What is read goes through here: an idle connection holds no buffer.
@@ -31,7 +33,7 @@ thread_local! {
 struct Driver {
     shared: Rc<Shared>,
     session: Session,
-    client: Stream,
+    client: Client,
     server: Option<Stream>,
     file: Option<Rc<Opened>>,
     /// Held content that is too long for memory.
@@ -85,19 +87,33 @@ enum Event {
     Late,
 }
 
-/// Serves a client until its connection ends, which has that place until then.
+/// A client that HTTP can be spoken with.
+pub(super) struct Arrived {
+    pub(super) client: Client,
+    /// Whom the connection is from.
+    pub(super) remote: Option<SocketAddr>,
+    /// What it said by TLS.
+    pub(super) peer: Option<Peer>,
+    /// The place that it has until its connection ends.
+    pub(super) place: Option<Place>,
+}
+
+/// Serves a client until its connection ends.
 ///
 /// What the future holds is what an idle connection costs, so it holds nothing twice: the arguments of an `async fn` would
 /// have a place beside the driver that they become a part of.
 pub(super) fn serve(
-    client: Stream,
+    arrived: Arrived,
     listener: Rc<Listener>,
     shared: Rc<Shared>,
     mut phase: watch::Receiver<Phase>,
-    place: Option<Place>,
 ) -> impl Future<Output = ()> {
     let now = shared.now();
-    let session = Session::new(shared.rules(), listener, client.remote(), now);
+    let (client, place) = (arrived.client, arrived.place);
+    let mut session = Session::new(shared.rules(), listener, arrived.remote, now);
+    if let Some(peer) = arrived.peer {
+        session = session.with_peer(peer);
+    }
     let mut driver = Driver {
         shared,
         session,
@@ -178,6 +194,11 @@ impl Driver {
             if let Poll::Ready(read) = read {
                 return Poll::Ready(Event::ClientSent(read));
             }
+        }
+        if self.client.has_unsent()
+            && let Poll::Ready(Err(error)) = self.client.poll_flush(cx)
+        {
+            return Poll::Ready(Event::ClientSent(Err(error)));
         }
         if self.client_is_full && self.client.poll_writable(cx).is_ready() {
             return Poll::Ready(Event::ClientTakes);
@@ -444,7 +465,7 @@ impl Driver {
         let head = self.session.to_client();
         let written = match (span, &self.file) {
             (Some(span), Some(file)) => {
-                file.write(self.session.file_at(), span, head, &self.client)
+                file.write(self.session.file_at(), span, head, &mut self.client)
             }
             _ => self.client.try_send(head),
         };
@@ -523,13 +544,15 @@ impl Driver {
             self.client.reset();
             return;
         }
-        self.client.shutdown();
+        let rules = self.session.rules();
+        let patience = rules.config().limits.body_timeout;
+        self.client.shutdown(patience).await;
         let client = &mut self.client;
         let linger = async {
             let mut budget = 4 * 1024 * 1024_usize;
             while budget > 0 {
                 let read =
-                    poll_fn(|cx| BUFFER.with_borrow_mut(|buffer| client.poll_read(cx, buffer)));
+                    poll_fn(|cx| BUFFER.with_borrow_mut(|buffer| client.poll_discard(cx, buffer)));
                 match read.await {
                     Ok(0) | Err(_) => return,
                     Ok(len) => budget = budget.saturating_sub(len),

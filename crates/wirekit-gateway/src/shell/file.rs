@@ -17,7 +17,7 @@ use quick_cache::unsync::{Cache, DefaultLifecycle};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use wirekit::http::range::Span;
 
-use super::stream::Stream;
+use super::client::Client;
 use crate::config::{Coding, Static};
 use crate::core::reason::Reason;
 use crate::core::session::File;
@@ -26,6 +26,8 @@ use crate::core::session::File;
 const MAX_READ_LEN: u64 = 256 * 1024;
 /// The longest content that is copied behind its head: above it two pieces cost less.
 const MAX_COPY_LEN: usize = 4096;
+/// How much of a file is encrypted at once.
+const MAX_ENCRYPTED_LEN: u64 = 64 * 1024;
 /// How many bytes a worker holds of files.
 const MAX_HELD_LEN: u64 = 64 * 1024 * 1024;
 /// What a file counts beside its content, and one that is open, so that there are no more of these than descriptors.
@@ -418,8 +420,11 @@ impl Opened {
         at: usize,
         span: Span,
         head: &[u8],
-        client: &Stream,
+        client: &mut Client,
     ) -> io::Result<usize> {
+        let Some(client) = client.as_plain() else {
+            return self.write_copied(at, span, head, client);
+        };
         match self.contents.get(at) {
             Some(Content::Memory(content)) => {
                 let last = span.first.saturating_add(span.len());
@@ -428,7 +433,7 @@ impl Opened {
                 if head.is_empty() {
                     client.try_send(piece)
                 } else if piece.len() <= MAX_COPY_LEN {
-                    together(head, piece, client)
+                    together(head, piece, |piece| client.try_send(piece))
                 } else {
                     client.try_write(&[IoSlice::new(head), IoSlice::new(piece)])
                 }
@@ -447,32 +452,72 @@ impl Opened {
                             ErrorKind::InvalidInput | ErrorKind::Unsupported
                         ) =>
                     {
-                        copy(handle, span, head, client)
+                        copy(handle, span, head, MAX_READ_LEN, |piece| {
+                            client.try_send(piece)
+                        })
                     }
                     sent => sent,
                 }
             }
-            Some(Content::Handle(handle)) => copy(handle, span, head, client),
+            Some(Content::Handle(handle)) => copy(handle, span, head, MAX_READ_LEN, |piece| {
+                client.try_send(piece)
+            }),
+            None => Err(ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// The same, where what is written is not what lies in the file.
+    fn write_copied(
+        &self,
+        at: usize,
+        span: Span,
+        head: &[u8],
+        client: &mut Client,
+    ) -> io::Result<usize> {
+        match self.contents.get(at) {
+            Some(Content::Memory(content)) => {
+                let last = span.first.saturating_add(span.len().min(MAX_ENCRYPTED_LEN));
+                let piece = content.get(index(span.first)..index(last));
+                let piece = piece.unwrap_or_default();
+                match head.is_empty() {
+                    true => client.try_send(piece),
+                    false => together(head, piece, |piece| client.try_send(piece)),
+                }
+            }
+            Some(Content::Handle(handle)) => copy(handle, span, head, MAX_ENCRYPTED_LEN, |piece| {
+                client.try_send(piece)
+            }),
             None => Err(ErrorKind::UnexpectedEof.into()),
         }
     }
 }
 
 /// Writes both as one piece.
-fn together(head: &[u8], piece: &[u8], client: &Stream) -> io::Result<usize> {
+fn together(
+    head: &[u8],
+    piece: &[u8],
+    send: impl FnOnce(&[u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
     CHUNK.with_borrow_mut(|chunk| {
         chunk.clear();
         chunk.extend_from_slice(head);
         chunk.extend_from_slice(piece);
-        client.try_send(chunk)
+        send(chunk)
     })
 }
 
-fn copy(handle: &OwnedFd, span: Span, head: &[u8], client: &Stream) -> io::Result<usize> {
+/// Writes the head and so much of an open file behind it.
+fn copy(
+    handle: &OwnedFd,
+    span: Span,
+    head: &[u8],
+    max_len: u64,
+    send: impl FnOnce(&[u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
     CHUNK.with_borrow_mut(|chunk| {
         chunk.clear();
         chunk.extend_from_slice(head);
-        let len = index(span.len().min(MAX_READ_LEN));
+        let len = index(span.len().min(max_len));
         chunk.resize(head.len().saturating_add(len), 0);
         let room = chunk.get_mut(head.len()..).unwrap_or_default();
         let read = rustix::io::pread(handle, room, span.first)?;
@@ -480,7 +525,7 @@ fn copy(handle: &OwnedFd, span: Span, head: &[u8], client: &Stream) -> io::Resul
             return Err(ErrorKind::UnexpectedEof.into());
         }
         chunk.truncate(head.len().saturating_add(read));
-        client.try_send(chunk)
+        send(chunk)
     })
 }
 
@@ -503,6 +548,7 @@ mod tests {
     use tokio::net::UnixStream;
 
     use super::*;
+    use crate::shell::stream::Stream;
 
     /// A file that can be read, and that the system does not send: of the processes' own.
     const UNSENDABLE: &str = "/proc/self/cmdline";
@@ -521,7 +567,7 @@ mod tests {
     /// What a client gets of the span behind this head.
     async fn written(opened: &Opened, mut span: Span, mut head: &[u8]) -> Vec<u8> {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        let client = Stream::unix(ours);
+        let mut client = Client::plain(Stream::unix(ours));
         let mut got = Vec::new();
         let mut room = [0; 4096];
         let len = head.len() + index(span.len());
@@ -529,7 +575,7 @@ mod tests {
             core::future::poll_fn(|cx| client.poll_writable(cx))
                 .await
                 .unwrap();
-            let wrote = opened.write(0, span, head, &client).unwrap();
+            let wrote = opened.write(0, span, head, &mut client).unwrap();
             let of_head = wrote.min(head.len());
             head = &head[of_head..];
             span.first += u64::try_from(wrote - of_head).unwrap();

@@ -3,6 +3,7 @@
 //! Each worker is a thread with a runtime, sockets, balancers and connections of its own; workers share nothing.
 
 mod builtin;
+mod client;
 mod clients;
 mod connection;
 pub(crate) mod durations;
@@ -14,9 +15,11 @@ mod log;
 mod messages;
 pub(crate) mod metrics;
 mod pool;
+mod proxied;
 mod serve;
 mod store;
 mod stream;
+mod tls;
 mod worker;
 mod writer;
 
@@ -25,11 +28,13 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 use wirekit::websocket::MaskingKeys;
 
+use crate::config::Security;
 use crate::core::balance::Ticket;
 use crate::core::failure::{Failure, Failures};
 use crate::core::session::{Listener, Record, Rules, Worker};
@@ -41,10 +46,12 @@ use metrics::Metrics;
 pub(crate) use metrics::Totals;
 use pool::Pool;
 use stream::Stream;
+use tls::Tls;
 pub(crate) use worker::Order;
 use worker::Renewal;
 
 pub use serve::serve;
+pub use tls::{Findings, check};
 
 /// What a worker has.
 struct Shared {
@@ -56,6 +63,7 @@ struct Shared {
     files: RefCell<Files>,
     log: RefCell<Log>,
     clients: RefCell<Clients>,
+    tls: RefCell<Arc<Tls>>,
     metrics: RefCell<Metrics>,
     failures: RefCell<Failures>,
     stores: RefCell<store::Connections>,
@@ -79,6 +87,7 @@ impl Shared {
             rules: RefCell::new(rules),
             log: RefCell::new(first.log.clone()),
             clients: RefCell::new(first.clients.clone()),
+            tls: RefCell::new(first.tls.clone()),
             metrics: RefCell::default(),
             failures: RefCell::default(),
             stores: RefCell::default(),
@@ -106,6 +115,7 @@ impl Shared {
         self.files.replace(Files::new());
         self.log.replace(renewal.log.clone());
         self.clients.replace(renewal.clients.clone());
+        self.tls.replace(renewal.tls.clone());
     }
 
     /// What was counted so far.
@@ -183,7 +193,11 @@ impl Shared {
 /// The listeners of a configuration, once for all connections.
 fn listeners(rules: &Rules) -> Vec<Rc<Listener>> {
     let listeners = rules.config().listeners.iter().map(|listener| {
-        let listens = Listener::new(&listener.address);
+        let listens = match &listener.security {
+            // Its header of the PROXY protocol stands before the handshake.
+            Security::Tls(_) => return Rc::new(Listener::encrypted(&listener.address)),
+            Security::Plain | Security::Passthrough(_) => Listener::new(&listener.address),
+        };
         Rc::new(match listener.proxy_protocol {
             true => listens.with_proxy_header(),
             false => listens,

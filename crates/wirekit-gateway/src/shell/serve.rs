@@ -15,9 +15,10 @@ use super::listen::{Bound, bind};
 use super::log::Log;
 use super::messages::{self, say};
 use super::store;
+use super::tls::Tls;
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
-use crate::config::{Address, Config, Listener, LoadError, Security};
+use crate::config::{Address, CertificateSource, Config, Listener, LoadError, Security};
 use crate::control::controller::Control;
 use crate::control::model::State;
 use crate::control::{Persist, Plane, Refused, Submission};
@@ -74,10 +75,18 @@ pub fn serve(config: Config) -> io::Result<()> {
 /// Whether all that a configuration asks for is there.
 fn can_serve(config: &Config) -> io::Result<()> {
     for listener in &config.listeners {
-        if !matches!(listener.security, Security::Plain) {
-            let text = format!("{}: TLS is not served by this version", listener.address);
+        if matches!(listener.security, Security::Passthrough(_)) {
+            let text = format!(
+                "{}: passthrough is not served by this version",
+                listener.address
+            );
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
+    }
+    let mut certificates = config.certificates.values();
+    if certificates.any(|certificate| matches!(certificate.source, CertificateSource::Acme(_))) {
+        let text = "acme is not served by this version";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     }
     config.upstreams.iter().try_for_each(store::check)
 }
@@ -132,6 +141,7 @@ struct Handle {
 /// The workers, and what they share.
 struct Gateway {
     config: Arc<Config>,
+    tls: Arc<Tls>,
     generation: u64,
     log: Log,
     clients: Clients,
@@ -166,6 +176,7 @@ impl Gateway {
             checker,
             verdicts,
             clients: Clients::new(config.limits.connections_per_address),
+            tls: Arc::new(Tls::load(&config, &Tls::default())?),
             stores: Stores::default(),
             config,
             generation: 0,
@@ -203,6 +214,7 @@ impl Gateway {
             verdicts: self.verdicts.clone(),
             start: self.checker.start(),
             stores: self.stores.clone(),
+            tls: self.tls.clone(),
         }
     }
 
@@ -298,12 +310,14 @@ impl Gateway {
             .filter(|listener| !is_in(&before.listeners, listener))
             .collect();
         let log = self.log_for(&config)?;
+        let tls = Arc::new(Tls::load(&config, &self.tls)?);
         // Nothing is changed before all that is new is there.
         let sockets = bind(&new, self.workers.len(), &before.listeners)?;
         let (log, writing) = log;
         self.writings.extend(writing);
         self.plane.set_log(log.clone());
         self.log = log;
+        self.tls = tls;
         self.clients = self.clients.with_max(config.limits.connections_per_address);
         self.generation += 1;
         let config = Arc::new(config);
@@ -427,7 +441,14 @@ fn remove_sockets<'l>(listeners: impl Iterator<Item = &'l Listener>) {
 fn say_ready<'l>(config: &Config, listeners: impl Iterator<Item = &'l Listener>) {
     for listener in listeners {
         match &listener.address {
-            Address::Tcp(address) => say(&format!("ready http://{address}/")),
+            Address::Tcp(address) => {
+                let scheme = match listener.security {
+                    Security::Plain => "http",
+                    Security::Tls(_) => "https",
+                    Security::Passthrough(_) => "tls",
+                };
+                say(&format!("ready {scheme}://{address}/"));
+            }
             address => say(&format!("ready {address}")),
         }
         if config.file.is_none() {

@@ -9,12 +9,14 @@ use tokio::runtime::LocalRuntime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::client::Client;
 use super::clients::Clients;
 use super::listen::{Accepted, Bound, Sockets};
 use super::log::Log;
 use super::metrics::Totals;
-use super::{Shared, connection};
-use crate::config::Config;
+use super::tls::{self, Tls};
+use super::{Shared, connection, proxied};
+use crate::config::{Config, Security};
 use crate::core::affinity::Stores;
 use crate::core::failure::Failure;
 use crate::core::health::Verdicts;
@@ -37,6 +39,7 @@ pub(crate) struct Renewal {
     pub(super) start: Instant,
     /// What is known of users, whose sessions are learnt.
     pub(super) stores: Stores,
+    pub(super) tls: Arc<Tls>,
 }
 
 impl Renewal {
@@ -154,7 +157,27 @@ fn serve(
         return;
     };
     shared.metrics.borrow_mut().accepted();
-    let served = connection::serve(stream, listens, shared.clone(), phase.clone(), place);
+    if let Security::Tls(_) = &listener.security {
+        let server = shared.tls.borrow().server(&listener.address).cloned();
+        let accepted = proxied::Accepted {
+            stream,
+            address,
+            has_header: listener.proxy_protocol,
+            place,
+        };
+        if let Some(server) = server {
+            let served = tls::serve(accepted, server, listens, shared.clone(), phase.clone());
+            tasks.spawn_local(served);
+        }
+        return;
+    }
+    let arrived = connection::Arrived {
+        remote: stream.remote(),
+        client: Client::plain(stream),
+        peer: None,
+        place,
+    };
+    let served = connection::serve(arrived, listens, shared.clone(), phase.clone());
     tasks.spawn_local(served);
 }
 

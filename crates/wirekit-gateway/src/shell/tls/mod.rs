@@ -1,0 +1,165 @@
+//! HTTPS: certificates, the handshake, and the records between a client's socket and what is spoken in them.
+//!
+//! rustls does all of it. It is asked as a state machine that has no socket, so that an idle connection holds its keys and no
+//! buffer, and what is read and written goes through the worker's.
+
+mod certificate;
+mod channel;
+mod check;
+mod resolver;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig};
+
+use crate::config::{Address, CertificateSource, ClientCertificates, Config, Listener, Security};
+use certificate::Loaded;
+use resolver::{Resolver, Slot};
+
+pub(super) use channel::Channel;
+pub use check::{Findings, check};
+pub(super) use serve::serve;
+
+/// The only protocol that is spoken in TLS, as ALPN calls it (RFC 7301).
+const HTTP_1_1: &[u8] = b"http/1.1";
+
+/// What the listeners of a configuration need for TLS, for all workers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tls {
+    servers: BTreeMap<Address, Arc<ServerConfig>>,
+    /// By whom a listener asks for certificates of clients: a ticket of one is worth nothing at another.
+    tickets: Vec<(Option<Believed>, Arc<dyn ProducesTickets>)>,
+    certificates: BTreeMap<String, Arc<Slot>>,
+}
+
+/// The certificates of authorities that vouch for clients, and whether a client needs one.
+type Believed = (Vec<Vec<u8>>, bool);
+
+impl Tls {
+    /// Reads what a configuration names. Tickets that were given out under an earlier one stay good.
+    ///
+    /// # Errors
+    ///
+    /// A chain or a key cannot be used.
+    pub(super) fn load(config: &Config, earlier: &Self) -> io::Result<Self> {
+        let mut tls = Self::default();
+        for (name, certificate) in &config.certificates {
+            let slot = match &certificate.source {
+                CertificateSource::Files { chain, key } => {
+                    let loaded = Loaded::read(chain, key);
+                    let loaded = loaded.map_err(|fault| {
+                        io::Error::other(format!("certificate.{name}.{}: {}", fault.key(), fault))
+                    })?;
+                    Arc::new(Slot::new(loaded.key, &loaded.names))
+                }
+                CertificateSource::Acme(_) => {
+                    let earlier = earlier.certificates.get(name);
+                    earlier.cloned().unwrap_or_default()
+                }
+            };
+            tls.certificates.insert(name.clone(), slot);
+        }
+        for listener in &config.listeners {
+            if let Security::Tls(names) = &listener.security {
+                let server = tls.server_of(config, listener, names, earlier)?;
+                tls.servers.insert(listener.address.clone(), server);
+            }
+        }
+        Ok(tls)
+    }
+
+    fn server_of(
+        &mut self,
+        config: &Config,
+        listener: &Listener,
+        names: &[String],
+        earlier: &Self,
+    ) -> io::Result<Arc<ServerConfig>> {
+        let provider = provider();
+        let mut resolver = Resolver::default();
+        for name in names {
+            if let (Some(slot), Some(certificate)) =
+                (self.certificates.get(name), config.certificates.get(name))
+            {
+                resolver.add(&certificate.names, slot.clone());
+            }
+        }
+        let builder = ServerConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(io::Error::other)?;
+        let mut believed = None;
+        let builder = match &listener.client_certificates {
+            None => builder.with_no_client_auth(),
+            Some(clients) => {
+                let authorities = certificate::authorities(&clients.authorities)
+                    .map_err(|fault| of_listener(listener, &fault))?;
+                let verifier = verifier(&authorities, clients, provider)
+                    .map_err(|error| of_listener(listener, &error))?;
+                let ders = authorities.iter().map(|der| der.to_vec()).collect();
+                believed = Some((ders, clients.is_optional));
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let mut server = builder.with_cert_resolver(Arc::new(resolver));
+        server.alpn_protocols = vec![HTTP_1_1.to_vec()];
+        // A ticket says all that is to be known of a session: nothing is kept here.
+        server.session_storage = Arc::new(NoServerSessionStorage {});
+        server.ticketer = self.ticketer(believed, earlier)?;
+        Ok(Arc::new(server))
+    }
+
+    fn ticketer(
+        &mut self,
+        believed: Option<Believed>,
+        earlier: &Self,
+    ) -> io::Result<Arc<dyn ProducesTickets>> {
+        let mut known = self.tickets.iter().chain(&earlier.tickets);
+        let known = known.find(|(other, _)| *other == believed);
+        let ticketer = match known {
+            Some((_, ticketer)) => ticketer.clone(),
+            // Keys are drawn anew every six hours, and the ones before them are good for as long again.
+            None => rustls::crypto::ring::Ticketer::new().map_err(io::Error::other)?,
+        };
+        self.tickets.push((believed, ticketer.clone()));
+        Ok(ticketer)
+    }
+
+    /// What is done at a listener that speaks TLS.
+    pub(super) fn server(&self, address: &Address) -> Option<&Arc<ServerConfig>> {
+        self.servers.get(address)
+    }
+}
+
+fn of_listener(listener: &Listener, error: &dyn core::fmt::Display) -> io::Error {
+    io::Error::other(format!("{}: client_ca: {error}", listener.address))
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn verifier(
+    authorities: &[rustls::pki_types::CertificateDer<'static>],
+    clients: &ClientCertificates,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn rustls::server::danger::ClientCertVerifier>, String> {
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        let added = roots.add(authority.clone());
+        added.map_err(|error| error.to_string())?;
+    }
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let builder = match clients.is_optional {
+        true => builder.allow_unauthenticated(),
+        false => builder,
+    };
+    builder.build().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests;
