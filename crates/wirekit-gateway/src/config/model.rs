@@ -377,6 +377,8 @@ pub struct Upstream {
     pub balance: Balance,
     /// Idle connections that a worker keeps.
     pub persistent: usize,
+    /// Whether a connection begins with a header of the PROXY protocol, version 2: of servers that are passed TLS.
+    pub proxy_protocol: bool,
     /// For a connection to be there.
     pub connect_timeout: Duration,
     /// From the request's end to the response's head.

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub mod failure;
 pub mod files;
 pub mod health;
+pub mod passthrough;
 pub(crate) mod proxy_protocol;
 pub mod reason;
 pub mod route;

@@ -105,6 +105,8 @@ reasons! {
     UntrustedPeer = "untrusted_peer", None, "PROXY protocol section 2", "The peer is no trusted proxy.";
     /// A connection began with something else than a header of the PROXY protocol.
     MalformedProxyHeader = "malformed_proxy_header", None, "PROXY protocol section 2", "The connection began without a PROXY header.";
+    /// A connection that is passed through to servers of TLS began with something else than a ClientHello.
+    MalformedHello = "malformed_hello", None, "RFC 8446 section 4.1.2", "The connection began without a ClientHello.";
     /// A frame of the client's breaks a rule of WebSockets.
     MalformedFrame = "malformed_frame", None, "RFC 6455 section 7.1.7", "A WebSocket's frame breaks a rule.";
     /// Neither side of a WebSocket said anything for too long.

@@ -1,6 +1,7 @@
 //! What would happen to a request, and why: nothing is bound and nothing is sent.
 
 mod servers;
+mod tls;
 
 use core::net::{AddrParseError, IpAddr, Ipv4Addr};
 use core::str::FromStr;
@@ -154,10 +155,22 @@ impl<'u> Url<'u> {
     }
 }
 
+/// The address of who is connected; none by a unix socket.
+fn peer_of(question: &Question) -> Option<IpAddr> {
+    match question.remote {
+        None => Some(Ipv4Addr::LOCALHOST.into()),
+        Some(Remote::Address(address)) => Some(address.to_canonical()),
+        Some(Remote::Unix) => None,
+    }
+}
+
 /// Answers with what a gateway of this configuration would do.
 pub fn explain(config: &Config, question: &Question) -> Explanation {
     let mut answer = Explanation::default();
     let url = Url::of(&question.url);
+    if let Some(answer) = tls::explain(config, question, &url, &mut answer) {
+        return answer;
+    }
     let is_host = |field: &&String| {
         field
             .split_once(':')
@@ -237,11 +250,7 @@ pub fn explain(config: &Config, question: &Question) -> Explanation {
             format!("the TLS handshake named {name:?}, which belongs to another site"),
         );
     }
-    let peer = match question.remote {
-        None => Some(Ipv4Addr::LOCALHOST.into()),
-        Some(Remote::Address(address)) => Some(address.to_canonical()),
-        Some(Remote::Unix) => None,
-    };
+    let peer = peer_of(question);
     let origin = Origin::of_request(&config.trusted_proxies, peer, &head);
     if let Some(client) = origin.address.filter(|client| Some(*client) != peer) {
         let by_unix = || "by a unix socket".to_owned();

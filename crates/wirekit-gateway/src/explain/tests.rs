@@ -222,6 +222,71 @@ fn a_handshake_for_another_site_is_misdirected() {
 }
 
 #[test]
+fn a_server_name_chooses_a_certificate_or_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pem"), "").unwrap();
+    let text = "[[listen]]\naddress = '0.0.0.0:443'\ntls = ['shop', 'default']\n[[listen]]\naddress = '0.0.0.0:8443'\npassthrough = { 'db.example' = 'db', '*.db.example' = 'db' }\n[certificate.shop]\nnames = ['shop.example', '*.shop.example']\nchain = 'pem'\nkey = 'pem'\n[certificate.default]\nchain = 'pem'\nkey = 'pem'\n[[site]]\n[[site.location]]\npath = '/'\nredirect = { to = '/' }\n[upstream.db]\nprotocol = 'tcp'\n[[upstream.db.server]]\nid = 'one'\naddress = '127.0.0.1:1'\n";
+    let config = Config::parse(text, &folder.path().join("gateway.toml")).unwrap();
+    let rows = [
+        (
+            "https://shop.example/",
+            None,
+            "redirect",
+            "the certificate \"shop\"",
+        ),
+        (
+            "https://a.shop.example/",
+            None,
+            "redirect",
+            "the certificate \"shop\"",
+        ),
+        (
+            "https://b.a.shop.example/",
+            None,
+            "redirect",
+            "the certificate \"default\"",
+        ),
+        ("https://192.0.2.1/", None, "redirect", "for no server name"),
+        (
+            "https://192.0.2.1/",
+            Some("SHOP.example"),
+            "redirect",
+            "the certificate \"shop\"",
+        ),
+        (
+            "https://db.example:8443/",
+            None,
+            "upstream",
+            "chooses one at 127.0.0.1:1",
+        ),
+        (
+            "https://db.example:8443/",
+            Some("a.db.example"),
+            "upstream",
+            "chooses one",
+        ),
+        (
+            "https://other.example:8443/",
+            None,
+            "refuse",
+            "leads nowhere",
+        ),
+    ];
+    for (url, tls_name, action, why) in rows {
+        let mut question = Question::new("GET", url);
+        question.tls_name = tls_name.map(str::to_owned);
+        let answer = explain(&config, &question).to_json();
+        assert_eq!(answer["action"], action, "{url} {answer}");
+        assert!(
+            answer["why"]
+                .to_string()
+                .contains(&why.replace('"', "\\\"")),
+            "{url} {answer}"
+        );
+    }
+}
+
+#[test]
 fn a_trusted_proxy_is_believed_as_it_will_be() {
     let text = r#"
 [trust]

@@ -26,7 +26,7 @@ use crate::core::session::{Action, Listener, Peer, Rules, Session};
 
 thread_local! {
     /// What is read goes through here: an idle connection holds no buffer.
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 * 1024]);
+    pub(super) static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 * 1024]);
 }
 
 /// A client's connection with its sockets.
@@ -564,7 +564,7 @@ impl Driver {
 }
 
 /// What an operator is to know of a server.
-fn say(rules: &Rules, (upstream, server): (usize, usize), change: Change) {
+pub(super) fn say(rules: &Rules, (upstream, server): (usize, usize), change: Change) {
     let Some(upstream) = rules.config().upstreams.get(upstream) else {
         return;
     };

@@ -14,6 +14,7 @@ mod listen;
 mod log;
 mod messages;
 pub(crate) mod metrics;
+mod passthrough;
 mod pool;
 mod proxied;
 mod serve;

@@ -74,15 +74,6 @@ pub fn serve(config: Config) -> io::Result<()> {
 
 /// Whether all that a configuration asks for is there.
 fn can_serve(config: &Config) -> io::Result<()> {
-    for listener in &config.listeners {
-        if matches!(listener.security, Security::Passthrough(_)) {
-            let text = format!(
-                "{}: passthrough is not served by this version",
-                listener.address
-            );
-            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
-        }
-    }
     let mut certificates = config.certificates.values();
     if certificates.any(|certificate| matches!(certificate.source, CertificateSource::Acme(_))) {
         let text = "acme is not served by this version";

@@ -99,6 +99,14 @@ impl Stream {
         self.remote
     }
 
+    /// The address that the peer connected to.
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.local_addr().ok(),
+            Socket::Unix(_) => None,
+        }
+    }
+
     /// Reads, or waits until there is something to read.
     ///
     /// Less than the buffer holds is all that was there, so the next call does not ask the socket before more has come.

@@ -15,7 +15,7 @@ use super::listen::{Accepted, Bound, Sockets};
 use super::log::Log;
 use super::metrics::Totals;
 use super::tls::{self, Tls};
-use super::{Shared, connection, proxied};
+use super::{Shared, connection, passthrough, proxied};
 use crate::config::{Config, Security};
 use crate::core::affinity::Stores;
 use crate::core::failure::Failure;
@@ -157,7 +157,7 @@ fn serve(
         return;
     };
     shared.metrics.borrow_mut().accepted();
-    if let Security::Tls(_) = &listener.security {
+    if !matches!(listener.security, Security::Plain) {
         let server = shared.tls.borrow().server(&listener.address).cloned();
         let accepted = proxied::Accepted {
             stream,
@@ -165,7 +165,10 @@ fn serve(
             has_header: listener.proxy_protocol,
             place,
         };
-        if let Some(server) = server {
+        if matches!(listener.security, Security::Passthrough(_)) {
+            let served = passthrough::serve(accepted, shared.clone(), phase.clone());
+            tasks.spawn_local(served);
+        } else if let Some(server) = server {
             let served = tls::serve(accepted, server, listens, shared.clone(), phase.clone());
             tasks.spawn_local(served);
         }

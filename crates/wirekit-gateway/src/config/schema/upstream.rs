@@ -71,6 +71,22 @@ pub(in crate::config) fn upstream(name: &str, mut section: Section<'_>, names: &
         }
         puwsgi => puwsgi.is_some_and(|(puwsgi, _)| puwsgi),
     };
+    let proxy_protocol = match section.spanned::<bool>("proxy_protocol") {
+        Some((true, span)) if protocol != Protocol::Tcp => {
+            section.wrong(
+                Some(span),
+                "proxy_protocol",
+                "stands at an upstream that reads who the client is in each request; allowed is protocol = \"tcp\"",
+            );
+            false
+        }
+        spoken => spoken.is_some_and(|(is_spoken, _)| is_spoken),
+    };
+    // Nobody knows what is spoken: nginx's `proxy_timeout` is as long.
+    let body_timeout = match protocol {
+        Protocol::Tcp => 10 * 60,
+        Protocol::Uwsgi | Protocol::Http1 => 60,
+    };
     let affinity = section
         .table("affinity")
         .and_then(|section| affinity(section, names, protocol));
@@ -84,7 +100,8 @@ pub(in crate::config) fn upstream(name: &str, mut section: Section<'_>, names: &
         persistent: usize::from(section.or::<u16>("persistent", 16)),
         connect_timeout: timeout(&mut section, "connect_timeout", 5),
         head_timeout: timeout(&mut section, "head_timeout", 60),
-        body_timeout: timeout(&mut section, "body_timeout", 60),
+        body_timeout: timeout(&mut section, "body_timeout", body_timeout),
+        proxy_protocol,
         retries: section.or("retries", 1),
         packet,
         puwsgi,

@@ -14,6 +14,7 @@ pub(crate) fn upstream(resource: Resource<'_, Upstream>) -> Value {
         protocol,
         balance,
         persistent,
+        proxy_protocol,
         connect_timeout,
         head_timeout,
         body_timeout,
@@ -45,6 +46,9 @@ pub(crate) fn upstream(resource: Resource<'_, Upstream>) -> Value {
     if *protocol == Protocol::Uwsgi {
         set("packet", size_text(*packet as u64).into());
         set("puwsgi", (*puwsgi).into());
+    }
+    if *protocol == Protocol::Tcp {
+        set("proxy_protocol", (*proxy_protocol).into());
     }
     if let Some(of) = of_affinity {
         set("affinity", affinity(of));

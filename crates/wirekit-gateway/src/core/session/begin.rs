@@ -360,7 +360,7 @@ impl Asked<'_> {
 }
 
 impl Current {
-    fn new(rules: Rc<Rules>, now: Instant) -> Self {
+    pub(super) fn new(rules: Rc<Rules>, now: Instant) -> Self {
         Self {
             head: Vec::new(),
             route: None,

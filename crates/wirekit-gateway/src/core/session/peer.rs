@@ -1,3 +1,23 @@
+use core::net::SocketAddr;
+use std::rc::Rc;
+
+use super::{Current, Record, Rules};
+use crate::core::balance::Instant;
+
+impl Record {
+    /// Of a connection on which no request is read, as it is not decrypted.
+    pub(crate) fn of_connection(
+        rules: Rc<Rules>,
+        remote: Option<SocketAddr>,
+        now: Instant,
+    ) -> Self {
+        Self {
+            remote: remote.map(|remote| remote.ip().to_canonical()),
+            ..Current::new(rules, now).record
+        }
+    }
+}
+
 /// What a client said of itself and of the server in the handshake of TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

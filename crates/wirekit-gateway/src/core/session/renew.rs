@@ -41,7 +41,7 @@ impl Worker {
     }
 
     /// The balancer of an upstream, by its place in the configuration of these rules.
-    pub(super) fn balancer(&mut self, rules: &Rules, upstream: usize) -> Option<&mut Balancer> {
+    pub(crate) fn balancer(&mut self, rules: &Rules, upstream: usize) -> Option<&mut Balancer> {
         if rules.generation() == self.generation {
             return self.balancers.get_mut(upstream);
         }
@@ -51,7 +51,7 @@ impl Worker {
     }
 
     /// Calls who waits for a server of that upstream, if one has room now.
-    pub(super) fn call(&mut self, rules: &Rules, upstream: usize, now: Instant) {
+    pub(crate) fn call(&mut self, rules: &Rules, upstream: usize, now: Instant) {
         let ticket = self
             .balancer(rules, upstream)
             .and_then(|balancer| balancer.call(now));
