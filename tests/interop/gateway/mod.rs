@@ -15,6 +15,7 @@ mod ranges;
 mod relay;
 mod server;
 mod soak;
+mod tls;
 mod verdicts;
 mod watched;
 mod wire;

@@ -6,11 +6,8 @@ use crate::core::balance::Instant;
 
 impl Record {
     /// Of a connection on which no request is read, as it is not decrypted.
-    pub(crate) fn of_connection(
-        rules: Rc<Rules>,
-        remote: Option<SocketAddr>,
-        now: Instant,
-    ) -> Self {
+    #[must_use]
+    pub fn of_connection(rules: Rc<Rules>, remote: Option<SocketAddr>, now: Instant) -> Self {
         Self {
             remote: remote.map(|remote| remote.ip().to_canonical()),
             ..Current::new(rules, now).record
