@@ -179,10 +179,24 @@ pub enum CertificateSource {
 pub struct Authority {
     /// The URL of its directory.
     pub directory: String,
+    /// The PEM file of the authority behind the directory's own certificate; none for those that the system knows.
+    pub ca: Option<PathBuf>,
+    /// How it is shown that a name is ours; none for what the listeners can do.
+    pub challenge: Option<Prove>,
     /// `mailto:` URLs that it may write to.
     pub contact: Vec<String>,
     /// The folder for the account and the certificates.
     pub storage: PathBuf,
+}
+
+/// How an authority is shown that a name is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Prove {
+    /// `http-01`: it asks on port 80 (RFC 8555 section 8.3).
+    Http01,
+    /// `tls-alpn-01`: it asks on port 443 (RFC 8737).
+    TlsAlpn01,
 }
 
 /// What a client may send, and how long it may take.

@@ -2,6 +2,7 @@
 
 pub mod affinity;
 pub mod balance;
+pub mod challenges;
 pub(crate) mod client;
 pub mod failure;
 pub mod files;

@@ -2,6 +2,7 @@
 //!
 //! Each worker is a thread with a runtime, sockets, balancers and connections of its own; workers share nothing.
 
+mod acme;
 mod builtin;
 mod client;
 mod clients;

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use super::acme::Acme;
 use super::builtin;
 use super::clients::Clients;
 use super::health::Checker;
@@ -18,7 +19,7 @@ use super::store;
 use super::tls::Tls;
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
-use crate::config::{Address, CertificateSource, Config, Listener, LoadError, Security};
+use crate::config::{Address, Config, Listener, LoadError, Security};
 use crate::control::controller::Control;
 use crate::control::model::State;
 use crate::control::{Persist, Plane, Refused, Submission};
@@ -56,6 +57,7 @@ pub fn serve(config: Config) -> io::Result<()> {
     say_ready(&gateway.config, gateway.config.listeners.iter());
     log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
+        gateway.acme.restart(&gateway.config, &gateway.tls);
         loop {
             tokio::select! {
                 asked = signals.next() => match asked {
@@ -74,11 +76,6 @@ pub fn serve(config: Config) -> io::Result<()> {
 
 /// Whether all that a configuration asks for is there.
 fn can_serve(config: &Config) -> io::Result<()> {
-    let mut certificates = config.certificates.values();
-    if certificates.any(|certificate| matches!(certificate.source, CertificateSource::Acme(_))) {
-        let text = "acme is not served by this version";
-        return Err(io::Error::new(io::ErrorKind::Unsupported, text));
-    }
     config.upstreams.iter().try_for_each(store::check)
 }
 
@@ -133,6 +130,7 @@ struct Handle {
 struct Gateway {
     config: Arc<Config>,
     tls: Arc<Tls>,
+    acme: Acme,
     generation: u64,
     log: Log,
     clients: Clients,
@@ -169,6 +167,7 @@ impl Gateway {
             clients: Clients::new(config.limits.connections_per_address),
             tls: Arc::new(Tls::load(&config, &Tls::default())?),
             stores: Stores::default(),
+            acme: Acme::default(),
             config,
             generation: 0,
             log,
@@ -326,6 +325,7 @@ impl Gateway {
         for is_done in renewed {
             let _ = is_done.await;
         }
+        self.acme.restart(&self.config, &self.tls);
         let gone = before.listeners.iter();
         remove_sockets(gone.filter(|listener| !is_in(&config.listeners, listener)));
         let listeners = config.listeners.iter();

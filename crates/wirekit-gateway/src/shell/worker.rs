@@ -48,6 +48,7 @@ impl Renewal {
             .with_stores(&self.stores)
             .with_generation(self.generation)
             .with_verdicts(self.verdicts.clone())
+            .with_challenges(self.tls.challenges().clone())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Names, check_listening};
 use crate::config::model::{
     Address, Authority, Certificate, CertificateSource, ClientCertificates, Listener, Place,
-    Protocol, Security,
+    Protocol, Prove, Security,
 };
 use crate::config::section::{Section, Setting, word_settings};
 use toml::de::DeValue;
@@ -138,6 +138,7 @@ enum Demand {
 }
 
 word_settings! {
+    Prove: "http-01" = Self::Http01, "tls-alpn-01" = Self::TlsAlpn01;
     Demand: "required" = Self::Required, "optional" = Self::Optional;
 }
 
@@ -233,6 +234,14 @@ pub(super) fn certificate(mut section: Section<'_>, names: &mut Names) -> Option
         let text = format!("{authority} is asked for no name; allowed beside names");
         section.wrong(Some(span.clone()), "acme", text);
     }
+    let names_of = server_names.iter().flat_map(|(names, _)| names);
+    let wildcard = names_of.clone().find(|name| name.starts_with("*."));
+    if let (Some((_, span)), Some(wildcard)) = (&acme, wildcard) {
+        let text = format!(
+            "{wildcard:?} is not to be had by http-01 or tls-alpn-01; allowed are names without \"*.\""
+        );
+        section.wrong(Some(span.clone()), "acme", text);
+    }
     let source = source(&section, names, acme, chain, key);
     section.finish();
     Some(Certificate {
@@ -289,9 +298,17 @@ pub(super) fn authority(mut section: Section<'_>, names: &Names) -> Option<Autho
     let directory = section.required::<String>("directory");
     let contact = section.or("contact", Vec::new());
     let storage = section.or("storage", PathBuf::from("acme"));
+    let challenge = section.optional("challenge");
+    let ca = section.spanned::<PathBuf>("ca").map(|(ca, span)| {
+        let ca = names.path(ca);
+        check_readable(&section, "ca", &ca, span);
+        ca
+    });
     section.finish();
     Some(Authority {
         directory: directory?,
+        ca,
+        challenge,
         contact,
         storage: names.path(storage),
     })

@@ -35,6 +35,16 @@ impl Session {
         self.respond(204, Reason::Served, &fields, b"");
     }
 
+    /// RFC 8555 section 8.3: "The body of this resource is the key authorization".
+    pub(super) fn answer_challenge(&mut self, answer: &str, worker: &mut Worker) {
+        let date = worker.date.clone();
+        let fields = [
+            Field::new("Date", date.as_bytes()),
+            Field::new("Content-Type", b"application/octet-stream"),
+        ];
+        self.respond(200, Reason::Served, &fields, answer.as_bytes());
+    }
+
     pub(super) fn refuse_range(&mut self, len: u64, worker: &mut Worker) {
         self.fail_in_phase();
         let mut range = [0; 64];

@@ -25,6 +25,8 @@ enum Decision {
         to: Vec<u8>,
     },
     Open(Action),
+    /// An authority asks whether the host's name is ours.
+    Challenge(String),
     Upstream(usize),
     /// `OPTIONS *`.
     Options,
@@ -169,6 +171,9 @@ impl Session {
             };
             path
         };
+        if let Some(answer) = self.rules.challenges().answer(path) {
+            return (None, Decision::Challenge(answer));
+        }
         let router = self.rules.router();
         let Some(site_at) = router.site(uri.authority.as_bytes()) else {
             return refuse(Reason::UnknownHost);
@@ -225,6 +230,7 @@ impl Session {
             Decision::Refuse(reason) => self.refuse(reason, worker),
             Decision::Redirect { status, to } => self.redirect(status, &to, worker),
             Decision::Options => self.answer_options(worker),
+            Decision::Challenge(answer) => self.answer_challenge(&answer, worker),
             Decision::Open(action) => {
                 self.step(Step::Open);
                 self.actions.push_back(action);

@@ -9,6 +9,7 @@ use wirekit::uwsgi::request::{Prefix, PrefixBuf};
 use crate::config::{Action, Address, Config};
 use crate::core::affinity::{Affinity, Known, Stores};
 use crate::core::balance::Balancer;
+use crate::core::challenges::Challenges;
 use crate::core::health::Verdicts;
 use crate::core::route::{Route, Router};
 
@@ -21,6 +22,7 @@ pub struct Rules {
     http1: http1::Config,
     generation: u64,
     verdicts: Verdicts,
+    challenges: Challenges,
 }
 
 impl fmt::Debug for Rules {
@@ -44,6 +46,7 @@ impl Rules {
             http1,
             generation: 0,
             verdicts: Verdicts::default(),
+            challenges: Challenges::default(),
         }
     }
 
@@ -57,6 +60,16 @@ impl Rules {
     #[must_use]
     pub fn with_verdicts(self, verdicts: Verdicts) -> Self {
         Self { verdicts, ..self }
+    }
+
+    /// What authorities are answered, from now on and whenever that changes.
+    #[must_use]
+    pub fn with_challenges(self, challenges: Challenges) -> Self {
+        Self { challenges, ..self }
+    }
+
+    pub(super) const fn challenges(&self) -> &Challenges {
+        &self.challenges
     }
 
     /// The servers of each upstream, none of which has a request.

@@ -12,18 +12,18 @@ use x509_parser::prelude::X509Certificate;
 
 /// A chain with its key, and what the first certificate says.
 #[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) key: Arc<CertifiedKey>,
+pub(in crate::shell) struct Loaded {
+    pub(in crate::shell) key: Arc<CertifiedKey>,
     /// The names in it, `*.` in front for all names one label longer.
     pub(super) names: Vec<String>,
     /// From when to when it is good, in seconds since 1970.
-    pub(super) since: i64,
-    pub(super) until: i64,
+    pub(in crate::shell) since: i64,
+    pub(in crate::shell) until: i64,
 }
 
 /// Why a certificate cannot be used.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(in crate::shell) enum Fault {
     Chain(PathBuf, String),
     Key(PathBuf, String),
 }
@@ -47,7 +47,7 @@ impl fmt::Display for Fault {
 
 impl Loaded {
     /// Reads two PEM files.
-    pub(super) fn read(chain: &Path, key: &Path) -> Result<Self, Fault> {
+    pub(in crate::shell) fn read(chain: &Path, key: &Path) -> Result<Self, Fault> {
         check_mode(key)?;
         let of_key = |text: String| Fault::Key(key.to_owned(), text);
         let certificates = authorities(chain)?;
@@ -110,7 +110,7 @@ impl Loaded {
     }
 
     /// Whether a client that asks for this name, or one that the pattern stands for, takes it.
-    pub(super) fn covers(&self, pattern: &str) -> bool {
+    pub(in crate::shell) fn covers(&self, pattern: &str) -> bool {
         let covers = |name: &String| {
             name.eq_ignore_ascii_case(pattern)
                 || name.strip_prefix("*.").is_some_and(|parent| {

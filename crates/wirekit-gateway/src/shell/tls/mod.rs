@@ -15,11 +15,14 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 
 use crate::config::{Address, CertificateSource, ClientCertificates, Config, Listener, Security};
-use certificate::Loaded;
-use resolver::{Resolver, Slot};
+use crate::core::challenges::Challenges;
+use crate::shell::acme::Store;
+pub(super) use certificate::Loaded;
+use resolver::{Answers, Resolver, Slot};
 
 pub(super) use channel::Channel;
 pub use check::{Findings, check};
@@ -27,6 +30,8 @@ pub(super) use serve::serve;
 
 /// The only protocol that is spoken in TLS, as ALPN calls it (RFC 7301).
 const HTTP_1_1: &[u8] = b"http/1.1";
+/// By which an authority looks whether a name is ours: RFC 8737 section 4.
+const ACME_TLS_1: &[u8] = b"acme-tls/1";
 
 /// What the listeners of a configuration need for TLS, for all workers.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +40,9 @@ pub(super) struct Tls {
     /// By whom a listener asks for certificates of clients: a ticket of one is worth nothing at another.
     tickets: Vec<(Option<Believed>, Arc<dyn ProducesTickets>)>,
     certificates: BTreeMap<String, Arc<Slot>>,
+    /// What authorities are answered by HTTP, and in a handshake.
+    challenges: Challenges,
+    answers: Answers,
 }
 
 /// The certificates of authorities that vouch for clients, and whether a client needs one.
@@ -47,7 +55,11 @@ impl Tls {
     ///
     /// A chain or a key cannot be used.
     pub(super) fn load(config: &Config, earlier: &Self) -> io::Result<Self> {
-        let mut tls = Self::default();
+        let mut tls = Self {
+            challenges: earlier.challenges.clone(),
+            answers: earlier.answers.clone(),
+            ..Self::default()
+        };
         for (name, certificate) in &config.certificates {
             let slot = match &certificate.source {
                 CertificateSource::Files { chain, key } => {
@@ -57,9 +69,14 @@ impl Tls {
                     })?;
                     Arc::new(Slot::new(loaded.key, &loaded.names))
                 }
-                CertificateSource::Acme(_) => {
-                    let earlier = earlier.certificates.get(name);
-                    earlier.cloned().unwrap_or_default()
+                CertificateSource::Acme(authority) => {
+                    let slot = earlier.certificates.get(name).cloned().unwrap_or_default();
+                    let authority = config.authorities.get(authority);
+                    let stored = authority.and_then(|authority| Store::new(authority).load(name));
+                    if let Some(stored) = stored {
+                        slot.set(stored.key);
+                    }
+                    slot
                 }
             };
             tls.certificates.insert(name.clone(), slot);
@@ -81,7 +98,7 @@ impl Tls {
         earlier: &Self,
     ) -> io::Result<Arc<ServerConfig>> {
         let provider = provider();
-        let mut resolver = Resolver::default();
+        let mut resolver = Resolver::new(self.answers.clone());
         for name in names {
             if let (Some(slot), Some(certificate)) =
                 (self.certificates.get(name), config.certificates.get(name))
@@ -107,6 +124,9 @@ impl Tls {
         };
         let mut server = builder.with_cert_resolver(Arc::new(resolver));
         server.alpn_protocols = vec![HTTP_1_1.to_vec()];
+        if !config.authorities.is_empty() {
+            server.alpn_protocols.push(ACME_TLS_1.to_vec());
+        }
         // A ticket says all that is to be known of a session: nothing is kept here.
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.ticketer = self.ticketer(believed, earlier)?;
@@ -127,6 +147,23 @@ impl Tls {
         };
         self.tickets.push((believed, ticketer.clone()));
         Ok(ticketer)
+    }
+
+    /// From now on new connections get another certificate.
+    pub(super) fn set(&self, name: &str, key: Arc<CertifiedKey>) {
+        if let Some(slot) = self.certificates.get(name) {
+            slot.set(key);
+        }
+    }
+
+    /// What authorities are answered by HTTP.
+    pub(super) const fn challenges(&self) -> &Challenges {
+        &self.challenges
+    }
+
+    /// What authorities are answered in a handshake.
+    pub(super) const fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// What is done at a listener that speaks TLS.

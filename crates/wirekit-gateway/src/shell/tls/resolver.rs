@@ -31,9 +31,39 @@ impl Slot {
         }
     }
 
+    /// Fills it, for connections from now on.
+    pub(super) fn set(&self, key: Arc<CertifiedKey>) {
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+
     fn key(&self) -> Option<Arc<CertifiedKey>> {
         let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
         key.clone()
+    }
+}
+
+/// The certificates that say to an authority that a name is ours, by that name.
+#[derive(Clone, Debug, Default)]
+pub(in crate::shell) struct Answers {
+    keys: Arc<RwLock<HashMap<String, Arc<CertifiedKey>>>>,
+}
+
+impl Answers {
+    /// From now on an authority that asks for the name is answered.
+    pub(in crate::shell) fn put(&self, name: &str, key: Arc<CertifiedKey>) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(name.to_ascii_lowercase(), key);
+    }
+
+    /// None asks any more.
+    pub(in crate::shell) fn remove(&self, name: &str) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(&name.to_ascii_lowercase());
+    }
+
+    fn get(&self, name: Option<&str>) -> Option<Arc<CertifiedKey>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&name?.to_ascii_lowercase()).cloned()
     }
 }
 
@@ -45,9 +75,17 @@ pub(super) struct Resolver {
     wildcards: HashMap<String, Arc<Slot>>,
     /// For every other name, and none.
     last: Option<Arc<Slot>>,
+    answers: Answers,
 }
 
 impl Resolver {
+    pub(super) fn new(answers: Answers) -> Self {
+        Self {
+            answers,
+            ..Self::default()
+        }
+    }
+
     /// One more certificate; of two for the same name the first is chosen.
     pub(super) fn add(&mut self, names: &[String], slot: Arc<Slot>) {
         let names = if names.is_empty() { &slot.names } else { names };
@@ -80,6 +118,10 @@ impl ResolvesServerCert for Resolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name();
         ASKED.set(name.map(str::to_owned));
+        let mut protocols = hello.alpn().into_iter().flatten();
+        if protocols.any(|protocol| protocol == super::ACME_TLS_1) {
+            return self.answers.get(name);
+        }
         self.slot(name)?.key()
     }
 }

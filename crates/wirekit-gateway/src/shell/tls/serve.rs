@@ -67,6 +67,12 @@ async fn handshake(
         Ok(done) => done?,
         Err(_) => return Err(ErrorKind::TimedOut.into()),
     }
+    if channel.connection().alpn_protocol() == Some(super::ACME_TLS_1) {
+        // It has seen the certificate, and wants nothing more.
+        let mut client = Client::encrypted(stream, channel);
+        client.shutdown(patience).await;
+        return Err(io::Error::other("an authority looked for its answer"));
+    }
     let server_name = channel.take_server_name();
     let certificates = channel.connection().peer_certificates().unwrap_or_default();
     let client_name = certificates.first().and_then(certificate::client_name);
