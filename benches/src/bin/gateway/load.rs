@@ -4,17 +4,17 @@ use core::fmt;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use wirekit::http1::{FieldTable, ResponseHead};
 
 use crate::Failure;
+use crate::clients::{Client, Clients, Stream};
 
 /// Connections that are kept open, served by one thread.
 pub(crate) struct Load {
     runtime: Runtime,
-    streams: Vec<TcpStream>,
+    streams: Vec<(Client, Box<dyn Stream>)>,
     exchange: Arc<Exchange>,
     answer: Answer,
 }
@@ -49,7 +49,7 @@ impl fmt::Display for Answer {
 
 impl Load {
     /// Connects, and asks once by each connection.
-    pub(crate) fn open(port: u16, connections: usize, path: &str) -> Result<Self, Failure> {
+    pub(crate) fn open(clients: &Clients, connections: usize, path: &str) -> Result<Self, Failure> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let is_websocket = path.starts_with("/websocket");
         let upgrade = match is_websocket {
@@ -64,18 +64,18 @@ impl Load {
         let mut streams = Vec::new();
         let mut first: Option<(Exchange, Answer)> = None;
         for _ in 0..connections {
+            let mut client = clients.one();
             let (mut stream, found) = runtime.block_on(async {
-                let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-                stream.set_nodelay(true)?;
+                let mut stream = client.connect().await?;
                 stream.write_all(&question).await?;
-                let found = read(&mut stream, &question).await?;
+                let found = read(&mut *stream, &question).await?;
                 Ok::<_, Failure>((stream, found))
             })?;
             let (mut exchange, mut answer) = found;
             if is_websocket {
                 let frames;
                 (exchange, frames) = frames_of_one_kibibyte();
-                let content = runtime.block_on(ask_once(&mut stream, &exchange))?;
+                let content = runtime.block_on(ask_once(&mut *stream, &exchange))?;
                 answer.content = content.get(frames..).unwrap_or_default().to_vec();
             }
             if let Some((_, first)) = &first
@@ -84,7 +84,7 @@ impl Load {
                 return Err(format!("answers {first}, then {answer}").into());
             }
             first.get_or_insert((exchange, answer));
-            streams.push(stream);
+            streams.push((client, stream));
         }
         let (exchange, answer) = first.ok_or("nothing was asked")?;
         Ok(Self {
@@ -105,14 +105,17 @@ impl Load {
         let exchange = &self.exchange;
         self.streams = self.runtime.block_on(async {
             let mut tasks = JoinSet::new();
-            for mut stream in streams {
+            for (mut client, mut stream) in streams {
                 let exchange = exchange.clone();
                 tasks.spawn(async move {
                     let mut buffer = vec![0; exchange.len + 1];
                     for _ in 0..count {
-                        ask(&mut stream, &exchange, &mut buffer).await?;
+                        if client.is_new() {
+                            stream = client.connect().await?;
+                        }
+                        ask(&mut *stream, &exchange, &mut buffer).await?;
                     }
-                    Ok::<_, Failure>(stream)
+                    Ok::<_, Failure>((client, stream))
                 });
             }
             let mut streams = Vec::new();
@@ -125,7 +128,10 @@ impl Load {
     }
 }
 
-async fn ask_once(stream: &mut TcpStream, exchange: &Exchange) -> Result<Vec<u8>, Failure> {
+async fn ask_once(
+    stream: &mut (impl Stream + ?Sized),
+    exchange: &Exchange,
+) -> Result<Vec<u8>, Failure> {
     let mut buffer = vec![0; exchange.len + 1];
     ask(stream, exchange, &mut buffer).await?;
     buffer.truncate(exchange.len);
@@ -134,7 +140,7 @@ async fn ask_once(stream: &mut TcpStream, exchange: &Exchange) -> Result<Vec<u8>
 
 /// The buffer has room for one byte more than is expected.
 async fn ask(
-    stream: &mut TcpStream,
+    stream: &mut (impl Stream + ?Sized),
     exchange: &Exchange,
     buffer: &mut [u8],
 ) -> Result<(), Failure> {
@@ -164,7 +170,10 @@ async fn ask(
 }
 
 /// Reads the first answer as HTTP.
-async fn read(stream: &mut TcpStream, question: &[u8]) -> Result<(Exchange, Answer), Failure> {
+async fn read(
+    stream: &mut (impl Stream + ?Sized),
+    question: &[u8],
+) -> Result<(Exchange, Answer), Failure> {
     let mut bytes = Vec::new();
     loop {
         if stream.read_buf(&mut bytes).await? == 0 {

@@ -1,6 +1,7 @@
 //! The gateway beside nginx: what a request costs each of them, in turns, and what memory they take.
 
 mod backend;
+mod clients;
 mod load;
 mod memory;
 mod row;
@@ -12,6 +13,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Parser;
+use clients::Clients;
 use load::Load;
 use row::{ROWS, Row};
 use server::{Application, Folder, Server};
@@ -53,6 +55,8 @@ fn main() -> Result<(), Failure> {
     let _application = needs_application
         .then(|| Application::start(&folder))
         .transpose()?;
+    let needs_server = rows.iter().any(|row| row.nginx == "preread");
+    let _behind = needs_server.then(|| Server::behind(&folder)).transpose()?;
     let mut out = io::stdout().lock();
     let rounds = if arguments.quick { 1 } else { arguments.rounds };
     if !arguments.quick {
@@ -105,7 +109,10 @@ impl Pair {
             Server::nginx(folder, row.nginx)?,
             Server::gateway(folder, row.gateway)?,
         );
-        let sides = [Side::start(row, nginx)?, Side::start(row, gateway)?];
+        let sides = [
+            Side::start(row, nginx, folder)?,
+            Side::start(row, gateway, folder)?,
+        ];
         let [nginx, gateway] = &sides;
         if nginx.load.answer() != gateway.load.answer() {
             let (nginx, gateway) = (nginx.load.answer(), gateway.load.answer());
@@ -133,8 +140,9 @@ impl Pair {
 }
 
 impl Side {
-    fn start(row: &Row, server: Server) -> Result<Self, Failure> {
-        let load = Load::open(server.port(), CONNECTIONS, row.path)
+    fn start(row: &Row, server: Server, folder: &Folder) -> Result<Self, Failure> {
+        let clients = Clients::new(server.port(), row.through, &folder.certificate()?)?;
+        let load = Load::open(&clients, CONNECTIONS, row.path)
             .map_err(|error| format!("{}: {}: {error}", row.name, server.name()))?;
         Ok(Self {
             server,

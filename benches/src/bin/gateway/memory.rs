@@ -4,7 +4,9 @@ use std::io::Write;
 
 use crate::CONNECTIONS;
 use crate::Failure;
+use crate::clients::Clients;
 use crate::load::Load;
+use crate::row::Through;
 use crate::server::{Folder, Server};
 use crate::table;
 
@@ -16,10 +18,11 @@ pub(crate) fn write(out: &mut impl Write, folder: &Folder, is_quick: bool) -> Re
         Server::nginx(folder, "debian")?,
         Server::gateway(folder, "files")?,
     ] {
-        let mut busy = Load::open(server.port(), CONNECTIONS, "/12.txt")?;
+        let clients = || Clients::new(server.port(), Through::Tcp, &folder.certificate()?);
+        let mut busy = Load::open(&clients()?, CONNECTIONS, "/12.txt")?;
         busy.run(requests)?;
         let before = server.resident_len()?;
-        let waiting = Load::open(server.port(), idle, "/12.txt")?;
+        let waiting = Load::open(&clients()?, idle, "/12.txt")?;
         let after = server.resident_len()?;
         // Closed before the server ends, which would wait for them.
         drop((busy, waiting));

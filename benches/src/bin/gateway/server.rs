@@ -25,6 +25,16 @@ const CONFIGURATIONS: &[(&str, &str)] = &[
     ("opened.toml", include_str!("../../../gateway/opened.toml")),
     ("log.toml", include_str!("../../../gateway/log.toml")),
     ("proxy.toml", include_str!("../../../gateway/proxy.toml")),
+    ("tls.conf", include_str!("../../../gateway/tls.conf")),
+    ("tls.toml", include_str!("../../../gateway/tls.toml")),
+    (
+        "preread.conf",
+        include_str!("../../../gateway/preread.conf"),
+    ),
+    (
+        "preread.toml",
+        include_str!("../../../gateway/preread.toml"),
+    ),
 ];
 
 const APPLICATION: &str = include_str!("../../../gateway/application.py");
@@ -36,6 +46,8 @@ pub(crate) struct Folder {
     /// What stands for a port in a configuration.
     ports: Vec<(&'static str, u16)>,
     application: u16,
+    /// The server of TLS behind those that pass it through.
+    behind: u16,
 }
 
 impl Folder {
@@ -57,22 +69,34 @@ impl Folder {
             folder.path().join("www/100k.txt"),
             "0123456789".repeat(10_000),
         )?;
+        fs::write(
+            folder.path().join("www/1m.txt"),
+            "0123456789".repeat(100_000),
+        )?;
+        write_certificate(folder.path())?;
         backend::unix(Kind::Close, &folder.path().join("close.sock"))?;
         backend::unix(Kind::Keep, &folder.path().join("keep.sock"))?;
-        let application = free_port()?;
+        let (application, behind) = (free_port()?, free_port()?);
         let ports = vec![
             ("%CLOSE%", backend::tcp(Kind::Close)?),
             ("%KEEP%", backend::tcp(Kind::Keep)?),
             ("%HTTP%", backend::tcp(Kind::Http)?),
             ("%WEBSOCKET%", backend::tcp(Kind::WebSocket)?),
             ("%UWSGI%", application),
+            ("%BEHIND%", behind),
         ];
         Ok(Self {
             folder,
             gateway,
             ports,
             application,
+            behind,
         })
+    }
+
+    /// The certificate of the server, which is its own authority.
+    pub(crate) fn certificate(&self) -> io::Result<Vec<u8>> {
+        fs::read(self.path().join("cert.pem"))
     }
 
     fn path(&self) -> &Path {
@@ -96,6 +120,16 @@ impl Folder {
     }
 }
 
+/// A certificate on P-256, with which both sign.
+fn write_certificate(folder: &Path) -> Result<(), Failure> {
+    let made = rcgen::generate_simple_self_signed(["a.example".to_owned()])?;
+    fs::write(folder.join("cert.pem"), made.cert.pem())?;
+    let key = folder.join("key.pem");
+    fs::write(&key, made.signing_key.serialize_pem())?;
+    fs::set_permissions(&key, PermissionsExt::from_mode(0o600))?;
+    Ok(())
+}
+
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -110,7 +144,15 @@ pub(crate) struct Server {
 impl Server {
     /// nginx with that configuration.
     pub(crate) fn nginx(folder: &Folder, name: &str) -> Result<Self, Failure> {
-        let port = free_port()?;
+        Self::nginx_on(folder, name, free_port()?)
+    }
+
+    /// What TLS is passed through to.
+    pub(crate) fn behind(folder: &Folder) -> Result<Self, Failure> {
+        Self::nginx_on(folder, "tls", folder.behind)
+    }
+
+    fn nginx_on(folder: &Folder, name: &str, port: u16) -> Result<Self, Failure> {
         let file = folder.configure(&format!("{name}.conf"), port)?;
         let mut command = Command::new("nginx");
         command
