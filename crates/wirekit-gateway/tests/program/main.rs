@@ -467,6 +467,14 @@ fn the_readme_has_configurations_that_are_right() {
         let token = folder.path().join("control.token");
         fs::write(&token, "secret").unwrap();
         fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+        for name in ["shop", "default", "staff"] {
+            let names = ["shop.example", "*.shop.example"].map(str::to_owned);
+            let made = rcgen::generate_simple_self_signed(names).unwrap();
+            let key = folder.path().join(format!("{name}.key"));
+            fs::write(folder.path().join(format!("{name}.pem")), made.cert.pem()).unwrap();
+            fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+            fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        }
         let output = Command::new(PROGRAM)
             .args(["--check", "--config", "gateway.toml"])
             .current_dir(folder.path())
