@@ -96,7 +96,11 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             } else {
                 Paint::Plain
             };
-            tell(options, &settings, source, paint, io.stdout)
+            let read = tell(options, &settings, source, paint, io.stdout);
+            if read.is_ok() && shows_journeys(options) {
+                tell_journeys(&settings, paint, io.stdout).map_err(Failure::Write)?;
+            }
+            read
         }
     };
     let Inspected { totals, fault } = read.map_err(Failure::Write)?;
@@ -154,6 +158,31 @@ fn shows_totals(options: &InspectOptions) -> bool {
         ViewOption::Packets | ViewOption::Stream => false,
         _ => options.format == Format::Text,
     }
+}
+
+/// Whether the story ends with the journeys: that of the sample, which shows what there is.
+fn shows_journeys(options: &InspectOptions) -> bool {
+    options.capture.is_none() && (options.view, options.format) == (ViewOption::Story, Format::Text)
+}
+
+/// The journeys of the sample, behind its story.
+fn tell_journeys(settings: &Settings, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = vec![b'\n'];
+    let words =
+        "The requests that came from outside, with those that they caused (--view journeys):";
+    paint.heading(words, &mut line);
+    line.extend(b"\n\n");
+    out.write_all(&line)?;
+    let source = Source {
+        files: None,
+        input: Input::new(SAMPLE)?,
+        is_compressed: false,
+        live: &RefCell::new(None),
+        interrupt: &Interrupt::default(),
+    };
+    let (filter, max_held_len) = (settings.filter.clone(), settings.max_buffered_len);
+    let journeys = views::Journeys::new(Format::Text, filter, paint, max_held_len);
+    pass(settings, source, journeys.without_totals(), out).map(drop)
 }
 
 fn tell(

@@ -50,6 +50,21 @@ fn the_request_behind_the_proxy_stands_below_the_one_that_caused_it() {
 }
 
 #[test]
+fn the_samples_story_ends_with_its_journeys() {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let status = wirekit_cli::run(["wirekit", "inspect"], &b""[..], &mut stdout, &mut stderr);
+    let page = String::from_utf8(stdout).unwrap();
+    assert_eq!(status, 0);
+    let (story, journeys) = page.split_once("(--view journeys)").unwrap();
+    assert!(
+        story.contains("TIME-WAIT") && story.contains("145 packets"),
+        "{story}"
+    );
+    assert_eq!(journeys.matches("└ ").count(), 3, "{journeys}");
+    assert!(!journeys.contains("145 packets"), "{journeys}");
+}
+
+#[test]
 fn a_loss_on_the_way_is_said() {
     let mut talk = Talk::to(80).open().say(Client, REQUEST).wait(300);
     let mut again = talk.packets[3].clone();

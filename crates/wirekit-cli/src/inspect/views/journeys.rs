@@ -27,6 +27,15 @@ pub(crate) struct Journeys {
     exchanges: Exchanges,
     journeys: journey::Journeys,
     start: Time,
+    closing: Closing,
+}
+
+/// What stands behind the journeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    Totals,
+    /// Another view has given them.
+    Nothing,
 }
 
 impl Journeys {
@@ -38,7 +47,14 @@ impl Journeys {
             exchanges: Exchanges::new(max_held_len),
             journeys: journey::Journeys::default(),
             start: Time::default(),
+            closing: Closing::Totals,
         }
+    }
+
+    /// The same, for behind a view that gives the totals.
+    pub(crate) fn without_totals(mut self) -> Self {
+        self.closing = Closing::Nothing;
+        self
     }
 
     fn write(&mut self, out: &mut Output<'_>) -> io::Result<()> {
@@ -136,7 +152,7 @@ impl View for Journeys {
         for journey in self.journeys.rest() {
             self.tell(&journey, out)?;
         }
-        if self.format == Format::Text {
+        if self.format == Format::Text && self.closing == Closing::Totals {
             for line in text::totals::lines(totals) {
                 out.line.text(&line);
                 out.end_line()?;
