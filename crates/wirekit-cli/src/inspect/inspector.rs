@@ -375,7 +375,7 @@ impl Taking<'_> {
     }
 
     /// Lets the connection see a segment; `notes` are known of it already.
-    #[inline]
+    #[inline(always)]
     fn take(
         &mut self,
         connection: &mut Connection,

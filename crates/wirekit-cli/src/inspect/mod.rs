@@ -229,8 +229,24 @@ fn tell(
     }
 }
 
-/// Reads the whole capture. What stood before a fault is reported all the same.
+/// Reads the whole capture for a view, with what goes around it only where that is asked for: rows are made a packet.
 fn pass(
+    settings: &Settings,
+    mut source: Source<'_>,
+    view: impl View,
+    out: &mut dyn Write,
+) -> io::Result<Inspected> {
+    match source.files.take() {
+        None if settings.span.is_all() => read(settings, source, view, out),
+        files => {
+            let view = views::Within::new(views::Extract::new(view, files), settings.span);
+            read(settings, source, view, out)
+        }
+    }
+}
+
+/// Reads the whole capture. What stood before a fault is reported all the same.
+fn read(
     settings: &Settings,
     source: Source<'_>,
     view: impl View,
@@ -238,7 +254,6 @@ fn pass(
 ) -> io::Result<Inspected> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
-    let view = views::Within::new(views::Extract::new(view, source.files), settings.span);
     let mut inspector = Inspector::new(settings, view);
     let fault = match Capture::new(source.input) {
         Ok(mut capture) => {

@@ -77,6 +77,10 @@ impl Span {
         until: i64::MAX,
     };
 
+    pub(crate) const fn is_all(self) -> bool {
+        self.since == i64::MIN && self.until == i64::MAX
+    }
+
     pub(crate) const fn holds(self, at: i64) -> bool {
         self.since <= at && at <= self.until
     }
