@@ -42,7 +42,7 @@ impl ShortText {
                     if at > 0 {
                         text.push(b'.');
                     }
-                    text.push_number(octet.into());
+                    text.push_octet(octet);
                 }
             }
             IpAddr::V6(address) => {
@@ -64,15 +64,29 @@ impl ShortText {
         }
     }
 
-    fn push_number(&mut self, number: u64) {
-        let mut unit = 1;
-        while number / unit >= 10 {
-            unit *= 10;
+    fn push_octet(&mut self, octet: u8) {
+        if octet >= 100 {
+            self.push(b'0' + octet / 100);
         }
-        while unit > 0 {
-            let digit = number / unit % 10;
-            self.push(b'0' + u8::try_from(digit).unwrap_or_default());
-            unit /= 10;
+        if octet >= 10 {
+            self.push(b'0' + octet / 10 % 10);
+        }
+        self.push(b'0' + octet % 10);
+    }
+
+    fn push_number(&mut self, mut number: u64) {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+            start -= 1;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        for digit in digits.get(start..).unwrap_or_default() {
+            self.push(*digit);
         }
     }
 }

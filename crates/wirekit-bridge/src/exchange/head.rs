@@ -131,40 +131,50 @@ impl<'a> Parts<'a> {
             Unsent::Chunks => meta.chunked(),
         };
         let texts = self.texts()?;
-        let fields = self.fields(&texts);
         // Few requests have so many fields that room for all that a packet may have is worth its cost.
-        let count = fields.clone().count();
-        if count <= FEW_FIELDS {
-            encode::<FEW_FIELDS>(server, meta, fields, out)
-        } else if count <= MAX_FIELDS {
-            encode::<MAX_FIELDS>(server, meta, fields, out)
-        } else {
-            let max = MAX_FIELDS;
-            Err(uwsgi::EncodeError::TooManyFields { count, max })
+        let mut few = [uwsgi::Field::new(b"", b""); FEW_FIELDS];
+        if let Some(fields) = gather(self.fields(&texts), &mut few) {
+            return encode(server, meta, fields, out);
         }
-        .map_err(|error| Refusal::Packet { error })
+        let mut all = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
+        match gather(self.fields(&texts), &mut all) {
+            Some(fields) => encode(server, meta, fields, out),
+            None => Err(Refusal::Packet {
+                error: uwsgi::EncodeError::TooManyFields {
+                    count: self.fields(&texts).count(),
+                    max: MAX_FIELDS,
+                },
+            }),
+        }
     }
 }
 
-fn encode<'f, const N: usize>(
-    server: &UwsgiServer<'_>,
-    meta: Meta<'_>,
+/// The fields in the form of a packet's, where there is room for all.
+fn gather<'f, 'r>(
     fields: impl Iterator<Item = Field<'f>>,
-    out: &mut impl BufMut,
-) -> Result<usize, uwsgi::EncodeError> {
-    let mut list = [uwsgi::Field::new(b"", b""); N];
+    room: &'r mut [uwsgi::Field<'f>],
+) -> Option<&'r [uwsgi::Field<'f>]> {
     let mut count = 0;
-    for (place, field) in list.iter_mut().zip(fields) {
-        *place = uwsgi::Field::new(field.name, field.value);
+    for field in fields {
+        *room.get_mut(count)? = uwsgi::Field::new(field.name, field.value);
         count += 1;
     }
-    let fields = list.get(..count).unwrap_or_default();
+    room.get(..count)
+}
+
+fn encode(
+    server: &UwsgiServer<'_>,
+    meta: Meta<'_>,
+    fields: &[uwsgi::Field<'_>],
+    out: &mut impl BufMut,
+) -> Result<usize, Refusal> {
     match build(server, meta, fields).encode(out) {
         Err(uwsgi::EncodeError::InvalidValue { .. }) if fields.iter().any(is_folded) => {
             encode_unfolded(server, meta, fields, out)
         }
         encoded => encoded,
     }
+    .map_err(|error| Refusal::Packet { error })
 }
 
 /// A target of a query alone, with its path: `/?q`, which is nowhere in what was received.
