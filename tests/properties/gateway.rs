@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use wirekit_laws::gateway::{config, play, route, simulator};
+use wirekit_laws::gateway::{config, forwarded, play, proxy_header, route, simulator};
 
 /// Seeds of conversations that once broke a law, and what was wrong.
 const FAILED: &[(u64, &str)] = &[
@@ -28,10 +28,53 @@ fn conversations_keep_the_laws() {
     assert!(exchanges > 1000, "{exchanges} exchanges");
 }
 
+/// What headers of the PROXY protocol consist of, and what is none.
+const PIECES: &[&[u8]] = &[
+    b"PROXY ",
+    b"TCP4 ",
+    b"TCP6 ",
+    b"UNKNOWN",
+    b"1.1.1.1 ",
+    b"::1 ",
+    b"80",
+    b" ",
+    b"\r\n",
+    b"\r",
+    b"\r\n\r\n\0\r\nQUIT\n",
+    b"\x21\x11\0\x0c",
+    b"\x20\0\0\0",
+    b"\x21\x21\0\x24",
+    b"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c",
+    b"\xff",
+];
+
 proptest! {
     #[test]
     fn any_choices(data in prop::collection::vec(any::<u8>(), 0..600)) {
         simulator(&data);
+    }
+
+    #[test]
+    fn any_hops(choice: u8, form: bool, cut: u8, hops in prop::collection::vec(any::<u8>(), 0..12)) {
+        forwarded(&[&[choice, u8::from(form), cut][..], &hops].concat());
+    }
+
+    #[test]
+    fn any_field_of_hops(choice: u8, cut: u8, pieces in prop::collection::vec(prop_oneof![
+        Just("for="), Just("For="), Just("1.1.1.1"), Just("10.0.0.2"), Just("\""), Just("["), Just("]"), Just("::1"), Just(":80"), Just(","), Just(";"), Just(" "),
+        Just("unknown"), Just("_x"), Just("proto=https"), Just("\\"), Just("fd00::1"), Just("="), Just("ä"),
+    ], 0..16)) {
+        forwarded(&[&[choice, 1, cut], pieces.concat().as_bytes()].concat());
+    }
+
+    #[test]
+    fn any_header_that_is_written(peer: u8, cut: u8, header in prop::collection::vec(any::<u8>(), 19..80)) {
+        proxy_header(&[&[peer | 8, cut][..], &header].concat());
+    }
+
+    #[test]
+    fn any_header(peer: u8, cut: u8, pieces in prop::collection::vec(prop::sample::select(PIECES), 0..8)) {
+        proxy_header(&[&[peer & !8, cut][..], &pieces.concat()].concat());
     }
 
     #[test]
