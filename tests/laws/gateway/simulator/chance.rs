@@ -34,6 +34,11 @@ impl Chance<'_> {
         drawn % bound
     }
 
+    /// Whether nothing is left to choose by.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Bytes([]))
+    }
+
     /// Whether one of so many cases is this one; without bytes it is not.
     pub(super) fn one_in(&mut self, cases: usize) -> bool {
         self.below(cases) == cases - 1

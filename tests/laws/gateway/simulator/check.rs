@@ -136,7 +136,10 @@ impl Client {
                 }
             }
         }
-        if !stage.is_faulty && !stage.is_disturbed {
+        // As many requests wait as the servers take at once, until those that are called go on: who comes then is sent away.
+        let is_one_too_many =
+            record.reason == Reason::Shed && stage.has_few_places(record.upstream);
+        if !stage.is_faulty && !stage.is_disturbed && !is_one_too_many {
             self.is_expected(last, request.kind);
         }
     }

@@ -42,12 +42,16 @@ fn converse(chance: Chance<'_>, is_told: bool) -> usize {
         clients.push(client);
     }
     // Whoever is stuck for so long waits for time alone.
-    for _ in 0..200_000 {
+    for turn in 0..200_000 {
         let open = clients.iter().filter(|client| !client.is_over).count();
         if open == 0 {
             break;
         }
-        let nth = stage.chance.below(open);
+        let nth = match stage.chance.is_over() {
+            // One that waits for another would be chosen for ever.
+            true => turn % open,
+            false => stage.chance.below(open),
+        };
         let mut open = clients
             .iter_mut()
             .enumerate()

@@ -342,6 +342,12 @@ impl<'d> Stage<'d> {
         self.first.config().upstreams[upstream].protocol == Protocol::Uwsgi
     }
 
+    /// Whether each server of that upstream takes only so many requests at once.
+    pub(super) fn has_few_places(&self, upstream: Option<usize>) -> bool {
+        let upstream = upstream.map(|at| &self.rules.config().upstreams[at]);
+        upstream.is_some_and(|it| it.servers.iter().all(|server| server.max_connections > 0))
+    }
+
     /// How many servers may get a request of that upstream.
     pub(super) fn max_attempts(&self, upstream: usize) -> usize {
         let retries = self.first.config().upstreams[upstream].retries;
