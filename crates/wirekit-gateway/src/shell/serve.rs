@@ -1,10 +1,12 @@
 //! The program's life: start, signals, stop.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
@@ -12,10 +14,12 @@ use super::acme::Acme;
 use super::builtin;
 use super::clients::Clients;
 use super::health::Checker;
-use super::listen::{Bound, bind};
+use super::inherit::Inherited;
+use super::listen::{Bound, Closing, bind, share};
 use super::log::Log;
 use super::messages::{self, say};
 use super::store;
+use super::successor::{Program, Successor};
 use super::tls::Tls;
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
@@ -42,12 +46,18 @@ pub fn serve(config: Config) -> io::Result<()> {
         let _guard = runtime.enter();
         Signals::new()?
     };
-    let control = config.control.as_ref().map(Control::bind).transpose()?;
-    let mut gateway = Gateway::start(config)?;
+    let program = Program::current()?;
+    let mut inherited = Inherited::from_environment();
+    let control = config.control.as_ref();
+    let control = control.map(|control| Control::bind(control, &mut inherited));
+    let control = control.transpose()?;
+    let mut gateway = Gateway::start(config, &mut inherited)?;
+    gateway.control_socket = control.as_ref().map(Control::share).transpose()?;
+    let mut controlled = None;
     if let Some(control) = control {
         let orders = gateway.workers.iter().map(|worker| worker.orders.clone());
         gateway.plane.set_workers(orders);
-        runtime.spawn(control.serve(gateway.plane.clone()));
+        controlled = Some(runtime.spawn(control.serve(gateway.plane.clone())));
     }
     let workers = gateway.workers.iter();
     gateway
@@ -55,23 +65,63 @@ pub fn serve(config: Config) -> io::Result<()> {
         .set_workers(workers.map(|worker| worker.orders.clone()));
     let checks = runtime.spawn(gateway.checker.clone().run());
     say_ready(&gateway.config, gateway.config.listeners.iter());
+    inherited.finish();
+    notify(&[NotifyState::Ready, NotifyState::MainPid(std::process::id())]);
     log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
         gateway.acme.restart(&gateway.config, &gateway.tls);
-        loop {
+        let mut successor = None;
+        let ending = loop {
             tokio::select! {
                 asked = signals.next() => match asked {
-                    Asked::Stop => break,
+                    Asked::Stop => break Ending::Stops,
                     Asked::Renew => gateway.reload().await,
                     Asked::Reopen => gateway.reopen(),
+                    Asked::Replace if successor.is_some() => {
+                        log::warn!("a process that is to take over starts already");
+                    }
+                    Asked::Replace => successor = gateway.replace(&program),
                 },
+                is_ready = ready(&mut successor) => {
+                    if let Some(successor) = successor.take().filter(|_| is_ready) {
+                        break Ending::HandsOver(successor.process());
+                    }
+                    log::error!("the process that was to take over has ended: this one goes on");
+                }
                 Some(submission) = gateway.submitted.recv() => gateway.change(submission).await,
             }
-        }
+        };
         checks.abort();
-        gateway.stop(&mut signals).await;
+        if let (Some(controlled), Ending::HandsOver(_)) = (controlled, ending) {
+            controlled.abort();
+        }
+        gateway.stop(ending, &mut signals).await;
     });
     Ok(())
+}
+
+/// Waits until the process that was started is ready, or has ended; for ever where there is none.
+async fn ready(successor: &mut Option<Successor>) -> bool {
+    match successor {
+        Some(successor) => successor.is_ready().await,
+        None => core::future::pending().await,
+    }
+}
+
+/// Tells a service manager, if one wants to know.
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        log::warn!("the service manager cannot be notified: {error}");
+    }
+}
+
+/// Why the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// It was told to.
+    Stops,
+    /// The process of that number has its sockets.
+    HandsOver(u32),
 }
 
 /// Whether all that a configuration asks for is there.
@@ -88,6 +138,8 @@ enum Asked {
     Renew,
     /// SIGUSR1.
     Reopen,
+    /// SIGUSR2.
+    Replace,
 }
 
 struct Signals {
@@ -95,6 +147,7 @@ struct Signals {
     interrupt: Signal,
     renew: Signal,
     reopen: Signal,
+    replace: Signal,
 }
 
 impl Signals {
@@ -105,6 +158,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             renew: signal(SignalKind::hangup())?,
             reopen: signal(SignalKind::user_defined1())?,
+            replace: signal(SignalKind::user_defined2())?,
         })
     }
 
@@ -114,6 +168,7 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.renew.recv() => Asked::Renew,
             _ = self.reopen.recv() => Asked::Reopen,
+            _ = self.replace.recv() => Asked::Replace,
         }
     }
 }
@@ -138,6 +193,9 @@ struct Gateway {
     /// Of this log, and of those before it.
     writings: Vec<Writing>,
     workers: Vec<Handle>,
+    /// Each once more, for a process that takes over.
+    sockets: Vec<Bound>,
+    control_socket: Option<OwnedFd>,
     checker: Arc<Checker>,
     verdicts: Verdicts,
     /// What the control address tells of, and what it asks for.
@@ -146,14 +204,15 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn start(config: Config) -> io::Result<Self> {
+    fn start(config: Config, inherited: &mut Inherited) -> io::Result<Self> {
         let workers = match usize::from(config.workers.unwrap_or(0)) {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             workers => workers,
         };
         let (log, writing) = Log::start(&config.log)?;
         let listeners: Vec<&Listener> = config.listeners.iter().collect();
-        let sockets = bind(&listeners, workers, &[])?;
+        let sockets = bind(&listeners, workers, &[], inherited)?;
+        let shares = share(&sockets, workers)?;
         let checker = Arc::new(Checker::new());
         let verdicts = checker.renew(&config);
         let config = Arc::new(config);
@@ -173,8 +232,10 @@ impl Gateway {
             log,
             writings: writing.into_iter().collect(),
             workers: Vec::new(),
+            sockets,
+            control_socket: None,
         };
-        for sockets in sockets {
+        for sockets in shares {
             let (first, name) = (
                 gateway.renewal(sockets),
                 format!("worker-{}", gateway.workers.len()),
@@ -302,7 +363,9 @@ impl Gateway {
         let log = self.log_for(&config)?;
         let tls = Arc::new(Tls::load(&config, &self.tls)?);
         // Nothing is changed before all that is new is there.
-        let sockets = bind(&new, self.workers.len(), &before.listeners)?;
+        let count = self.workers.len();
+        let sockets = bind(&new, count, &before.listeners, &mut Inherited::default())?;
+        let shares = share(&sockets, count)?;
         let (log, writing) = log;
         self.writings.extend(writing);
         self.plane.set_log(log.clone());
@@ -315,7 +378,7 @@ impl Gateway {
         self.verdicts = self.checker.renew(&config);
         messages::start(config.log.level);
         let mut renewed = Vec::new();
-        for (worker, sockets) in self.workers.iter().zip(sockets) {
+        for (worker, sockets) in self.workers.iter().zip(shares) {
             let (done, is_done) = oneshot::channel();
             let order = Order::Renew(self.renewal(sockets), done);
             if worker.orders.send(order).is_ok() {
@@ -325,6 +388,11 @@ impl Gateway {
         for is_done in renewed {
             let _ = is_done.await;
         }
+        self.sockets.extend(sockets);
+        self.sockets.retain(|bound| {
+            let mut listeners = config.listeners.iter();
+            listeners.any(|listener| listener.address == *bound.address())
+        });
         self.acme.restart(&self.config, &self.tls);
         let gone = before.listeners.iter();
         remove_sockets(gone.filter(|listener| !is_in(&config.listeners, listener)));
@@ -344,11 +412,46 @@ impl Gateway {
         }
     }
 
+    /// Starts what is at the program's path now, with all sockets.
+    fn replace(&self, program: &Program) -> Option<Successor> {
+        let shared = self
+            .sockets
+            .iter()
+            .map(|bound| bound.share().map(OwnedFd::from));
+        let control = self.control_socket.iter().map(OwnedFd::try_clone);
+        let started = shared
+            .chain(control)
+            .collect::<io::Result<Vec<OwnedFd>>>()
+            .and_then(|sockets| Successor::start(program, sockets));
+        match started {
+            Ok(successor) => {
+                let process = successor.process();
+                log::info!("process {process} starts, and is to take over");
+                Some(successor)
+            }
+            Err(error) => {
+                log::error!("no process can be started that takes over: {error}");
+                None
+            }
+        }
+    }
+
     /// Waits for what is begun; a second signal ends that.
-    async fn stop(self, signals: &mut Signals) {
+    async fn stop(self, ending: Ending, signals: &mut Signals) {
         let timeout = self.config.shutdown_timeout;
         self.plane.drain();
-        log::info!("stops; what was begun has {timeout:?} to end");
+        let closing = match ending {
+            Ending::Stops => {
+                notify(&[NotifyState::Stopping]);
+                log::info!("stops; what was begun has {timeout:?} to end");
+                Closing::TakeLast
+            }
+            // Who is not accepted yet is the other's.
+            Ending::HandsOver(process) => {
+                log::info!("process {process} takes over; what was begun has {timeout:?} to end");
+                Closing::Leave
+            }
+        };
         let Self {
             config,
             log,
@@ -356,8 +459,11 @@ impl Gateway {
             writings,
             workers,
             plane,
+            sockets,
+            control_socket,
             ..
         } = self;
+        drop((sockets, control_socket));
         let order = |order: fn() -> Order| {
             for worker in &workers {
                 let _ = worker.orders.send(order());
@@ -367,7 +473,7 @@ impl Gateway {
         let mut closed = Vec::new();
         for worker in &workers {
             let (done, is_done) = oneshot::channel();
-            if worker.orders.send(Order::Close(done)).is_ok() {
+            if worker.orders.send(Order::Close(closing, done)).is_ok() {
                 closed.push(is_done);
             }
         }
@@ -395,7 +501,13 @@ impl Gateway {
         for worker in workers {
             let _ = worker.thread.join();
         }
-        remove_sockets(config.listeners.iter());
+        if ending == Ending::Stops {
+            remove_sockets(config.listeners.iter());
+            let control = config.control.as_ref();
+            if let Some(Address::Unix(path)) = control.map(|control| &control.address) {
+                let _ = std::fs::remove_file(path);
+            }
+        }
         // The log is written to its end once nobody has it.
         plane.close();
         drop((log, clients));

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::clients::Clients;
-use super::listen::{Accepted, Bound, Sockets};
+use super::listen::{Accepted, Bound, Closing, Sockets};
 use super::log::Log;
 use super::metrics::Totals;
 use super::tls::{self, Tls};
@@ -57,7 +57,7 @@ pub(crate) enum Order {
     /// Go on with another configuration, and say so.
     Renew(Renewal, oneshot::Sender<()>),
     /// Take no more connections, and say so.
-    Close(oneshot::Sender<()>),
+    Close(Closing, oneshot::Sender<()>),
     /// End once the connections that are there have ended.
     Stop,
     /// End now.
@@ -114,8 +114,11 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                 Some(Order::Failures(tell)) => {
                     let _ = tell.send(shared.failures());
                 }
-                Some(Order::Close(done)) => {
-                    sockets.close().await;
+                Some(Order::Close(closing, done)) => {
+                    close(&mut sockets, &mut incoming, closing, |accepted| {
+                        serve(accepted, &shared, &followed, &mut tasks);
+                    })
+                    .await;
                     let _ = done.send(());
                 }
                 Some(Order::Stop | Order::Cut) | None => break,
@@ -123,13 +126,38 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
         }
     }
-    sockets.close().await;
+    close(&mut sockets, &mut incoming, Closing::Leave, |accepted| {
+        serve(accepted, &shared, &followed, &mut tasks);
+    })
+    .await;
     phase.send_replace(Phase::Draining);
     let timeout = shared.rules().config().shutdown_timeout;
     if !drained(&shared, &mut tasks, &mut orders, timeout).await {
         log::warn!("{} connections are cut", tasks.len());
         phase.send_replace(Phase::Cut);
         drained(&shared, &mut tasks, &mut orders, CUT).await;
+    }
+}
+
+/// Closes the sockets; those who were accepted before are served.
+async fn close(
+    sockets: &mut Sockets,
+    incoming: &mut mpsc::Receiver<Accepted>,
+    closing: Closing,
+    mut serve: impl FnMut(Accepted),
+) {
+    {
+        let closed = sockets.close(closing);
+        tokio::pin!(closed);
+        loop {
+            tokio::select! {
+                Some(accepted) = incoming.recv() => serve(accepted),
+                () = &mut closed => break,
+            }
+        }
+    }
+    while let Ok(accepted) = incoming.try_recv() {
+        serve(accepted);
     }
 }
 
@@ -209,7 +237,7 @@ async fn drained(
                     let _ = tell.send(shared.failures());
                 }
                 Order::Call => shared.call_all(),
-                Order::Renew(..) | Order::Close(_) | Order::Stop => {}
+                Order::Renew(..) | Order::Close(..) | Order::Stop => {}
             },
         }
     }

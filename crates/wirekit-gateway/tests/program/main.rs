@@ -16,10 +16,12 @@ use std::time::Instant;
 mod control;
 mod drain;
 mod files;
+mod handover;
 mod live;
 mod log;
 mod proxying;
 mod reload;
+mod servers;
 mod site;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wirekit-gateway");

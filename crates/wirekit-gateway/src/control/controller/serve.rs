@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -19,6 +19,7 @@ use wirekit::http1::{BodyLength, Config, Field, FieldTable, Limits, RequestHead,
 use super::{Answer, Controller, Peer, Request, live};
 use crate::config::{self, Address};
 use crate::control::view::{Fault, Problem};
+use crate::shell::Inherited;
 
 /// How many connections there may be at once.
 const MAX_CONNECTIONS: usize = 64;
@@ -46,12 +47,12 @@ pub(crate) struct Control {
 #[derive(Debug)]
 enum Listening {
     Tcp(std::net::TcpListener),
-    Unix(std::os::unix::net::UnixListener, PathBuf),
+    Unix(std::os::unix::net::UnixListener),
 }
 
 impl Control {
     /// Reads the token, and binds the address.
-    pub(crate) fn bind(control: &config::Control) -> io::Result<Self> {
+    pub(crate) fn bind(control: &config::Control, inherited: &mut Inherited) -> io::Result<Self> {
         let named = |error: io::Error| {
             io::Error::new(
                 error.kind(),
@@ -61,17 +62,25 @@ impl Control {
         let token = std::fs::read(&control.token_file).map_err(named)?;
         let listener = match &control.address {
             Address::Tcp(address) => {
-                let listener = std::net::TcpListener::bind(address).map_err(named)?;
+                let listener = match inherited.take_tcp(*address).pop() {
+                    Some(listener) => listener,
+                    None => std::net::TcpListener::bind(address).map_err(named)?,
+                };
                 listener.set_nonblocking(true)?;
                 Listening::Tcp(listener)
             }
             Address::Unix(path) => {
-                if std::os::unix::net::UnixStream::connect(path).is_err() {
-                    let _ = std::fs::remove_file(path);
-                }
-                let listener = std::os::unix::net::UnixListener::bind(path).map_err(named)?;
+                let listener = match inherited.take_unix(path) {
+                    Some(listener) => listener,
+                    None => {
+                        if std::os::unix::net::UnixStream::connect(path).is_err() {
+                            let _ = std::fs::remove_file(path);
+                        }
+                        std::os::unix::net::UnixListener::bind(path).map_err(named)?
+                    }
+                };
                 listener.set_nonblocking(true)?;
-                Listening::Unix(listener, path.clone())
+                Listening::Unix(listener)
             }
             Address::Builtin(_) => return Err(named(io::ErrorKind::Unsupported.into())),
         };
@@ -82,16 +91,21 @@ impl Control {
         })
     }
 
+    /// Its socket once more, for a process that takes over.
+    pub(crate) fn share(&self) -> io::Result<OwnedFd> {
+        Ok(match &self.listener {
+            Listening::Tcp(listener) => listener.try_clone()?.into(),
+            Listening::Unix(listener) => listener.try_clone()?.into(),
+        })
+    }
+
     /// Serves until it is dropped.
     pub(crate) async fn serve(self, plane: Arc<crate::control::Plane>) {
         let controller = Arc::new(Controller::new(plane, &self.token, &self.origins));
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let ended = match self.listener {
             Listening::Tcp(listener) => accept_tcp(listener, controller, room).await,
-            Listening::Unix(listener, path) => {
-                let _path = Path(path);
-                accept_unix(listener, controller, room).await
-            }
+            Listening::Unix(listener) => accept_unix(listener, controller, room).await,
         };
         if let Err(error) = ended {
             log::error!("the control address cannot be waited on: {error}");
@@ -148,15 +162,6 @@ fn spawn(
             let _ = served.await;
             drop(place);
         });
-    }
-}
-
-/// A unix socket's name, which goes with the socket.
-struct Path(PathBuf);
-
-impl Drop for Path {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

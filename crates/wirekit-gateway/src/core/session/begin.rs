@@ -42,7 +42,8 @@ impl Session {
             return self.take_proxy_header(now);
         }
         if self.unread.is_empty() {
-            if self.client_ended || self.is_draining {
+            // A client that connected a moment ago is about to send its first request, and knows of no reason not to.
+            if self.client_ended || self.is_draining && self.requests > 0 {
                 self.is_closing = true;
                 return true;
             }

@@ -321,7 +321,7 @@ impl Session {
     /// A worker stops: no further request is taken, and an answer that is still to come says so.
     pub fn drain(&mut self, now: Instant, worker: &mut Worker) {
         self.is_draining = true;
-        if self.current.is_some() && !self.exchange.is_switched() {
+        if !self.exchange.is_switched() {
             self.exchange.close_after_response();
         }
         self.drive(now, worker);

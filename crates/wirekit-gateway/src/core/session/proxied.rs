@@ -30,7 +30,7 @@ impl Session {
             }
             // Whoever only looks whether somebody listens says nothing, and is no failure.
             Ok(None) if self.unread.is_empty() => {
-                self.is_closing = self.client_ended || self.is_draining;
+                self.is_closing = self.client_ended;
                 self.is_closing
             }
             Ok(None) if !self.client_ended => false,

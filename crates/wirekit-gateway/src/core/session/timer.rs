@@ -75,18 +75,31 @@ impl Session {
         drained.filter(|drained| drained.0 < late.0).unwrap_or(late)
     }
 
+    /// How long a client may say nothing: where the gateway stops, no longer than it takes to send a first request.
+    fn first_wait(&self, timeout: Duration) -> Duration {
+        match self.is_draining {
+            true => timeout.min(CLOSING),
+            false => timeout,
+        }
+    }
+
     fn late(&self) -> (Instant, Late) {
         let limits = &self.rules.config().limits;
         if self.is_closing {
             return (self.client_moved + CLOSING, Late::GiveUp);
         }
         if self.awaits_header {
-            return (self.head_started + limits.head_timeout, Late::NoProxyHeader);
+            let timeout = match self.unread.is_empty() {
+                true => self.first_wait(limits.head_timeout),
+                false => limits.head_timeout,
+            };
+            return (self.head_started + timeout, Late::NoProxyHeader);
         }
         let Some(current) = &self.current else {
             return match self.unread.is_empty() {
                 true if self.to_client.is_empty() => {
-                    (self.client_moved + limits.idle_timeout, Late::Close)
+                    let timeout = self.first_wait(limits.idle_timeout);
+                    (self.client_moved + timeout, Late::Close)
                 }
                 true => (self.client_moved + limits.body_timeout, Late::GiveUp),
                 false => (

@@ -456,8 +456,25 @@ fn the_last_request_of_a_connection_says_so() {
 #[test]
 fn a_worker_that_stops_ends_what_is_idle_and_finishes_what_is_not() {
     let mut idle = Stage::new();
+    idle.sends(b"GET /moved HTTP/1.1\r\nHost: a\r\n\r\n");
     idle.session.drain(idle.now, &mut idle.worker);
     assert!(idle.session.is_done());
+
+    // A client that connected a moment ago is waited for, and its request is the last.
+    for asks in [true, false] {
+        let mut new = Stage::new();
+        new.session.drain(new.now, &mut new.worker);
+        new.passes(Duration::from_millis(4999));
+        assert!(!new.session.is_done());
+        match asks {
+            true => {
+                new.sends(b"GET /moved HTTP/1.1\r\nHost: a\r\n\r\n");
+                assert!(new.got().contains("\r\nConnection: close\r\n"));
+            }
+            false => new.passes(Duration::from_millis(1)),
+        }
+        assert!(new.session.is_done());
+    }
 
     let mut stage = Stage::new();
     stage.sends(GET);
