@@ -8,5 +8,7 @@ pub mod core;
 #[cfg(feature = "shell")]
 pub mod ctl;
 pub mod explain;
+#[doc = include_str!("../docs/fleet.md")]
+pub mod fleet {}
 #[cfg(feature = "shell")]
 pub mod shell;

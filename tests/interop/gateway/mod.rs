@@ -3,11 +3,13 @@
 mod answers;
 mod applications;
 mod clients;
+mod control;
 mod ctl;
 mod curl;
 mod dashboard;
 mod failures;
 mod faults;
+mod fleet;
 mod log;
 mod malformed;
 mod metrics;

@@ -362,3 +362,44 @@ fn content_that_is_too_long_is_refused_before_it_is_sent() {
         "{answer}"
     );
 }
+
+/// The sockets that a process listens on, by the addresses that the system has for them.
+fn listening(pid: u32) -> Vec<String> {
+    let fds = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links = fds.filter_map(|fd| fs::read_link(fd.ok()?.path()).ok());
+    let sockets: Vec<String> = links
+        .map(|link| link.display().to_string())
+        .filter_map(|link| {
+            Some(
+                link.strip_prefix("socket:[")?
+                    .trim_end_matches(']')
+                    .to_owned(),
+            )
+        })
+        .collect();
+    let mut addresses = Vec::new();
+    for table in ["tcp", "tcp6", "unix"] {
+        let table = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        for line in table.lines().skip(1) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            // proc(5): of TCP the state 0A listens, of unix sockets the flag 0x10000.
+            let is_listening = words.get(3) == Some(&"0A") || words.get(3) == Some(&"00010000");
+            if is_listening
+                && words
+                    .iter()
+                    .any(|word| sockets.iter().any(|socket| socket == word))
+            {
+                addresses.push(words[1].to_owned());
+            }
+        }
+    }
+    addresses
+}
+
+#[test]
+fn without_a_control_address_there_is_no_socket_for_it() {
+    let gateway = Gateway::start(&format!("workers = 1\n{SITE}"));
+    assert_eq!(listening(gateway.child.id()).len(), 1);
+    let (gateway, _control, _folder) = start(&format!("workers = 1\n{SITE}"));
+    assert_eq!(listening(gateway.child.id()).len(), 2);
+}

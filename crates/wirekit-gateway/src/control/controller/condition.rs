@@ -5,6 +5,24 @@ use wirekit::http::validator::{Current, EntityTag, if_match, if_none_match};
 use super::request::Request;
 use crate::control::view::{Fault, Problem};
 
+/// The conditions are lists of entity tags, or `*`.
+///
+/// # Errors
+///
+/// [`Fault::MalformedRequest`]: a condition that nobody can read must not count as none.
+pub(crate) fn read(request: &Request) -> Result<(), Problem> {
+    for name in ["if-match", "if-none-match"] {
+        let is_empty = |line: &[u8]| line.trim_ascii().is_empty();
+        let is_wrong = request.lines(name).any(is_empty)
+            || if_match(request.lines(name), Current::Missing).is_err();
+        if is_wrong {
+            let detail = format!("{name} is no list of entity tags");
+            return Err(Problem::new(Fault::MalformedRequest, detail));
+        }
+    }
+    Ok(())
+}
+
 /// Whether what has this tag, or is not there, may be changed by a request.
 ///
 /// # Errors

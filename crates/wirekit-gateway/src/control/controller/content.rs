@@ -148,7 +148,12 @@ pub(crate) fn toml(object: &Map<String, Value>) -> Result<String, Problem> {
 fn write(value: &Value, pointer: &str, text: &mut String, members: &mut Vec<Member>) {
     match value {
         Value::Null => members.push(member(pointer, "null is wrong; leave it out")),
-        Value::Bool(_) | Value::Number(_) => *text += &value.to_string(),
+        // To JSON 1.0 is a whole number too.
+        Value::Number(number) => {
+            let number = number.to_string();
+            *text += number.strip_suffix(".0").unwrap_or(&number);
+        }
+        Value::Bool(_) => *text += &value.to_string(),
         Value::String(string) => quote(string, text),
         Value::Array(array) => {
             text.push('[');
@@ -306,6 +311,10 @@ mod tests {
         let written = super::toml(&object).unwrap();
         let table = toml::de::DeTable::parse(&written).unwrap();
         assert_eq!(table.get_ref()["a b"].get_ref().as_str(), Some(text));
+        let Value::Object(object) = json!({"a": 706_831.0}) else {
+            panic!()
+        };
+        assert_eq!(super::toml(&object).unwrap(), "\"a\"=706831\n");
         let problem =
             super::toml(&Map::from_iter([("a".to_owned(), json!([{"b": null}]))])).unwrap_err();
         assert_eq!(problem.members[0].pointer, "/a/0/b");

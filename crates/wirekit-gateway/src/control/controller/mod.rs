@@ -134,6 +134,7 @@ impl Controller {
             );
             problem.with_field("Allow", route.allow())
         })?;
+        condition::read(request)?;
         let query = Query::parse(query)?;
         let mut content_type = JSON;
         if let Some(in_path) = version {

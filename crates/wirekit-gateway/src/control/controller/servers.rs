@@ -100,7 +100,9 @@ pub(crate) async fn delete(call: &Call<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     }
     let json = shown(&changed.after, &name, &id)?;
-    let timeout = changed.after.config().shutdown_timeout;
+    let own = changed.after.server(&name, &id);
+    let own = own.and_then(|server| server.value.drain_timeout);
+    let timeout = own.unwrap_or(changed.after.config().shutdown_timeout);
     // One that leaves already is waited for already.
     if !changed.before.leaves(&name, &id) {
         tokio::spawn(leave(call.shared.clone(), name, id, timeout));

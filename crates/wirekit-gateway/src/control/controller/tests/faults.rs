@@ -7,6 +7,20 @@ fn each_fault_has_its_status_and_reason() {
     let any = format!("{JSON_TYPE}If-Match: *\n");
     let any = any.as_str();
     let rows: &[(&str, &str, &str, u16, &str)] = &[
+        (
+            "GET /api/v1/upstreams",
+            "If-None-Match: x",
+            "",
+            400,
+            "malformed_request",
+        ),
+        (
+            "GET /api/v1/upstreams",
+            "If-None-Match: ",
+            "",
+            400,
+            "malformed_request",
+        ),
         ("GET /other", "", "", 404, "not_found"),
         ("GET /apix", "", "", 404, "not_found"),
         ("GET /api/v2/upstreams", "", "", 404, "not_found"),
