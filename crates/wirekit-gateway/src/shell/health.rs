@@ -6,13 +6,14 @@ use core::time::Duration;
 use std::hash::RandomState;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use tokio::sync::{Notify, mpsc};
 
 use super::stream::Stream;
 use super::worker::Order;
 use crate::config::{Address, Config};
+use crate::core::affinity::Stores;
 use crate::core::health::{Check, Checks, Outcome, Probe, Verdicts};
 use crate::core::reason::Reason;
 
@@ -25,16 +26,19 @@ pub(crate) struct Checker {
     /// The start of time, for the workers too.
     start: Instant,
     workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
+    /// What is known of users, some of whom have a server that changes.
+    stores: Stores,
 }
 
 impl Checker {
     /// Time begins now.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(stores: Stores) -> Self {
         Self {
             checks: Mutex::default(),
             changed: Notify::new(),
             start: Instant::now(),
             workers: OnceLock::new(),
+            stores,
         }
     }
 
@@ -96,6 +100,10 @@ impl Checker {
         let Some(change) = change else {
             return;
         };
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let unix_time = since.map_or(0, |since| since.as_secs());
+        let (upstream, server) = (&change.upstream, &change.server);
+        self.stores.server_changed(upstream, server, unix_time);
         if !change.is_well {
             return log::warn!("{change}");
         }

@@ -109,6 +109,7 @@ impl Shared {
 
     /// Another configuration is the current one.
     fn renew(&self, renewal: &Renewal) {
+        self.tick();
         let rules = Rc::new(renewal.rules());
         let earlier = self.rules.replace(rules.clone());
         let now = self.now();

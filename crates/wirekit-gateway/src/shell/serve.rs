@@ -213,7 +213,8 @@ impl Gateway {
         let listeners: Vec<&Listener> = config.listeners.iter().collect();
         let sockets = bind(&listeners, workers, &[], inherited)?;
         let shares = share(&sockets, workers)?;
-        let checker = Arc::new(Checker::new());
+        let stores = Stores::default();
+        let checker = Arc::new(Checker::new(stores.clone()));
         let verdicts = checker.renew(&config);
         let config = Arc::new(config);
         let (plane, submitted) = Plane::new(State::loaded(config.clone(), 0), Some(log.clone()));
@@ -225,7 +226,7 @@ impl Gateway {
             verdicts,
             clients: Clients::new(config.limits.connections_per_address),
             tls: Arc::new(Tls::load(&config, &Tls::default())?),
-            stores: Stores::default(),
+            stores,
             acme: Acme::default(),
             config,
             generation: 0,

@@ -253,6 +253,14 @@ impl Known {
 pub struct Stores(Arc<Mutex<HashMap<String, Arc<Known>>>>);
 
 impl Stores {
+    /// A server of an upstream is well again, or not any longer: other gateways may have moved its sessions.
+    pub fn server_changed(&self, upstream: &str, server: &str, unix_time: u64) {
+        let stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for known in stores.values() {
+            known.server_changed(upstream, server, unix_time);
+        }
+    }
+
     /// What is known of the sessions of a store.
     pub fn known(&self, url: &str) -> Arc<Known> {
         let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,6 @@
 //! What keeps a user on one server, whatever balancing would choose.
+//!
+#![doc = include_str!("../../../docs/sessions.md")]
 
 mod bond;
 mod cause;

@@ -366,3 +366,32 @@ fn a_client_that_went_away_says_nothing_about_the_server() {
     assert!(balancer.is_usable(0, T0));
     assert_eq!(balancer.active(0), 0);
 }
+
+/// nginx marks a server `down` so that the others keep what they have; one that drains is left out in the same way.
+#[test]
+fn a_server_that_is_left_out_moves_its_own_alone() {
+    for balance in ["ip_hash", "hash", "hash_consistent"] {
+        for state in [ServerState::Down, ServerState::Drain] {
+            for out in 0..4 {
+                let servers = ["", "weight = 3", "weight = 2", ""];
+                let (mut all, mut fewer) =
+                    (balancer(balance, &servers), balancer(balance, &servers));
+                fewer.set_state(out, state);
+                let mut moved = 0;
+                for at in 0..400_u32 {
+                    let address = IpAddr::V4(Ipv4Addr::from(at << 12 | 0x0a00_0000));
+                    let key = format!("key-{at}");
+                    let wanted = Wanted::new(Some(address), key.as_bytes());
+                    let before = choose(&mut all, T0, wanted);
+                    let after = choose(&mut fewer, T0, wanted);
+                    assert_ne!(after, Some(out), "{balance}");
+                    match before == Some(out) {
+                        true => moved += 1,
+                        false => assert_eq!(before, after, "{balance} {state:?} {key}"),
+                    }
+                }
+                assert!(moved > 20, "{balance}: {moved} of server {out}");
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Rules, Session, Worker};
-use crate::config::{Action, Location, Proxy, Site};
+use crate::config::{Action, Location, Proxy, Server, Site};
 use crate::core::balance::{Balancer, Instant};
 use crate::core::route::Route;
 
@@ -38,6 +38,7 @@ impl Worker {
             balancers: core::mem::replace(&mut self.balancers, balancers),
         });
         self.generation = rules.generation();
+        note_changes(earlier, rules, self.unix_time);
     }
 
     /// The balancer of an upstream, by its place in the configuration of these rules.
@@ -70,6 +71,24 @@ impl Worker {
             for (upstream, balancer) in balancers.iter_mut().enumerate() {
                 let ticket = balancer.call(now);
                 self.called.extend(ticket.map(|ticket| (upstream, ticket)));
+            }
+        }
+    }
+}
+
+/// Servers that are there again, or in another state, may have lost their users to others in between.
+fn note_changes(earlier: &Rules, rules: &Rules, unix_time: u64) {
+    for (at, upstream) in rules.config().upstreams.iter().enumerate() {
+        let Some(known) = rules.known(at) else {
+            continue;
+        };
+        let mut others = earlier.config().upstreams.iter();
+        let other = others.find(|other| other.name == upstream.name);
+        for server in &upstream.servers {
+            let mut before = other.iter().flat_map(|other| &other.servers);
+            let is_same = |other: &&Server| other.id == server.id && other.state == server.state;
+            if before.find(is_same).is_none() {
+                known.server_changed(&upstream.name, &server.id, unix_time);
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Users stay on their servers, by the application's own session and a store.
 
 use core::time::Duration;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{CONFIG, Stage};
 use crate::config::ServerState;
-use crate::core::affinity::{Answer, Cause, Digest, Known, Note, StoreChange};
+use crate::core::affinity::{Answer, Cause, Digest, Known, Note, StoreChange, Stores};
 use crate::core::balance::Tries;
 use crate::core::reason::Reason;
+use crate::core::session::Rules;
 
 const IDS: [&str; 3] = ["a", "b", "c"];
 
@@ -350,4 +352,33 @@ fn a_client_that_leaves_while_the_store_is_asked_is_gone() {
         .found(&said("a"), stage.now, &mut stage.worker);
     stage.settle();
     assert_eq!((stage.connecting, stage.records.len()), (None, 1));
+}
+
+/// Others may have moved its sessions while it was out.
+#[test]
+fn a_server_that_a_configuration_brings_back_is_doubtful() {
+    let (mut stage, stores) = (stage(), Stores::default());
+    let first = Rules::new(stage.session.rules().config().clone());
+    let first = Rc::new(first.with_stores(&stores));
+    stage
+        .session
+        .renew(first.clone(), stage.now, &mut stage.worker);
+    stage.comes("id=x");
+    stage.hears(&said("b"));
+    assert_eq!(stage.answers_with(""), ("b", "kept", ""));
+    let mut rules = first.clone();
+    for (generation, state) in [(1, ServerState::Down), (2, ServerState::Up)] {
+        let mut config = first.config().clone();
+        config.upstreams[0].servers[1].state = state;
+        let next = Rules::new(config).with_generation(generation);
+        let next = Rc::new(next.with_stores(&stores));
+        stage.worker.renew(&rules, &next, stage.now);
+        stage
+            .session
+            .renew(next.clone(), stage.now, &mut stage.worker);
+        rules = next;
+    }
+    stage.comes("id=x");
+    stage.hears(&said("c"));
+    assert_eq!(stage.answers_with(""), ("c", "moved", "elsewhere"));
 }
