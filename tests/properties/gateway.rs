@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use wirekit_laws::gateway::{config, forwarded, play, proxy_header, route, simulator};
+use wirekit_laws::gateway::{affinity, config, forwarded, play, proxy_header, route, simulator};
 
 /// Seeds of conversations that once broke a law, and what was wrong.
 const FAILED: &[(u64, &str)] = &[
@@ -75,6 +75,14 @@ proptest! {
     #[test]
     fn any_header(peer: u8, cut: u8, pieces in prop::collection::vec(prop::sample::select(PIECES), 0..8)) {
         proxy_header(&[&[peer & !8, cut][..], &pieces.concat()].concat());
+    }
+
+    #[test]
+    fn any_cookies(time: u8, pieces in prop::collection::vec(prop_oneof![
+        Just("route="), Just("; "), Just(";"), Just("\n"), Just("\u{1}"), Just("\u{2}"), Just("\u{3}"), Just("\u{4}"), Just("\u{5}"), Just("\u{6}"),
+        Just("\u{7}"), Just("\u{8}"), Just("."), Just("x"), Just("other="), Just(" "), Just("\""), Just("="), Just("a.0."), Just("\u{1}; route=\u{2}"),
+    ], 0..24)) {
+        affinity(&[&[time], pieces.concat().as_bytes()].concat());
     }
 
     #[test]
