@@ -270,7 +270,7 @@ impl<'d> Stage<'d> {
     /// Each server's health is checked: every other one that was well is not, or the other way round.
     pub(super) fn check_health(&mut self) {
         let later = self.now + Duration::from_secs(2);
-        let mut is_odd = self.exchanges % 2 == 0;
+        let mut is_odd = self.exchanges.is_multiple_of(2);
         while let Some(check) = self.checks.begin(later, 0) {
             is_odd = !is_odd;
             let outcome = Outcome::Status(if is_odd { 200 } else { 503 });
