@@ -1,8 +1,9 @@
 //! Preconditions and ranges by curl, to nginx and to the gateway: each difference has its rule.
 
+use core::time::Duration;
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 

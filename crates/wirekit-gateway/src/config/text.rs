@@ -55,6 +55,7 @@ impl fmt::Display for Shown {
 }
 
 /// Bytes as a configuration has them.
+#[cfg(feature = "shell")]
 pub(crate) fn size_text(bytes: u64) -> String {
     let mut units = [(30, "GiB"), (20, "MiB"), (10, "KiB")].into_iter();
     match units.find(|(bits, _)| bytes > 0 && bytes.is_multiple_of(1 << bits)) {

@@ -512,15 +512,6 @@ fn check_and_explain_bind_nothing() {
 }
 
 #[test]
-fn what_is_not_served_yet_is_no_start() {
-    let text = "[[listen]]\naddress = '127.0.0.1:0'\n[[site]]\n[[site.location]]\npath = '/'\nupstream = 'a'\n[upstream.a]\nprotocol = 'http1'\naffinity = { learn = 'id', store = 'redis://127.0.0.1:1' }\n[[upstream.a.server]]\nid = 'a'\naddress = '127.0.0.1:1'\n";
-    let output = check(&[], text);
-    assert_eq!(output.status.code(), Some(1));
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("not served by this version"), "{text}");
-}
-
-#[test]
 fn an_address_that_another_gateway_has_is_no_start() {
     let text = "workers = 2\n[[listen]]\naddress = 'ADDRESS'\n[log]\naccess = ''\n[[site]]\n[[site.location]]\npath = '/'\nroot = '.'\n";
     let gateway = Gateway::start(text);
