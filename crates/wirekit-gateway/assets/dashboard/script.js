@@ -348,7 +348,7 @@
     if (open.has(item.reference)) turn(true);
     const request = `${item.method ?? ""} ${item.host ?? ""}${item.path ?? ""}${item.has_query ? "?…" : ""}`;
     const row = make("tr", {},
-      make("td", { class: "tight" }, new Date(item.time).toLocaleTimeString()),
+      make("td", { class: "tight narrow" }, new Date(item.time).toLocaleTimeString()),
       make("td", { class: "number" }, item.status ?? "-"),
       make("td", { class: "tight" }, plain(item.reason)),
       make("td", {}, plain(request)),
@@ -363,6 +363,7 @@
       if (value !== undefined && value !== null) list.append(make("dt", {}, name), make("dd", {}, plain(value)));
     };
     line("reference", item.reference);
+    line("time", item.time);
     line("why", item.text);
     line("phase", item.phase);
     line("client", item.remote);
