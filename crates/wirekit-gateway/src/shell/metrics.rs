@@ -82,6 +82,10 @@ pub(crate) struct Totals {
     pub(crate) durations: Named,
     /// By upstream: requests that wait for a server with room, and connections that are kept.
     pub(crate) upstreams: BTreeMap<String, UpstreamNow>,
+    /// Handshakes of TLS, by how they ended.
+    pub(crate) handshakes: BTreeMap<&'static str, u64>,
+    /// To when each certificate is good, in seconds since 1970.
+    pub(crate) certificates: BTreeMap<String, i64>,
     /// Of the whole program: what health checks found.
     pub(crate) checks: Vec<State>,
     pub(crate) accepted: u64,
@@ -110,6 +114,10 @@ impl Metrics {
 
     pub(super) fn store_failed(&mut self, cause: Cause) {
         *self.totals.store_failures.entry(cause).or_default() += 1;
+    }
+
+    pub(super) fn handshake(&mut self, outcome: &'static str) {
+        *self.totals.handshakes.entry(outcome).or_default() += 1;
     }
 
     pub(super) fn received(&mut self, len: usize) {
@@ -264,6 +272,10 @@ impl Totals {
             *self.placements.entry(key).or_default() += count;
         }
         self.durations.add(other.durations);
+        for (outcome, count) in other.handshakes {
+            *self.handshakes.entry(outcome).or_default() += count;
+        }
+        self.certificates.extend(other.certificates);
         for (name, state) in other.upstreams {
             let sum = self.upstreams.entry(name).or_default();
             sum.waiting += state.waiting;

@@ -129,6 +129,7 @@ impl Shared {
         let mut metrics = self.metrics.borrow_mut();
         let mut totals = metrics.totals(&self.rules(), &self.worker.borrow(), self.now());
         totals.connections = connections as u64;
+        totals.certificates = self.tls.borrow().expiries();
         let rules = self.rules();
         let upstreams = &rules.config().upstreams;
         for (upstream, idle) in upstreams.iter().zip(self.pool.borrow().idle()) {

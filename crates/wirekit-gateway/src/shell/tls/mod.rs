@@ -149,6 +149,13 @@ impl Tls {
         Ok(ticketer)
     }
 
+    /// To when each certificate that is there is good, in seconds since 1970.
+    pub(super) fn expiries(&self) -> BTreeMap<String, i64> {
+        let there = self.certificates.iter();
+        let there = there.filter_map(|(name, slot)| Some((name.clone(), slot.until()?)));
+        there.collect()
+    }
+
     /// From now on new connections get another certificate.
     pub(super) fn set(&self, name: &str, key: Arc<CertifiedKey>) {
         if let Some(slot) = self.certificates.get(name) {

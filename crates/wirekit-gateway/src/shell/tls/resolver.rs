@@ -1,9 +1,11 @@
 use core::cell::Cell;
+use core::sync::atomic::{AtomicI64, Ordering};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use x509_parser::parse_x509_certificate;
 
 thread_local! {
     /// The server name of the ClientHello that was read last. rustls keeps it to itself where it has no socket.
@@ -19,6 +21,8 @@ pub(super) fn take_asked() -> Option<String> {
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     key: RwLock<Option<Arc<CertifiedKey>>>,
+    /// To when it is good, in seconds since 1970; zero where none is there.
+    until: AtomicI64,
     /// What the certificate itself says, for a configuration that names nothing.
     names: Vec<String>,
 }
@@ -26,6 +30,7 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(key: Arc<CertifiedKey>, names: &[String]) -> Self {
         Self {
+            until: AtomicI64::new(until(&key)),
             key: RwLock::new(Some(key)),
             names: names.to_vec(),
         }
@@ -33,13 +38,27 @@ impl Slot {
 
     /// Fills it, for connections from now on.
     pub(super) fn set(&self, key: Arc<CertifiedKey>) {
+        self.until.store(until(&key), Ordering::Relaxed);
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+
+    /// To when it is good, in seconds since 1970.
+    pub(super) fn until(&self) -> Option<i64> {
+        Some(self.until.load(Ordering::Relaxed)).filter(|until| *until != 0)
     }
 
     fn key(&self) -> Option<Arc<CertifiedKey>> {
         let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
         key.clone()
     }
+}
+
+fn until(key: &CertifiedKey) -> i64 {
+    let parsed = key
+        .cert
+        .first()
+        .and_then(|der| parse_x509_certificate(der).ok());
+    parsed.map_or(0, |(_, parsed)| parsed.validity().not_after.timestamp())
 }
 
 /// The certificates that say to an authority that a name is ours, by that name.

@@ -3,7 +3,7 @@ use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
+use rustls::{HandshakeKind, ServerConfig};
 use tokio::sync::watch;
 
 use super::{Channel, certificate};
@@ -46,6 +46,12 @@ async fn arrive(
             place,
         }),
         Err(error) => {
+            match error.kind() {
+                // An authority got what it wanted.
+                ErrorKind::Other => {}
+                ErrorKind::TimedOut => shared.metrics.borrow_mut().handshake("timed_out"),
+                _ => shared.metrics.borrow_mut().handshake("failed"),
+            }
             let remote = remote.map_or_else(|| "a client".to_owned(), |remote| remote.to_string());
             log::debug!("no TLS with {remote}: {error}");
             None
@@ -73,6 +79,11 @@ async fn handshake(
         client.shutdown(patience).await;
         return Err(io::Error::other("an authority looked for its answer"));
     }
+    let kind = channel.connection().handshake_kind();
+    shared.metrics.borrow_mut().handshake(match kind {
+        Some(HandshakeKind::Resumed) => "resumed",
+        _ => "full",
+    });
     let server_name = channel.take_server_name();
     let certificates = channel.connection().peer_certificates().unwrap_or_default();
     let client_name = certificates.first().and_then(certificate::client_name);

@@ -64,6 +64,7 @@ pub(crate) fn write(totals: &Totals, lost_lines: u64) -> String {
     durations::write(&mut text, &totals.durations);
     times(&mut text, totals);
     upstreams(&mut text, totals);
+    tls(&mut text, totals);
     placements(&mut text, totals);
     let name = "server_requests";
     family(&mut text, name, "gauge", "Requests that a server has now.");
@@ -105,6 +106,31 @@ fn build(text: &mut String) {
     family(text, name, "gauge", help);
     let labels = labels_text(&[("version", env!("CARGO_PKG_VERSION"))]);
     samples(text, name, [(labels, 1)]);
+}
+
+fn tls(text: &mut String, totals: &Totals) {
+    let (name, help) = (
+        "tls_handshakes_total",
+        "Handshakes of TLS with clients, by how they ended.",
+    );
+    family(text, name, "counter", help);
+    let handshakes = totals.handshakes.iter();
+    let handshakes =
+        handshakes.map(|(outcome, count)| (labels_text(&[("outcome", outcome)]), *count));
+    samples(text, name, handshakes);
+    let name = "certificate_expiry_timestamp_seconds";
+    family(
+        text,
+        name,
+        "gauge",
+        "To when a certificate is good, in seconds since 1970.",
+    );
+    let certificates = totals.certificates.iter();
+    let certificates = certificates.map(|(certificate, until)| {
+        let labels = labels_text(&[("certificate", certificate)]);
+        (labels, u64::try_from(*until).unwrap_or(0))
+    });
+    samples(text, name, certificates);
 }
 
 fn upstreams(text: &mut String, totals: &Totals) {
@@ -296,10 +322,15 @@ mod tests {
         totals.times.insert("app".to_owned(), times);
         let moved = Placement::Moved(Cause::ServerDown);
         totals.placements.insert(("app".to_owned(), moved), 2);
+        totals.handshakes.insert("resumed", 2);
+        let shop = "shop".to_owned();
+        totals.certificates.insert(shop, 1_800_000_000);
         let text = write(&totals, 7);
         for line in [
             r#"wirekit_gateway_requests_total{site="shop.example",location="/a\"\\\n",upstream="",server="",status="2xx",reason="served"} 3"#,
             "wirekit_gateway_log_lines_lost_total 7",
+            r#"wirekit_gateway_tls_handshakes_total{outcome="resumed"} 2"#,
+            r#"wirekit_gateway_certificate_expiry_timestamp_seconds{certificate="shop"} 1800000000"#,
             r#"wirekit_gateway_affinity_total{upstream="app",affinity="moved",cause="server_down"} 2"#,
             r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="0.005"} 1"#,
             r#"wirekit_gateway_upstream_seconds_bucket{upstream="app",le="10"} 1"#,
