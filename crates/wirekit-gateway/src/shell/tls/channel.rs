@@ -41,6 +41,8 @@ pub(in crate::shell) struct Channel {
     /// What the client asked for by name, until the handshake is done.
     server_name: Option<String>,
     has_ended: bool,
+    /// rustls has ended it: it is not asked again, or it would say so a second time.
+    has_failed: bool,
 }
 
 impl Channel {
@@ -54,6 +56,7 @@ impl Channel {
             unsent: BytesMut::new(),
             server_name: None,
             has_ended: false,
+            has_failed: false,
         })
     }
 
@@ -176,6 +179,9 @@ impl Channel {
     fn take(&mut self, incoming: &mut [u8]) -> (usize, Result<(), rustls::Error>) {
         let mut used = 0;
         let mut failed = None;
+        if self.has_failed {
+            return (incoming.len(), Ok(()));
+        }
         for _ in 0..MAX_STEPS + incoming.len() {
             let rest = incoming.get_mut(used..).unwrap_or_default();
             let UnbufferedStatus { discard, state, .. } = self.connection.process_tls_records(rest);
@@ -196,14 +202,18 @@ impl Channel {
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::PeerClosed) => self.has_ended = true,
                 Ok(_) => is_over = true,
-                // Once more, for the alert that says what is wrong.
-                Err(error) if failed.is_none() => failed = Some(error),
-                Err(_) => is_over = true,
+                Err(error) => {
+                    failed.get_or_insert(error);
+                }
             }
             used += discard;
-            if is_over {
+            // Behind an error, on for the alert that says what is wrong.
+            if is_over || (failed.is_some() && !self.connection.wants_write()) {
                 break;
             }
+        }
+        if failed.is_some() {
+            (self.has_failed, self.has_ended, used) = (true, true, incoming.len());
         }
         if let Some(name) = resolver::take_asked() {
             self.server_name = Some(name);
@@ -261,6 +271,9 @@ impl Channel {
     ) -> io::Result<usize> {
         // What came meanwhile may have to be answered first.
         self.take_cut().map_err(invalid)?;
+        if self.has_failed {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
         let status = self.connection.process_tls_records(&mut self.cut);
         match status.state {
             Ok(ConnectionState::WriteTraffic(mut traffic)) => {
@@ -288,4 +301,41 @@ impl Channel {
 
 fn invalid(error: rustls::Error) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+
+    use super::*;
+
+    #[test]
+    fn who_does_not_speak_tls_is_sent_one_alert() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names = vec!["a.example".to_owned()];
+        let params = rcgen::CertificateParams::new(names).unwrap();
+        let chain = vec![params.self_signed(&key).unwrap().der().clone()];
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let config = Arc::new(config);
+        let http = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        for bytes in [&http[..], &[22, 3, 1, 0, 4, 9, 0, 0, 0]] {
+            let mut channel = Channel::new(config.clone()).unwrap();
+            let (used, taken) = channel.take(&mut bytes.to_vec());
+            assert!(taken.is_err());
+            assert_eq!(used, bytes.len());
+            // RFC 8446 section 6: a fatal alert, in a record of its own.
+            assert!(channel.unsent.starts_with(&[21, 3, 3, 0, 2, 2]));
+            let again = channel.take(&mut bytes.to_vec());
+            assert_eq!(again, (bytes.len(), Ok(())));
+            channel.end();
+            assert_eq!(channel.unsent.len(), 7);
+        }
+    }
 }
