@@ -1,6 +1,7 @@
 use super::{Affinity, Answer, Cause, Digest, Learn, Note, Placement, Recalled, Route};
 use crate::config;
 use crate::core::balance::{Balancer, Instant, Tries, Wanted};
+use crate::core::reason::Reason;
 
 /// Where the user of a request belongs, and where they are put.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,9 @@ pub(crate) struct Bond {
     session: Option<Digest>,
     /// What the store is to be asked: before a server is chosen, or beside the request.
     wish: Option<Wish>,
+    /// The store was asked for this request, and why.
+    is_asked: bool,
+    because: Option<Reason>,
     placement: Option<Placement>,
 }
 
@@ -81,6 +85,27 @@ impl Bond {
         self.session.filter(|_| self.wish == Some(Wish::LookUp))
     }
 
+    /// The server that a session had is not to be had: unless this is what the store said, it is asked before the session moves,
+    /// as another gateway may have moved it already. Whether it is to be asked.
+    pub(crate) fn asks_before_it_moves(&mut self, because: Reason) -> Option<Digest> {
+        let session = self.session.filter(|_| !self.routes.is_empty())?;
+        if self.is_asked {
+            return None;
+        }
+        (self.wish, self.because) = (Some(Wish::LookUp), Some(because));
+        Some(session)
+    }
+
+    /// The server that the user had, as far as is known.
+    pub(crate) fn home(&self) -> Option<&str> {
+        self.routes.first().map(|route| route.server.as_str())
+    }
+
+    /// What the client learns where no server is left, since the store was asked.
+    pub(crate) fn because(&mut self) -> Option<Reason> {
+        self.because.take()
+    }
+
     /// What the store is to be told of the session beside the request; once.
     pub(crate) fn tells(&mut self) -> Option<(Digest, Note)> {
         match self.wish.take() {
@@ -94,7 +119,7 @@ impl Bond {
 
     /// The store said this, or nothing in time.
     pub(crate) fn found(&mut self, answer: &Answer) {
-        self.wish = None;
+        (self.wish, self.is_asked) = (None, true);
         let before = self.routes.first();
         match answer {
             Answer::Server(server) => {
@@ -121,14 +146,9 @@ impl Bond {
         wanted: Wanted<'_>,
         tries: &mut Tries,
     ) -> Option<usize> {
-        if tries.count() > 0 {
-            let chosen = self.choose_other(balancer, now, wanted, tries)?;
-            if self.placement == Some(Placement::Kept) {
-                self.placement = Some(Placement::Moved(Cause::ServerFailed));
-            }
-            return Some(chosen);
-        }
-        let mut cause = self.cause;
+        // Of another try, too, the first cause counts; that of a server which failed is found below.
+        let before = self.placement.and_then(Placement::cause);
+        let mut cause = before.or(self.cause);
         for route in &self.routes {
             let mut servers = upstream.servers.iter();
             let kept = match servers.position(|server| server.id == route.server) {

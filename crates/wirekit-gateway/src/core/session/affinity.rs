@@ -41,6 +41,7 @@ impl Session {
     pub fn found(&mut self, answer: &Answer, now: Instant, worker: &mut Worker) {
         if self.looks_up() {
             self.step(Step::Found);
+            let mut because = Reason::NoServer;
             if let Some(current) = &mut self.current
                 && let Some(bond) = &mut current.bond
             {
@@ -51,8 +52,9 @@ impl Session {
                     learn.known.is_told(&session);
                 }
                 bond.found(answer);
+                because = bond.because().unwrap_or(because);
             }
-            self.ask(Reason::NoServer, now, worker);
+            self.ask(because, now, worker);
         }
         self.drive(now, worker);
     }
@@ -75,17 +77,64 @@ impl Session {
         current.any(|current| matches!(current.work, Work::LookUp))
     }
 
+    /// A server failed, and another one is asked; where that would move a session, the store is asked before.
+    pub(super) fn ask_another(&mut self, because: Reason, now: Instant, worker: &mut Worker) {
+        match self.asks_before_it_moves(because, worker) {
+            Some(look_up) => self.look_up(look_up, now),
+            None => self.ask(because, now, worker),
+        }
+    }
+
+    fn look_up(&mut self, look_up: Action, now: Instant) {
+        self.server_moved = now;
+        self.step(Step::LookUp);
+        self.actions.push_back(look_up);
+    }
+
+    fn asks_before_it_moves(&mut self, because: Reason, worker: &Worker) -> Option<Action> {
+        let current = self.current.as_mut()?;
+        let (bond, upstream) = (current.bond.as_mut()?, current.upstream?);
+        let known = self.rules.known(upstream)?;
+        bond.home()?;
+        known.may_ask(worker.unix_time).ok()?;
+        let session = bond.asks_before_it_moves(because)?;
+        Some(Action::LookUp { upstream, session })
+    }
+
+    /// Whether the server that a session has, as this process knows it, may not be had.
+    fn loses_home(&self, now: Instant, worker: &mut Worker) -> bool {
+        let Some(current) = &self.current else {
+            return false;
+        };
+        let (Some(bond), Some(at)) = (&current.bond, current.upstream) else {
+            return false;
+        };
+        let Some(home) = bond.home().filter(|_| self.rules.known(at).is_some()) else {
+            return false;
+        };
+        let upstream = self.rules.config().upstreams.get(at);
+        let mut servers = upstream.iter().flat_map(|upstream| &upstream.servers);
+        let server = servers.position(|server| server.id == home);
+        let balancer = worker.balancer(&self.rules, at);
+        let is_usable = server
+            .zip(balancer)
+            .is_some_and(|(server, balancer)| balancer.is_usable(server, now));
+        !is_usable
+    }
+
     /// Asks the store for the session, where it is to be asked first, and a server after it has answered; otherwise a server.
     pub(super) fn ask_with_affinity(&mut self, now: Instant, worker: &mut Worker) {
+        if self.loses_home(now, worker)
+            && let Some(look_up) = self.asks_before_it_moves(Reason::NoServer, worker)
+        {
+            return self.look_up(look_up, now);
+        }
         if let Some(current) = &mut self.current
             && let Some(bond) = &mut current.bond
             && let Some(upstream) = current.upstream
         {
             if let Some(session) = bond.looks_up() {
-                self.server_moved = now;
-                self.step(Step::LookUp);
-                let look_up = Action::LookUp { upstream, session };
-                return self.actions.push_back(look_up);
+                return self.look_up(Action::LookUp { upstream, session }, now);
             }
             if let Some((session, note)) = bond.tells() {
                 let tell = Action::Tell {

@@ -232,7 +232,9 @@ fn a_server_that_is_down_is_replaced_and_the_store_told() {
     stage.worker.balancers[0].set_state(1, ServerState::Down);
     let other = stage.hashed("x");
     assert_ne!(other, "b");
+    // Another gateway may have moved it already.
     stage.comes("id=x");
+    stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), (other, "moved", "server_down"));
     let moved = (session("x"), Note::Move("b".into(), other.into()));
     assert_eq!(stage.told, [moved]);
@@ -261,6 +263,7 @@ fn a_try_on_another_server_moves_the_session() {
     stage.comes("id=x");
     stage.hears(&said("b"));
     stage.connecting = None;
+    // The store has said whose it is.
     let worker = &mut stage.worker;
     let refused = Reason::ConnectRefused;
     stage.session.connect_failed(refused, stage.now, worker);
@@ -269,6 +272,47 @@ fn a_try_on_another_server_moves_the_session() {
     assert_eq!((how, cause), ("moved", "server_failed"));
     let moved = (session("x"), Note::Move("b".into(), other.into()));
     assert_eq!(stage.told, [moved]);
+}
+
+#[test]
+fn before_a_session_moves_the_store_is_asked() {
+    // A server that this process knows, is down, gone, or fails with the request.
+    for (at, how) in [(0, "down"), (1, "fails"), (2, "down and nobody moved it")] {
+        let mut stage = stage();
+        stage.comes("id=x");
+        stage.hears(&said("b"));
+        assert_eq!(stage.answers_with(""), ("b", "kept", ""));
+        let hashed = match at {
+            1 => "",
+            _ => {
+                stage.worker.balancers[0].set_state(1, ServerState::Down);
+                stage.hashed("x")
+            }
+        };
+        stage.comes("id=x");
+        if at == 1 {
+            assert_eq!(stage.connecting.take(), Some(1), "{how}");
+            let worker = &mut stage.worker;
+            let refused = Reason::ConnectRefused;
+            stage.session.connect_failed(refused, stage.now, worker);
+            stage.settle();
+        }
+        assert_eq!(
+            (stage.looks_up, stage.connecting),
+            (Some(session("x")), None),
+            "{how}"
+        );
+        if at == 2 {
+            stage.hears(&said("b"));
+            assert_eq!(stage.answers_with(""), (hashed, "moved", "server_down"));
+            continue;
+        }
+        stage.hears(&said("c"));
+        assert_eq!(stage.answers_with(""), ("c", "moved", "elsewhere"), "{how}");
+        assert_eq!(stage.told, [], "{how}: the store knows that");
+        stage.comes("id=x");
+        assert_eq!(stage.answers_with(""), ("c", "kept", ""), "{how}");
+    }
 }
 
 #[test]
