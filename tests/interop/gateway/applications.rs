@@ -85,7 +85,7 @@ fn django_is_served_whole() {
 }
 
 /// Fills in Django's form; without the form's token nobody gets in. The cookies of the session.
-fn log_in(port: u16) -> String {
+pub(super) fn log_in(port: u16) -> String {
     let form = ask(port, "GET /admin/login/", &[], b"");
     let text = form.text();
     let token = text

@@ -1,5 +1,6 @@
 //! The program `wirekit-gateway` between real clients and real servers. cargo builds it for the first of these tests.
 
+mod affinity;
 mod answers;
 mod applications;
 mod clients;
@@ -24,11 +25,11 @@ mod wire;
 
 use core::net::SocketAddr;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -43,7 +44,8 @@ struct Gateway {
     address: SocketAddr,
     folder: TempDir,
     /// What it says on stderr once it is ready.
-    said: Option<JoinHandle<String>>,
+    said: Arc<Mutex<String>>,
+    saying: Option<JoinHandle<()>>,
 }
 
 impl Gateway {
@@ -57,10 +59,8 @@ impl Gateway {
         static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
         let program = PROGRAM.get_or_init(|| build_program("wirekit-gateway"));
         let address = free_address();
-        let listener = format!("[[listen]]\naddress = '{address}'\n");
-        let log = "[log]\naccess = 'access.log'\nformat = 'json'\n";
         let file = folder.path().join("gateway.toml");
-        fs::write(&file, format!("workers = 2\n{listener}{log}{tables}")).expect("a file");
+        fs::write(&file, configuration(address, tables)).expect("a file");
         let mut child = Command::new(program)
             .arg("--config")
             .arg(&file)
@@ -75,16 +75,21 @@ impl Gateway {
             let len = stderr.read_line(&mut said).expect("text");
             assert!(len > 0, "it does not start: {said}\n{tables}");
         }
-        let said = thread::spawn(move || {
-            let mut said = String::new();
-            let _ = stderr.read_to_string(&mut said);
-            said
+        let said = Arc::new(Mutex::new(said));
+        let all = said.clone();
+        let saying = thread::spawn(move || {
+            let mut line = String::new();
+            while stderr.read_line(&mut line).is_ok_and(|len| len > 0) {
+                *all.lock().expect("a lock") += &line;
+                line.clear();
+            }
         });
         Self {
             child,
             address,
             folder,
-            said: Some(said),
+            said,
+            saying: Some(saying),
         }
     }
 
@@ -108,8 +113,35 @@ impl Gateway {
         stream
     }
 
+    /// Gives it other tables, and waits until it serves by them.
+    fn reload(&self, tables: &str) {
+        let loaded = || {
+            let said = self.said.lock().expect("a lock");
+            said.matches("was loaded anew").count()
+        };
+        let before = loaded();
+        let file = self.folder().join("gateway.toml");
+        fs::write(file, configuration(self.address, tables)).expect("a file");
+        signal(self.child.id(), "HUP");
+        let begun = Instant::now();
+        while loaded() == before {
+            assert!(begun.elapsed() < PATIENCE, "it does not load {tables}");
+            thread::sleep(core::time::Duration::from_millis(2));
+        }
+    }
+
+    /// Whether it has said that on stderr.
+    fn has_said(&self, text: &str) -> bool {
+        self.said.lock().expect("a lock").contains(text)
+    }
+
     /// Ends it in order: its access log.
-    fn end(mut self) -> Vec<log::Line> {
+    fn end(self) -> Vec<log::Line> {
+        log::read(&self.end_saying().0)
+    }
+
+    /// The same as text, and what it said on stderr.
+    fn end_saying(mut self) -> (String, String) {
         signal(self.child.id(), "TERM");
         let begun = Instant::now();
         let status = loop {
@@ -119,11 +151,12 @@ impl Gateway {
             assert!(begun.elapsed() < PATIENCE, "it does not end");
             thread::sleep(core::time::Duration::from_millis(5));
         };
-        let said = self.said.take().expect("not ended yet");
-        let said = said.join().expect("a thread");
+        let saying = self.saying.take().expect("not ended yet");
+        saying.join().expect("a thread");
+        let said = self.said.lock().expect("a lock").clone();
         assert!(status.success() && !said.contains("panicked"), "{said}");
         let text = fs::read_to_string(self.folder().join("access.log")).expect("a log");
-        log::read(&text)
+        (text, said)
     }
 
     /// Ends it, and compares what it logged: request, status, reason and how many lines of these there are.
@@ -137,6 +170,12 @@ impl Drop for Gateway {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn configuration(address: SocketAddr, tables: &str) -> String {
+    let listener = format!("[[listen]]\naddress = '{address}'\n");
+    let log = "[log]\naccess = 'access.log'\nformat = 'json'\n";
+    format!("workers = 2\n{listener}{log}{tables}")
 }
 
 /// Sends a process that this test started a signal, by its name without SIG.

@@ -1,5 +1,6 @@
 """Django's own login form, with a user in a database: in memory, or in the file `DATABASE` of the environment.
 
+`REDIS` of the environment is the URL of a store for sessions, which servers can share with the database.
 `STATIC_ROOT` of the environment is a folder for the files of Django's own pages, which are collected there.
 """
 import hashlib
@@ -8,7 +9,13 @@ import os
 import django
 from django.conf import settings
 
+SHARED = {}
+if "REDIS" in os.environ:
+    cache = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS"]}
+    SHARED = {"CACHES": {"default": cache}, "SESSION_ENGINE": "django.contrib.sessions.backends.cache"}
+
 settings.configure(
+    **SHARED,
     SECRET_KEY="only for a test",
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
@@ -80,5 +87,6 @@ if "STATIC_ROOT" in os.environ:
 call_command("migrate", verbosity=0)
 from django.contrib.auth.models import User
 
-User.objects.create_superuser("ada", password="lovelace")
+if not User.objects.filter(username="ada").exists():
+    User.objects.create_superuser("ada", password="lovelace")
 application = get_wsgi_application()
