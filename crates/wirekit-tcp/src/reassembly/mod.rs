@@ -129,7 +129,7 @@ impl Reassembler {
         self.receive_from(Origin::default(), segment)
     }
 
-    /// The same, and [`Events::origin`] says of all data which packet brought it, in whatever order it came.
+    /// The same, and [`Events::next_with_origin`] says of all data which packet brought it, in whatever order it came.
     #[inline]
     pub fn receive_from<'r, 'p>(
         &'r mut self,
