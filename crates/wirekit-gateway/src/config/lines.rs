@@ -1,7 +1,7 @@
 use core::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// Where each key of a file stands, for whoever explains what it does.
+/// Where each key of a file stands, for those who explain what it does.
 #[derive(Clone, Debug, Default)]
 pub struct Lines(BTreeMap<String, usize>);
 

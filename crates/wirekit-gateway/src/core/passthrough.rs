@@ -80,7 +80,7 @@ impl Hello {
         }
     }
 
-    /// Whether nothing came: whoever only looks whether somebody listens is no failure.
+    /// Whether nothing came: a probe that only looks whether somebody listens is no failure.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.received.is_empty()

@@ -122,7 +122,7 @@ pub(super) struct Durations {
     named: Named,
 }
 
-/// How many servers' failed tries are told apart: more come and go where servers do.
+/// How many servers' failed tries are counted apart: more come and go where servers do.
 const MAX_SERIES: usize = 10_000;
 
 impl Durations {

@@ -171,7 +171,7 @@ pub(super) type Accepted = (Stream, Rc<Address>);
 /// What becomes of connections that are made, and that nobody took yet, when a socket is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closing {
-    /// They are for whoever else has the socket, or for nobody.
+    /// They are for another process that has the socket, or for nobody.
     Leave,
     /// They are taken first: nobody else has the socket.
     TakeLast,
@@ -230,7 +230,7 @@ async fn accept(
         Err(error) => return log::error!("a socket cannot be waited on: {error}"),
     };
     loop {
-        // Nothing is accepted that is not passed on: whoever is accepted must not be lost.
+        // Nothing is accepted that is not passed on: no connection that was accepted may be lost.
         let stream = tokio::select! {
             biased;
             closing = &mut closing => {

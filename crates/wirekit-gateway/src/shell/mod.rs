@@ -162,7 +162,7 @@ impl Shared {
         self.start.elapsed()
     }
 
-    /// A server is well again: whoever waits for one may have it.
+    /// A server is well again: a request that waits for one may have it.
     fn call_all(&self) {
         let now = self.now();
         self.worker.borrow_mut().call_all(now);

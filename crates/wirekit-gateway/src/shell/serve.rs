@@ -118,7 +118,7 @@ fn notify(state: &[NotifyState<'_>]) {
 /// Why the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// It was told to.
+    /// A signal asked for it.
     Stops,
     /// The process of that number has its sockets.
     HandsOver(u32),

@@ -135,7 +135,7 @@ impl Shared {
         })
     }
 
-    /// Asks, whoever waits for it, so that what comes late is known all the same.
+    /// Asks, even where no request waits for it any more, so that what comes late is known all the same.
     async fn ask(&self, question: Question) -> Answer {
         let Question {
             store,

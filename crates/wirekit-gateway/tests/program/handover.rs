@@ -28,7 +28,7 @@ impl Drop for Process {
     }
 }
 
-/// Clients that ask until they are told to stop.
+/// Clients that ask until they are to stop.
 #[derive(Default)]
 struct Load {
     is_over: AtomicBool,

@@ -1,4 +1,4 @@
-//! What a page that watches is told, over a WebSocket of the control address.
+//! What a page that watches is sent, over a WebSocket of the control address.
 
 use super::control::start;
 use super::site::read_until;

@@ -372,7 +372,7 @@ fn wait_for(file: &Path) -> String {
     text()
 }
 
-/// An application that answers half, and the rest when it is told to: what tells that it has a request, and what it waits for.
+/// An application that answers half, and the rest when it is asked to: what tells that it has a request, and what it waits for.
 fn held() -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (got, has_request) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel();

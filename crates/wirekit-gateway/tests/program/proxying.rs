@@ -305,7 +305,7 @@ fn a_client_that_does_not_read_stops_its_server() {
         .unwrap();
     let kib: u64 = resident.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!(kib < 64 * 1024, "{resident}");
-    // Whoever reads on gets on.
+    // A client that reads on gets the rest.
     let mut read = vec![0; 1024 * 1024];
     for _ in 0..20 {
         stream.read_exact(&mut read).unwrap();

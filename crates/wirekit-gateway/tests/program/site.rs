@@ -105,7 +105,7 @@ fn without_a_file_it_is_served_on_port_8080_alone() {
     let messages = Messages::of(&mut child);
     messages.wait_for("127.0.0.1:8080");
     if !messages.all().starts_with("ready") {
-        // Whoever else has the port keeps it.
+        // Another process that has the port keeps it.
         assert!(messages.all().starts_with("127.0.0.1:8080: "));
         assert_eq!(child.wait().unwrap().code(), Some(1));
         return;

@@ -41,7 +41,7 @@ fn converse(chance: Chance<'_>, is_told: bool) -> usize {
         stage.note(|| client.wire.escape_ascii().to_string());
         clients.push(client);
     }
-    // Whoever is stuck for so long waits for time alone.
+    // What is stuck for so long waits for time alone.
     for turn in 0..200_000 {
         let open = clients.iter().filter(|client| !client.is_over).count();
         if open == 0 {

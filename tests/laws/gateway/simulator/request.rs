@@ -173,7 +173,7 @@ fn plain(
         head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     }
     let content = match chance.below(8) {
-        // What would be the next request to whoever loses count.
+        // What would be the next request to a reader that loses count.
         7 => smuggled(len),
         _ => body::content(number, len),
     };

@@ -177,7 +177,7 @@ impl PcapNg {
                 self.check_end(window, block_len, block_len - 4)?;
                 return Ok(Some((block_type, block_len)));
             }
-            // Whoever wrote it may have put anything into it, of any length.
+            // Its writer may have put anything into it, of any length.
             self.passed_len = Some(block_len);
             window.consume(12);
             window.skip(block_len.saturating_sub(16))?;

@@ -1,7 +1,7 @@
 //! Segments whose checksum is bad, as long as nothing says that they arrived all the same.
 //!
 //! RFC 9293 section 3.1: a receiver drops a segment that is damaged, so what it acknowledges was not: the sum was made
-//! wrong where the capture was, by a network card or by whoever wrote the file anew.
+//! wrong where the capture was, by a network card or by a program that wrote the file anew.
 
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment, SeqNumber};

@@ -1,4 +1,4 @@
-//! What serves, told every second over a WebSocket to who has the token.
+//! What serves, reported every second over a WebSocket to clients that have the token.
 //!
 //! A page cannot send `Authorization` with the opening handshake, and a token in the URL would stand in histories and logs: it is
 //! the first message. A client that sends none in time, or another one, is closed with a code of its own.

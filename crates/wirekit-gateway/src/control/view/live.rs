@@ -1,4 +1,4 @@
-//! What a page that watches is told: counters since the start, and of servers what changed since the last time.
+//! What a page that watches is sent: counters since the start, and of servers what changed since the last time.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;

@@ -14,7 +14,7 @@ pub(crate) static DASHBOARD: LazyLock<String> = LazyLock::new(|| {
         .replace("/*script*/", SCRIPT)
 });
 
-/// What it may do (Content Security Policy level 3): its own script and style, told by their digests, and requests to where it
+/// What it may do (Content Security Policy level 3): its own script and style, named by their digests, and requests to where it
 /// came from. No text becomes markup or a script.
 pub(crate) static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(

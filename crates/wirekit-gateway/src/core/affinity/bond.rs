@@ -106,7 +106,7 @@ impl Bond {
         self.because.take()
     }
 
-    /// What the store is to be told of the session beside the request; once.
+    /// What is to be written to the store of the session, beside the request; once.
     pub(crate) fn tells(&mut self) -> Option<(Digest, Note)> {
         match self.wish.take() {
             Some(Wish::Tell(note)) => Some((self.session?, note)),
@@ -206,7 +206,7 @@ impl Bond {
         (!has_it).then(|| cookie.set(server, unix_time, is_secure))
     }
 
-    /// A server answers, and gives the user this session if it gives any: what the store is to be told of which one.
+    /// A server answers, and gives the user this session if it gives any: what is to be written to the store of that.
     pub(crate) fn learn(
         &self,
         learn: &Learn,

@@ -33,12 +33,12 @@ impl fmt::Debug for Known {
 #[derive(Clone, Debug)]
 struct Entry {
     server: Arc<str>,
-    /// When a request had it, and when the store was asked for it or told of it, in Unix time.
+    /// When a request had it, and when the store was asked for it or written to, in Unix time.
     used: u64,
     asked: u64,
-    /// Another gateway has moved it, and no request was told yet.
+    /// Another gateway has moved it, and no request has learnt of it yet.
     is_moved: bool,
-    /// What the store is to be told, and has not confirmed. Until then this process knows better.
+    /// What is to be written to the store, and it has not confirmed. Until then this process knows better.
     untold: Option<Note>,
 }
 
@@ -65,7 +65,7 @@ pub enum Answer {
     Failed(Cause),
 }
 
-/// What a store is told.
+/// What is written to a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
@@ -95,7 +95,7 @@ pub(super) struct Found {
     pub(super) is_moved: bool,
     /// It is to be asked for before it is used, as its server failed or came back since.
     pub(super) is_doubtful: bool,
-    /// What the store is to be asked or told beside the request.
+    /// What the store is to be asked, or what is to be written to it, beside the request.
     pub(super) due: Option<Note>,
 }
 
@@ -154,7 +154,7 @@ impl Known {
         self.sessions.peek(session).is_some()
     }
 
-    /// A session belongs to this server, as this process says, and the store is to be told.
+    /// A session belongs to this server, as this process says, and that is to be written to the store.
     pub(super) fn put(&self, session: Digest, server: &str, note: &Note, unix_time: u64) {
         let entry = Entry {
             server: server.into(),
@@ -205,7 +205,7 @@ impl Known {
         (was_failed || was_full).then_some(StoreChange::CameBack)
     }
 
-    /// What the store said of a session, in time or not, is known from now on; what it is to be told then.
+    /// What the store said of a session, in time or not, is known from now on; what is to be written to it then.
     pub fn learnt(
         &self,
         session: Digest,

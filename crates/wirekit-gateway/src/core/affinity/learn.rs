@@ -23,7 +23,7 @@ pub(crate) enum Recalled {
     Nothing,
     /// There are too many.
     Wrong(Cause),
-    /// The server is known; the store may have to be asked or told something beside the request.
+    /// The server is known; the store may have to be asked or written to beside the request.
     Server {
         session: Digest,
         server: Arc<str>,
@@ -52,7 +52,7 @@ impl Learn {
             return Recalled::Wrong(Cause::Duplicated);
         }
         let sessions = values.iter().map(|value| self.session(value));
-        // Whoever may set cookies for the domain can add one; what is known goes before it.
+        // A site that may set cookies for the domain can add one; what is known goes before it.
         let known = &self.known;
         let session = sessions.min_by_key(|session| (!known.has(session), *session));
         let Some(session) = session else {

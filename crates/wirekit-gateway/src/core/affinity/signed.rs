@@ -124,7 +124,7 @@ impl RouteCookie {
         }
     }
 
-    /// The routes that the lines of `Cookie` fields have, in an order that is not theirs: whoever may set cookies for the domain
+    /// The routes that the lines of `Cookie` fields have, in an order that is not theirs: a site that may set cookies for the domain
     /// can add one, and moves the user once at most. None where no cookie has the name.
     ///
     /// # Errors

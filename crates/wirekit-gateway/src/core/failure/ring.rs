@@ -8,7 +8,7 @@ pub const MAX_FAILURES: usize = 128;
 
 /// A worker's last failures.
 ///
-/// Those of clients and those of servers are kept apart: whoever asks for a thousand pages that are not there must not hide
+/// Those of clients and those of servers are kept apart: a client that asks for a thousand pages that are not there must not hide
 /// the one server that failed.
 #[derive(Debug, Default)]
 pub struct Failures {

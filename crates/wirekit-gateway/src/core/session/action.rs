@@ -78,7 +78,7 @@ pub enum Action {
         upstream: usize,
         /// The session.
         session: Digest,
-        /// What it is told.
+        /// What is written to it.
         note: Note,
     },
     /// The upstream's store does not answer in time, or came back: there is something to be said.

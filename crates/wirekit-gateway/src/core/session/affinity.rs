@@ -190,7 +190,7 @@ impl Session {
         }
     }
 
-    /// The head of an answer goes to the client, which gives them that session: the store is told whose it is.
+    /// The head of an answer goes to the client, which gives them that session: the store learns whose it is.
     pub(super) fn learn(&mut self, given: Option<Digest>, worker: &Worker) {
         let Some(learn) = self.learning() else {
             return;
@@ -204,7 +204,7 @@ impl Session {
             return;
         };
         let notes = bond.learn(learn, &server.id, given, worker.unix_time);
-        // A store that fails is told when the session is used again.
+        // A store that fails is written to when the session is used again.
         let may_tell = !notes.is_empty() && learn.known.may_ask(worker.unix_time).is_ok();
         for (session, note) in notes.into_iter().filter(|_| may_tell) {
             self.actions.push_back(Action::Tell {

@@ -63,7 +63,7 @@ impl Session {
         }
     }
 
-    /// The name of this failure, for whoever sees its page.
+    /// The name of this failure, for those who see its page.
     pub(super) fn refer(&mut self, worker: &mut Worker) -> Reference {
         let reference = worker.draw_reference();
         match &mut self.current {

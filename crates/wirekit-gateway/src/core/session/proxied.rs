@@ -28,7 +28,7 @@ impl Session {
                 self.actions.push_back(Action::Proxied(self.remote));
                 true
             }
-            // Whoever only looks whether somebody listens says nothing, and is no failure.
+            // A probe that only looks whether somebody listens says nothing, and is no failure.
             Ok(None) if self.unread.is_empty() => {
                 self.is_closing = self.client_ended;
                 self.is_closing

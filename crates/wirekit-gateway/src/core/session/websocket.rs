@@ -1,6 +1,6 @@
 //! A WebSocket: frames go from one side to the other, and between two of them the gateway may say that it ends.
 //!
-//! No payload is looked at. Whoever closes, the other side learns of it: by the Close frame that was sent, or by one of the
+//! No payload is looked at. Whichever side closes, the other one learns of it: by the Close frame that was sent, or by one of the
 //! gateway's own where the connection ended without.
 
 use bytes::{Buf, BytesMut};

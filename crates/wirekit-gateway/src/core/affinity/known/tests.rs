@@ -61,7 +61,7 @@ fn who_was_first_has_the_session() {
         None
     );
     assert_eq!(server(&known, 1000), Some(("b".into(), true, false, None)));
-    // One request is told.
+    // One request learns of it.
     assert_eq!(server(&known, 1000), Some(("b".into(), false, false, None)));
 }
 

@@ -210,7 +210,7 @@ fn who_says_no_header_or_may_not_is_not_answered() {
         (stage.reasons(), stage.got().as_str()),
         (vec!["head_timeout"], "")
     );
-    // Whoever looks whether somebody listens.
+    // A probe that looks whether somebody listens.
     let mut stage = behind_a_balancer("10.0.0.1:9");
     stage.session.client_ended(stage.now, &mut stage.worker);
     stage.settle();

@@ -104,7 +104,7 @@ fn a_session_is_learnt_from_the_answer_that_begins_it() {
     for _ in 0..3 {
         stage.comes("other=1; id=x");
         assert_eq!(stage.answers_with(""), ("a", "kept", ""));
-        // Nor is anything told of what is known.
+        // Nor is anything written of what is known.
         stage.comes("id=x");
         assert_eq!(stage.answers_with("id=x; Max-Age=60"), ("a", "kept", ""));
     }
@@ -210,7 +210,7 @@ fn a_store_that_fails_moves_nobody_who_is_known() {
         stage.comes("id=x");
         assert_eq!(stage.answers_with(""), ("a", "kept", ""));
     }
-    // Who comes meanwhile is known here, and told to the store when it is back.
+    // Who comes meanwhile is known here, and written to the store when it is back.
     stage.told.clear();
     stage.known().failed(Cause::StoreGone, 1089);
     stage.comes("");

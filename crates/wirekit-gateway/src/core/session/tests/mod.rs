@@ -50,7 +50,7 @@ pub(super) struct Stage {
     /// Whom the PROXY header named.
     pub(super) proxied: Option<SocketAddr>,
     pub(super) changes: Vec<Change>,
-    /// The session that the store is asked for, what it was told, and what was said of it.
+    /// The session that the store is asked for, what was written to it, and what was logged of it.
     pub(super) looks_up: Option<Digest>,
     pub(super) told: Vec<(Digest, Note)>,
     pub(super) store: Vec<StoreChange>,
