@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::io;
 
 use wirekit::tcp::Segment;
+use wirekit::tcp::flow::{Ends, Key, Map, Slot};
 use wirekit::tcp::track::{Notes, Observation, Side, Tracker};
 use wirekit::udp::Datagram;
 
@@ -12,7 +13,6 @@ use super::conversation::application::Application;
 use super::conversation::connection::{Connection, Observed};
 use super::conversation::depth::Depth;
 use super::conversation::doubts::{Doubts, Trust};
-use super::conversation::flow::{FlowKey, FlowTable, Slot};
 use super::conversation::life;
 use super::conversation::streams::{Room, Streams};
 use super::conversation::tale::{Said, Tale, What};
@@ -21,6 +21,8 @@ use super::layers::packet::{Body, Packet, PacketReader, Transport};
 use super::settings::{Checksums, Settings};
 use super::views::view::{Output, View};
 
+/// The protocol number of UDP.
+const UDP: u8 = 17;
 /// Connections that are remembered to be over; further ones are shown at the end.
 const MAX_OVER: usize = 4096;
 
@@ -28,7 +30,7 @@ const MAX_OVER: usize = 4096;
 pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
-    connections: FlowTable<Connection>,
+    connections: Map<Connection>,
     room: Room,
     totals: Totals,
     /// The time of the last packet.
@@ -44,7 +46,7 @@ impl<'s, V: View> Inspector<'s, V> {
         Self {
             settings,
             view,
-            connections: FlowTable::new(settings.max_connections),
+            connections: Map::new(settings.max_connections),
             room: Room::new(settings.max_buffered_len, settings.rules),
             totals: Totals::default(),
             now: Time::default(),
@@ -82,8 +84,8 @@ impl<'s, V: View> Inspector<'s, V> {
         self.totals.tcp_packets += 1;
         self.totals.bad_checksums += u64::from(transport.checksum.is_bad());
         let segment = &transport.unit;
-        let (key, from_low) =
-            FlowKey::new(transport.source, transport.destination, (6, packet.network));
+        let ends = Ends::new(transport.source, transport.destination).network(packet.network);
+        let (key, from_low) = ends.key();
         let mut found = self.connections.find(&key);
         let mut reused = false;
         if let Some(slot) = found
@@ -168,11 +170,9 @@ impl<'s, V: View> Inspector<'s, V> {
     ) -> io::Result<()> {
         self.totals.udp_packets += 1;
         self.totals.bad_checksums += u64::from(transport.checksum.is_bad());
-        let (key, from_low) = FlowKey::new(
-            transport.source,
-            transport.destination,
-            (17, packet.network),
-        );
+        let ends = Ends::new(transport.source, transport.destination).network(packet.network);
+        let (key, from_low) = ends.key();
+        let key = key.protocol(UDP);
         let slot = match self.connections.find(&key) {
             Some(slot) => slot,
             None => {
@@ -275,17 +275,16 @@ impl<'s, V: View> Inspector<'s, V> {
 
     fn insert(
         &mut self,
-        key: FlowKey,
+        key: Key,
         connection: Connection,
         out: &mut Output<'_>,
     ) -> io::Result<Slot> {
-        if self.connections.is_full()
-            && let Some(idle) = self.connections.make_room()
-        {
+        let (slot, gone) = self.connections.insert(key, connection);
+        if let Some(idle) = gone {
             self.totals.evicted_connections += 1;
             self.finish(idle, out)?;
         }
-        Ok(self.connections.insert(key, connection))
+        Ok(slot)
     }
 
     fn close(&mut self, slot: Slot, out: &mut Output<'_>) -> io::Result<()> {

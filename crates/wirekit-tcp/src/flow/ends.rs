@@ -29,8 +29,9 @@ impl Ends {
         Self { network, ..self }
     }
 
-    /// The same for both directions, and whether the source is its low end.
-    pub(super) fn key(&self) -> (Key, bool) {
+    /// The key of the connection in a [`Map`](super::Map), the same for both directions, and whether the source is its low
+    /// end.
+    pub fn key(&self) -> (Key, bool) {
         let source = (bits(self.source.ip()), self.source.port());
         let destination = (bits(self.destination.ip()), self.destination.port());
         let from_low = source <= destination;
@@ -43,20 +44,33 @@ impl Ends {
             addresses: [low.0, high.0],
             ports: [low.1, high.1],
             network: self.network,
+            protocol: TCP,
             is_ipv4: self.source.is_ipv4(),
         };
         (key, from_low)
     }
 }
 
+/// The protocol number of TCP.
+const TCP: u8 = 6;
+
 /// A connection's two ends, the same for both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub struct Key {
     /// Halves of each address: the high one first.
     addresses: [[u64; 2]; 2],
     ports: [u16; 2],
     network: u32,
+    protocol: u8,
     is_ipv4: bool,
+}
+
+impl Key {
+    /// The key of the same ends where they speak another protocol that has ports, by its number: 17 for UDP.
+    #[must_use]
+    pub const fn protocol(self, protocol: u8) -> Self {
+        Self { protocol, ..self }
+    }
 }
 
 impl Hash for Key {
@@ -72,6 +86,7 @@ impl Hash for Key {
         }
         let [low, high] = self.ports.map(u64::from);
         state.write_u64(low << 48 | high << 32 | u64::from(self.network));
+        state.write_u64(self.protocol.into());
     }
 }
 
@@ -114,5 +129,6 @@ mod tests {
         ] {
             assert_ne!(there, other.key().0, "{other:?}");
         }
+        assert_ne!(there, there.protocol(17));
     }
 }

@@ -5,8 +5,8 @@ use std::vec::Vec;
 use super::ends::Key;
 use super::fold::FoldState;
 
-/// A place in the map.
-pub(super) type Slot = u32;
+/// A place in a [`Map`], the same as long as its entry is there.
+pub type Slot = u32;
 const NONE: Slot = Slot::MAX;
 
 /// Entries that lie side by side: they never move, and no memory is allocated for many at once.
@@ -14,12 +14,13 @@ const CHUNK_LEN: usize = 64;
 /// Slots that are remembered by their key's hash.
 const RECENT_LEN: usize = 4096;
 
-/// A `T` for each connection.
+/// A `T` for each connection, within a bound: what a [`Table`](super::Table) is made of, for who follows connections by rules
+/// of their own, or datagrams.
 ///
 /// To make room, entries are evicted by the CLOCK algorithm: one that was found since the last look gets a second chance, one
 /// that was not goes. So a flood of connections with one segment each evicts itself before any that goes on.
 #[derive(Debug)]
-pub(super) struct Map<T> {
+pub struct Map<T> {
     hash: FoldState,
     /// Where to look before the index is asked, whose memory is far away: a guess, right for most segments.
     recent: Vec<Slot>,
@@ -45,7 +46,8 @@ enum Chance {
 }
 
 impl<T> Map<T> {
-    pub(super) fn new(max_entries: usize) -> Self {
+    /// A map without an entry, for so many.
+    pub fn new(max_entries: usize) -> Self {
         let hash = FoldState::new();
         Self {
             recent: Vec::from([NONE; RECENT_LEN]),
@@ -58,13 +60,19 @@ impl<T> Map<T> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
         self.index.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
     }
 
     /// The slot of `key`.
     #[inline]
-    pub(super) fn find(&mut self, key: &Key) -> Option<Slot> {
+    pub fn find(&mut self, key: &Key) -> Option<Slot> {
         let [low, high, ..] = self.hash.hash_one(key).to_le_bytes();
         let place = usize::from(u16::from_le_bytes([low, high])) % RECENT_LEN;
         let guess = self.recent.get(place).copied().unwrap_or(NONE);
@@ -83,13 +91,14 @@ impl<T> Map<T> {
         Some(slot)
     }
 
+    /// The entry at a slot.
     #[inline]
-    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
+    pub fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
         self.entry_mut(slot)?.value.as_mut()
     }
 
     /// Every entry.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &T)> {
         let entries = self.chunks.iter().flatten();
         (0..)
             .zip(entries)
@@ -97,12 +106,12 @@ impl<T> Map<T> {
     }
 
     /// Whether another entry needs one to go.
-    pub(super) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.index.len() >= self.max_entries
     }
 
     /// Takes an entry out that is little used.
-    pub(super) fn evict(&mut self) -> Option<T> {
+    pub fn evict(&mut self) -> Option<T> {
         if self.index.is_empty() {
             return None;
         }
@@ -121,7 +130,8 @@ impl<T> Map<T> {
         }
     }
 
-    pub(super) fn remove(&mut self, slot: Slot) -> Option<T> {
+    /// Takes the entry at a slot out.
+    pub fn remove(&mut self, slot: Slot) -> Option<T> {
         let entry = self.entry_mut(slot)?;
         let (key, value) = (entry.key, entry.value.take()?);
         self.index.remove(&key);
@@ -129,8 +139,15 @@ impl<T> Map<T> {
         Some(value)
     }
 
-    /// Adds an entry for a key that has none.
-    pub(super) fn insert(&mut self, key: Key, value: T) -> Slot {
+    /// Puts an entry in, and takes out what goes for it: the one that the key had, or where the map is full one that is little
+    /// used.
+    pub fn insert(&mut self, key: Key, value: T) -> (Slot, Option<T>) {
+        if let Some(slot) = self.find(&key)
+            && let Some(entry) = self.entry_mut(slot)
+        {
+            return (slot, entry.value.replace(value));
+        }
+        let gone = if self.is_full() { self.evict() } else { None };
         let entry = Entry {
             key,
             chance: Chance::Goes,
@@ -146,7 +163,7 @@ impl<T> Map<T> {
             None => self.push(entry),
         };
         self.index.insert(key, slot);
-        slot
+        (slot, gone)
     }
 
     fn push(&mut self, entry: Entry<T>) -> Slot {
@@ -198,7 +215,8 @@ mod tests {
         let first = map.find(&key(0)).unwrap();
         assert_eq!(map.remove(first), Some(0));
         assert_eq!(map.find(&key(0)), None);
-        assert_eq!(map.insert(key(0), 7), first);
+        assert_eq!(map.insert(key(0), 7), (first, None));
+        assert_eq!(map.insert(key(0), 7), (first, Some(7)));
         assert_eq!(map.find(&key(0)), Some(first));
         assert_eq!((map.iter().count(), map.len()), (20_000, 20_000));
     }
@@ -211,8 +229,7 @@ mod tests {
         }
         assert!(map.is_full());
         assert!(map.find(&key(1)).is_some());
-        assert_eq!(map.evict(), Some('b'));
-        map.insert(key(4), 'd');
+        assert_eq!(map.insert(key(4), 'd').1, Some('b'));
         assert_eq!(map.find(&key(2)), None);
         assert_eq!(map.evict(), Some('c'));
         let slot = map.find(&key(1)).unwrap();

@@ -12,7 +12,8 @@ mod table;
 mod tests;
 
 pub use config::Config;
-pub use ends::Ends;
+pub use ends::{Ends, Key};
 pub use event::{Event, Gone};
 pub use known::Flow;
+pub use map::{Map, Slot};
 pub use table::Table;

@@ -146,7 +146,8 @@ impl<T: Default> Table<T> {
             followed.reuse();
         }
         take(&mut followed.flow, Event::Opened);
-        (self.flows.insert(key, followed), from_low)
+        // There is room: nothing goes for it.
+        (self.flows.insert(key, followed).0, from_low)
     }
 }
 

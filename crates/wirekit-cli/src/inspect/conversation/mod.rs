@@ -10,7 +10,6 @@ pub(crate) mod doubts;
 pub(crate) mod exchange;
 pub(crate) mod exchanges;
 pub(crate) mod filter;
-pub(crate) mod flow;
 pub(crate) mod journey;
 pub(crate) mod life;
 pub(crate) mod memory;
