@@ -275,6 +275,9 @@ const HOPS: [Hop; 8] = [
     ("x y", "proto=https", None),
 ];
 
+/// Each may be a field line in both fields: with the lines of the request, as many as a head may have.
+const MAX_HOPS: usize = 49;
+
 /// Law 4 and 11: the client is the nearest that is no trusted proxy, by a walk of its own; a peer that is not trusted is the
 /// client itself, whatever it says. The first byte is the peer and which fields there are, the second whether the bytes behind
 /// are their values or hops, the third how all is cut.
@@ -286,7 +289,8 @@ pub fn forwarded(data: &[u8]) {
     let (has_x, has_standard) = (choice / 8 % 2 == 1, choice / 16 % 2 == 1);
     let is_raw = form % 2 == 1;
     let mut head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n".to_vec();
-    let rest = &rest[..rest.len().min(400)];
+    let max_len = if is_raw { 400 } else { MAX_HOPS };
+    let rest = &rest[..rest.len().min(max_len)];
     for (name, has, which) in [
         ("X-Forwarded-For", has_x, 0),
         ("Forwarded", has_standard, 1),
