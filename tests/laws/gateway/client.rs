@@ -216,13 +216,14 @@ fn written(data: &[u8]) -> Option<(Vec<u8>, Option<SocketAddr>)> {
 fn named(wire: &[u8]) -> Option<SocketAddr> {
     if let Some(rest) = wire.strip_prefix(b"PROXY ") {
         let end = rest.windows(2).position(|window| window == b"\r\n");
-        let line = core::str::from_utf8(&rest[..end.expect("a line")]).expect("text");
+        let line = String::from_utf8_lossy(&rest[..end.expect("a line")]);
         let words: Vec<&str> = line.split(' ').collect();
         return match *words {
             ["TCP4" | "TCP6", source, _, port, _] => Some(SocketAddr::new(
                 source.parse().expect("an address"),
                 port.parse().expect("a port"),
             )),
+            // What follows is ignored, whatever it is.
             ["UNKNOWN", ..] => None,
             _ => panic!("{line:?} is no header"),
         };
