@@ -30,6 +30,7 @@ const MAX_OVER: usize = 4096;
 pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
+    depth: Depth,
     connections: Map<Connection>,
     room: Room,
     totals: Totals,
@@ -45,6 +46,7 @@ impl<'s, V: View> Inspector<'s, V> {
     pub(crate) fn new(settings: &'s Settings, view: V) -> Self {
         Self {
             settings,
+            depth: view.needs(),
             view,
             connections: Map::new(settings.max_connections),
             room: Room::new(settings.max_buffered_len, settings.rules),
@@ -124,7 +126,7 @@ impl<'s, V: View> Inspector<'s, V> {
             false => Trust::Believed,
         };
         let mut taking = Taking {
-            depth: self.settings.depth,
+            depth: self.depth,
             now: packet.time,
             said: &mut self.said,
         };
@@ -191,7 +193,7 @@ impl<'s, V: View> Inspector<'s, V> {
             tcp: None,
         };
         self.view.packet(packet, Some(observed), out)?;
-        if self.settings.depth == Depth::Messages {
+        if self.depth == Depth::Messages {
             let what = What::Datagram {
                 payload_len: transport.payload_len,
                 checksum: transport.checksum,
@@ -252,14 +254,14 @@ impl<'s, V: View> Inspector<'s, V> {
     }
 
     fn streams(&self, connection: &Connection) -> Option<Box<Streams>> {
-        let depth = self.settings.depth;
+        let depth = self.depth;
         let is_kept = || connection.is_kept(&self.settings.filter) != Some(false);
         if depth < Depth::Streams || depth == Depth::Bytes && !is_kept() {
             return None;
         }
         let server_port = connection.ends.server.port();
         let decode_as = self.decode_as(connection);
-        let streams = Streams::new(&self.room, self.settings.depth, server_port, decode_as);
+        let streams = Streams::new(&self.room, depth, server_port, decode_as);
         Some(Box::new(streams))
     }
 

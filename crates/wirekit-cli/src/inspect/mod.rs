@@ -103,8 +103,12 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             read
         }
     };
-    let Inspected { totals, fault } = read.map_err(Failure::Write)?;
-    if !shows_totals(options) {
+    let Inspected {
+        totals,
+        fault,
+        shows_totals,
+    } = read.map_err(Failure::Write)?;
+    if !shows_totals {
         for line in text::totals::dropped(&totals) {
             drop(writeln!(io.stderr, "wirekit: {}: {line}", name.display()));
         }
@@ -149,15 +153,8 @@ struct Inspected {
     totals: Totals,
     /// Why the capture was not read to its end.
     fault: Option<CaptureError>,
-}
-
-/// Whether the view itself says what was dropped.
-fn shows_totals(options: &InspectOptions) -> bool {
-    match options.view {
-        ViewOption::Html => true,
-        ViewOption::Packets | ViewOption::Stream => false,
-        _ => options.format == Format::Text,
-    }
+    /// The view itself said what was dropped.
+    shows_totals: bool,
 }
 
 /// Whether the story ends with the journeys: that of the sample, which shows what there is.
@@ -181,8 +178,9 @@ fn tell_journeys(settings: &Settings, paint: Paint, out: &mut dyn Write) -> io::
         interrupt: &Interrupt::default(),
     };
     let (filter, max_held_len) = (settings.filter.clone(), settings.max_buffered_len);
-    let journeys = views::Journeys::new(Format::Text, filter, paint, max_held_len);
-    pass(settings, source, journeys.without_totals(), out).map(drop)
+    let journeys = views::Journeys::new(Format::Text, filter.clone(), paint).without_totals();
+    let view = views::Paired::new(journeys, filter, max_held_len);
+    pass(settings, source, view, out).map(drop)
 }
 
 fn tell(
@@ -210,12 +208,14 @@ fn tell(
             pass(settings, input, stream, out)
         }
         (ViewOption::Exchanges, _) => {
-            let rows = views::Exchanges::new(format, filter, settings.max_buffered_len);
-            pass(settings, input, rows, out)
+            let rows = views::Exchanges::new(format, filter.clone());
+            let view = views::Paired::new(rows, filter, settings.max_buffered_len);
+            pass(settings, input, view, out)
         }
         (ViewOption::Journeys, _) => {
-            let journeys = views::Journeys::new(format, filter, paint, settings.max_buffered_len);
-            pass(settings, input, journeys, out)
+            let journeys = views::Journeys::new(format, filter.clone(), paint);
+            let view = views::Paired::new(journeys, filter, settings.max_buffered_len);
+            pass(settings, input, view, out)
         }
         (ViewOption::Html, _) => {
             let page = views::Html::new(filter, settings.max_buffered_len);
@@ -254,6 +254,7 @@ fn read(
 ) -> io::Result<Inspected> {
     let mut out = Output::new(out);
     let mut reader = PacketReader::new(settings.max_buffered_len);
+    let shows_totals = view.shows_totals();
     let mut inspector = Inspector::new(settings, view);
     let fault = match Capture::new(source.input) {
         Ok(mut capture) => {
@@ -281,5 +282,9 @@ fn read(
         Err(error) => Some(error),
     };
     let totals = inspector.end(&reader, &mut out)?;
-    Ok(Inspected { totals, fault })
+    Ok(Inspected {
+        totals,
+        fault,
+        shows_totals,
+    })
 }

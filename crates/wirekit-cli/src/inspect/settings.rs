@@ -7,7 +7,6 @@ use crate::events::Rules;
 use crate::io::Failure;
 
 use super::conversation::application::Application;
-use super::conversation::depth::Depth;
 use super::conversation::filter::{Filter, Protocol, Span, Statuses};
 
 /// Connections followed at a time, when nothing else is said.
@@ -18,7 +17,6 @@ const MAX_BUFFERED_LEN: usize = 16 * 1024 * 1024;
 /// The settings of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) depth: Depth,
     pub(crate) filter: Filter,
     pub(crate) span: Span,
     /// Overrides recognition.
@@ -57,20 +55,7 @@ impl Settings {
                 Some(Protocol::Application(application))
             }
         };
-        let depth = match (options.view, protocol) {
-            (View::Packets, Some(Protocol::Application(_))) | (View::Connections, _) => {
-                Depth::Streams
-            }
-            (View::Packets, _) => Depth::Packets,
-            (View::Stream, _) => Depth::Bytes,
-            _ => Depth::Messages,
-        };
-        let depth = match &options.extract {
-            Some(_) => Depth::Messages,
-            None => depth,
-        };
         Ok(Self {
-            depth,
             filter: Filter {
                 connections: options.connection.iter().copied().collect(),
                 port: options.port,

@@ -7,9 +7,9 @@ use wirekit::tcp::track::{Side, State};
 use super::view::{Output, View};
 use crate::arguments::Format;
 use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::totals::Totals;
-use crate::inspect::text;
 use crate::inspect::text::json::Object;
 use crate::inspect::text::put::{Put as _, duration, grouped};
 
@@ -32,6 +32,14 @@ impl Connections {
 }
 
 impl View for Connections {
+    fn needs(&self) -> Depth {
+        Depth::Streams
+    }
+
+    fn shows_totals(&self) -> bool {
+        self.format == Format::Text
+    }
+
     fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
         if connection.is_kept(&self.filter) != Some(true) {
             return Ok(());
@@ -54,13 +62,10 @@ impl View for Connections {
     }
 
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
-        if self.format == Format::Text {
-            for line in text::totals::lines(totals) {
-                out.line.text(&line);
-                out.end_line()?;
-            }
+        match self.format {
+            Format::Text => out.totals(totals),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::io;
 
-use super::view::{Output, View};
+use super::paired::Show;
+use super::view::Output;
 use crate::arguments::Format;
 use crate::events::latin1;
 use crate::inspect::capture::Time;
-use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::exchange::{Exchange, Parent};
 use crate::inspect::conversation::exchanges;
 use crate::inspect::conversation::filter::Filter;
-use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::text;
 use crate::inspect::text::json::Object;
@@ -22,75 +21,53 @@ use crate::inspect::text::wording::quoted_bytes;
 pub(crate) struct Exchanges {
     format: Format,
     filter: Filter,
-    exchanges: exchanges::Exchanges,
-    start: Time,
     headed: bool,
 }
 
 impl Exchanges {
-    pub(crate) fn new(format: Format, filter: Filter, max_held_len: usize) -> Self {
+    pub(crate) fn new(format: Format, filter: Filter) -> Self {
         Self {
             format,
             filter,
-            exchanges: exchanges::Exchanges::new(max_held_len),
-            start: Time::default(),
             headed: false,
         }
     }
-
-    fn write(&mut self, out: &mut Output<'_>) -> io::Result<()> {
-        for exchange in self.exchanges.done() {
-            if !self.filter.keeps(exchange.status) {
-                continue;
-            }
-            match self.format {
-                Format::Json => json(&exchange, self.start, &mut out.line),
-                Format::Text | Format::Hex | Format::Raw => {
-                    if !self.headed {
-                        self.headed = true;
-                        out.line.text(HEADING);
-                        out.end_line()?;
-                    }
-                    row(&exchange, self.start, &mut out.line);
-                }
-            }
-            out.end_line()?;
-        }
-        Ok(())
-    }
 }
 
-impl View for Exchanges {
-    fn begin(&mut self, start: Time) {
-        self.start = start;
-    }
-
-    fn tale(
+impl Show for Exchanges {
+    fn over(
         &mut self,
-        connection: &Connection,
-        tale: Tale,
+        exchange: Exchange,
+        _all: &exchanges::Exchanges,
+        start: Time,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
-        if connection.is_kept(&self.filter) == Some(false) {
+        if !self.filter.keeps(exchange.status) {
             return Ok(());
         }
-        self.exchanges.take(connection, &tale);
-        self.write(out)
-    }
-
-    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
-        self.exchanges.finish(connection);
-        self.write(out)
-    }
-
-    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
-        if self.format == Format::Text {
-            for line in text::totals::lines(totals) {
-                out.line.text(&line);
-                out.end_line()?;
+        match self.format {
+            Format::Json => json(&exchange, start, &mut out.line),
+            Format::Text | Format::Hex | Format::Raw => {
+                if !self.headed {
+                    self.headed = true;
+                    out.line.text(HEADING);
+                    out.end_line()?;
+                }
+                row(&exchange, start, &mut out.line);
             }
         }
-        Ok(())
+        out.end_line()
+    }
+
+    fn shows_totals(&self) -> bool {
+        self.format == Format::Text
+    }
+
+    fn end(&mut self, _start: Time, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
+        match self.format {
+            Format::Text => out.totals(totals),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -3,17 +3,15 @@
 use std::io;
 
 use super::exchanges::{keys, notes, request};
-use super::view::{Output, View};
+use super::paired::Show;
+use super::view::Output;
 use crate::arguments::Format;
 use crate::inspect::capture::Time;
-use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::exchange::Exchange;
 use crate::inspect::conversation::exchanges::Exchanges;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::journey::{self, Journey, Shares};
-use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
-use crate::inspect::text;
 use crate::inspect::text::json::Object;
 use crate::inspect::text::paint::Paint;
 use crate::inspect::text::put::{Put as _, counted, duration, exact_seconds, seconds};
@@ -24,9 +22,7 @@ pub(crate) struct Journeys {
     format: Format,
     filter: Filter,
     paint: Paint,
-    exchanges: Exchanges,
     journeys: journey::Journeys,
-    start: Time,
     closing: Closing,
 }
 
@@ -39,14 +35,12 @@ enum Closing {
 }
 
 impl Journeys {
-    pub(crate) fn new(format: Format, filter: Filter, paint: Paint, max_held_len: usize) -> Self {
+    pub(crate) fn new(format: Format, filter: Filter, paint: Paint) -> Self {
         Self {
             format,
             filter,
             paint,
-            exchanges: Exchanges::new(max_held_len),
             journeys: journey::Journeys::default(),
-            start: Time::default(),
             closing: Closing::Totals,
         }
     }
@@ -57,33 +51,29 @@ impl Journeys {
         self
     }
 
-    fn write(&mut self, out: &mut Output<'_>) -> io::Result<()> {
-        for exchange in self.exchanges.done() {
-            if let Some(journey) = self.journeys.take(exchange, &self.exchanges) {
-                self.tell(&journey, out)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn tell(&self, journey: &Journey, out: &mut Output<'_>) -> io::Result<()> {
+    fn tell(&self, journey: &Journey, start: Time, out: &mut Output<'_>) -> io::Result<()> {
         if !journey.any(&|exchange| self.filter.keeps(exchange.status)) {
             return Ok(());
         }
         match self.format {
             Format::Json => {
-                json(journey, self.start, &mut out.line);
+                json(journey, start, &mut out.line);
                 out.end_line()
             }
             Format::Text | Format::Hex | Format::Raw => {
-                self.lines(journey, 0, out)?;
+                self.lines(journey, (0, start), out)?;
                 out.end_line()
             }
         }
     }
 
     /// The exchange, those that it caused below it, and where the time went.
-    fn lines(&self, journey: &Journey, depth: usize, out: &mut Output<'_>) -> io::Result<()> {
+    fn lines(
+        &self,
+        journey: &Journey,
+        (depth, start): (usize, Time),
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
         let exchange = &journey.exchange;
         let indent = |line: &mut Vec<u8>| line.resize(line.len() + 5 * depth, b' ');
         indent(&mut out.line);
@@ -94,10 +84,10 @@ impl Journeys {
         self.paint.heading(&heading, &mut out.line);
         out.line.text(&outcome(exchange));
         if depth == 0
-            && let Some(start) = exchange.times.start
+            && let Some(begun) = exchange.times.start
         {
             out.line.text("  at ");
-            seconds(&mut out.line, start.since(self.start));
+            seconds(&mut out.line, begun.since(start));
         }
         let notes = notes(exchange);
         if !notes.is_empty() {
@@ -107,7 +97,7 @@ impl Journeys {
         }
         out.end_line()?;
         for child in &journey.children {
-            self.lines(child, depth + 1, out)?;
+            self.lines(child, (depth + 1, start), out)?;
         }
         let shares = journey.shares().map(|shares| words(&shares, journey));
         let network = network(exchange);
@@ -125,40 +115,32 @@ impl Journeys {
     }
 }
 
-impl View for Journeys {
-    fn begin(&mut self, start: Time) {
-        self.start = start;
-    }
-
-    fn tale(
+impl Show for Journeys {
+    fn over(
         &mut self,
-        connection: &Connection,
-        tale: Tale,
+        exchange: Exchange,
+        all: &Exchanges,
+        start: Time,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
-        if connection.is_kept(&self.filter) == Some(false) {
-            return Ok(());
+        match self.journeys.take(exchange, all) {
+            Some(journey) => self.tell(&journey, start, out),
+            None => Ok(()),
         }
-        self.exchanges.take(connection, &tale);
-        self.write(out)
     }
 
-    fn finished(&mut self, connection: &Connection, out: &mut Output<'_>) -> io::Result<()> {
-        self.exchanges.finish(connection);
-        self.write(out)
+    fn shows_totals(&self) -> bool {
+        self.format == Format::Text && self.closing == Closing::Totals
     }
 
-    fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
+    fn end(&mut self, start: Time, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
         for journey in self.journeys.rest() {
-            self.tell(&journey, out)?;
+            self.tell(&journey, start, out)?;
         }
-        if self.format == Format::Text && self.closing == Closing::Totals {
-            for line in text::totals::lines(totals) {
-                out.line.text(&line);
-                out.end_line()?;
-            }
+        match self.shows_totals() {
+            true => out.totals(totals),
+            false => Ok(()),
         }
-        Ok(())
     }
 }
 

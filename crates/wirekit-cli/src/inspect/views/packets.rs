@@ -8,7 +8,8 @@ use super::view::{Output, View};
 use crate::arguments::Format;
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
-use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::depth::Depth;
+use crate::inspect::conversation::filter::{Filter, Protocol};
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::{Body, Check, Packet, PacketError, Transport};
 use crate::inspect::text::json::Object;
@@ -20,20 +21,30 @@ use crate::inspect::text::put::{Put as _, seconds};
 pub(crate) struct Packets {
     format: Format,
     kept: Kept,
+    depth: Depth,
     first: Option<Time>,
 }
 
 impl Packets {
     pub(crate) fn new(format: Format, filter: Filter) -> Self {
+        let depth = match filter.protocol {
+            Some(Protocol::Application(_)) => Depth::Streams,
+            _ => Depth::Packets,
+        };
         Self {
             format,
             kept: Kept::new(filter),
+            depth,
             first: None,
         }
     }
 }
 
 impl View for Packets {
+    fn needs(&self) -> Depth {
+        self.depth
+    }
+
     fn packet(
         &mut self,
         packet: &Packet<'_>,

@@ -7,6 +7,7 @@ use super::view::{Output, View};
 use crate::events::latin1;
 use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::connection::Observed;
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
@@ -30,6 +31,10 @@ impl StoryJson {
 }
 
 impl View for StoryJson {
+    fn needs(&self) -> Depth {
+        Depth::Messages
+    }
+
     fn packet(
         &mut self,
         packet: &Packet<'_>,

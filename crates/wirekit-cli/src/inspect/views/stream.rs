@@ -9,6 +9,7 @@ use crate::arguments::Format;
 use crate::events::latin1;
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::tale::{GapCause, Tale, What};
 use crate::inspect::conversation::totals::Totals;
@@ -115,6 +116,10 @@ impl Stream {
 }
 
 impl View for Stream {
+    fn needs(&self) -> Depth {
+        Depth::Bytes
+    }
+
     fn begin(&mut self, start: Time) {
         self.start = start;
     }

@@ -4,12 +4,22 @@ use std::io;
 
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::Packet;
+use crate::inspect::text;
 
 /// One way to show a capture. Every method has the output to write to.
 pub(crate) trait View {
+    /// How far up the layers it looks.
+    fn needs(&self) -> Depth;
+
+    /// Whether it says itself what was dropped.
+    fn shows_totals(&self) -> bool {
+        false
+    }
+
     /// The time of the capture's first packet.
     fn begin(&mut self, start: Time) {
         let _ = start;
@@ -68,6 +78,15 @@ impl<'a> Output<'a> {
             writer,
             line: Vec::with_capacity(512),
         }
+    }
+
+    /// Writes the totals, as text.
+    pub(crate) fn totals(&mut self, totals: &Totals) -> io::Result<()> {
+        for line in text::totals::lines(totals) {
+            self.line.extend_from_slice(line.as_bytes());
+            self.end_line()?;
+        }
+        Ok(())
     }
 
     /// Writes the line, with its line end, and empties it.

@@ -5,6 +5,7 @@ use std::io;
 use super::view::{Output, View};
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Span;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
@@ -33,6 +34,14 @@ impl<V> Within<V> {
 }
 
 impl<V: View> View for Within<V> {
+    fn needs(&self) -> Depth {
+        self.view.needs()
+    }
+
+    fn shows_totals(&self) -> bool {
+        self.view.shows_totals()
+    }
+
     fn begin(&mut self, start: Time) {
         self.start = start;
         self.view.begin(start);

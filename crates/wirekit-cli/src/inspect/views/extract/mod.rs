@@ -13,6 +13,7 @@ use super::view::{Output, View};
 use crate::events::{Message, Pairs, latin1};
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
@@ -259,6 +260,17 @@ impl Files {
 }
 
 impl<V: View> View for Extract<V> {
+    fn needs(&self) -> Depth {
+        match &self.files {
+            Some(_) => Depth::Messages,
+            None => self.view.needs(),
+        }
+    }
+
+    fn shows_totals(&self) -> bool {
+        self.view.shows_totals()
+    }
+
     fn begin(&mut self, start: Time) {
         self.view.begin(start);
     }

@@ -9,6 +9,7 @@ use wirekit::tcp::track::Side;
 
 use crate::events::Message;
 use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::sides::Sides;
 use crate::inspect::conversation::tale::{Tale, What};
@@ -92,6 +93,14 @@ impl Html {
 }
 
 impl View for Html {
+    fn needs(&self) -> Depth {
+        Depth::Messages
+    }
+
+    fn shows_totals(&self) -> bool {
+        true
+    }
+
     fn packet(
         &mut self,
         packet: &Packet<'_>,

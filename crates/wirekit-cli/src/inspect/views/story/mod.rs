@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::inspect::conversation::connection::{Connection, Observed};
+use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
@@ -82,6 +83,14 @@ impl Story {
 }
 
 impl View for Story {
+    fn needs(&self) -> Depth {
+        Depth::Messages
+    }
+
+    fn shows_totals(&self) -> bool {
+        true
+    }
+
     fn packet(
         &mut self,
         packet: &Packet<'_>,
