@@ -116,6 +116,7 @@ fn check(options: &InspectOptions) -> Result<(), Failure> {
 
 fn unknown(name: &str, more: &str) -> Failure {
     Failure::Usage(format!(
-        "`{name}` is none of {more}http1, http2, uwsgi, websocket, tls, proxy, unknown"
+        "`{name}` is none of {more}{}",
+        Application::names()
     ))
 }

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use wirekit::tcp::track::Side;
 
-use super::application::Application;
+use super::application::{Application, Reading};
+use super::readers::Compression;
 use super::recogniser::Recogniser;
 use super::sides::Sides;
 use super::tale::{GapCause, Said, Unread, What};
-use super::voice::{Compression, Voice};
+use super::voice::Voice;
 use crate::events::http1::Response;
 use crate::events::websocket::deflate_parameters;
 use crate::events::{Message, Rules};
@@ -89,7 +90,7 @@ impl Dialogue {
 
     /// A protocol that has a name and no reader.
     fn tell_unsupported(&mut self, application: Application) {
-        if application == Application::Http2 {
+        if matches!(application.protocol().reading, Reading::Unsupported) {
             let reason = Unread::Unsupported;
             self.say(
                 Side::Client,

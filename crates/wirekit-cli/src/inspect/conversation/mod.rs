@@ -3,6 +3,7 @@
 //! Nothing here knows how it will be shown.
 
 pub(crate) mod application;
+mod begins;
 pub(crate) mod connection;
 pub(crate) mod depth;
 mod dialogue;
@@ -13,6 +14,8 @@ pub(crate) mod filter;
 pub(crate) mod journey;
 pub(crate) mod life;
 pub(crate) mod memory;
+mod proxy_header;
+mod readers;
 mod recogniser;
 pub(crate) mod sides;
 pub(crate) mod streams;

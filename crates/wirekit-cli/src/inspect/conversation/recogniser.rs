@@ -2,7 +2,8 @@
 
 use wirekit::tcp::track::Side;
 
-use super::application::{Application, Guess, ProxyHeader, beginning, by_content, by_port};
+use super::application::{Application, Recognised, beginning, by_content, by_port};
+use super::proxy_header::ProxyHeader;
 use super::sides::Sides;
 
 /// First bytes kept of a stream that tells nothing, as long as the other one may.
@@ -96,19 +97,19 @@ impl Recogniser {
             }
         }
         // A stream that was joined has no beginning: each segment may be that of a message.
-        let is_alone =
-            head.is_empty() || self.is_joined && matches!(by_content(from, bytes), Guess::Known(_));
+        let is_alone = head.is_empty()
+            || self.is_joined && matches!(by_content(from, bytes), Recognised::Known(_));
         let guess = match is_alone {
             true => by_content(from, bytes),
             false => by_content(from, &[head, bytes].concat()),
         };
         let known = match guess {
-            Guess::Known(application) => application,
-            Guess::Undecided => {
+            Recognised::Known(application) => application,
+            Recognised::Undecided => {
                 head.extend_from_slice(bytes);
                 return Heard::Waiting;
             }
-            Guess::Unlike => match (by_port(self.server_port), from) {
+            Recognised::Unlike => match (by_port(self.server_port), from) {
                 // The client may still say something that is known.
                 (Application::Unknown, Side::Server) => return Heard::Unlike,
                 (application, _) => application,

@@ -6,7 +6,7 @@ use wirekit::tcp::reassembly::{self, Limits, Pool, Reassembler};
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment};
 
-use super::application::{Application, Guess, by_content};
+use super::application::{Application, Recognised, by_content};
 use super::depth::Depth;
 use super::dialogue::Dialogue;
 use super::memory::{Memory, NoRoom, Share};
@@ -285,7 +285,7 @@ impl Speech {
             // In a stream that was joined the last segment alone may be a message's beginning.
             let (head, bytes) = match by_content(side, bytes) {
                 _ if head.is_empty() => (head, bytes),
-                Guess::Known(_) => (head, bytes),
+                Recognised::Known(_) => (head, bytes),
                 _ => ([&head, bytes].concat(), &[][..]),
             };
             for piece in [&head[..], bytes] {

@@ -100,10 +100,7 @@ pub(crate) fn unread(application: Application, reason: Unread) -> String {
         }
         Unread::Unsupported => "from here on, which is not read",
     };
-    let name = match application {
-        Application::Http2 => "HTTP/2",
-        other => other.name(),
-    };
+    let name = application.protocol().title;
     format!("{name} {words}")
 }
 
