@@ -122,6 +122,7 @@ proptest! {
         cli::encode(&data);
         cli::capture_splits(&data);
         cli::counts(&data);
+        cli::flows(&data);
         cli::versus_etherparse(&data);
     }
 

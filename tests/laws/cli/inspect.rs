@@ -34,7 +34,7 @@ impl Read for Pieces<'_> {
     }
 }
 
-fn inspect(capture: impl Read, arguments: &[&str]) -> (u8, String, String) {
+pub(super) fn inspect(capture: impl Read, arguments: &[&str]) -> (u8, String, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let all = ["wirekit", "inspect", "-"].iter().chain(arguments);
     let status = wirekit_cli::run(all, capture, &mut stdout, &mut stderr);
@@ -60,7 +60,7 @@ fn capture<'a>(input: &mut Unstructured<'a>) -> (u32, Vec<&'a [u8]>) {
     (link, packets)
 }
 
-fn pcap(link: u32, packets: &[&[u8]]) -> Vec<u8> {
+pub(super) fn pcap(link: u32, packets: &[&[u8]]) -> Vec<u8> {
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 262_144, link] {
         file.extend(word.to_le_bytes());

@@ -3,14 +3,17 @@
 use arbitrary::Unstructured;
 use wirekit::http1::{Field, LastChunk, field_name};
 
+mod flows;
 mod inspect;
 
+pub use flows::flows;
 pub use inspect::{capture_splits, counts, versus_etherparse};
 
 laws![
     capture_splits,
     counts,
     encode,
+    flows,
     round_trip,
     split,
     versus_etherparse

@@ -114,6 +114,9 @@ impl Model {
             Side::Client => (client, of_client, server, of_server),
             Side::Server => (server, of_server, client, of_client),
         };
+        if stream.is_resumed_by(segment) {
+            stream.resume();
+        }
         gather(stream.receive_from(origin, segment), expected);
         if segment.flags().contains(Flags::ACK) {
             gather(peer.acknowledge(segment.acknowledgment_number()), of_peer);

@@ -21,7 +21,7 @@ impl Delivered {
                     assert!(!bytes.is_empty() && !self.ended);
                     self.bytes.extend(bytes.iter().copied().map(Some));
                 }
-                reassembly::Event::Gap { len } => {
+                reassembly::Event::Gap { len, .. } => {
                     assert!(len > 0 && !self.ended);
                     // A law that fills memory with gaps would be its own denial of service.
                     let room = (1_usize << 16).saturating_sub(self.bytes.len());

@@ -1,10 +1,10 @@
 //! The one pass over a capture: every packet goes to its connection, and what comes of it to the view.
 
-use core::time::Duration;
 use std::io;
 
 use wirekit::tcp::Segment;
 use wirekit::tcp::flow::{Ends, Key, Map, Slot};
+use wirekit::tcp::reassembly::Origin;
 use wirekit::tcp::track::{Notes, Observation, Side, Tracker};
 use wirekit::udp::Datagram;
 
@@ -27,6 +27,12 @@ const UDP: u8 = 17;
 const MAX_OVER: usize = 4096;
 
 /// The state of the pass.
+///
+/// It stands on what `flow::Table` is made of (`flow::Map`, `Tracker`, `Reassembler`, `Pool`), and not on the table itself, as
+/// four rules of its own lie between a segment and its streams: datagrams have the same bound and the same numbers; a segment
+/// whose checksum is bad is kept, and taken later if its peer acknowledges it; who is the client of a connection that was joined
+/// follows from the ports of services; and one that is over stays until the capture's end, so that sections and rows come in the
+/// order of their numbers. What both make of a capture is held equal by the law `cli::flows`.
 pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
@@ -127,7 +133,10 @@ impl<'s, V: View> Inspector<'s, V> {
         };
         let mut taking = Taking {
             depth: self.depth,
-            now: packet.time,
+            origin: Origin {
+                packet: packet.number,
+                time: packet.time.duration(),
+            },
             said: &mut self.said,
         };
         if trust == Trust::Damaged || connection.doubts.is_some() {
@@ -324,9 +333,8 @@ fn report(
     }
     let last = (connection.last_packet, connection.last);
     tell(view, connection, last, said, out)?;
-    let now = Duration::from_nanos(now.nanoseconds());
-    if let Some((when, what)) = life::timeout(connection, now) {
-        let when = Time::from_nanoseconds(u64::try_from(when.as_nanos()).unwrap_or(u64::MAX));
+    if let Some((when, what)) = life::timeout(connection, now.duration()) {
+        let when = Time::from_duration(when);
         said.push(what);
         tell(view, connection, (last.0, when), said, out)?;
     }
@@ -336,7 +344,7 @@ fn report(
 /// What a segment is taken into a connection with.
 struct Taking<'a> {
     depth: Depth,
-    now: Time,
+    origin: Origin,
     said: &'a mut Vec<Said>,
 }
 
@@ -355,7 +363,7 @@ impl Taking<'_> {
         };
         let settled = doubts.settle(from, segment, trust);
         match trust {
-            Trust::Damaged => doubts.hold(self.now, from, segment),
+            Trust::Damaged => doubts.hold(self.origin, from, segment),
             Trust::Believed => doubts.repeat(from, segment),
         }
         let peer = from.peer();
@@ -366,7 +374,7 @@ impl Taking<'_> {
         for held in settled {
             if let Some(segment) = held.segment() {
                 let mut taking = Taking {
-                    now: held.time,
+                    origin: held.origin,
                     depth: self.depth,
                     said: self.said,
                 };
@@ -384,7 +392,7 @@ impl Taking<'_> {
         segment: &Segment<'_>,
         notes: Notes,
     ) -> Option<Observation> {
-        let mut observation = connection.observe(self.now, from, segment, trust);
+        let mut observation = connection.observe(self.origin.time, from, segment, trust);
         if let Some(observation) = &mut observation {
             observation.notes |= notes;
         }
@@ -400,7 +408,7 @@ impl Taking<'_> {
         if trust == Trust::Believed
             && let Some(streams) = &mut connection.streams
         {
-            streams.receive(from, segment);
+            streams.receive(self.origin, from, segment);
             if self.depth >= Depth::Bytes {
                 self.said.extend(streams.said());
             }

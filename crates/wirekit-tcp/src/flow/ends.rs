@@ -1,6 +1,8 @@
 use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, SocketAddr};
 
+use crate::Segment;
+
 /// Where a segment came from and where it goes: what says which connection it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -21,6 +23,14 @@ impl Ends {
             destination,
             network: 0,
         }
+    }
+
+    /// The ends of a segment between two addresses: its ports are the rest.
+    pub fn of(segment: &Segment<'_>, source: IpAddr, destination: IpAddr) -> Self {
+        Self::new(
+            (source, segment.source_port()).into(),
+            (destination, segment.destination_port()).into(),
+        )
     }
 
     /// The same in another network: the number of its VLAN, or the like.

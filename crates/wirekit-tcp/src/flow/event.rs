@@ -15,6 +15,12 @@ pub enum Event<'a> {
         /// What it did to the states, and what stands out about it.
         observation: Observation,
     },
+    /// A stream goes on behind its end: data came behind a FIN, so that its receiver did not heed the FIN, as it may have been
+    /// somebody else's. The bytes count on.
+    Resumed {
+        /// Whose stream.
+        from: Side,
+    },
     /// A stream goes on: data in its order, a gap, the end of it.
     Stream {
         /// Whose stream.
@@ -32,6 +38,20 @@ pub enum Event<'a> {
     },
     /// It is not followed any more: the last event of each, after what was held of its streams.
     Gone(Gone),
+}
+
+impl<'a> Event<'a> {
+    /// What comes next in a stream, whose it is, and the packet that brought it; nothing where the event is another.
+    pub const fn data(&self) -> Option<(Side, &'a [u8], Origin)> {
+        match *self {
+            Self::Stream {
+                from,
+                event: reassembly::Event::Data(data),
+                origin,
+            } => Some((from, data, origin)),
+            _ => None,
+        }
+    }
 }
 
 /// Why a connection is not followed any more.

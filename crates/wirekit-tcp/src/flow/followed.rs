@@ -120,6 +120,10 @@ impl<T> Followed<T> {
         }
         take(flow, Event::Segment { from, observation });
         if let Some(stream) = self.streams.wanted(flow, from) {
+            if stream.is_resumed_by(segment) {
+                stream.resume();
+                take(flow, Event::Resumed { from });
+            }
             read(flow, from, stream.receive_from(origin, segment), take);
         }
         // Most segments acknowledge what was seen in order, which settles nothing.

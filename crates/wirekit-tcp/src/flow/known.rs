@@ -6,7 +6,7 @@ use crate::track::{Side, Tracker};
 
 /// What is known of a connection, with a `T` of the caller's.
 #[derive(Debug)]
-pub struct Flow<T> {
+pub struct Flow<T = ()> {
     pub(super) number: u64,
     pub(super) client: SocketAddr,
     pub(super) server: SocketAddr,

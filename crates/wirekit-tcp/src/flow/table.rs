@@ -42,7 +42,7 @@ use crate::reassembly::{Origin, Pool};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Table<T> {
+pub struct Table<T = ()> {
     config: Config,
     pool: Pool,
     flows: Map<Followed<T>>,

@@ -171,6 +171,30 @@ fn data_that_waited_says_which_packet_it_came_in() {
     assert_eq!(seen.table.held_len(), 0);
 }
 
+// RFC 9293 section 3.5.2 and RFC 5961: an end ignores a FIN or RST that is not its peer's, and the stream goes on.
+#[test]
+fn a_stream_goes_on_behind_a_fin_that_nobody_heeded() {
+    let mut seen = Seen::new(Config::DEFAULT);
+    open(&mut seen, 9000);
+    seen.send(9000, Side::Client, FIN_ACK, [101, 501], b"");
+    seen.send(9000, Side::Client, Flags::ACK, [101, 501], b"abc");
+    seen.send(9000, Side::Client, FIN_ACK, [104, 501], b"");
+    let taken = seen.taken();
+    let said: Vec<_> = taken
+        .iter()
+        .filter(|line| !line.contains("Notes") && !line.contains("Opened"))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "1 client End",
+            "1 Resumed { from: Client }",
+            "1 client \"abc\" by 5",
+            "1 client End",
+        ]
+    );
+}
+
 #[test]
 fn what_is_acknowledged_and_was_not_seen_is_not_waited_for() {
     let mut seen = Seen::new(Config::DEFAULT);
@@ -180,7 +204,7 @@ fn what_is_acknowledged_and_was_not_seen_is_not_waited_for() {
     seen.send(9000, Side::Server, Flags::ACK, [501, 107], b"");
     let taken = seen.taken();
     assert!(
-        taken.contains(&"1 client Gap { len: 3 }".to_owned()),
+        taken.contains(&"1 client Gap { len: 3, cause: Lost }".to_owned()),
         "{taken:?}"
     );
     assert!(
@@ -199,7 +223,7 @@ fn the_same_ports_again_are_another_connection() {
     assert_eq!(
         seen.taken(),
         [
-            "1 client Gap { len: 3 }".to_owned(),
+            "1 client Gap { len: 3, cause: Lost }".to_owned(),
             "1 client \"def\" by 4".to_owned(),
             "1 Gone(Reused)".to_owned(),
             "2 Opened".to_owned(),

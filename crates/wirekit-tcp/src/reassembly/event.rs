@@ -6,10 +6,12 @@
 pub enum Event<'a> {
     /// The next bytes.
     Data(&'a [u8]),
-    /// Bytes that will not come: given up because there was no room, cut off by the capture, or passed over on request.
+    /// Bytes that will not come.
     Gap {
         /// How many.
         len: u64,
+        /// Why they are not waited for.
+        cause: GapCause,
     },
     /// Other bytes than those held for the same place.
     Conflict(Conflict),
@@ -27,6 +29,18 @@ pub enum Event<'a> {
     },
     /// The FIN, after every byte before it.
     End,
+}
+
+/// Why bytes of a stream are not waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GapCause {
+    /// The peer has them, as it acknowledged them, or the stream is over: they were not seen.
+    Lost,
+    /// They are on the wire, and the capture cut the packet that had them.
+    Cut,
+    /// There was no room for what came behind them.
+    Limit,
 }
 
 /// Where two segments differ about the same bytes.

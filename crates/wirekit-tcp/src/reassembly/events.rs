@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::held::{NoRoom, Piece};
 use super::run::{Run, head};
-use super::{Conflict, Event, Origin, Reassembler};
+use super::{Conflict, Event, GapCause, Origin, Reassembler};
 
 /// Which gaps are given up though there is room.
 #[derive(Clone, Copy, Debug)]
@@ -230,7 +230,8 @@ impl<'r, 'p> Steps<'r, 'p> {
             }
             Err(NoRoom) => {
                 let first = self.stream.held.first_offset().unwrap_or(u64::MAX);
-                Some(Step::Event(self.stream.give_up(first.min(self.run.at))))
+                let to = first.min(self.run.at);
+                Some(Step::Event(self.stream.give_up(to, GapCause::Limit)))
             }
         }
     }
@@ -241,13 +242,13 @@ impl<'r, 'p> Steps<'r, 'p> {
         let end = self.stream.end.unwrap_or(u64::MAX);
         let first = self.stream.held.first_offset();
         let known = first.unwrap_or(u64::MAX).min(end);
-        let to = match (self.cut_end.take(), self.given_up) {
-            (Some(cut_end), _) if cut_end > offset => cut_end.min(known),
-            (_, GivenUp::Before(settled)) => settled.min(known),
-            (_, GivenUp::All) if known < u64::MAX => known,
+        let (to, cause) = match (self.cut_end.take(), self.given_up) {
+            (Some(cut_end), _) if cut_end > offset => (cut_end.min(known), GapCause::Cut),
+            (_, GivenUp::Before(settled)) => (settled.min(known), GapCause::Lost),
+            (_, GivenUp::All) if known < u64::MAX => (known, GapCause::Lost),
             _ => return None,
         };
-        (to > offset).then(|| self.stream.give_up(to))
+        (to > offset).then(|| self.stream.give_up(to, cause))
     }
 }
 

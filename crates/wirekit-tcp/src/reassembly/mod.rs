@@ -10,7 +10,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Conflict, Event};
+pub use event::{Conflict, Event, GapCause};
 pub use events::Events;
 use events::{GivenUp, Steps};
 use held::Held;
@@ -215,6 +215,19 @@ impl Reassembler {
         Events::of(Steps::new(self, Origin::default(), GivenUp::All))
     }
 
+    /// Whether a segment goes on behind the end that a FIN said, and brings no byte before it: then the receiver did not heed
+    /// the FIN, as it may have been somebody else's.
+    pub fn is_resumed_by(&self, segment: &Segment<'_>) -> bool {
+        let is_behind = |end: SeqNumber| end.precedes_or_is(segment.sequence_number());
+        self.ended && segment.payload_len() > 0 && self.next.is_some_and(is_behind)
+    }
+
+    /// Goes on behind the FIN, which is taken for none: offsets and sequence numbers count on.
+    pub const fn resume(&mut self) {
+        self.end = None;
+        self.ended = false;
+    }
+
     /// The part of old bytes that fills the last gap that was given up.
     fn late(&self, behind: u64, len: u64) -> Option<(u64, u64)> {
         let start = self.offset.checked_sub(behind)?;
@@ -233,7 +246,7 @@ impl Reassembler {
         }
     }
 
-    fn give_up(&mut self, to: u64) -> Event<'static> {
+    fn give_up(&mut self, to: u64, cause: GapCause) -> Event<'static> {
         let len = to.saturating_sub(self.offset);
         self.gap = if self.gap.1 == self.offset {
             (self.gap.0, to)
@@ -241,6 +254,6 @@ impl Reassembler {
             (self.offset, to)
         };
         self.advance(len);
-        Event::Gap { len }
+        Event::Gap { len, cause }
     }
 }

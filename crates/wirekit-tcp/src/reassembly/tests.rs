@@ -24,7 +24,7 @@ fn drain(mut events: Events<'_, '_>) -> Vec<Owned> {
     while let Some(event) = events.next_event() {
         found.push(match event {
             Event::Data(bytes) => data(bytes),
-            Event::Gap { len } => Owned::Gap(len),
+            Event::Gap { len, .. } => Owned::Gap(len),
             Event::Conflict(Conflict { offset, len }) => Owned::Conflict(offset, len),
             Event::Late { len, .. } => Owned::Other(LATE, len),
             Event::Outside { len } => Owned::Other("outside", len),

@@ -7,6 +7,7 @@ mod pcapng;
 mod window;
 
 use core::ops::Range;
+use core::time::Duration;
 use std::io::Read;
 
 pub(crate) use error::{CaptureError, Fault};
@@ -30,6 +31,16 @@ impl Time {
 
     pub(crate) const fn nanoseconds(self) -> u64 {
         self.0
+    }
+
+    /// From the same moment on.
+    pub(crate) fn from_duration(duration: Duration) -> Self {
+        Self(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    /// From the same moment on.
+    pub(crate) const fn duration(self) -> Duration {
+        Duration::from_nanos(self.0)
     }
 
     /// Nanoseconds from `earlier` to here; negative where the capture's clock went back.

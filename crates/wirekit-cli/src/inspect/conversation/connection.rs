@@ -214,13 +214,12 @@ impl Connection {
     /// Lets the tracker see a segment.
     pub(crate) fn observe(
         &mut self,
-        now: Time,
+        now: Duration,
         from: Side,
         segment: &Segment<'_>,
         trust: Trust,
     ) -> Option<Observation> {
         let tracker = self.tracker.as_mut()?;
-        let now = Duration::from_nanos(now.nanoseconds());
         let observation = match trust {
             Trust::Damaged => tracker.observe_damaged(now, from, segment),
             Trust::Believed => tracker.observe(now, from, segment),

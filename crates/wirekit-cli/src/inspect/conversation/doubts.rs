@@ -3,12 +3,12 @@
 //! RFC 9293 section 3.1: a receiver drops a segment that is damaged, so what it acknowledges was not: the sum was made
 //! wrong where the capture was, by a network card or by a program that wrote the file anew.
 
+use wirekit::tcp::reassembly::Origin;
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment, SeqNumber};
 
 use super::memory::Share;
 use super::sides::Sides;
-use crate::inspect::capture::Time;
 
 /// As far apart as two numbers of one window can be: RFC 7323 section 2.3.
 const MAX_WINDOW_LEN: i32 = 1 << 30;
@@ -23,7 +23,7 @@ pub(crate) enum Trust {
 /// A damaged segment.
 #[derive(Debug)]
 pub(crate) struct Held {
-    pub(crate) time: Time,
+    pub(crate) origin: Origin,
     bytes: Vec<u8>,
 }
 
@@ -63,12 +63,12 @@ impl Doubts {
     }
 
     /// Keeps a damaged segment until the peer acknowledges it, if there is room.
-    pub(crate) fn hold(&mut self, time: Time, from: Side, segment: &Segment<'_>) {
+    pub(crate) fn hold(&mut self, origin: Origin, from: Side, segment: &Segment<'_>) {
         if segment.sequence_len() == 0 {
             return;
         }
         let bytes = segment.as_bytes().to_vec();
-        self.held.of_mut(from).push(Held { time, bytes });
+        self.held.of_mut(from).push(Held { origin, bytes });
         if self.share.set(self.held_len()).is_err() {
             self.held.of_mut(from).pop();
             self.share.settle(self.held_len());

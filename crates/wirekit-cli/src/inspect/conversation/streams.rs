@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use wirekit::tcp::reassembly::{self, Limits, Pool, Reassembler};
+use wirekit::tcp::reassembly::{self, Limits, Origin, Pool, Reassembler};
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Segment};
 
@@ -33,8 +33,6 @@ struct Speech {
     missing_len: Sides<u64>,
     /// The part of it that was given up for want of room.
     given_up_len: u64,
-    /// Whether the capture cut segments of a direction.
-    cut: Sides<bool>,
     beginning: Beginning,
     /// Where bytes are asked for: those that came.
     bytes: Vec<Said>,
@@ -105,7 +103,6 @@ impl Streams {
                 depth,
                 missing_len: Sides::default(),
                 given_up_len: 0,
-                cut: Sides::default(),
                 beginning: Beginning::Start,
                 bytes: Vec::new(),
                 offsets: Sides::default(),
@@ -135,16 +132,12 @@ impl Streams {
         self.speech.given_up_len
     }
 
-    /// Takes a segment: its bytes, and what it acknowledges.
+    /// Takes a segment, and which packet it is: its bytes, and what it acknowledges.
     #[inline]
-    pub(crate) fn receive(&mut self, from: Side, segment: &Segment<'_>) {
-        if segment.payload_len() > segment.payload().len() {
-            *self.speech.cut.of_mut(from) = true;
-        }
-        if self.reassemblers.of(from).is_ended() && self.goes_on(from, segment) {
-            // The peer ignored the FIN, as it may have been somebody else's: what follows is read like any other
-            // stream that was joined.
-            *self.reassemblers.of_mut(from) = self.speech.room.reassembler();
+    pub(crate) fn receive(&mut self, origin: Origin, from: Side, segment: &Segment<'_>) {
+        if self.reassemblers.of(from).is_resumed_by(segment) {
+            // What follows is read like any other stream that was joined.
+            self.reassemblers.of_mut(from).resume();
             if let Some(dialogue) = opened(
                 &mut self.speech.dialogue,
                 self.speech.depth,
@@ -153,36 +146,25 @@ impl Streams {
                 dialogue.go_on(from, &self.speech.recogniser);
             }
         }
-        // Without a cut a segment makes a gap only where there is no room for it.
-        let cause = match self.speech.cut.of(from) {
-            true => GapCause::Lost,
-            false => GapCause::Limit,
-        };
-        self.speech
-            .take(from, cause, self.reassemblers.of_mut(from).receive(segment));
+        self.speech.take(
+            from,
+            self.reassemblers.of_mut(from).receive_from(origin, segment),
+        );
         // Most segments acknowledge what was seen in order, which settles nothing.
         let other = self.reassemblers.of_mut(from.peer());
         if segment.flags().contains(Flags::ACK) && other.held_len() > 0 {
             self.speech.take(
                 from.peer(),
-                GapCause::Lost,
                 other.acknowledge(segment.acknowledgment_number()),
             );
         }
-    }
-
-    /// Whether a segment brings bytes behind the end that its sender's FIN said, and no byte before it.
-    fn goes_on(&self, from: Side, segment: &Segment<'_>) -> bool {
-        let end = self.reassemblers.of(from).next_sequence_number();
-        !segment.payload().is_empty()
-            && end.is_some_and(|end| end.precedes_or_is(segment.sequence_number()))
     }
 
     /// The connection or the capture is over: what waited is reported with the gaps before it.
     pub(crate) fn finish(&mut self) {
         for from in [Side::Client, Side::Server] {
             self.speech
-                .take(from, GapCause::Lost, self.reassemblers.of_mut(from).flush());
+                .take(from, self.reassemblers.of_mut(from).flush());
             self.speech.finish(from);
         }
     }
@@ -197,20 +179,28 @@ impl Streams {
 
 impl Speech {
     #[inline]
-    fn take(&mut self, from: Side, cause: GapCause, mut events: reassembly::Events<'_, '_>) {
-        while let Some(event) = events.next_event() {
+    fn take(&mut self, from: Side, mut events: reassembly::Events<'_, '_>) {
+        while let Some((event, origin)) = events.next_with_origin() {
             match event {
                 reassembly::Event::Data(bytes) if self.depth == Depth::Bytes => {
                     let offset = self.advance(from, bytes.len() as u64);
                     let bytes = bytes.into();
-                    let what = What::Bytes { offset, bytes };
+                    let what = What::Bytes {
+                        offset,
+                        bytes,
+                        origin,
+                    };
                     self.bytes.push(Said { from, what });
                 }
                 reassembly::Event::Data(bytes) => {
                     self.data(from, bytes);
                     self.keep_bound(from);
                 }
-                reassembly::Event::Gap { len } => {
+                reassembly::Event::Gap { len, cause } => {
+                    let cause = match cause {
+                        reassembly::GapCause::Limit => GapCause::Limit,
+                        _ => GapCause::Lost,
+                    };
                     *self.missing_len.of_mut(from) += len;
                     self.given_up_len += match cause {
                         GapCause::Lost => 0,

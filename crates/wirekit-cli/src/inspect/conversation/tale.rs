@@ -1,6 +1,7 @@
 //! What happens on a connection, one thing after the other.
 
 use wirekit::tcp::Segment;
+use wirekit::tcp::reassembly::Origin;
 use wirekit::tcp::track::Side;
 
 use super::application::Application;
@@ -48,7 +49,12 @@ pub(crate) enum What {
     /// Bytes of the stream that differ from those seen before.
     Conflict { offset: u64, len: u64 },
     /// Bytes of the stream themselves, where they are asked for and not what they say.
-    Bytes { offset: u64, bytes: Box<[u8]> },
+    /// The packet is the one that brought them, as they may have waited.
+    Bytes {
+        offset: u64,
+        bytes: Box<[u8]>,
+        origin: Origin,
+    },
     /// Bytes of the stream that no decoder reads.
     Data { offset: u64, bytes: Box<[u8]> },
     /// From here on the bytes of a direction are not read as `application`, or not before its next message.

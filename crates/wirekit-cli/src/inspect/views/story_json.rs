@@ -151,7 +151,7 @@ fn what(connection: &Connection, tale: &Tale, object: &mut Object<'_>) {
             .number("offset", *offset)
             .number("len", bytes.len() as u64)
             .value("data", &latin1(bytes)),
-        What::Bytes { offset, bytes } => object
+        What::Bytes { offset, bytes, .. } => object
             .plain("event", "data")
             .number("offset", *offset)
             .number("len", bytes.len() as u64),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use wirekit::tcp::reassembly::Origin;
 use wirekit::tcp::track::Side;
 
 use super::view::{Output, View};
@@ -32,6 +33,25 @@ pub(crate) struct Stream {
     start: Time,
 }
 
+/// Where something stands: when, who, and in which packet.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    packet: u64,
+    time: Time,
+    from: Side,
+}
+
+impl Place {
+    /// The same of what an earlier packet brought.
+    fn brought_by(self, origin: Origin) -> Self {
+        Self {
+            packet: origin.packet,
+            time: Time::from_duration(origin.time),
+            ..self
+        }
+    }
+}
+
 impl Stream {
     pub(crate) fn new(format: Format, filter: Filter, from: Option<Side>, paint: Paint) -> Self {
         Self {
@@ -45,7 +65,7 @@ impl Stream {
 
     fn piece(
         &self,
-        tale: &Tale,
+        place: Place,
         offset: u64,
         bytes: &[u8],
         out: &mut Output<'_>,
@@ -53,13 +73,13 @@ impl Stream {
         match self.format {
             Format::Raw => out.writer.write_all(bytes),
             Format::Json => {
-                let mut object = self.object(tale, offset, bytes.len() as u64, &mut out.line);
+                let mut object = self.object(place, offset, bytes.len() as u64, &mut out.line);
                 object.value("data", &latin1(bytes));
                 object.end();
                 out.end_line()
             }
             Format::Hex => {
-                self.place(tale, &mut out.line);
+                self.place(place, &mut out.line);
                 out.end_line()?;
                 for (line, at) in bytes.chunks(DUMP_LEN).zip((offset..).step_by(DUMP_LEN)) {
                     dump(at, line, &mut out.line);
@@ -68,26 +88,26 @@ impl Stream {
                 Ok(())
             }
             Format::Text => {
-                self.place(tale, &mut out.line);
+                self.place(place, &mut out.line);
                 out.line.extend(bytes.escape_ascii());
                 out.end_line()
             }
         }
     }
 
-    fn gap(&self, tale: &Tale, gap: (u64, u64, GapCause), out: &mut Output<'_>) -> io::Result<()> {
+    fn gap(&self, place: Place, gap: (u64, u64, GapCause), out: &mut Output<'_>) -> io::Result<()> {
         let (offset, len, cause) = gap;
         match self.format {
             // Nothing of the stream stands for what is not there; stderr says how much it is.
             Format::Raw => Ok(()),
             Format::Json => {
-                let mut object = self.object(tale, offset, len, &mut out.line);
+                let mut object = self.object(place, offset, len, &mut out.line);
                 object.plain("gap", cause.as_str());
                 object.end();
                 out.end_line()
             }
             Format::Hex | Format::Text => {
-                self.place(tale, &mut out.line);
+                self.place(place, &mut out.line);
                 let words = wording::gap(offset, len, cause);
                 self.paint.fault(&words, &mut out.line);
                 out.end_line()
@@ -96,19 +116,19 @@ impl Stream {
     }
 
     /// When, who, and in which packet.
-    fn place(&self, tale: &Tale, line: &mut Vec<u8>) {
-        seconds(line, tale.time.since(self.start));
-        self.paint.arrow(tale.from, line);
-        line.number(tale.packet);
+    fn place(&self, place: Place, line: &mut Vec<u8>) {
+        seconds(line, place.time.since(self.start));
+        self.paint.arrow(place.from, line);
+        line.number(place.packet);
         line.text("  ");
     }
 
-    fn object<'o>(&self, tale: &Tale, offset: u64, len: u64, out: &'o mut Vec<u8>) -> Object<'o> {
+    fn object<'o>(&self, place: Place, offset: u64, len: u64, out: &'o mut Vec<u8>) -> Object<'o> {
         let mut object = Object::new(out);
-        object.number("packet", tale.packet);
-        object.key("timestamp").time(tale.time);
+        object.number("packet", place.packet);
+        object.key("timestamp").time(place.time);
         object
-            .plain("from", tale.from.as_str())
+            .plain("from", place.from.as_str())
             .number("offset", offset)
             .number("len", len);
         object
@@ -135,9 +155,18 @@ impl View for Stream {
         {
             return Ok(());
         }
+        let place = Place {
+            packet: tale.packet,
+            time: tale.time,
+            from: tale.from,
+        };
         match &tale.what {
-            What::Bytes { offset, bytes } => self.piece(&tale, *offset, bytes, out),
-            What::Gap { offset, len, cause } => self.gap(&tale, (*offset, *len, *cause), out),
+            What::Bytes {
+                offset,
+                bytes,
+                origin,
+            } => self.piece(place.brought_by(*origin), *offset, bytes, out),
+            What::Gap { offset, len, cause } => self.gap(place, (*offset, *len, *cause), out),
             _ => Ok(()),
         }
     }
