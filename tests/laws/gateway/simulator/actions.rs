@@ -1,5 +1,6 @@
 //! What a session asks for, done as a shell would, where the session may ask for it.
 
+use wirekit_gateway::core::affinity::Note;
 use wirekit_gateway::core::session::Action;
 
 use super::answer::Ends;
@@ -60,8 +61,31 @@ impl Client {
                     answer.ends = Ends::Closes;
                 }
             }
+            Action::LookUp { upstream, session } => {
+                assert!(self.course.asking.is_none(), "two questions at once");
+                let ask = (session, Note::Confirm);
+                let (rules, asker) = (self.session.rules(), Some(self.number));
+                let number = stage.store.ask(rules, upstream, ask, asker, stage.now);
+                self.course.asking = Some(number);
+            }
+            Action::Tell {
+                upstream,
+                session,
+                note,
+            } => {
+                let rules = self.session.rules();
+                stage
+                    .store
+                    .ask(rules, upstream, (session, note), None, stage.now);
+            }
+            Action::StoreChanged { change, .. } => self.said = Some(change),
             Action::Connect { upstream, server } => {
                 self.waiting = None;
+                assert!(
+                    self.course.asking.is_none(),
+                    "a store that was not waited for"
+                );
+                self.meets(upstream, server, stage);
                 let (upstream, server) = stage.place(self.session.rules(), upstream, server);
                 assert!(matches!(self.link, Link::None), "a second server at once");
                 assert!(
@@ -84,6 +108,7 @@ impl Client {
                     self.session.to_server().is_empty(),
                     "something is left for a server that is kept"
                 );
+                self.leaves(false, stage);
                 let link = core::mem::replace(&mut self.link, Link::None);
                 let Link::Connected(mut kept) = link else {
                     panic!("{link:?} is kept")
@@ -94,13 +119,14 @@ impl Client {
             }
             Action::CloseServer => match core::mem::replace(&mut self.link, Link::None) {
                 Link::Connected(mut server) => {
+                    self.leaves(!server.has_answered(), stage);
                     self.compare(&mut server);
                     self.answered = server.answer.take();
                     if server.is_tunnel {
                         self.relayed = Some(server);
                     }
                 }
-                Link::Connecting(_) | Link::None => {}
+                Link::Connecting(_) | Link::None => self.leaves(true, stage),
             },
             Action::Open { files, .. } => {
                 let kind = self.begins().kind;
@@ -125,6 +151,7 @@ impl Client {
             Action::Ended(record) => {
                 (self.opening, self.waiting) = (None, None);
                 self.check_record(&record, stage);
+                self.check_user(&record, stage);
                 self.records += 1;
                 self.answered = None;
                 self.is_impatient = false;
@@ -132,6 +159,22 @@ impl Client {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    fn meets(&mut self, upstream: usize, server: usize, stage: &mut Stage<'_>) {
+        let server = &self.session.rules().config().upstreams[upstream].servers[server];
+        self.course.tried.push(server.id.clone());
+        self.server_at = Some(server.address.clone());
+        let now = stage.moment();
+        stage
+            .fates
+            .asked(&server.address, server.max_connections, now);
+    }
+
+    fn leaves(&mut self, has_failed: bool, stage: &mut Stage<'_>) {
+        let now = stage.moment();
+        let address = self.server_at.take().expect("a server");
+        stage.fates.left(&address, has_failed, now);
     }
 
     /// A request that is sent again is the same.

@@ -2,7 +2,9 @@
 
 use super::body::{self, token};
 use super::chance::Chance;
+use super::cookies::session;
 use super::request::{HIDDEN, Request};
+use super::users::{Says, USERS};
 
 /// What a server sends for one request.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Answer {
     pub(super) keeps: bool,
     /// The server waits for the whole request first.
     pub(super) is_patient: bool,
+    /// The user whose session it gives.
+    pub(super) gives: Option<usize>,
 }
 
 /// How much of it is a response.
@@ -75,6 +79,7 @@ impl Answer {
             ends,
             keeps: false,
             is_patient: false,
+            gives: None,
         }
     }
 }
@@ -101,6 +106,7 @@ pub(super) fn answer(chance: &mut Chance<'_>, request: &Request, is_faulty: bool
         ends: Ends::Stays,
         keeps: true,
         is_patient: true,
+        gives: None,
     };
     answer.write(chance, request);
     answer.keeps = answer.ends == Ends::Stays;
@@ -132,6 +138,14 @@ impl Answer {
                 self.ends = Ends::Closes;
             }
             _ => {}
+        }
+        if request.is_users && chance.below(3) == 2 {
+            let user = match request.session {
+                Says::User(user) => user,
+                _ => chance.below(USERS),
+            };
+            head += &format!("Set-Cookie: sid={}; Path=/\r\n", session(user));
+            self.gives = Some(user);
         }
         let has_none = request.is_head() || matches!(self.status, 204 | 304);
         match chance.below(4) {

@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use wirekit_gateway::core::affinity::{Answer, Cause};
 use wirekit_gateway::core::reason::Reason;
 use wirekit_gateway::core::session::Record;
 
@@ -55,8 +56,17 @@ impl Client {
                 return;
             }
             stage.note(|| "time is over".to_owned());
+            let asking = self.course.asking.take();
+            if let Some(number) = asking {
+                self.course.found = Some(Answer::Failed(Cause::StoreSlow));
+                stage.store.leave(number);
+            }
             self.session.time_passed(stage.now, &mut stage.worker);
             self.settle(stage);
+            if asking.is_some() {
+                let (said, now) = (self.said.take(), stage.moment());
+                stage.store.fails(Cause::StoreSlow, said, now);
+            }
             if self.session.is_done() {
                 return self.over(stage);
             }

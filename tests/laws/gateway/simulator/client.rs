@@ -3,17 +3,22 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use wirekit_gateway::config::Address;
+use wirekit_gateway::core::affinity::StoreChange;
 use wirekit_gateway::core::balance::Ticket;
 use wirekit_gateway::core::reason::Reason;
 use wirekit_gateway::core::session::{File, Rules, Session};
 
 use super::answer::{Answer, Ends, Truth, answer};
+use super::body::find;
+use super::fate::Moment;
 use super::header::{self, Says};
 use super::reader::Reader;
-use super::request::{self, After, Kind, Request};
+use super::request::{self, After, Kind, Manner, Request};
 use super::server::Server;
 use super::stage::Stage;
 use super::tunnel;
+use super::users::{Course, Says as User};
 
 /// The one file that there is.
 pub(super) const FILE: &[u8] = &[b'f'; 3000];
@@ -28,6 +33,8 @@ pub(super) enum Link {
 
 #[derive(Debug)]
 pub(super) struct Client {
+    /// The number of its first request: no other client has it.
+    pub(super) number: usize,
     pub(super) session: Session,
     pub(super) requests: Vec<Request>,
     pub(super) wire: Vec<u8>,
@@ -54,6 +61,13 @@ pub(super) struct Client {
     pub(super) is_called: bool,
     /// The file for content that is held.
     pub(super) stored: Vec<u8>,
+    /// The server that has its request.
+    pub(super) server_at: Option<Address>,
+    /// What happened to its request, and when the one before ended.
+    pub(super) course: Course,
+    pub(super) ended: Moment,
+    /// What the core says of the store.
+    pub(super) said: Option<StoreChange>,
     /// Whether the file that is looked for is there.
     pub(super) opening: Option<bool>,
     /// Exchanges that ended, and the bytes of their responses.
@@ -79,6 +93,7 @@ enum Move {
     Connect,
     Open,
     Called,
+    Found,
     ServerSends,
     Send,
 }
@@ -90,15 +105,15 @@ impl Client {
             true => header::write(&mut stage.chance, &mut wire),
             false => Says::Nothing,
         };
-        let is_believed = header == Says::Balancer;
+        let manner = Manner {
+            is_believed: header == Says::Balancer,
+            signs_at: stage.has_users().then_some(stage.worker.unix_time),
+        };
         let mut requests = Vec::new();
-        for number in first..=first + stage.chance.below(6) {
-            requests.push(request::write(
-                &mut stage.chance,
-                number,
-                is_believed,
-                &mut wire,
-            ));
+        // Users are followed from server to server.
+        let most = if stage.has_users() { 16 } else { 6 };
+        for number in first..=first + stage.chance.below(most) {
+            requests.push(request::write(&mut stage.chance, number, manner, &mut wire));
             let last = requests.last().expect("a request");
             // What follows is another protocol, or nothing that would be read.
             if last.kind == Kind::WebSocket || matches!(last.kind, Kind::Refused(_, After::Ends)) {
@@ -106,6 +121,7 @@ impl Client {
             }
         }
         Self {
+            number: first,
             session,
             frames: tunnel::frames(first, 1 + stage.chance.below(4), true),
             requests,
@@ -124,6 +140,10 @@ impl Client {
             waiting: None,
             is_called: false,
             stored: Vec::new(),
+            server_at: None,
+            course: Course::default(),
+            ended: Moment::default(),
+            said: None,
             opening: None,
             records: 0,
             recorded_len: 0,
@@ -162,7 +182,7 @@ impl Client {
 
     /// Something that may happen does, if there is anything.
     pub(super) fn gets_on(&mut self, stage: &mut Stage<'_>) -> bool {
-        let mut moves = [Move::Send; 7];
+        let mut moves = [Move::Send; 8];
         let mut count = 0;
         let mut may = |is_due: bool, it: Move| {
             if is_due {
@@ -186,6 +206,9 @@ impl Client {
         }
         may(self.opening.is_some(), Move::Open);
         may(self.waiting.is_some() && self.is_called, Move::Called);
+        let question = self.course.asking;
+        let question = question.and_then(|number| stage.store.due(Some(number), stage.now));
+        may(question.is_some(), Move::Found);
         let frames = self.reader.is_tunnel() && self.frames_sent < self.frames.len();
         may(
             self.session.wants_client() && !self.has_ended && (frames || self.sent < self.limit()),
@@ -207,6 +230,12 @@ impl Client {
             Move::Called => {
                 self.is_called = false;
                 self.session.called(stage.now, &mut stage.worker);
+            }
+            Move::Found => {
+                let answer = stage.store_answers(question.expect("a question"));
+                self.course.asking = None;
+                self.course.found = Some(answer.clone());
+                self.session.found(&answer, stage.now, &mut stage.worker);
             }
             Move::ServerSends => self.server_sends(stage),
             Move::Send => self.sends(stage),
@@ -309,6 +338,10 @@ impl Client {
             );
         }
         server.receives(&waiting[..len], request);
+        if server.has_head() && stage.has_own_cookie(server.upstream) {
+            let own = find(server.head(), b"route=");
+            assert!(own.is_none(), "a server sees the gateway's own cookie");
+        }
         if server.has_head() && server.answer.is_none() {
             server.answer = Some(match request.kind {
                 Kind::WebSocket if !stage.chance.one_in(4) => {
@@ -355,7 +388,30 @@ impl Client {
             .opened(opened, wall, stage.now, &mut stage.worker);
     }
 
+    /// A head may have come: whose the users are that it is for, and that it names.
+    fn may_learn(&self, stage: &mut Stage<'_>) {
+        let Link::Connected(server) = &self.link else {
+            return;
+        };
+        let request = &self.requests[self.records];
+        let (upstream, place) = (server.upstream, server.server);
+        let learns = stage.has_users() && !stage.has_own_cookie(upstream);
+        if let Some(answer) = server.answer.as_ref().filter(|_| learns) {
+            let id = stage.first_id(upstream, place);
+            let user = match request.session {
+                User::User(user) => Some(user),
+                _ => None,
+            };
+            let now = stage.moment();
+            for user in user.into_iter().chain(answer.gives) {
+                stage.users.departs(self.number, user);
+                stage.users.may_learn(user, &id, now);
+            }
+        }
+    }
+
     fn server_sends(&mut self, stage: &mut Stage<'_>) {
+        self.may_learn(stage);
         let Link::Connected(server) = &mut self.link else {
             return;
         };
@@ -395,12 +451,28 @@ impl Client {
         }
     }
 
+    /// Requests of which a byte was sent are on their way.
+    fn departs(&mut self, stage: &mut Stage<'_>) {
+        let now = stage.moment();
+        let mut start = 0;
+        for request in &mut self.requests {
+            if request.departed.is_none() && start < self.sent {
+                request.departed = Some(now);
+                if let User::User(user) = request.session {
+                    stage.users.departs(self.number, user);
+                }
+            }
+            start = request.end;
+        }
+    }
+
     fn sends(&mut self, stage: &mut Stage<'_>) {
         let limit = self.limit();
         let bytes = match self.sent < limit {
             true => {
                 let len = stage.cut(limit - self.sent);
                 self.sent += len;
+                self.departs(stage);
                 &self.wire[self.sent - len..self.sent]
             }
             false => {

@@ -6,10 +6,15 @@ use wirekit_gateway::config::ServerState;
 
 use super::client::{Client, Link};
 use super::stage::Stage;
+use super::store::Mood;
+use super::users::USERS;
 
 pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
     let client = &mut clients[at];
-    let fault = stage.chance.below(17);
+    let fault = match stage.has_users() {
+        true => stage.chance.below(21),
+        false => stage.chance.below(17),
+    };
     stage.note(|| format!("fault {fault}"));
     match fault {
         0 | 1 => passes(clients, stage, Duration::from_millis(700)),
@@ -44,6 +49,9 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             ];
             let state = stage.chance.pick(&states);
             stage.worker.balancers[upstream].set_state(server, state);
+            let now = stage.moment();
+            let address = &stage.rules.config().upstreams[upstream].servers[server].address;
+            stage.fates.set_state(address, state, now);
         }
         15 => match stage.chance.below(3) {
             2 => {
@@ -55,7 +63,49 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             1 => stage.check_health(),
             _ => client.is_impatient = true,
         },
-        _ => client.is_impatient = true,
+        16 => client.is_impatient = true,
+        _ => store(fault, stage),
+    }
+}
+
+/// The store is another one than it was, or says another thing.
+fn store(fault: usize, stage: &mut Stage<'_>) {
+    match fault {
+        17 | 18 => mood(stage),
+        // Another gateway has found that a server was down.
+        19 => moves(stage),
+        _ => stage.store.flush(),
+    }
+}
+
+fn mood(stage: &mut Stage<'_>) {
+    stage.store.mood = stage.chance.pick(&[
+        Mood::Fine,
+        Mood::Late,
+        Mood::Silent,
+        Mood::Gone,
+        Mood::Full,
+        Mood::Wrong,
+    ]);
+    stage.note(|| format!("the store is {:?}", stage.store.mood));
+}
+
+fn moves(stage: &mut Stage<'_>) {
+    let user = stage.chance.below(USERS);
+    let (upstream, session) = stage.session_of(user);
+    let servers = &stage.rules.config().upstreams[upstream].servers;
+    let server = servers[stage.chance.below(servers.len())].id.clone();
+    stage.note(|| format!("user {user} has {server} by another gateway"));
+    stage.store.put(session, &server);
+}
+
+/// Other gateways had users before this conversation began.
+pub(super) fn had_users(stage: &mut Stage<'_>) {
+    for _ in 0..stage.chance.below(4) {
+        moves(stage);
+    }
+    if stage.is_faulty && stage.chance.one_in(4) {
+        mood(stage);
     }
 }
 
@@ -126,7 +176,7 @@ fn until_deadline(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
 }
 
 fn passes(clients: &mut [Client], stage: &mut Stage<'_>, time: Duration) {
-    stage.now += time;
+    stage.pass(time);
     stage.is_disturbed = true;
     for client in clients.iter_mut().filter(|client| !client.is_over) {
         client.is_impatient = true;

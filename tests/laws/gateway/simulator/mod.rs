@@ -7,13 +7,18 @@ mod body;
 mod chance;
 mod check;
 mod client;
+mod cookies;
+mod fate;
 mod fault;
 mod header;
 mod reader;
 mod request;
 mod server;
+mod site;
 mod stage;
+mod store;
 mod tunnel;
+mod users;
 
 use chance::Chance;
 use client::{Client, Link};
@@ -33,6 +38,9 @@ pub fn play(seed: u64, is_told: bool) -> usize {
 
 fn converse(chance: Chance<'_>, is_told: bool) -> usize {
     let mut stage = Stage::new(chance, is_told);
+    if stage.has_users() {
+        fault::had_users(&mut stage);
+    }
     let mut clients = Vec::new();
     let mut first = 1;
     for _ in 0..=stage.chance.below(3) {
@@ -58,11 +66,17 @@ fn converse(chance: Chance<'_>, is_told: bool) -> usize {
             .filter(|(_, client)| !client.is_over);
         let (at, _) = open.nth(nth).expect("a client");
         stage.note(|| format!("client {at}"));
+        stage.turn += 1;
         step(&mut clients, at, &mut stage);
         for place in stage.worker.called.drain(..) {
             for client in clients.iter_mut().filter(|it| it.waiting == Some(place)) {
                 client.is_called = true;
             }
+        }
+        if stage.chance.below(2) == 0
+            && let Some(question) = stage.store.due(None, stage.now)
+        {
+            stage.store_answers(question);
         }
         counts(&clients, &stage);
     }

@@ -35,6 +35,8 @@ pub(super) struct Final {
     pub(super) is_until_close: bool,
     /// The gateway says that it is the last.
     pub(super) closes: bool,
+    /// The cookies that it sets.
+    pub(super) set_cookies: Vec<Vec<u8>>,
 }
 
 impl Reader {
@@ -151,6 +153,7 @@ impl Reader {
             is_whole: body.is_whole(),
             is_until_close: body == Body::Close,
             closes,
+            set_cookies: fields.all("set-cookie").map(<[u8]>::to_vec).collect(),
         });
         self.stage = match body {
             _ if status == 101 => Stage::Tunnel,
@@ -206,10 +209,15 @@ impl<'h> Fields<'h> {
         Self(fields)
     }
 
+    /// The values of the fields of that name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'h [u8]> {
+        let is_it = move |field: &&(&[u8], &[u8])| field.0.eq_ignore_ascii_case(name.as_bytes());
+        self.0.iter().filter(is_it).map(|(_, value)| *value)
+    }
+
     /// The value of the one field of that name.
     pub(super) fn get(&self, name: &str) -> Option<&'h [u8]> {
-        let is_it = |field: &&(&[u8], &[u8])| field.0.eq_ignore_ascii_case(name.as_bytes());
-        let mut found = self.0.iter().filter(is_it).map(|(_, value)| *value);
+        let mut found = self.all(name);
         let first = found.next();
         assert!(first.is_none() || found.next().is_none(), "{name} twice");
         first

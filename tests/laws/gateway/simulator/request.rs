@@ -2,6 +2,9 @@
 
 use super::body::{self, token};
 use super::chance::Chance;
+use super::cookies;
+use super::fate::Moment;
+use super::users::Says;
 
 /// From this number on a token stands where no server may see it: in a field of one hop, in content that looks like a request.
 pub(super) const HIDDEN: usize = 9000;
@@ -47,6 +50,22 @@ pub(super) struct Request {
     /// Servers that got a byte of it, and what the first one got.
     pub(super) attempts: usize,
     pub(super) first: Vec<u8>,
+    /// What its cookies say: the application's session, and the gateway's own.
+    pub(super) session: Says,
+    pub(super) route: Says,
+    /// Its answer may give its user a session.
+    pub(super) is_users: bool,
+    /// When its first byte was sent.
+    pub(super) departed: Option<Moment>,
+}
+
+/// What a client's requests have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// What it says of its client is believed.
+    pub(super) is_believed: bool,
+    /// It sends cookies, signed at this Unix time.
+    pub(super) signs_at: Option<u64>,
 }
 
 impl Request {
@@ -79,7 +98,7 @@ pub(super) const MAX_HEAD: usize = 2048;
 pub(super) fn write(
     chance: &mut Chance<'_>,
     number: usize,
-    is_believed: bool,
+    manner: Manner,
     wire: &mut Vec<u8>,
 ) -> Request {
     let kind = chance.pick(&[
@@ -98,7 +117,7 @@ pub(super) fn write(
     ]);
     match kind {
         Kind::Refused(..) => refused(chance, number, wire),
-        kind => plain(chance, number, kind, is_believed, wire),
+        kind => plain(chance, number, kind, manner, wire),
     }
 }
 
@@ -106,7 +125,7 @@ fn plain(
     chance: &mut Chance<'_>,
     number: usize,
     kind: Kind,
-    is_believed: bool,
+    manner: Manner,
     wire: &mut Vec<u8>,
 ) -> Request {
     let method = match kind {
@@ -152,7 +171,7 @@ fn plain(
     match chance.below(12) {
         0..6 => {}
         6 => head += &format!("Cookie: a={text}\r\nUser-Agent: {text}\r\n"),
-        7 if !is_believed => {
+        7 if !manner.is_believed => {
             head += &format!(
                 "X-Forwarded-For: {}\r\nForwarded: for={}\r\n",
                 token(HIDDEN),
@@ -168,6 +187,18 @@ fn plain(
         }
         10 => head += &format!("X-Big: {}\r\n", "b".repeat(MAX_HEAD / 2)),
         _ => {}
+    }
+    let (mut session, mut route) = (Says::Nothing, Says::Nothing);
+    if let Some(unix_time) = manner.signs_at {
+        let upstream = if kind == Kind::Uwsgi { "app" } else { "http" };
+        let (sid, own) = (
+            cookies::sid(chance),
+            cookies::route(chance, upstream, unix_time),
+        );
+        for cookies in [&sid.0, &own.0].into_iter().filter(|it| !it.is_empty()) {
+            head += &format!("Cookie: {cookies}\r\n");
+        }
+        (session, route) = (sid.1, own.1);
     }
     if kind == Kind::WebSocket {
         head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -212,6 +243,10 @@ fn plain(
         is_chunked,
         attempts: 0,
         first: Vec::new(),
+        session,
+        route,
+        is_users: manner.signs_at.is_some(),
+        departed: None,
     }
 }
 
@@ -319,5 +354,9 @@ fn refused(chance: &mut Chance<'_>, number: usize, wire: &mut Vec<u8>) -> Reques
         is_chunked: false,
         attempts: 0,
         first: Vec::new(),
+        session: Says::Nothing,
+        route: Says::Nothing,
+        is_users: false,
+        departed: None,
     }
 }

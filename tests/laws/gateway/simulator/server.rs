@@ -1,6 +1,6 @@
 //! A connection to a server: what it gets is read, and checked to be one client's request.
 
-use super::answer::{Answer, Ends};
+use super::answer::{Answer, Ends, Truth};
 use super::body::{self, Body};
 use super::reader::{Fields, length, take_head};
 use super::request::{HIDDEN, Kind, Request};
@@ -85,6 +85,12 @@ impl Server {
     /// What it got of a request's head.
     pub(super) fn head(&self) -> &[u8] {
         &self.got[..self.head_len.unwrap_or(self.got.len())]
+    }
+
+    /// Whether it has sent an answer, and all of it.
+    pub(super) fn has_answered(&self) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|it| it.truth == Truth::Whole && self.sent >= it.len)
     }
 
     /// Whether it has something to send, or the connection to end.

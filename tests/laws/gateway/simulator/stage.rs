@@ -1,18 +1,23 @@
 //! What all clients of a conversation share: the worker, time, kept connections, and chance.
 
 use core::time::Duration;
-use std::path::Path;
 use std::rc::Rc;
 
-use wirekit_gateway::config::{Action, Config, Protocol};
+use wirekit_gateway::config::{Action, Affinity, Protocol};
+use wirekit_gateway::core::affinity::{Answer as Said, Digest, Note, Stores};
 use wirekit_gateway::core::health::{Checks, Outcome};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
 use super::answer::{Answer, Ends};
 use super::chance::Chance;
+use super::cookies::session;
+use super::fate::{Fates, Moment};
 use super::header::BALANCER;
-use super::request::{MAX_CONTENT, MAX_HEAD};
+use super::request::MAX_CONTENT;
 use super::server::Server;
+use super::site;
+use super::store::Store;
+use super::users::{Told, USERS, Users, affinity};
 
 /// More than this is not read or written at once.
 pub(super) const REPORT: usize = 64 * 1024;
@@ -40,6 +45,12 @@ pub(super) struct Stage<'d> {
     pub(super) worker: Worker,
     checks: Checks,
     pub(super) now: Duration,
+    pub(super) turn: usize,
+    /// What all gateways share, and what the processes of this one know of it.
+    pub(super) store: Store,
+    stores: Stores,
+    pub(super) users: Users,
+    pub(super) fates: Fates,
     /// Connections that serve again.
     pool: Vec<Server>,
     cuts: Cuts,
@@ -51,150 +62,27 @@ pub(super) struct Stage<'d> {
     is_told: bool,
 }
 
-const SITE: &str = r#"
-[[site]]
-[[site.location]]
-path = "/files/"
-root = "."
-
-[[site.location]]
-path = "/moved"
-redirect = { to = "https://$host$path" }
-
-[[site.location]]
-path = "/http/"
-upstream = "http"
-
-[[site.location]]
-path = "/big/"
-upstream = "http"
-body = "1 MiB"
-
-[[site.location]]
-path = "/huge/"
-upstream = "app"
-body = "2 MiB"
-
-[[site.location]]
-path = "/"
-upstream = "app"
-
-[upstream.app]
-protocol = "uwsgi"
-health = { interval = "1s", rise = 1, fall = 1 }
-"#;
-
-/// Servers and limits, beside the site. The last one's servers take one request at once, so that clients wait for each other.
-const VARIANTS: [&str; 4] = [
-    r#"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-[[upstream.app.server]]
-id = "c"
-address = "127.0.0.1:6"
-[upstream.http]
-protocol = "http1"
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:3"
-"#,
-    r#"
-retries = 2
-balance = "least_connections"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-[[upstream.app.server]]
-id = "c"
-address = "127.0.0.1:3"
-state = "backup"
-[upstream.http]
-protocol = "http1"
-balance = "hash_consistent"
-hash_key = "$path"
-persistent = 0
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-[[upstream.http.server]]
-id = "b"
-address = "127.0.0.1:5"
-"#,
-    r#"
-retries = 0
-persistent = 1
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[upstream.http]
-protocol = "http1"
-retries = 3
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-[[upstream.http.server]]
-id = "b"
-address = "127.0.0.1:5"
-max_failures = 0
-"#,
-    r#"
-balance = "ip_hash"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-max_connections = 1
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-max_connections = 1
-[upstream.http]
-protocol = "http1"
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-"#,
-];
-
-fn rules(variant: usize) -> Rc<Rules> {
-    let limits = match variant {
-        2 => "requests_per_connection = 3",
-        _ => "",
-    };
-    let text = format!(
-        "[trust]\nproxies = [\"198.51.100.0/24\"]\n[limits]\nhead = \"{MAX_HEAD} B\"\nbody = \"{MAX_CONTENT} B\"\n{limits}\n{SITE}{}",
-        VARIANTS[variant]
-    );
-    let config = Config::parse(&text, Path::new("gateway.toml"));
-    Rc::new(Rules::new(config.expect("the simulator's configuration")))
-}
-
-thread_local! {
-    static RULES: [Rc<Rules>; 4] = core::array::from_fn(rules);
-}
+/// The Unix time at which time begins, and when conversations do.
+const START: u64 = 1_000_000;
+const BEGIN: Duration = Duration::from_secs(1000);
 
 impl<'d> Stage<'d> {
     pub(super) fn new(mut chance: Chance<'d>, is_told: bool) -> Self {
         let is_faulty = chance.below(4) > 0;
         let is_behind_balancer = chance.one_in(4);
-        let variant = chance.below(VARIANTS.len());
+        let first = site::draw(&mut chance);
         let cuts = match chance.below(16) {
             0..8 => Cuts::Whole,
             15 => Cuts::Bytes,
             _ => Cuts::Mixed,
         };
-        let first = RULES.with(|rules| rules[variant].clone());
         let mut checks = Checks::new();
         let verdicts = checks.renew(first.config(), Duration::ZERO, || 0);
+        let stores = Stores::default();
         let rules = Rules::new(first.config().clone()).with_verdicts(verdicts);
-        let rules = Rc::new(rules);
+        let rules = Rc::new(rules.with_stores(&stores));
         let mut worker = Worker::new(&rules);
+        worker.unix_time = START + BEGIN.as_secs();
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
         let mut listener = Listener::new(&rules.config().listeners[0].address);
         if is_behind_balancer {
@@ -214,7 +102,12 @@ impl<'d> Stage<'d> {
             rules,
             worker,
             checks,
-            now: Duration::from_secs(1000),
+            now: BEGIN,
+            turn: 0,
+            store: Store::new(),
+            stores,
+            users: Users::default(),
+            fates: Fates::default(),
             pool: Vec::new(),
             cuts,
             is_faulty,
@@ -277,6 +170,11 @@ impl<'d> Stage<'d> {
             let change = self.checks.report(check.number, outcome, self.now);
             if let Some(change) = change {
                 self.note(|| change.to_string());
+                let (upstream, server) = (&change.upstream, &change.server);
+                let unix_time = self.worker.unix_time;
+                self.stores.server_changed(upstream, server, unix_time);
+                let now = self.moment();
+                self.fates.checked(&change.address, change.is_well, now);
             }
         }
         self.worker.call_all(self.now);
@@ -312,9 +210,11 @@ impl<'d> Stage<'d> {
         let generation = self.rules.generation() + 1;
         let verdicts = self.checks.renew(&config, self.now, || 0);
         let rules = Rules::new(config).with_generation(generation);
-        let rules = Rc::new(rules.with_verdicts(verdicts));
+        let rules = Rc::new(rules.with_verdicts(verdicts).with_stores(&self.stores));
         let earlier = core::mem::replace(&mut self.rules, rules.clone());
         self.worker.renew(&earlier, &rules, self.now);
+        let now = self.moment();
+        self.fates.renew(rules.config(), now);
         let upstreams = rules.config().upstreams.iter().enumerate();
         let places = upstreams.map(|(at, upstream)| {
             let servers = 0..upstream.servers.len();
@@ -336,6 +236,80 @@ impl<'d> Stage<'d> {
             let servers = &first.config().upstreams[kept.upstream].servers;
             there[kept.upstream].contains(&servers[kept.server].address)
         });
+    }
+
+    /// Where the conversation is.
+    pub(super) const fn moment(&self) -> Moment {
+        Moment {
+            turn: self.turn,
+            time: self.now,
+        }
+    }
+
+    /// Time goes on.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.worker.unix_time = START + self.now.as_secs();
+    }
+
+    /// How many seconds ago the conversation began.
+    pub(super) const fn age(&self) -> u64 {
+        self.now.as_secs() - BEGIN.as_secs()
+    }
+
+    /// Whether users stay on their servers.
+    pub(super) fn has_users(&self) -> bool {
+        affinity(self.first.config(), 0).is_some()
+    }
+
+    /// Whether an upstream's users have a cookie of the gateway's own.
+    pub(super) fn has_own_cookie(&self, upstream: usize) -> bool {
+        matches!(
+            affinity(self.first.config(), upstream),
+            Some(Affinity::Cookie { .. })
+        )
+    }
+
+    /// The id of a server of the first configuration.
+    pub(super) fn first_id(&self, upstream: usize, server: usize) -> String {
+        self.first.config().upstreams[upstream].servers[server]
+            .id
+            .clone()
+    }
+
+    /// A user's session, as the store has it, and the upstream's place.
+    pub(super) fn session_of(&self, user: usize) -> (usize, Digest) {
+        let upstreams = self.first.config().upstreams.iter();
+        let mut learning = upstreams
+            .enumerate()
+            .filter(|(_, upstream)| matches!(upstream.affinity, Some(Affinity::Learn { .. })));
+        let (at, upstream) = learning.next().expect("an upstream that learns");
+        (
+            at,
+            Digest::new(&upstream.name, "sid", session(user).as_bytes()),
+        )
+    }
+
+    /// The store answers a question.
+    pub(super) fn store_answers(&mut self, at: usize) -> Said {
+        let question = self.store.take(at);
+        let (now, unix_time) = (self.moment(), self.worker.unix_time);
+        let answers = self.store.answer(&question, unix_time, now);
+        self.note(|| format!("the store: {answers:?}"));
+        let user = (0..USERS).find(|user| self.session_of(*user).1 == question.session);
+        for (note, answer) in &answers {
+            if let (Said::Server(server), Some(user)) = (answer, user) {
+                self.users.told(&Told {
+                    asker: question.asker,
+                    user,
+                    server,
+                    is_write: *note != Note::Confirm,
+                    now,
+                });
+            }
+        }
+        let (_, answer) = answers.into_iter().next().expect("an answer");
+        answer
     }
 
     pub(super) fn is_uwsgi(&self, upstream: usize) -> bool {

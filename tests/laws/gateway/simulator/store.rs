@@ -1,0 +1,228 @@
+//! The store that gateways share: what it has, and when and how it answers.
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use wirekit_gateway::core::affinity::{Answer, Cause, Digest, Known, Note, StoreChange};
+use wirekit_gateway::core::session::Rules;
+
+use super::fate::Moment;
+
+/// How long a request waits for it.
+pub(super) const BUDGET: Duration = Duration::from_millis(5);
+/// What takes longer has failed.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// What is wrong with the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mood {
+    Fine,
+    /// It answers behind the budget.
+    Late,
+    /// It never answers.
+    Silent,
+    /// It cannot be reached.
+    Gone,
+    /// It takes nothing more.
+    Full,
+    /// It has something else under the keys.
+    Wrong,
+}
+
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) number: u64,
+    pub(super) rules: Rc<Rules>,
+    pub(super) upstream: usize,
+    pub(super) session: Digest,
+    pub(super) note: Note,
+    /// The client that waits for the answer.
+    pub(super) asker: Option<usize>,
+    asked: Duration,
+    mood: Mood,
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) mood: Mood,
+    has: HashMap<Digest, String>,
+    pending: Vec<Question>,
+    numbers: u64,
+    /// Why it is not asked, and until when it was not.
+    failed: Option<Cause>,
+    before: Vec<(usize, Cause)>,
+    /// What was said of it: that it failed, that it is full.
+    is_said: [bool; 2],
+}
+
+impl Store {
+    pub(super) fn new() -> Self {
+        Self {
+            mood: Mood::Fine,
+            has: HashMap::new(),
+            pending: Vec::new(),
+            numbers: 0,
+            failed: None,
+            before: Vec::new(),
+            is_said: [false; 2],
+        }
+    }
+
+    /// Another gateway says which server has the user.
+    pub(super) fn put(&mut self, session: Digest, server: &str) {
+        self.has.insert(session, server.to_owned());
+    }
+
+    /// It forgets everything.
+    pub(super) fn flush(&mut self) {
+        self.has.clear();
+    }
+
+    /// Somebody asks, or writes.
+    pub(super) fn ask(
+        &mut self,
+        rules: &Rc<Rules>,
+        upstream: usize,
+        (session, note): (Digest, Note),
+        asker: Option<usize>,
+        now: Duration,
+    ) -> u64 {
+        self.numbers += 1;
+        self.pending.push(Question {
+            number: self.numbers,
+            rules: rules.clone(),
+            upstream,
+            session,
+            note,
+            asker,
+            asked: now,
+            mood: self.mood,
+        });
+        self.numbers
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) fn leave(&mut self, number: u64) {
+        let mut pending = self.pending.iter_mut();
+        if let Some(question) = pending.find(|question| question.number == number) {
+            question.asker = None;
+        }
+    }
+
+    /// The place of a question that is answered now: this one, or any for which nobody waits.
+    pub(super) fn due(&self, number: Option<u64>, now: Duration) -> Option<usize> {
+        let is_due = |question: &Question| {
+            let wait = match question.mood {
+                Mood::Late => BUDGET + Duration::from_millis(1),
+                Mood::Silent => LIMIT,
+                _ => Duration::ZERO,
+            };
+            let is_it = match number {
+                Some(number) => number == question.number,
+                None => question.asker.is_none(),
+            };
+            is_it && now >= question.asked + wait
+        };
+        self.pending.iter().position(is_due)
+    }
+
+    pub(super) fn take(&mut self, at: usize) -> Question {
+        self.pending.swap_remove(at)
+    }
+
+    /// What it says of a question, and what the process then knows; a second thing may have to be written, whose answer is
+    /// the last.
+    pub(super) fn answer(
+        &mut self,
+        question: &Question,
+        unix_time: u64,
+        now: Moment,
+    ) -> Vec<(Note, Answer)> {
+        let known = question.rules.known(question.upstream);
+        let known: &Arc<Known> = known.expect("an upstream with a store");
+        let mut answers = Vec::new();
+        let answer = self.does(question, &question.note);
+        match &answer {
+            Answer::Failed(Cause::StoreWrong) => {}
+            Answer::Failed(cause) => {
+                let change = known.failed(*cause, unix_time);
+                self.fails(*cause, change, now);
+            }
+            _ if now.time <= question.asked + BUDGET => {
+                let change = known.did(&question.note);
+                self.comes_back(&question.note, change, now);
+            }
+            _ => {}
+        }
+        let next = known.learnt(question.session, &question.note, &answer, unix_time);
+        answers.push((question.note.clone(), answer));
+        if let Some(next) = next {
+            let said = self.does(question, &next);
+            if let Answer::Failed(cause) = &said {
+                let change = known.failed(*cause, unix_time);
+                self.fails(*cause, change, now);
+            }
+            known.learnt(question.session, &next, &said, unix_time);
+            answers.push((next, said));
+        }
+        answers
+    }
+
+    fn does(&mut self, question: &Question, note: &Note) -> Answer {
+        let before = self.has.get(&question.session).cloned();
+        match (question.mood, note) {
+            (Mood::Gone, _) => return Answer::Failed(Cause::StoreGone),
+            (Mood::Silent, _) => return Answer::Failed(Cause::StoreSlow),
+            (Mood::Full, Note::Claim(_) | Note::Move(..)) => {
+                return Answer::Failed(Cause::StoreFull);
+            }
+            (Mood::Wrong, _) if question.number.is_multiple_of(2) => {
+                return Answer::Failed(Cause::StoreWrong);
+            }
+            (Mood::Wrong, _) => return Answer::Server("nobody".to_owned()),
+            _ => {}
+        }
+        let has = match (note, before) {
+            (Note::Confirm, None) => return Answer::Unknown,
+            (Note::Claim(server), None) => server.clone(),
+            (Note::Move(from, to), before) if before.as_ref().is_none_or(|it| it == from) => {
+                to.clone()
+            }
+            (_, Some(before)) => before,
+            (note, None) => panic!("{note:?}"),
+        };
+        self.has.insert(question.session, has.clone());
+        Answer::Server(has)
+    }
+
+    /// It failed, or said nothing in time: that is said once.
+    pub(super) fn fails(&mut self, cause: Cause, change: Option<StoreChange>, now: Moment) {
+        let is_full = cause == Cause::StoreFull;
+        let was_said = core::mem::replace(&mut self.is_said[usize::from(is_full)], true);
+        let expected = (!was_said).then_some(StoreChange::Failed(cause));
+        assert_eq!(change, expected, "what is said of a store that fails");
+        if !is_full {
+            let before = self.failed.replace(cause);
+            self.before.extend(before.map(|before| (now.turn, before)));
+        }
+    }
+
+    fn comes_back(&mut self, note: &Note, change: Option<StoreChange>, now: Moment) {
+        let [failed, full] = &mut self.is_said;
+        let was_full = *note != Note::Confirm && core::mem::take(full);
+        let was_said = core::mem::take(failed) || was_full;
+        let expected = was_said.then_some(StoreChange::CameBack);
+        assert_eq!(change, expected, "what is said of a store that answers");
+        let before = self.failed.take();
+        self.before.extend(before.map(|before| (now.turn, before)));
+    }
+
+    /// Why it was not asked at some time since then.
+    pub(super) fn failed_since(&self, since: Moment) -> Vec<Cause> {
+        let before = self.before.iter().filter(|(until, _)| *until >= since.turn);
+        let before = before.map(|(_, cause)| *cause);
+        before.chain(self.failed).collect()
+    }
+}

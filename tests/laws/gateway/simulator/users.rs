@@ -1,0 +1,404 @@
+//! Which server each user has, as far as that can be seen from outside the core, and why one of them may be on another.
+
+use core::time::Duration;
+use std::rc::Rc;
+
+use wirekit_gateway::config::{Affinity, Config};
+use wirekit_gateway::core::affinity::{Answer, Cause, Placement};
+use wirekit_gateway::core::session::{Record, Rules};
+
+use super::client::Client;
+use super::cookies::{routed, session};
+use super::fate::{Fates, Moment};
+use super::site::MAX_AGE;
+use super::stage::Stage;
+
+/// The users that there are.
+pub(super) const USERS: usize = 3;
+
+/// Servers that a user of learnt sessions has had.
+#[derive(Clone, Debug)]
+struct Home {
+    server: String,
+    /// From when on.
+    since: usize,
+    /// Whether the core knows so for certain: nothing else happened to the user at the same time.
+    is_sure: bool,
+    /// Another gateway has moved the user there.
+    is_elsewhere: bool,
+}
+
+/// A request of a user, from its first byte on.
+#[derive(Debug)]
+struct Flight {
+    client: usize,
+    user: usize,
+    /// When it ended.
+    to: Option<usize>,
+}
+
+/// What is known of all users.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    homes: [Vec<Home>; USERS],
+    /// What a request learnt, and the store has not confirmed.
+    is_untold: [bool; USERS],
+    flights: Vec<Flight>,
+}
+
+/// What a request says of its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    Nothing,
+    /// This one, by the application's session.
+    User(usize),
+    /// The server of this id, by the gateway's cookie.
+    Server(&'static str),
+    Forged,
+    Expired,
+    /// More than anybody has by accident.
+    TooMany,
+}
+
+/// What happened to the current request of a client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Course {
+    pub(super) began: Moment,
+    /// The question to the store that it waits for.
+    pub(super) asking: Option<u64>,
+    pub(super) found: Option<Answer>,
+    /// The servers that were asked.
+    pub(super) tried: Vec<String>,
+}
+
+/// What the store said of a user.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'t> {
+    /// The client that waits for it.
+    pub(super) asker: Option<usize>,
+    pub(super) user: usize,
+    pub(super) server: &'t str,
+    /// It says so of what was written to it.
+    pub(super) is_write: bool,
+    pub(super) now: Moment,
+}
+
+/// An exchange that ended, for the law.
+#[derive(Debug)]
+pub(super) struct Ended<'e> {
+    pub(super) rules: &'e Rc<Rules>,
+    /// They are no longer the current ones.
+    pub(super) is_past: bool,
+    pub(super) upstream: usize,
+    pub(super) server: &'e str,
+    pub(super) placement: Placement,
+    pub(super) says: &'e Says,
+    pub(super) course: &'e Course,
+    /// Why the store was not asked during the exchange.
+    pub(super) failed: &'e [Cause],
+    pub(super) now: Moment,
+}
+
+impl Users {
+    /// The servers that a user may have for a request that began then.
+    fn allowed(&self, user: usize, began: usize) -> &[Home] {
+        let homes = &self.homes[user];
+        let base = homes
+            .iter()
+            .rposition(|home| home.is_sure && home.since < began);
+        &homes[base.unwrap_or(0)..]
+    }
+
+    /// Whether the core knew the user's server when a request began.
+    fn is_known(&self, user: usize, began: usize) -> bool {
+        let mut homes = self.homes[user].iter();
+        homes.any(|home| home.is_sure && home.since < began)
+    }
+
+    fn put(&mut self, user: usize, home: Home) {
+        let last = self.homes[user].last_mut();
+        match last.filter(|last| last.server == home.server && last.is_sure >= home.is_sure) {
+            Some(last) => last.is_elsewhere |= home.is_elsewhere,
+            None => self.homes[user].push(home),
+        }
+    }
+
+    /// A request of the user begins to be sent.
+    pub(super) fn departs(&mut self, client: usize, user: usize) {
+        let to = None;
+        self.flights.push(Flight { client, user, to });
+    }
+
+    /// A server answers a request of the user, or gives somebody that session: from now on the core may know that.
+    pub(super) fn may_learn(&mut self, user: usize, server: &str, now: Moment) {
+        self.is_untold[user] = true;
+        let home = Home {
+            server: server.to_owned(),
+            since: now.turn,
+            is_sure: false,
+            is_elsewhere: false,
+        };
+        self.put(user, home);
+    }
+
+    /// The client has seen that answer: it is known, unless something else happened to the user at the same time.
+    pub(super) fn learns(
+        &mut self,
+        client: usize,
+        user: usize,
+        server: &str,
+        (since, now): (Moment, Moment),
+    ) {
+        let is_other = |flight: &&Flight| flight.user == user && flight.client != client;
+        let mut others = self.flights.iter().filter(is_other);
+        let is_alone = others.all(|other| other.to.is_some_and(|to| to < since.turn));
+        let mut homes = self.homes[user].iter();
+        let is_undisturbed = homes.all(|home| home.since < since.turn || home.server == server);
+        let home = Home {
+            server: server.to_owned(),
+            since: now.turn,
+            is_sure: is_alone && is_undisturbed,
+            is_elsewhere: false,
+        };
+        self.put(user, home);
+    }
+
+    /// The request ended.
+    pub(super) fn arrives(&mut self, client: usize, now: Moment) {
+        let flights = self.flights.iter_mut();
+        for flight in flights.filter(|it| it.client == client) {
+            flight.to.get_or_insert(now.turn);
+        }
+    }
+
+    /// The store said that the user has this server.
+    pub(super) fn told(&mut self, told: &Told<'_>) {
+        let Told {
+            asker,
+            user,
+            server,
+            is_write,
+            now,
+        } = *told;
+        let is_elsewhere = self.homes[user].iter().any(|home| home.server != server);
+        // What this gateway learns meanwhile goes before what was asked for.
+        let mut flights = self.flights.iter();
+        let is_other = |it: &Flight| it.user == user && it.to.is_none() && Some(it.client) != asker;
+        let is_sure = (is_write || !self.is_untold[user]) && !flights.any(is_other);
+        let home = Home {
+            server: server.to_owned(),
+            since: now.turn,
+            is_sure,
+            is_elsewhere,
+        };
+        self.is_untold[user] &= !is_write;
+        self.put(user, home);
+    }
+
+    /// No user is on another server without a cause, and each cause is true.
+    pub(super) fn check(&self, ended: &Ended<'_>, fates: &Fates) {
+        let servers = &ended.rules.config().upstreams[ended.upstream].servers;
+        let mut servers = servers.iter().filter(|server| server.id == ended.server);
+        let began = ended.course.began;
+        let is_down = servers.any(|server| fates.is_down(&server.address, began));
+        assert!(!is_down || ended.is_past, "a user of a server that is down");
+        let affinity = affinity(ended.rules.config(), ended.upstream);
+        match affinity.expect("an upstream that keeps users") {
+            Affinity::Learn { .. } => self.check_learnt(ended, fates),
+            Affinity::Cookie { .. } => check_cookie(ended, fates),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn check_learnt(&self, ended: &Ended<'_>, fates: &Fates) {
+        let (course, placement) = (ended.course, ended.placement);
+        let user = match ended.says {
+            Says::User(user) => *user,
+            Says::TooMany => return assert_eq!(placement, Placement::Moved(Cause::Duplicated)),
+            _ => return assert_eq!(placement, Placement::New, "a request without a session"),
+        };
+        let homes = self.allowed(user, course.began.turn);
+        let is_home = |server: &str| homes.iter().any(|home| home.server == server);
+        match placement {
+            Placement::New => panic!("a user with a session is new"),
+            Placement::Kept => assert!(
+                is_home(ended.server),
+                "user {user} stays on {}, and has {homes:?}",
+                ended.server
+            ),
+            Placement::Moved(Cause::Elsewhere) => {
+                let mut homes = self.homes[user].iter();
+                assert!(homes.any(|home| home.is_elsewhere), "nobody moved them");
+            }
+            Placement::Moved(cause) => {
+                let mut homes = homes.iter();
+                let is_true = homes.any(|home| is_true(cause, &home.server, ended, fates));
+                assert!(is_true, "user {user} moves from {homes:?}: {cause:?}");
+            }
+            Placement::Hashed(cause) => {
+                assert!(
+                    !self.is_known(user, course.began.turn),
+                    "user {user} is put by a hash ({cause:?}), and has {homes:?}"
+                );
+                let is_said = match cause {
+                    Cause::UnknownSession => course.found == Some(Answer::Unknown),
+                    cause => {
+                        course.found == Some(Answer::Failed(cause)) || ended.failed.contains(&cause)
+                    }
+                };
+                assert!(is_said, "{cause:?} of a store that said {:?}", course.found);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn check_cookie(ended: &Ended<'_>, fates: &Fates) {
+    let placement = ended.placement;
+    let expected = match ended.says {
+        Says::Server(home) => {
+            return match placement {
+                Placement::Kept => {
+                    assert_eq!(*home, ended.server, "another server than the cookie's")
+                }
+                Placement::Moved(cause) => {
+                    let is_true = is_true(cause, home, ended, fates);
+                    assert!(is_true, "a user moves from {home}: {cause:?}");
+                }
+                other => panic!("{other:?} of a user of {home}"),
+            };
+        }
+        Says::Forged => Placement::Moved(Cause::Forged),
+        Says::Expired => Placement::Moved(Cause::Expired),
+        Says::TooMany => Placement::Moved(Cause::Duplicated),
+        Says::Nothing | Says::User(_) => Placement::New,
+    };
+    assert_eq!(placement, expected, "{:?}", ended.says);
+}
+
+/// Whether a user of a server had to leave it for this cause, at some time of the exchange.
+fn is_true(cause: Cause, home: &str, ended: &Ended<'_>, fates: &Fates) -> bool {
+    let servers = &ended.rules.config().upstreams[ended.upstream].servers;
+    let server = servers.iter().find(|server| server.id == home);
+    let Some(server) = server else {
+        return cause == Cause::ServerGone;
+    };
+    let (began, now) = (ended.course.began, ended.now);
+    match cause {
+        // What such rules know of a server that is down nobody changes any more.
+        Cause::ServerDown if ended.is_past => true,
+        Cause::ServerDown => fates.was_down(&server.address, began, now),
+        Cause::ServerFull => {
+            let max = server.max_connections;
+            max > 0 && fates.was_full(&server.address, began)
+        }
+        Cause::ServerFailed => ended.course.tried.iter().any(|tried| tried == home),
+        _ => false,
+    }
+}
+
+impl Client {
+    /// What the end of an exchange says of its user.
+    pub(super) fn check_user(&mut self, record: &Record, stage: &mut Stage<'_>) {
+        let now = stage.moment();
+        let mut course = core::mem::take(&mut self.course);
+        if let Some(number) = course.asking {
+            stage.store.leave(number);
+        }
+        let request = &self.requests[self.records];
+        let departed = request.departed.unwrap_or_default();
+        course.began = match departed.turn > self.ended.turn {
+            true => departed,
+            false => self.ended,
+        };
+        let last = self.reader.finals.get(self.records);
+        let answered = last.filter(|last| last.token.is_some() || last.status == 101);
+        let own: Vec<&[u8]> = last
+            .into_iter()
+            .flat_map(|last| last.set_cookies.iter())
+            .filter_map(|field| routed(field))
+            .collect();
+        let config = record.rules.config();
+        let places = record
+            .server
+            .filter(|(at, _)| affinity(config, *at).is_some());
+        match places {
+            Some((upstream, server)) => {
+                let has_own = stage.has_own_cookie(upstream);
+                let ended = Ended {
+                    rules: &record.rules,
+                    is_past: record.rules.generation() != stage.rules.generation(),
+                    upstream,
+                    server: &config.upstreams[upstream].servers[server].id,
+                    placement: record.placement.expect("how a request came to its server"),
+                    says: if has_own {
+                        &request.route
+                    } else {
+                        &request.session
+                    },
+                    course: &course,
+                    failed: &stage.store.failed_since(course.began),
+                    now,
+                };
+                stage.users.check(&ended, &stage.fates);
+                match answered {
+                    Some(_) if has_own => check_own(&own, &ended, stage),
+                    Some(last) => {
+                        assert!(own.is_empty(), "a cookie of another upstream");
+                        learns(self.number, &last.set_cookies, &ended, stage);
+                    }
+                    None => assert!(own.is_empty(), "a cookie without a server"),
+                }
+            }
+            None => assert!(own.is_empty(), "a cookie without an upstream"),
+        }
+        stage.users.arrives(self.number, now);
+        self.ended = now;
+    }
+}
+
+/// The gateway's own cookie is set where the client does not have it.
+fn check_own(own: &[&[u8]], ended: &Ended<'_>, stage: &Stage<'_>) {
+    let has_it = ended.placement == Placement::Kept;
+    // In the second half of its time it is signed anew.
+    let is_due = stage.age() > MAX_AGE / 2;
+    match own {
+        [] => assert!(has_it, "no cookie for a user who is {:?}", ended.placement),
+        [id] => {
+            assert!(!has_it || is_due, "a cookie that the user has");
+            assert_eq!(*id, ended.server.as_bytes(), "another server's cookie");
+        }
+        more => panic!("{} cookies", more.len()),
+    }
+}
+
+/// The core has learnt from an answer.
+fn learns(client: usize, set: &[Vec<u8>], ended: &Ended<'_>, stage: &mut Stage<'_>) {
+    let is_given = |user: &usize| {
+        let cookie = format!("sid={}; Path=/", session(*user));
+        set.iter().any(|field| field == cookie.as_bytes())
+    };
+    let given = (0..USERS).find(is_given);
+    let own = match ended.says {
+        // Who is put by a hash is put there again, until the application says whose the session is.
+        Says::User(user) if !matches!(ended.placement, Placement::Hashed(_)) => Some(*user),
+        _ => None,
+    };
+    for user in given
+        .into_iter()
+        .chain(own.filter(|own| Some(*own) != given))
+    {
+        let began = ended.course.began;
+        stage
+            .users
+            .learns(client, user, ended.server, (began, ended.now));
+    }
+}
+
+/// How an upstream keeps its users.
+pub(super) fn affinity(config: &Config, upstream: usize) -> Option<&Affinity> {
+    config.upstreams[upstream].affinity.as_ref()
+}
+
+/// For how long a server that failed is left out.
+pub(super) const FAILURE_TIMEOUT: Duration = Duration::from_secs(10);
