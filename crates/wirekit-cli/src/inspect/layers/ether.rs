@@ -8,11 +8,6 @@ const REDUNDANCY_TAG: u16 = 0xf1c1;
 
 /// A frame that begins with two addresses.
 pub(super) fn behind_mac(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let frame = match frame {
-        // Cisco's Inter-Switch Link has the customer's frame behind its own header, and is known by its address.
-        [1 | 3, 0, 0x0c, 0, 0, ..] => behind(frame, 26)?,
-        _ => frame,
-    };
     ether_type(behind(frame, 12)?)
 }
 
@@ -68,7 +63,6 @@ pub(super) fn payload(mut kind: u16, mut rest: &[u8]) -> Result<Frame<'_>, LinkE
             0x8847 | 0x8848 => return mpls(rest),
             // Transparent Ethernet bridging.
             0x6558 => return behind_mac(rest),
-            0x22f3 => return trill(rest),
             0x8864 => return pppoe(rest),
             0x880b => return ppp(rest),
             0x894f => return service_header(rest),
@@ -85,8 +79,6 @@ pub(super) fn payload(mut kind: u16, mut rest: &[u8]) -> Result<Frame<'_>, LinkE
 pub(super) fn llc(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     match *frame {
         [0xaa, 0xaa, 3, 0, 0, 0 | 0xf8, ref rest @ ..] => ether_type(rest),
-        // RFC 2684 section 5.2: a bridged Ethernet frame, with or without its check sequence, behind padding.
-        [0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1 | 7, _, _, ref rest @ ..] => behind_mac(rest),
         [6, 6, 3, ref rest @ ..] => Ok(Frame::Ip(rest)),
         // Where these end, nothing else follows from what is missing.
         [0xaa | 6] | [0xaa, 0xaa] | [6, 6] | [0xaa, 0xaa, 3] | [] => Err(LinkError::Truncated),
@@ -140,13 +132,6 @@ pub(super) fn ppp(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
         [2, 0x81 | 0x83, ref rest @ ..] => mpls(rest),
         _ => Ok(Frame::Other("ppp")),
     }
-}
-
-/// RFC 6325: version, flags and the length of the options in words, hops and two nicknames.
-fn trill(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let (&[high, low, ..], rest) = head::<6>(frame)?;
-    let options_len = usize::from(u16::from_be_bytes([high, low]) >> 6 & 0x1f) * 4;
-    behind_mac(behind(rest, options_len)?)
 }
 
 /// RFC 8300: the network service header, whose length is in words.
@@ -205,8 +190,6 @@ mod tests {
             (0x88e5, &[0, 0, 0, 0, 0, 1, 0x08, 0x00]),
             (0x88e5, &[0x20, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 0, 1, 0x08, 0x00]),
             (0x6558, &[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x08, 0x00]),
-            (0x22f3, &[0, 0x3f, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x08, 0x00]),
-            (0x22f3, &[0, 0x7f, 1, 1, 1, 2, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 0x08, 0x00]),
             (0x8847, &[0, 1, 1, 64]),
             (0x8848, &[0, 1, 0, 64, 0, 2, 0, 64, 0, 0, 1, 64]),
             (0x8864, &[0x11, 0, 0, 1, 0, 6, 0, 0x21]),
@@ -255,17 +238,6 @@ mod tests {
                 Ok(Frame::Other(name)),
                 "{kind:#x} {rest:?}"
             );
-        }
-    }
-
-    #[test]
-    fn frames_of_switches_and_bridges_are_those_inside() {
-        let inner = [&[2; 12][..], &[0x08, 0x00], IP].concat();
-        let switched = [&[1, 0, 0x0c, 0, 0], &[0; 21][..], &inner].concat();
-        assert_eq!(behind_mac(&switched), Ok(Frame::Ip(IP)));
-        for id in [1, 7] {
-            let header = [0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, id, 0, 0];
-            assert_eq!(llc(&[&header[..], &inner].concat()), Ok(Frame::Ip(IP)));
         }
     }
 }

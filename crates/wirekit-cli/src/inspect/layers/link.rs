@@ -1,6 +1,6 @@
 //! The link layer: from a captured frame to the IP packet in it.
 
-use super::ether::{self, behind_mac, ether_type, hdlc, ip_version, llc, mpls, ppp};
+use super::ether::{self, behind_mac, ether_type, hdlc, ppp};
 use super::frame::{Frame, LinkError, behind, head};
 use super::wireless;
 use crate::inspect::capture::LinkType;
@@ -43,36 +43,10 @@ fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
         PPP | PPP_HDLC | C_HDLC => hdlc(frame),
         PPP_WITH_DIR => ppp(behind(frame, 1)?),
         PPP_ETHER => ether::pppoe(frame),
-        ATM_RFC1483_BSD | ATM_RFC1483 => llc(frame),
-        ATM_CLIP_OLD | ATM_CLIP => classical_ip(frame),
-        // Flags, of which four bits tell the kind of traffic, and the circuit.
-        SUNATM => match head(frame)? {
-            // An emulated Ethernet, behind the number of the sender.
-            (&[kind, _, _, _], rest) if kind & 0x0f == 1 => behind_mac(behind(rest, 2)?),
-            (&[kind, _, _, _], rest) if kind & 0x0f == 2 => llc(rest),
-            _ => Ok(Frame::Other("atm")),
-        },
-        FRELAY => frame_relay(frame),
-        TOKEN_RING => token_ring(frame),
-        FDDI => llc(behind(frame, 13)?),
         IEEE802_11 => wireless::frame(frame),
         IEEE802_11_RADIOTAP => wireless::radiotap(frame),
-        IEEE802_11_PRISM | IEEE802_11_AVS => wireless::prism(frame),
-        // Two addresses of eight bytes each.
-        IP_OVER_FC => llc(behind(frame, 16)?),
-        APPLE_IP_OVER_IEEE1394 => ether_type(behind(frame, 16)?),
-        IPNET => Ok(Frame::Ip(behind(frame, 24)?)),
-        NETANALYZER => behind_mac(behind(frame, 4)?),
-        // As NETANALYZER, and the preamble.
-        NETANALYZER_TRANSPARENT => behind_mac(behind(frame, 12)?),
-        IPOIB => {
-            let (&[high, low, _, _], rest) = head(behind(frame, 40)?)?;
-            ether::payload(u16::from_be_bytes([high, low]), rest)
-        }
-        DOCSIS => docsis(frame),
         ENC => Ok(Frame::Ip(behind(frame, 12)?)),
         PFLOG => packet_filter_log(frame),
-        MPLS => mpls(frame),
         NFLOG => netfilter_log(frame),
         PPI => {
             let (&[_, _, l, m, a, b, c, d], _) = head(frame)?;
@@ -90,42 +64,24 @@ fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
 
 const NULL: u16 = 0;
 const ETHERNET: u16 = 1;
-const TOKEN_RING: u16 = 6;
 const PPP: u16 = 9;
-const FDDI: u16 = 10;
-const ATM_CLIP_OLD: u16 = 19;
-const ATM_RFC1483_BSD: u16 = 11;
 const RAW_OPENBSD: u16 = 12;
 const RAW_BSDOS: u16 = 14;
 const PPP_HDLC: u16 = 50;
 const PPP_ETHER: u16 = 51;
-const ATM_RFC1483: u16 = 100;
 const RAW: u16 = 101;
 const C_HDLC: u16 = 104;
 const IEEE802_11: u16 = 105;
-const ATM_CLIP: u16 = 106;
-const FRELAY: u16 = 107;
 const LOOP: u16 = 108;
 const ENC: u16 = 109;
 const LINUX_SLL: u16 = 113;
 const PFLOG: u16 = 117;
-const IEEE802_11_PRISM: u16 = 119;
-const IP_OVER_FC: u16 = 122;
-const SUNATM: u16 = 123;
 const IEEE802_11_RADIOTAP: u16 = 127;
-const APPLE_IP_OVER_IEEE1394: u16 = 138;
-const DOCSIS: u16 = 143;
-const IEEE802_11_AVS: u16 = 163;
 const PPI: u16 = 192;
 const PPP_WITH_DIR: u16 = 204;
-const MPLS: u16 = 219;
-const IPNET: u16 = 226;
 const IPV4: u16 = 228;
 const IPV6: u16 = 229;
 const NFLOG: u16 = 239;
-const NETANALYZER: u16 = 240;
-const NETANALYZER_TRANSPARENT: u16 = 241;
-const IPOIB: u16 = 242;
 const PKTAP: u16 = 258;
 const LINUX_SLL2: u16 = 276;
 
@@ -147,64 +103,6 @@ fn loopback(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
         2 | 24 | 28 | 30 | 10 | 23 => Ok(Frame::Ip(rest)),
         _ => Err(LinkError::UnknownFamily(family)),
     }
-}
-
-/// RFC 2225: LLC, or the packet alone, as Linux captures it.
-fn classical_ip(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    match ip_version(frame) {
-        Some(ip) => Ok(ip),
-        None => llc(frame),
-    }
-}
-
-/// RFC 2427: an address of two to four bytes, whose last one is odd, a control byte, and a protocol; Cisco has an
-/// EtherType in their place.
-fn frame_relay(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let address_len = match frame {
-        [_, low, ..] if low & 1 != 0 => 2,
-        [_, _, low, ..] if low & 1 != 0 => 3,
-        _ => 4,
-    };
-    match *behind(frame, address_len)? {
-        [] | [3] | [3, 0x80 | 0] => Err(LinkError::Truncated),
-        [3, 0xcc | 0x8e, ref packet @ ..] | [3, 0, 0xcc | 0x8e, ref packet @ ..] => {
-            Ok(Frame::Ip(packet))
-        }
-        // SNAP, behind padding.
-        [3, 0, 0x80, ref rest @ ..] | [3, 0x80, ref rest @ ..] => {
-            let (&[a, b, c, d, e], packet) = head(rest)?;
-            match [a, b, c] {
-                [0, 0, 0] => ether::payload(u16::from_be_bytes([d, e]), packet),
-                [0, 0x80, 0xc2] if matches!([d, e], [0, 1 | 7]) => behind_mac(packet),
-                _ => Ok(Frame::Other("frame-relay")),
-            }
-        }
-        [3, ..] => Ok(Frame::Other("frame-relay")),
-        ref cisco => ether_type(cisco),
-    }
-}
-
-/// Cable modems: a header whose first byte tells the kind of frame, and whether it has an extension.
-fn docsis(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let (&[control, extension_len, _, _, _, _], _) = head(frame)?;
-    let extension_len = match control & 1 {
-        1 => usize::from(extension_len),
-        _ => 0,
-    };
-    match control >> 6 {
-        0 => behind_mac(behind(frame, 6 + extension_len)?),
-        _ => Ok(Frame::Other("docsis")),
-    }
-}
-
-/// IEEE 802.5: access and frame control, the addresses, and the route if the source's first bit says so.
-fn token_ring(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    let (&[_, _, _, _, _, _, _, _, source, ..], rest) = head::<14>(frame)?;
-    let route_len = match rest {
-        [control, ..] if source & 0x80 != 0 => usize::from(control & 0x1f),
-        _ => 0,
-    };
-    llc(behind(rest, route_len)?)
 }
 
 /// OpenBSD's and FreeBSD's log of pf: a header that begins with its length, padded to four bytes.
@@ -236,7 +134,6 @@ mod tests {
     use super::*;
 
     const IP: &[u8] = &[0x45, 0, 0, 20];
-    const SNAP: &[u8] = &[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00];
 
     fn frame(header: &[u8]) -> Vec<u8> {
         [header, IP].concat()
@@ -245,9 +142,6 @@ mod tests {
     #[test]
     fn every_link_type_gives_the_packet_behind_its_header() {
         let mac = [0_u8; 12];
-        let wireless = [&[8, 1][..], &[0; 22], SNAP].concat();
-        let prism = [&[0x44, 0, 0, 0, 144, 0, 0, 0][..], &[0; 136], &wireless].concat();
-        let avs = [&[0x80, 0x21, 0x10, 1, 0, 0, 0, 64][..], &[0; 56], &wireless].concat();
         #[rustfmt::skip]
         let rows: &[(u16, Vec<u8>)] = &[
             (0, vec![2, 0, 0, 0]),
@@ -264,37 +158,14 @@ mod tests {
             (228, vec![]),
             (113, [&[0_u8; 14][..], &[0x08, 0x00]].concat()),
             (276, [&[0x08_u8, 0x00][..], &[0; 18]].concat()),
-            (6, [&[0x10, 0x40], &mac[..], SNAP].concat()),
-            (6, [&[0x10, 0x40, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 2, 0], SNAP].concat()),
             (9, vec![0xff, 3, 0, 0x21]),
-            (10, [&[0x50], &mac[..], SNAP].concat()),
             (50, vec![0x0f, 0, 0x08, 0x00]),
             (51, vec![0x11, 0, 0, 7, 0, 6, 0, 0x21]),
-            (100, SNAP.to_vec()),
             (104, vec![0x8f, 0, 0x86, 0xdd]),
-            (106, vec![]),
-            (106, SNAP.to_vec()),
-            (107, vec![0x18, 0x41, 3, 0xcc]),
-            (107, vec![0x18, 0x40, 0x01, 3, 0, 0x80, 0, 0, 0, 0x08, 0x00]),
-            (107, vec![0x18, 0x40, 0, 1, 0x08, 0x00]),
-            (107, [&[0x18, 0x41, 3, 0x80, 0, 0x80, 0xc2, 0, 7], &mac[..], &[0x08, 0x00]].concat()),
-            (119, prism),
-            (163, avs),
-            (122, [&[0; 16][..], SNAP].concat()),
-            (123, [&[2, 1, 0, 100][..], SNAP].concat()),
-            (123, [&[1, 1, 0, 100, 0, 1][..], &mac, &[0x08, 0x00]].concat()),
-            (138, [&[0; 16][..], &[0x86, 0xdd]].concat()),
-            (143, [&[0, 0, 0, 24, 1, 2][..], &mac, &[0x08, 0x00]].concat()),
-            (143, [&[1, 3, 0, 27, 9, 9, 9, 1, 2][..], &mac, &[0x08, 0x00]].concat()),
-            (226, vec![0; 24]),
-            (240, [&[0; 4][..], &mac, &[0x08, 0x00]].concat()),
-            (241, [&[0; 12][..], &mac, &[0x08, 0x00]].concat()),
-            (242, [&[0; 40][..], &[0x08, 0x00, 0, 0]].concat()),
             (109, vec![0; 12]),
             (117, [&[61], &[0; 63][..]].concat()),
             (192, vec![0, 0, 12, 0, 101, 0, 0, 0, 1, 2, 3, 4]),
             (204, vec![1, 0xff, 3, 0, 0x57]),
-            (219, vec![0, 1, 1, 64]),
             (239, vec![2, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 8, 0, 9, 0]),
             (258, [&[16, 0, 0, 0, 1, 0, 0, 0, 101], &[0_u8; 7][..]].concat()),
         ];

@@ -15,19 +15,6 @@ pub(super) fn radiotap(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     data(inner, if is_padded { 4 } else { 1 })
 }
 
-/// A frame behind the header of Prism cards, in the byte order of the machine, or behind that of AVS: both have their
-/// length second.
-pub(super) fn prism(frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    const AVS: [u8; 3] = [0x80, 0x21, 0x10];
-    let (&[a, b, c, _, length @ ..], _) = head::<8>(frame)?;
-    let is_big_endian = [a, b, c] == AVS || [a, b] == [0, 0];
-    let len = match is_big_endian {
-        true => u32::from_be_bytes(length),
-        false => u32::from_le_bytes(length),
-    };
-    data(behind(frame, (len as usize).max(8))?, 1)
-}
-
 /// The field of that name, behind the words that tell which fields there are, and behind the time.
 fn flags(words: &[u8]) -> Option<u8> {
     const TIME: u8 = 1;
