@@ -1,13 +1,14 @@
 //! The program's life: start, signals, stop.
 
+mod renew;
+mod signals;
+
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use sd_notify::NotifyState;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 use super::acme::Acme;
@@ -23,12 +24,13 @@ use super::successor::{Program, Successor};
 use super::tls::Tls;
 use super::worker::{Order, Renewal, run};
 use super::writer::Writing;
-use crate::config::{Address, Config, Listener, LoadError, Security};
+use crate::config::{Address, Config, Listener, Security};
 use crate::control::controller::Control;
 use crate::control::model::State;
-use crate::control::{Persist, Plane, Refused, Submission};
+use crate::control::{Plane, Submission};
 use crate::core::affinity::Stores;
 use crate::core::health::Verdicts;
+use signals::{Asked, Signals};
 
 /// Serves until a signal says to stop, and then until the last exchange ends or the deadline passes.
 ///
@@ -127,50 +129,6 @@ enum Ending {
 /// Whether all that a configuration asks for is there.
 fn can_serve(config: &Config) -> io::Result<()> {
     config.upstreams.iter().try_for_each(store::check)
-}
-
-/// What a signal asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    /// SIGTERM, SIGINT.
-    Stop,
-    /// SIGHUP.
-    Renew,
-    /// SIGUSR1.
-    Reopen,
-    /// SIGUSR2.
-    Replace,
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    renew: Signal,
-    reopen: Signal,
-    replace: Signal,
-}
-
-impl Signals {
-    /// From now on they do not end the program.
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            renew: signal(SignalKind::hangup())?,
-            reopen: signal(SignalKind::user_defined1())?,
-            replace: signal(SignalKind::user_defined2())?,
-        })
-    }
-
-    async fn next(&mut self) -> Asked {
-        tokio::select! {
-            _ = self.terminate.recv() => Asked::Stop,
-            _ = self.interrupt.recv() => Asked::Stop,
-            _ = self.renew.recv() => Asked::Renew,
-            _ = self.reopen.recv() => Asked::Reopen,
-            _ = self.replace.recv() => Asked::Replace,
-        }
-    }
 }
 
 /// A worker, from outside.
@@ -273,144 +231,6 @@ impl Gateway {
     fn reopen(&self) {
         self.log.reopen();
         log::info!("the access log is opened anew");
-    }
-
-    /// Goes on with what the configuration says now, if that is right.
-    async fn reload(&mut self) {
-        let loaded = match &self.config.file {
-            Some(file) => Config::load(file),
-            None => Config::builtin(),
-        };
-        match loaded {
-            Ok(config) => match self.renew(config).await {
-                Ok(()) => {
-                    let state = State::loaded(self.config.clone(), self.generation);
-                    self.plane.set_state(Arc::new(state));
-                    log::info!("the configuration was loaded anew");
-                }
-                Err(error) => log::error!("the configuration stays as it was: {error}"),
-            },
-            Err(error) => {
-                if let LoadError::Wrong(problems) = &error {
-                    for problem in problems {
-                        log::error!("{problem}");
-                    }
-                }
-                log::error!("the configuration stays as it was: {error}");
-            }
-        }
-    }
-
-    /// Goes on with what somebody asks for by the control address, unless it was made from what no longer serves.
-    async fn change(&mut self, submission: Submission) {
-        let Submission {
-            state,
-            persist,
-            done,
-        } = submission;
-        let outcome = if state.revision() == self.plane.state().revision() {
-            self.go_on_with(state, persist).await
-        } else {
-            Err(Refused::Stale)
-        };
-        let _ = done.send(outcome);
-    }
-
-    /// What is to be written is there whole before anything changes, and takes the file's place once it serves.
-    async fn go_on_with(
-        &mut self,
-        state: State,
-        persist: Option<Persist>,
-    ) -> Result<Arc<State>, Refused> {
-        let unwritten = |error: io::Error| Refused::Unwritten(error.to_string());
-        let file = persist
-            .as_ref()
-            .map(written)
-            .transpose()
-            .map_err(unwritten)?;
-        let before = self.config.clone();
-        let renewed = self.renew(Config::clone(state.config())).await;
-        renewed.map_err(|error| Refused::Unfit(error.to_string()))?;
-        if let Some((file, path)) = file
-            && let Err(error) = file.persist(path)
-        {
-            if let Err(error) = self.renew(Config::clone(&before)).await {
-                log::error!("what serves is not what the file says: {error}");
-            }
-            return Err(unwritten(error.error));
-        }
-        let state = Arc::new(state.numbered(self.generation));
-        self.plane.set_state(state.clone());
-        Ok(state)
-    }
-
-    async fn renew(&mut self, config: Config) -> io::Result<()> {
-        can_serve(&config)?;
-        if config.workers != self.config.workers {
-            log::warn!("workers: another number of them takes a start of the program");
-        }
-        if config.control != self.config.control {
-            log::warn!("control: another one takes a start of the program");
-        }
-        let is_in = |listeners: &[Listener], one: &Listener| {
-            listeners.iter().any(|other| other.address == one.address)
-        };
-        let before = self.config.clone();
-        let new: Vec<&Listener> = config
-            .listeners
-            .iter()
-            .filter(|listener| !is_in(&before.listeners, listener))
-            .collect();
-        let log = self.log_for(&config)?;
-        let tls = Arc::new(Tls::load(&config, &self.tls)?);
-        // Nothing is changed before all that is new is there.
-        let count = self.workers.len();
-        let sockets = bind(&new, count, &before.listeners, &mut Inherited::default())?;
-        let shares = share(&sockets, count)?;
-        let (log, writing) = log;
-        self.writings.extend(writing);
-        self.plane.set_log(log.clone());
-        self.log = log;
-        self.tls = tls;
-        self.clients = self.clients.with_max(config.limits.connections_per_address);
-        self.generation += 1;
-        let config = Arc::new(config);
-        self.config = config.clone();
-        self.verdicts = self.checker.renew(&config);
-        messages::start(config.log.level);
-        let mut renewed = Vec::new();
-        for (worker, sockets) in self.workers.iter().zip(shares) {
-            let (done, is_done) = oneshot::channel();
-            let order = Order::Renew(self.renewal(sockets), done);
-            if worker.orders.send(order).is_ok() {
-                renewed.push(is_done);
-            }
-        }
-        for is_done in renewed {
-            let _ = is_done.await;
-        }
-        self.sockets.extend(sockets);
-        self.sockets.retain(|bound| {
-            let mut listeners = config.listeners.iter();
-            listeners.any(|listener| listener.address == *bound.address())
-        });
-        self.acme.restart(&self.config, &self.tls);
-        let gone = before.listeners.iter();
-        remove_sockets(gone.filter(|listener| !is_in(&config.listeners, listener)));
-        let listeners = config.listeners.iter();
-        say_ready(
-            &config,
-            listeners.filter(|listener| !is_in(&before.listeners, listener)),
-        );
-        Ok(())
-    }
-
-    /// The log that a configuration asks for: another one only where it is another.
-    fn log_for(&self, config: &Config) -> io::Result<(Log, Option<Writing>)> {
-        match config.log.access == self.config.log.access {
-            true => Ok((self.log.with_format(config.log.format), None)),
-            false => Log::start(&config.log),
-        }
     }
 
     /// Starts what is at the program's path now, with all sockets.
@@ -517,21 +337,6 @@ impl Gateway {
         }
         log::info!("has stopped");
     }
-}
-
-/// A file with that text, beside the one whose place it takes, and the path of that one.
-fn written(persist: &Persist) -> io::Result<(tempfile::NamedTempFile, PathBuf)> {
-    use io::Write;
-
-    // What is a link stays one.
-    let path = persist.file.canonicalize()?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(persist.text.as_bytes())?;
-    file.as_file()
-        .set_permissions(std::fs::metadata(&path)?.permissions())?;
-    file.as_file().sync_all()?;
-    Ok((file, path))
 }
 
 fn remove_sockets<'l>(listeners: impl Iterator<Item = &'l Listener>) {
