@@ -84,6 +84,21 @@ fn a_close_inside_a_message_leaves_it_incomplete() {
     assert!(events.ends_with(b"{\"event\":\"incomplete\",\"offset\":7}\n"));
 }
 
+#[test]
+fn messages_of_every_capture_come_back() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/captures");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "pcap") {
+            count += cli::messages_of(&std::fs::read(path).unwrap());
+        }
+    }
+    let sample = include_bytes!("../../crates/wirekit-cli/sample.pcap");
+    count += cli::messages_of(sample);
+    assert!(count > 200, "{count}");
+}
+
 /// Where one spelling exists, it comes back.
 #[test]
 fn seeds_come_back_byte_for_byte() {
@@ -123,6 +138,7 @@ proptest! {
         cli::capture_splits(&data);
         cli::counts(&data);
         cli::flows(&data);
+        cli::messages(&data);
         cli::versus_etherparse(&data);
     }
 

@@ -20,6 +20,12 @@ impl Version {
         Self { minor }
     }
 
+    /// The version that stands on the wire as `text`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let is_text = |minor: &u8| Self::from_minor(*minor).as_str() == text;
+        (0..=9).find(is_text).map(Self::from_minor)
+    }
+
     /// The digit after the dot, 0 to 9.
     pub const fn minor(self) -> u8 {
         self.minor
@@ -67,8 +73,12 @@ mod tests {
         for minor in 0..=9 {
             let version = Version::from_minor(minor);
             assert_eq!(version.minor(), minor);
+            assert_eq!(Version::from_text(version.as_str()), Some(version));
             assert_eq!(version.to_string(), std::format!("HTTP/1.{minor}"));
             assert_eq!(std::format!("{version:?}"), version.as_str());
+        }
+        for other in ["HTTP/2.0", "HTTP/1.", "http/1.1", "HTTP/1.10"] {
+            assert_eq!(Version::from_text(other), None);
         }
     }
 }

@@ -5,15 +5,18 @@ use wirekit::http1::{Field, LastChunk, field_name};
 
 mod flows;
 mod inspect;
+mod messages;
 
 pub use flows::flows;
 pub use inspect::{capture_splits, counts, versus_etherparse};
+pub use messages::{messages, messages_of};
 
 laws![
     capture_splits,
     counts,
     encode,
     flows,
+    messages,
     round_trip,
     split,
     versus_etherparse

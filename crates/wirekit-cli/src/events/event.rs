@@ -70,6 +70,20 @@ impl Event {
         self.len.is_none_or(|len| len == 0)
     }
 
+    /// The event of the object that [`write`](Self::write) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] as [`Message::from_json`] says it, and without a place.
+    pub fn from_json(object: &Map<String, Value>) -> Result<Self, Rejection> {
+        let keys = Keys(object);
+        Ok(Self {
+            offset: keys.number("offset")?,
+            len: keys.optional_number("len")?,
+            message: Message::from_json(keys.name()?, object)?,
+        })
+    }
+
     /// Writes the event as one line of JSON.
     ///
     /// # Errors
@@ -201,9 +215,46 @@ impl<'a> Keys<'a> {
             .ok_or_else(|| Self::missing(key, "a number in the field's range"))
     }
 
+    /// A number that may be absent, but is not something else.
+    pub(crate) fn optional_number<N: TryFrom<u64>>(
+        self,
+        key: &str,
+    ) -> Result<Option<N>, Rejection> {
+        self.get(key).map(|_| self.number(key)).transpose()
+    }
+
+    /// A word of a list of words.
+    pub(crate) fn word<T>(
+        self,
+        key: &str,
+        meaning: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Rejection> {
+        meaning(self.text(key)?).ok_or_else(|| Self::missing(key, "a word that is known"))
+    }
+
     pub(crate) fn bytes(self, key: &str) -> Result<Vec<u8>, Rejection> {
         bytes_of(self.text(key)?)
             .ok_or_else(|| Self::missing(key, "a string of characters U+0000 to U+00FF"))
+    }
+
+    /// What a key's value means.
+    pub(crate) fn one<T>(
+        self,
+        key: &str,
+        meaning: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, Rejection> {
+        let value = self.get(key).and_then(meaning);
+        value.ok_or_else(|| Self::missing(key, "a name or number that is known"))
+    }
+
+    /// What each value of a list means; an absent list is empty.
+    pub(crate) fn each<T>(
+        self,
+        key: &str,
+        meaning: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Vec<T>, Rejection> {
+        let values = self.list(key)?.iter().map(meaning).collect::<Option<_>>();
+        values.ok_or_else(|| Self::missing(key, "a list of names or numbers that are known"))
     }
 
     /// A list of byte strings.

@@ -1,11 +1,13 @@
 //! What an event says, typed and owned, and the JSON of it.
 
 use core::fmt;
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use wirekit::websocket::FrameHeader;
 
-use super::event::latin1;
+use super::Rejection;
+use super::event::{Keys, latin1};
 use super::http1::{Request, Response};
 use super::pairs::Pairs;
 use super::tcp::CapturedSegment;
@@ -65,11 +67,11 @@ pub enum Message {
 #[non_exhaustive]
 pub struct Fault {
     /// Which one; never renamed.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// What is wrong, for people.
     pub message: String,
     /// Where the rule stands.
-    pub spec: &'static str,
+    pub spec: Cow<'static, str>,
     /// http1: how a server answers it.
     pub status: Option<u16>,
     /// websocket: how an end closes because of it.
@@ -124,24 +126,67 @@ impl Message {
             Self::Error(fault) => fault.to_json(),
         }
     }
+
+    /// The message of a name, from the keys that [`to_json`](Self::to_json) gave; others are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] for a name that no message has, and for a key that is missing or not as it should be.
+    pub fn from_json(name: &str, keys: &Map<String, Value>) -> Result<Self, Rejection> {
+        let keys = Keys(keys);
+        Ok(match name {
+            "request" => Self::Request(Box::new(Request::from_json(keys)?)),
+            "response" => Self::Response(Box::new(Response::from_json(keys)?)),
+            "packet" => Self::Packet(Box::new(Packet::from_json(keys)?)),
+            "data" => Self::Data(keys.bytes("data")?),
+            "end" if keys.get("trailers").is_none() => Self::BodyEnd,
+            "end" => Self::End(Pairs::from_json(keys, "trailers")?),
+            "switch" => Self::Switch,
+            "frame" => Self::Frame(websocket::frame_of(keys)?),
+            "message" => Self::Content(Content::from_json(keys)?),
+            "ping" => Self::Ping(keys.bytes("data")?),
+            "pong" => Self::Pong(keys.bytes("data")?),
+            "close" => Self::Close(Close::from_json(keys)?),
+            "client_hello" => Self::ClientHello(Box::new(ClientHello::from_json(keys)?)),
+            "server_hello" => Self::ServerHello(Box::new(ServerHello::from_json(keys)?)),
+            "alert" => Self::Alert(Alert::from_json(keys)?),
+            "encrypted" => Self::Encrypted,
+            "segment" => Self::Segment(Box::new(CapturedSegment::from_json(keys)?)),
+            "datagram" => Self::Datagram(Box::new(CapturedDatagram::from_json(keys)?)),
+            "error" => Self::Error(Box::new(Fault::from_json(keys)?)),
+            "incomplete" => Self::Incomplete,
+            _ => return Err(Rejection::Malformed(format!("`{name}` is no event"))),
+        })
+    }
 }
 
 impl Fault {
     pub(crate) fn new(kind: &'static str, message: &impl fmt::Display, spec: &'static str) -> Self {
         Self {
-            kind,
+            kind: kind.into(),
             message: message.to_string(),
-            spec,
+            spec: spec.into(),
             status: None,
             close_code: None,
         }
     }
 
+    fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let text = |key| keys.text(key).map(str::to_owned);
+        Ok(Self {
+            kind: text("kind")?.into(),
+            message: text("message")?,
+            spec: text("spec")?.into(),
+            status: keys.optional_number("status")?,
+            close_code: keys.optional_number("close_code")?,
+        })
+    }
+
     fn to_json(&self) -> Map<String, Value> {
         let mut json = Json::new()
-            .with("kind", self.kind)
+            .with("kind", &*self.kind)
             .with("message", self.message.as_str())
-            .with("spec", self.spec);
+            .with("spec", &*self.spec);
         if let Some(status) = self.status {
             json = json.with("status", status);
         }

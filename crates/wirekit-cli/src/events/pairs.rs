@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::event::latin1;
+use super::Rejection;
+use super::event::{Keys, latin1};
 
 /// Pairs of byte strings in their order. All bytes stand one behind the other, so that a head costs two allocations
 /// and not two for each of its fields.
@@ -64,6 +65,14 @@ impl Pairs {
         self.iter()
             .find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| value)
+    }
+
+    pub(crate) fn from_json(keys: Keys<'_>, key: &str) -> Result<Self, Rejection> {
+        let pairs = keys.pairs(key)?;
+        Ok(pairs
+            .iter()
+            .map(|(name, value)| (&name[..], &value[..]))
+            .collect())
     }
 
     pub(crate) fn to_json(&self) -> Value {

@@ -75,6 +75,18 @@ impl CapturedSegment {
         Segment::parse_captured(&self.bytes, self.len)
     }
 
+    /// What is padding, and options behind one that is broken, are not in its keys.
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let bytes = encoded(keys)?;
+        let data_len = keys.bytes("data")?.len();
+        let payload_len: usize = keys.number("payload_len")?;
+        Ok(Self {
+            len: bytes.len() + payload_len.saturating_sub(data_len),
+            bytes,
+            pseudo: packet::pseudo_of(keys)?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let Ok(segment) = self.segment() else {
             return Map::new();
@@ -121,50 +133,54 @@ impl Encoder for SegmentEncoder {
     fn encode(&mut self, event: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Rejection> {
         let keys = Keys(event);
         keys.expect("segment")?;
-        let header = Header {
-            source_port: keys.number("source_port")?,
-            destination_port: keys.number("destination_port")?,
-            sequence_number: SeqNumber(keys.number("sequence_number")?),
-            acknowledgment_number: SeqNumber(keys.number("acknowledgment_number")?),
-            flags: flags(keys)?,
-            window: keys.number("window")?,
-            urgent_pointer: match keys.get("urgent_pointer") {
-                Some(_) => keys.number("urgent_pointer")?,
-                None => 0,
-            },
-        };
-        let data = keys.bytes("data")?;
-        // The codec reads the options that it is to write, so that what it would not read is not written.
-        let image = tcp_option::image(keys.list("options")?)?;
-        let options = Segment::parse(&image)
-            .map_err(|error| Rejection::rule(error.kind()))?
-            .options()
-            .into_iter()
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| Rejection::rule(error.kind()))?;
-        let pseudo = match packet::pseudo_of(keys)? {
-            Some(pseudo) => pseudo,
-            None if keys.get("checksum_field").is_some() => PseudoHeader::V4 {
-                source: Ipv4Addr::UNSPECIFIED,
-                destination: Ipv4Addr::UNSPECIFIED,
-            },
-            None => {
-                let text = "a segment needs `source` and `destination`, or `checksum_field`";
-                return Err(Rejection::Malformed(text.into()));
-            }
-        };
-        let mut segment = Vec::new();
-        header
-            .encode(&options, &pseudo, &data, &mut segment)
-            .map_err(Rejection::rule)?;
-        packet::set_checksum(keys, segment.get_mut(16..18))?;
-        out.extend(segment);
+        out.extend(encoded(keys)?);
         Ok(())
     }
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
         Ok(())
     }
+}
+
+fn encoded(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {
+    let header = Header {
+        source_port: keys.number("source_port")?,
+        destination_port: keys.number("destination_port")?,
+        sequence_number: SeqNumber(keys.number("sequence_number")?),
+        acknowledgment_number: SeqNumber(keys.number("acknowledgment_number")?),
+        flags: flags(keys)?,
+        window: keys.number("window")?,
+        urgent_pointer: match keys.get("urgent_pointer") {
+            Some(_) => keys.number("urgent_pointer")?,
+            None => 0,
+        },
+    };
+    let data = keys.bytes("data")?;
+    // The codec reads the options that it is to write, so that what it would not read is not written.
+    let image = tcp_option::image(keys.list("options")?)?;
+    let options = Segment::parse(&image)
+        .map_err(|error| Rejection::rule(error.kind()))?
+        .options()
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Rejection::rule(error.kind()))?;
+    let pseudo = match packet::pseudo_of(keys)? {
+        Some(pseudo) => pseudo,
+        None if keys.get("checksum_field").is_some() => PseudoHeader::V4 {
+            source: Ipv4Addr::UNSPECIFIED,
+            destination: Ipv4Addr::UNSPECIFIED,
+        },
+        None => {
+            let text = "a segment needs `source` and `destination`, or `checksum_field`";
+            return Err(Rejection::Malformed(text.into()));
+        }
+    };
+    let mut segment = Vec::new();
+    header
+        .encode(&options, &pseudo, &data, &mut segment)
+        .map_err(Rejection::rule)?;
+    packet::set_checksum(keys, segment.get_mut(16..18))?;
+    Ok(segment)
 }
 
 fn flags(keys: Keys<'_>) -> Result<Flags, Rejection> {

@@ -65,6 +65,13 @@ impl CapturedDatagram {
         Datagram::parse(&self.bytes)
     }
 
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        Ok(Self {
+            bytes: encoded(keys)?,
+            pseudo: packet::pseudo_of(keys)?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let Ok(datagram) = self.datagram() else {
             return Map::new();
@@ -99,23 +106,27 @@ impl Encoder for DatagramEncoder {
     fn encode(&mut self, event: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Rejection> {
         let keys = Keys(event);
         keys.expect("datagram")?;
-        let header = Header {
-            source_port: keys.number("source_port")?,
-            destination_port: keys.number("destination_port")?,
-        };
-        let data = keys.bytes("data")?;
-        let mut datagram = Vec::new();
-        match packet::pseudo_of(keys)? {
-            Some(pseudo) => header.encode(&pseudo, &data, &mut datagram),
-            None => header.encode_without_checksum(&data, &mut datagram),
-        }
-        .map_err(Rejection::rule)?;
-        packet::set_checksum(keys, datagram.get_mut(6..8))?;
-        out.extend(datagram);
+        out.extend(encoded(keys)?);
         Ok(())
     }
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Rejection> {
         Ok(())
     }
+}
+
+fn encoded(keys: Keys<'_>) -> Result<Vec<u8>, Rejection> {
+    let header = Header {
+        source_port: keys.number("source_port")?,
+        destination_port: keys.number("destination_port")?,
+    };
+    let data = keys.bytes("data")?;
+    let mut datagram = Vec::new();
+    match packet::pseudo_of(keys)? {
+        Some(pseudo) => header.encode(&pseudo, &data, &mut datagram),
+        None => header.encode_without_checksum(&data, &mut datagram),
+    }
+    .map_err(Rejection::rule)?;
+    packet::set_checksum(keys, datagram.get_mut(6..8))?;
+    Ok(datagram)
 }

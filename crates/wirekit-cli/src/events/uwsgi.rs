@@ -149,10 +149,7 @@ impl Packet {
         Self {
             modifier1,
             modifier2: packet.modifier2(),
-            // Some numbers stand in answers only.
-            name: modifier1
-                .name(Direction::Request)
-                .or_else(|| modifier1.name(Direction::Response)),
+            name: name(modifier1),
             size: packet.block().len(),
             block,
         }
@@ -168,6 +165,23 @@ impl Packet {
 
     fn event(self, offset: u64, len: u64) -> Event {
         Event::new(Message::Packet(Box::new(self)), offset, len)
+    }
+
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let modifier1 = Modifier1(keys.number("modifier1")?);
+        Ok(Self {
+            modifier1,
+            modifier2: keys.number("modifier2")?,
+            name: name(modifier1),
+            size: keys.number("size")?,
+            block: if keys.get("vars").is_some() {
+                Block::Vars(Pairs::from_json(keys, "vars")?)
+            } else if keys.get("items").is_some() {
+                Block::Items(keys.strings("items")?)
+            } else {
+                Block::Raw(keys.bytes("block")?)
+            },
+        })
     }
 
     pub(crate) fn to_json(&self) -> Map<String, Value> {
@@ -186,6 +200,12 @@ impl Packet {
         }
         .done()
     }
+}
+
+/// Some numbers stand in answers only.
+fn name(modifier1: Modifier1) -> Option<&'static str> {
+    let asked = modifier1.name(Direction::Request);
+    asked.or_else(|| modifier1.name(Direction::Response))
 }
 
 /// The block of a packet that is no request, by its modifiers; where they do not tell, as variables if it is some.

@@ -108,7 +108,7 @@ impl Encoder for MessageEncoder {
 }
 
 /// RFC 9112 section 6.3, from the event's own word for it.
-fn body_length(keys: Keys<'_>) -> Result<BodyLength, Rejection> {
+pub(super) fn body_length(keys: Keys<'_>) -> Result<BodyLength, Rejection> {
     match keys.optional_text("body")? {
         None | Some("none") => Ok(BodyLength::None),
         Some("length") => Ok(BodyLength::Length(keys.number("content_length")?)),

@@ -3,7 +3,9 @@ use wirekit::http1::{
     BodyLength, Field, Fields, Framing, RequestHead, ResponseHead, StatusCode, TargetForm, Version,
 };
 
-use crate::events::event::latin1;
+use super::encode::body_length;
+use crate::events::Rejection;
+use crate::events::event::{Keys, latin1};
 use crate::events::message::Json;
 use crate::events::pairs::Pairs;
 
@@ -69,6 +71,24 @@ impl Request {
         }
     }
 
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        Ok(Self {
+            method: keys.text("method")?.to_owned(),
+            target: keys.bytes("target")?,
+            target_form: match keys.get("target_form") {
+                Some(_) => Some(keys.word("target_form", target_form)?),
+                None => None,
+            },
+            version: keys.word("version", Version::from_text)?,
+            fields: Pairs::from_json(keys, "fields")?,
+            body: body_length(keys)?,
+            content_length: keys.optional_number("content_length")?,
+            keep_alive: keys.flag("keep_alive")?,
+            upgrade: keys.flag("upgrade")?,
+            expect_continue: keys.flag("expect_continue")?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         Json::new()
             .with("method", self.method.as_str())
@@ -103,6 +123,22 @@ impl Response {
         self.version.map_or("CGI", Version::as_str)
     }
 
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let version = |text: &str| match text {
+            "CGI" => Some(None),
+            text => Version::from_text(text).map(Some),
+        };
+        Ok(Self {
+            version: keys.word("version", version)?,
+            status: StatusCode(keys.number("status")?),
+            reason: keys.bytes("reason")?,
+            fields: Pairs::from_json(keys, "fields")?,
+            body: body_length(keys)?,
+            content_length: keys.optional_number("content_length")?,
+            keep_alive: keys.flag("keep_alive")?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         Json::new()
             .with("version", self.version_name())
@@ -114,6 +150,16 @@ impl Response {
             .with("keep_alive", self.keep_alive)
             .done()
     }
+}
+
+fn target_form(text: &str) -> Option<TargetForm> {
+    let forms = [
+        TargetForm::Origin,
+        TargetForm::Absolute,
+        TargetForm::Authority,
+        TargetForm::Asterisk,
+    ];
+    forms.into_iter().find(|form| form.as_str() == text)
 }
 
 /// Field lines, kept.

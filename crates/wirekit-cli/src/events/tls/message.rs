@@ -3,7 +3,8 @@ use wirekit::tls::{
     self, AlertDescription, AlertLevel, CipherSuite, ProtocolName, ProtocolVersion,
 };
 
-use crate::events::event::latin1;
+use crate::events::Rejection;
+use crate::events::event::{Keys, bytes_of, latin1};
 use crate::events::message::Json;
 
 /// What a client offers.
@@ -54,6 +55,16 @@ impl ClientHello {
         }
     }
 
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let server_name = keys.optional_text("server_name")?;
+        Ok(Self {
+            server_name: server_name.map(str::to_owned),
+            alpn: keys.each("alpn", protocol_of)?,
+            versions: keys.each("versions", version_of)?,
+            cipher_suites: keys.each("cipher_suites", suite_of)?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let protocols: Value = self.alpn.iter().map(|name| protocol(name)).collect();
         let versions: Value = self.versions.iter().copied().map(version).collect();
@@ -77,6 +88,18 @@ impl ServerHello {
         }
     }
 
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        Ok(Self {
+            version: keys.one("version", version_of)?,
+            cipher_suite: keys.one("cipher_suite", suite_of)?,
+            alpn: match keys.get("alpn") {
+                Some(_) => Some(keys.one("alpn", protocol_of)?),
+                None => None,
+            },
+            hello_retry_request: keys.flag("hello_retry_request")?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         Json::new()
             .with("version", version(self.version))
@@ -93,6 +116,17 @@ impl Alert {
             level: alert.level,
             description: alert.description,
         }
+    }
+
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let level = |name: &str| {
+            let mut levels = AlertLevel::ALL.iter();
+            levels.find(|level| level.name() == Some(name)).copied()
+        };
+        Ok(Self {
+            level: keys.word("level", level)?,
+            description: AlertDescription(keys.number("code")?),
+        })
     }
 
     pub(crate) fn to_json(self) -> Map<String, Value> {
@@ -115,6 +149,35 @@ fn protocol(name: &[u8]) -> Value {
     match protocol.name() {
         Some(name) if protocol.is_grease() => name.into(),
         _ => latin1(name),
+    }
+}
+
+/// The number of a name or of itself.
+fn number(value: &Value, name: impl Fn(u16) -> Option<&'static str>) -> Option<u16> {
+    match value.as_str() {
+        Some(text) => (0..=u16::MAX).find(|number| name(*number) == Some(text)),
+        None => u16::try_from(value.as_u64()?).ok(),
+    }
+}
+
+fn version_of(value: &Value) -> Option<ProtocolVersion> {
+    number(value, |number| ProtocolVersion(number).name()).map(ProtocolVersion)
+}
+
+fn suite_of(value: &Value) -> Option<CipherSuite> {
+    number(value, |number| CipherSuite(number).name()).map(CipherSuite)
+}
+
+fn protocol_of(value: &Value) -> Option<Vec<u8>> {
+    let text = value.as_str()?;
+    let is_meant = |number: &u16| {
+        let pair = number.to_be_bytes();
+        let protocol = ProtocolName(&pair);
+        protocol.is_grease() && protocol.name() == Some(text)
+    };
+    match (0..=u16::MAX).find(is_meant) {
+        Some(number) => Some(number.to_be_bytes().to_vec()),
+        None => bytes_of(text),
     }
 }
 

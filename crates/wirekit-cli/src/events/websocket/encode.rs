@@ -1,7 +1,9 @@
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
-use wirekit::websocket::{Config, Connection, FrameHeader, Limits, MaskingKey, Opcode, Role, Rsv};
+use wirekit::websocket::{
+    Config, Connection, FrameHeader, Limits, MaskingKey, MessageKind, Opcode, Role, Rsv,
+};
 
 use crate::events::event::Keys;
 use crate::events::{Encoder, Rejection};
@@ -63,14 +65,9 @@ impl FrameEncoder {
 
     /// Cuts a message into the data frames that wait.
     fn message(&mut self, keys: Keys<'_>) -> Result<(), Rejection> {
-        let opcode = match keys.text("kind")? {
-            "text" => Opcode::TEXT,
-            "binary" => Opcode::BINARY,
-            _ => {
-                return Err(Rejection::Malformed(
-                    "`kind` must be \"text\" or \"binary\"".into(),
-                ));
-            }
+        let opcode = match kind(keys)? {
+            MessageKind::Text => Opcode::TEXT,
+            MessageKind::Binary => Opcode::BINARY,
         };
         let data = keys.bytes("data")?;
         if keys.get("compressed").is_some() && keys.flag("compressed")? {
@@ -160,6 +157,17 @@ impl FrameEncoder {
     }
 }
 
+/// What kind of message it is.
+pub(super) fn kind(keys: Keys<'_>) -> Result<MessageKind, Rejection> {
+    match keys.text("kind")? {
+        "text" => Ok(MessageKind::Text),
+        "binary" => Ok(MessageKind::Binary),
+        _ => Err(Rejection::Malformed(
+            "`kind` must be \"text\" or \"binary\"".into(),
+        )),
+    }
+}
+
 /// The only frame of a message, not masked.
 fn single(opcode: Opcode, payload: &[u8]) -> FrameHeader {
     let payload_len = payload.len() as u64;
@@ -172,7 +180,8 @@ fn single(opcode: Opcode, payload: &[u8]) -> FrameHeader {
     }
 }
 
-fn header(keys: Keys<'_>) -> Result<FrameHeader, Rejection> {
+/// A frame's header.
+pub(crate) fn header(keys: Keys<'_>) -> Result<FrameHeader, Rejection> {
     let masking_key = match keys.flag("masked")? {
         false => None,
         true => {

@@ -1,7 +1,9 @@
 use serde_json::{Map, Value};
 use wirekit::websocket::{CloseCode, FrameHeader, MessageKind};
 
-use crate::events::event::latin1;
+use super::encode::kind;
+use crate::events::Rejection;
+use crate::events::event::{Keys, latin1};
 use crate::events::message::Json;
 
 /// A message, put together from its frames.
@@ -49,6 +51,14 @@ impl Content {
         }
     }
 
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        Ok(Self {
+            kind: kind(keys)?,
+            data: keys.bytes("data")?,
+            compressed: keys.flag("compressed")?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         Json::new()
             .with("kind", self.kind_name())
@@ -59,6 +69,15 @@ impl Content {
 }
 
 impl Close {
+    pub(crate) fn from_json(keys: Keys<'_>) -> Result<Self, Rejection> {
+        let reason = String::from_utf8(keys.bytes("reason")?);
+        let no_text = |_| Rejection::Malformed("`reason` must be UTF-8".into());
+        Ok(Self {
+            code: CloseCode(keys.number("code")?),
+            reason: reason.map_err(no_text)?,
+        })
+    }
+
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         Json::new()
             .with("code", self.code.0)

@@ -1,6 +1,7 @@
 //! A request and its answer.
 
 use core::net::SocketAddr;
+use std::borrow::Cow;
 
 use super::application::Application;
 use crate::events::http1::Request;
@@ -31,7 +32,7 @@ pub(crate) struct Exchange {
     /// Both messages were seen to their ends.
     pub(crate) is_complete: bool,
     /// The first rule that one of them broke.
-    pub(crate) error: Option<&'static str>,
+    pub(crate) error: Option<Cow<'static, str>>,
 }
 
 /// What was asked for.

@@ -1,6 +1,7 @@
 //! Requests and their answers, put together from what both ends of all connections say.
 
 use core::net::SocketAddr;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use wirekit::tcp::track::Side;
@@ -38,7 +39,7 @@ pub(crate) struct Exchanges {
 struct Pairing {
     waiting: VecDeque<Exchange>,
     /// A fault of a message that is still to come.
-    errors: Sides<Option<&'static str>>,
+    errors: Sides<Option<Cow<'static, str>>>,
     ends: Option<Sides<SocketAddr>>,
 }
 
@@ -108,9 +109,9 @@ impl Exchanges {
                 exchange.times.sent = Some(time);
             }
             (Message::Error(fault), Some(exchange)) => {
-                exchange.error.get_or_insert(fault.kind);
+                exchange.error.get_or_insert_with(|| fault.kind.clone());
             }
-            (Message::Error(fault), None) => pairing.errors.client = Some(fault.kind),
+            (Message::Error(fault), None) => pairing.errors.client = Some(fault.kind.clone()),
             _ => {}
         }
     }
@@ -215,7 +216,7 @@ impl Exchanges {
         let pairing = self.connections.entry(number).or_default();
         let Some(exchange) = pairing.waiting.front_mut() else {
             if let Message::Error(fault) = event.message() {
-                pairing.errors.server = Some(fault.kind);
+                pairing.errors.server = Some(fault.kind.clone());
             }
             return;
         };
@@ -252,11 +253,11 @@ impl Exchanges {
                 true
             }
             Message::Error(fault) if exchange.status.is_some() => {
-                exchange.error.get_or_insert(fault.kind);
+                exchange.error.get_or_insert_with(|| fault.kind.clone());
                 false
             }
             Message::Error(fault) => {
-                pairing.errors.server = Some(fault.kind);
+                pairing.errors.server = Some(fault.kind.clone());
                 false
             }
             _ => false,

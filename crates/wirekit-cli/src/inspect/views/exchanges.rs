@@ -146,7 +146,7 @@ pub(super) fn notes(exchange: &Exchange) -> Vec<String> {
     } else if exchange.times.end.is_none() {
         notes.push("answer not whole".into());
     }
-    notes.extend(exchange.error.map(str::to_owned));
+    notes.extend(exchange.error.as_deref().map(str::to_owned));
     match exchange.parent {
         Parent::None => {}
         Parent::Known(number) => notes.push(format!("caused by {number}")),
@@ -209,7 +209,7 @@ pub(super) fn keys(exchange: &Exchange, start: Time, object: &mut Object<'_>) {
             "false"
         },
     );
-    if let Some(error) = exchange.error {
+    if let Some(error) = &exchange.error {
         object.plain("error", error);
     }
 }
