@@ -385,7 +385,7 @@
     if (details.dataset.text === text) return;
     details.dataset.text = text;
     head.replaceChildren(make("tr", {}, ...keys.map((key) => make("th", { scope: "col" }, key.replaceAll("_", " ")))));
-    const cell = (value) => (value !== null && typeof value === "object" ? JSON.stringify(value) : value ?? "-");
+    const cell = (value) => (Array.isArray(value) ? value.join(", ") : value ?? "-");
     body.replaceChildren(...items.map((item) =>
       make("tr", {}, ...keys.map((key) => make("td", {}, plain(cell(item[key])))))));
   };
@@ -394,20 +394,25 @@
   };
   find("upstreams").addEventListener("toggle", () => before && upstreams(before.upstreams));
 
+  const COLUMNS = {
+    sessions: ["id", "upstream", "server", "used"],
+    connections: ["id", "remote", "listener", "protocol", "activity", "requests", "upstream", "server", "since"],
+    certificates: ["name", "names", "source", "issuer", "not_after", "persisted"],
+  };
   const load = async (name) => {
     const details = find(name);
     if (!details.open || !token) return;
     try {
       const answer = await ask("GET", `${API}/${name}?limit=200`);
       const items = answer.json?.items ?? [];
-      if (answer.status === 200 && items.length > 0) table(details, Object.keys(items[0]), items);
+      if (answer.status === 200) table(details, COLUMNS[name], items);
       const total = answer.json?.total ?? items.length;
       put(details.lastElementChild, answer.status === 200
         ? (total > items.length ? `${items.length} of ${total}` : items.length === 0 ? "None." : "")
         : refusal(answer));
     } catch { /* the status says that it is cut off */ }
   };
-  for (const name of ["sessions", "connections", "certificates"]) {
+  for (const name of Object.keys(COLUMNS)) {
     find(name).addEventListener("toggle", () => load(name));
     setInterval(() => load(name), 5000);
   }

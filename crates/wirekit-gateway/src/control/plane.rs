@@ -4,13 +4,15 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::model::State;
+use super::model::{Sessions, State};
+use crate::core::affinity::{Digest, Session, Stores};
 use crate::core::failure::Failure;
-use crate::shell::{Checker, Log, Order, Totals};
+use crate::shell::{Checker, Log, Order, Part, Seen, Totals, forget};
 
 /// How long a worker may take to say what it counted.
 const WORKER: Duration = Duration::from_secs(5);
@@ -58,6 +60,7 @@ pub(crate) struct Plane {
     workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
     log: Mutex<Option<Log>>,
     checker: OnceLock<Arc<Checker>>,
+    stores: OnceLock<Stores>,
     is_draining: AtomicBool,
 }
 
@@ -75,6 +78,7 @@ impl Plane {
             workers: OnceLock::new(),
             log: Mutex::new(log),
             checker: OnceLock::new(),
+            stores: OnceLock::new(),
             is_draining: AtomicBool::new(false),
         };
         (plane, submitted)
@@ -88,6 +92,11 @@ impl Plane {
     /// Who checks the servers' health.
     pub(crate) fn set_checker(&self, checker: Arc<Checker>) {
         let _ = self.checker.set(checker);
+    }
+
+    /// What is known of users whose sessions are learnt.
+    pub(crate) fn set_stores(&self, stores: Stores) {
+        let _ = self.stores.set(stores);
     }
 
     /// What is known of the servers whose health is checked.
@@ -176,6 +185,67 @@ impl Plane {
         self.ask(Order::Failures).await.concat()
     }
 
+    /// So many sessions at most, of those behind this digest.
+    pub(crate) fn sessions(&self, after: Option<Digest>, max: usize) -> Sessions {
+        let stores = self.stores.get();
+        stores.map_or_else(Sessions::default, |stores| {
+            self.state().sessions(stores, after, max, unix_time())
+        })
+    }
+
+    /// The session of that digest.
+    pub(crate) fn session(&self, id: Digest) -> Option<Session> {
+        let state = self.state();
+        let (_, session) = state.session(self.stores.get()?, &id, unix_time())?;
+        Some(session)
+    }
+
+    /// Forgets a session here and in its store.
+    ///
+    /// # Errors
+    ///
+    /// What the store said of it; it is forgotten here.
+    pub(crate) async fn forget(&self, id: Digest) -> Result<(), String> {
+        let state = self.state();
+        let stores = self.stores.get();
+        let found = stores.and_then(|stores| {
+            let (url, _) = state.session(stores, &id, unix_time())?;
+            Some((url, stores.known(url)))
+        });
+        let Some((url, known)) = found else {
+            return Ok(());
+        };
+        known.forget(&id);
+        let forgotten = forget(url, &id).await;
+        // A request may have asked the store just before.
+        known.forget(&id);
+        forgotten
+    }
+
+    /// So many connections at most of all workers, of those behind this number, in the order of their numbers.
+    pub(crate) async fn connections(&self, after: u64, max: usize) -> Part {
+        let mut all = Part::default();
+        for part in self.ask(|tell| Order::Connections(after, max, tell)).await {
+            all.total += part.total;
+            all.connections.extend(part.connections);
+        }
+        all.connections.sort_by_key(|seen| seen.number);
+        all.connections.truncate(max);
+        all
+    }
+
+    /// The connection of this number.
+    pub(crate) async fn connection(&self, number: u64) -> Option<Seen> {
+        let found = self.ask(|tell| Order::Connection(number, tell)).await;
+        found.into_iter().flatten().next()
+    }
+
+    /// Ends the connection of this number; whether there was one.
+    pub(crate) async fn end_connection(&self, number: u64) -> bool {
+        let ended = self.ask(|tell| Order::EndConnection(number, tell)).await;
+        ended.contains(&true)
+    }
+
     /// What each worker answers.
     async fn ask<T>(&self, order: impl Fn(oneshot::Sender<T>) -> Order) -> Vec<T> {
         let mut answers = Vec::new();
@@ -200,4 +270,9 @@ impl Plane {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.as_ref().map_or(0, Log::lost)
     }
+}
+
+fn unix_time() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }

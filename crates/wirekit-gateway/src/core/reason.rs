@@ -113,6 +113,8 @@ reasons! {
     IdleTimeout = "idle_timeout", None, "RFC 6455 section 7.1.2", "The WebSocket was silent for too long.";
     /// The client ended the connection before its response was whole.
     ClientClosed = "client_closed", None, "RFC 9112 section 9.6", "The client closed the connection.";
+    /// An operator ended the connection while the exchange went on.
+    ConnectionEnded = "connection_ended", None, "RFC 9112 section 9.6", "An operator ended the connection.";
     /// The gateway stops, and the exchange was not done by the deadline.
     Drained = "drained", Some(503), "RFC 9110 section 15.6.4", "The gateway stops.";
     /// The gateway has more to do than its limits allow.

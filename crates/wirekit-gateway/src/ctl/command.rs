@@ -30,6 +30,19 @@ impl Answer {
 /// How often a change is made anew after somebody else was faster.
 const ATTEMPTS: usize = 5;
 
+/// What a table has of a connection, and of a certificate.
+const CONNECTION: [&str; 9] = [
+    "id", "remote", "listener", "protocol", "activity", "requests", "upstream", "server", "since",
+];
+const CERTIFICATE: [&str; 6] = [
+    "name",
+    "names",
+    "source",
+    "issuer",
+    "not_after",
+    "persisted",
+];
+
 pub(super) fn run(client: &Client, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Health => health(client),
@@ -123,9 +136,9 @@ pub(super) fn run(client: &Client, command: &Command) -> Result<Answer, Error> {
             }
             explain(client, body.into())
         }
-        Command::Sessions => listed(client, "sessions"),
-        Command::Connections => listed(client, "connections"),
-        Command::Certificates => listed(client, "certificates"),
+        Command::Sessions => listed(client, "sessions", &["id", "upstream", "server", "used"]),
+        Command::Connections => listed(client, "connections", &CONNECTION),
+        Command::Certificates => listed(client, "certificates", &CERTIFICATE),
     }
 }
 
@@ -324,23 +337,9 @@ fn explain(client: &Client, body: Value) -> Result<Answer, Error> {
     Ok(Answer { text, json })
 }
 
-fn listed(client: &Client, name: &str) -> Result<Answer, Error> {
-    let items = client.list(&format!("/api/v1/{name}"), usize::MAX)?;
-    // All members that are no objects, in the order of the first one.
-    let keys: Vec<String> = items
-        .first()
-        .and_then(Value::as_object)
-        .map(|first| first.iter().filter(|(_, value)| !value.is_object()))
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key.clone())
-        .collect();
-    if keys.is_empty() {
-        return Ok(Answer {
-            text: String::new(),
-            json: items.into(),
-        });
-    }
+/// The members of a resource that have a column.
+fn listed(client: &Client, name: &str, keys: &[&str]) -> Result<Answer, Error> {
+    let items = client.list(&format!("/api/v1/{name}?limit=1000"), usize::MAX)?;
     let heading: Vec<String> = keys.iter().map(|key| key.to_ascii_uppercase()).collect();
     let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
     Ok(Answer::table(items, &heading, |item| {

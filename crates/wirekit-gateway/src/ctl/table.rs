@@ -53,6 +53,13 @@ pub(super) fn cell(value: &Value, key: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(true)) => "yes".to_owned(),
         Some(Value::Bool(false)) => "no".to_owned(),
+        Some(Value::Array(items)) => {
+            let text = |item: &Value| {
+                item.as_str()
+                    .map_or_else(|| item.to_string(), str::to_owned)
+            };
+            items.iter().map(text).collect::<Vec<_>>().join(", ")
+        }
         Some(other) => other.to_string(),
     }
 }

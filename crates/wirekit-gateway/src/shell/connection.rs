@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 use super::Shared;
 use super::client::Client;
 use super::clients::Place;
+use super::connections::Registered;
 use super::file::Opened;
 use super::held::HeldContent;
 use super::stream::Stream;
@@ -40,6 +41,8 @@ struct Driver {
     held: HeldContent,
     /// The place among the connections of the client that the PROXY protocol names.
     place: Option<Place>,
+    /// Its place among the connections that an operator sees.
+    registered: Registered,
     waiting: Option<Waiting>,
     /// What the store says of the user's session.
     looking: Option<oneshot::Receiver<Answer>>,
@@ -84,6 +87,8 @@ enum Event {
     Called,
     Found(Answer),
     Follow(Phase),
+    /// An operator ends the connection.
+    Ended,
     Late,
 }
 
@@ -96,6 +101,8 @@ pub(super) struct Arrived {
     pub(super) peer: Option<Peer>,
     /// The place that it has until its connection ends.
     pub(super) place: Option<Place>,
+    /// Its place among the connections that an operator sees.
+    pub(super) registered: Registered,
 }
 
 /// Serves a client until its connection ends.
@@ -122,6 +129,7 @@ pub(super) fn serve(
         file: None,
         held: HeldContent::default(),
         place,
+        registered: arrived.registered,
         waiting: None,
         looking: None,
         generation: 0,
@@ -143,6 +151,7 @@ pub(super) fn serve(
             if driver.session.is_done() {
                 break;
             }
+            driver.registered.set_activity(driver.session.activity());
             driver.arm(timer.as_mut());
             let event = poll_fn(|cx| {
                 let event = driver.poll(cx);
@@ -152,6 +161,9 @@ pub(super) fn serve(
                 if let Poll::Ready((next, phase)) = change.as_mut().poll(cx) {
                     change.set(self::change(phase));
                     return Poll::Ready(Event::Follow(next));
+                }
+                if driver.registered.poll_ended(cx).is_ready() {
+                    return Poll::Ready(Event::Ended);
                 }
                 timer.as_mut().poll(cx).map(|()| Event::Late)
             })
@@ -263,6 +275,9 @@ impl Driver {
                 self.report(|session, now, worker| session.found(&answer, now, worker));
             }
             Event::Follow(phase) => self.follow(phase),
+            Event::Ended => {
+                self.report(|session, now, worker| session.end_connection(now, worker));
+            }
             Event::Late => {
                 self.report(|session, now, worker| session.time_passed(now, worker));
                 let deadline = self.shared.start + self.session.deadline();
@@ -322,6 +337,7 @@ impl Driver {
                 self.stop_waiting();
                 let rules = self.session.rules().clone();
                 self.generation = rules.generation();
+                self.registered.asks(&rules, (upstream, server));
                 let mut pool = self.shared.pool.borrow_mut();
                 let repeats = self.session.may_repeat();
                 let kept = pool.take(self.generation, (upstream, server), repeats);
@@ -343,6 +359,7 @@ impl Driver {
                 }
             }
             Action::Proxied(client) => {
+                self.registered.set_remote(client);
                 let entered = self
                     .shared
                     .clients
@@ -427,6 +444,7 @@ impl Driver {
                 self.held.clear();
                 self.looking = None;
                 self.file = None;
+                self.registered.answered();
                 self.shared.ended(&mut record);
             }
         }

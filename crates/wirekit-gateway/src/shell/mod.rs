@@ -7,6 +7,7 @@ mod builtin;
 mod client;
 mod clients;
 mod connection;
+mod connections;
 pub(crate) mod durations;
 mod file;
 mod health;
@@ -43,6 +44,8 @@ use crate::core::balance::Ticket;
 use crate::core::failure::{Failure, Failures};
 use crate::core::session::{Listener, Record, Rules, Worker};
 use clients::Clients;
+use connections::Connections;
+pub(crate) use connections::{Part, Seen};
 use file::Files;
 pub(crate) use health::Checker;
 pub(crate) use inherit::Inherited;
@@ -56,6 +59,7 @@ pub(crate) use worker::Order;
 use worker::Renewal;
 
 pub use serve::serve;
+pub(crate) use store::forget;
 pub use tls::{Findings, check};
 
 /// What a worker has.
@@ -68,6 +72,7 @@ struct Shared {
     files: RefCell<Files>,
     log: RefCell<Log>,
     clients: RefCell<Clients>,
+    connections: Rc<Connections>,
     tls: RefCell<Arc<Tls>>,
     metrics: RefCell<Metrics>,
     failures: RefCell<Failures>,
@@ -92,6 +97,7 @@ impl Shared {
             rules: RefCell::new(rules),
             log: RefCell::new(first.log.clone()),
             clients: RefCell::new(first.clients.clone()),
+            connections: Rc::default(),
             tls: RefCell::new(first.tls.clone()),
             metrics: RefCell::default(),
             failures: RefCell::default(),

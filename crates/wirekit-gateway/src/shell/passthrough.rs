@@ -13,6 +13,7 @@ use wirekit::tls::AlertDescription;
 
 use super::Shared;
 use super::connection::{BUFFER, say};
+use super::connections::Registered;
 use super::proxied::{Accepted, Arrived};
 use super::stream::Stream;
 use super::worker::Phase;
@@ -41,7 +42,10 @@ pub(super) async fn serve(accepted: Accepted, shared: Rc<Shared>, phase: watch::
     match opened {
         Ok(Some(mut relay)) => {
             relay.client = Some(arrived.stream);
-            relay.run(&mut record, &shared, phase).await;
+            arrived.registered.relays(&rules, relay.place);
+            relay
+                .run(&mut record, &shared, (phase, &arrived.registered))
+                .await;
         }
         Ok(None) => return,
         Err(reason) => record.reason = reason,
@@ -319,7 +323,7 @@ impl Relay {
         mut self,
         record: &mut Record,
         shared: &Shared,
-        mut phase: watch::Receiver<Phase>,
+        (mut phase, registered): (watch::Receiver<Phase>, &Registered),
     ) {
         let Some(mut client) = self.client.take() else {
             return;
@@ -344,6 +348,9 @@ impl Relay {
             }
             if cut.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Reason::Drained);
+            }
+            if registered.poll_ended(cx).is_ready() {
+                return Poll::Ready(Reason::ConnectionEnded);
             }
             while timer.as_mut().poll(cx).is_ready() {
                 let rest = (moved + self.patience).saturating_sub(shared.now());

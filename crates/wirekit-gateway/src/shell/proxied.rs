@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Shared;
 use super::clients::Place;
+use super::connections::Registered;
 use super::stream::Stream;
 use crate::config::Address;
 use crate::core::proxy_protocol;
@@ -22,6 +23,7 @@ pub(super) struct Arrived {
     /// What came behind a header of the PROXY protocol.
     pub(super) received: Vec<u8>,
     pub(super) place: Option<Place>,
+    pub(super) registered: Registered,
 }
 
 /// A connection as it was accepted.
@@ -30,6 +32,7 @@ pub(super) struct Accepted {
     pub(super) address: Rc<Address>,
     pub(super) has_header: bool,
     pub(super) place: Option<Place>,
+    pub(super) registered: Registered,
 }
 
 impl Accepted {
@@ -41,18 +44,21 @@ impl Accepted {
             address,
             has_header,
             mut place,
+            registered,
         } = self;
         let (mut remote, mut received) = (stream.remote(), Vec::new());
         if has_header {
             (remote, received) = Box::pin(introduce(&mut stream, &address, shared)).await?;
             let client = remote.map(|remote| remote.ip());
             place = shared.clients.borrow().enter(client).ok()?;
+            registered.set_remote(remote);
         }
         Some(Arrived {
             stream,
             remote,
             received,
             place,
+            registered,
         })
     }
 }

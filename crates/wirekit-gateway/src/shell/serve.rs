@@ -177,6 +177,7 @@ impl Gateway {
         let config = Arc::new(config);
         let (plane, submitted) = Plane::new(State::loaded(config.clone(), 0), Some(log.clone()));
         plane.set_checker(checker.clone());
+        plane.set_stores(stores.clone());
         let mut gateway = Self {
             plane: Arc::new(plane),
             submitted,

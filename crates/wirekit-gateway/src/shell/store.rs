@@ -40,6 +40,7 @@ struct Store {
 struct Question {
     store: Rc<Store>,
     known: Arc<Known>,
+    upstream: Arc<str>,
     session: Digest,
     note: Note,
     ttl: u64,
@@ -117,7 +118,8 @@ impl Shared {
         session: Digest,
         note: Note,
     ) -> Option<Question> {
-        let known = rules.known(upstream)?.clone();
+        let learn = rules.learn(upstream)?;
+        let (name, known) = (learn.upstream.clone(), learn.known.clone());
         let upstream = rules.config().upstreams.get(upstream)?;
         let Some(Affinity::Learn {
             store, ttl, budget, ..
@@ -128,6 +130,7 @@ impl Shared {
         Some(Question {
             store: self.stores.borrow_mut().store(store)?,
             known,
+            upstream: name,
             session,
             note,
             ttl: ttl.as_secs().max(1),
@@ -140,6 +143,7 @@ impl Shared {
         let Question {
             store,
             known,
+            upstream,
             session,
             note,
             ttl,
@@ -161,7 +165,7 @@ impl Shared {
         if let Some(change) = change {
             say(store.address(), change);
         }
-        if let Some(next) = known.learnt(session, &note, &answer, unix_time) {
+        if let Some(next) = known.learnt((&upstream, session), &note, &answer, unix_time) {
             let said = store.ask(&session, &next, ttl).await;
             if let Answer::Failed(cause) = &said {
                 self.metrics.borrow_mut().store_failed(*cause);
@@ -169,7 +173,7 @@ impl Shared {
                     say(store.address(), change);
                 }
             }
-            known.learnt(session, &next, &said, unix_time);
+            known.learnt((&upstream, session), &next, &said, unix_time);
         }
         answer
     }
@@ -245,13 +249,39 @@ impl Store {
     }
 }
 
+/// Has a store forget a session.
+///
+/// # Errors
+///
+/// Why it does not, or does not say so.
+pub(crate) async fn forget(url: &str, session: &Digest) -> Result<(), String> {
+    let store = Store {
+        client: Client::open(url).map_err(|error| error.to_string())?,
+        connection: Mutex::new(None),
+    };
+    let forgotten = async {
+        let mut connection = store.connection().await?;
+        let mut cmd = redis::cmd("DEL");
+        cmd.arg(key(session));
+        cmd.query_async::<()>(&mut connection).await
+    };
+    match timeout(LIMIT, forgotten).await {
+        Ok(forgotten) => forgotten.map_err(|error| cause_of(&error).text().to_owned()),
+        Err(_) => Err(Cause::StoreSlow.text().to_owned()),
+    }
+}
+
+fn key(session: &Digest) -> String {
+    format!("wirekit-gateway:{session}")
+}
+
 async fn exchange(
     connection: &mut MultiplexedConnection,
     session: &Digest,
     note: &Note,
     ttl: u64,
 ) -> Result<Option<Vec<u8>>, RedisError> {
-    let key = format!("wirekit-gateway:{session}");
+    let key = key(session);
     match note {
         Note::Confirm => look_up(&key, ttl).query_async(connection).await,
         Note::Claim(server) => {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::clients::Clients;
+use super::connections::{Part, Seen};
 use super::listen::{Accepted, Bound, Closing, Sockets};
 use super::log::Log;
 use super::metrics::Totals;
@@ -68,6 +69,12 @@ pub(crate) enum Order {
     Measure(oneshot::Sender<Totals>),
     /// Say which exchanges failed.
     Failures(oneshot::Sender<Vec<Failure>>),
+    /// Say which connections there are: so many at most, of those behind this number.
+    Connections(u64, usize, oneshot::Sender<Part>),
+    /// Say what is known of the connection of this number.
+    Connection(u64, oneshot::Sender<Option<Seen>>),
+    /// End the connection of this number, and say whether there was one.
+    EndConnection(u64, oneshot::Sender<bool>),
 }
 
 /// What connections are to know.
@@ -107,13 +114,6 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                     phase.send_replace(Phase::Serving);
                     let _ = done.send(());
                 }
-                Some(Order::Call) => shared.call_all(),
-                Some(Order::Measure(tell)) => {
-                    let _ = tell.send(shared.totals(tasks.len()));
-                }
-                Some(Order::Failures(tell)) => {
-                    let _ = tell.send(shared.failures());
-                }
                 Some(Order::Close(closing, done)) => {
                     close(&mut sockets, &mut incoming, closing, |accepted| {
                         serve(accepted, &shared, &followed, &mut tasks);
@@ -122,6 +122,7 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
                     let _ = done.send(());
                 }
                 Some(Order::Stop | Order::Cut) | None => break,
+                Some(order) => shared.answer(order, tasks.len()),
             },
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
         }
@@ -136,6 +137,24 @@ async fn work(shared: Rc<Shared>, first: Renewal, mut orders: mpsc::UnboundedRec
         log::warn!("{} connections are cut", tasks.len());
         phase.send_replace(Phase::Cut);
         drained(&shared, &mut tasks, &mut orders, CUT).await;
+    }
+}
+
+impl Shared {
+    /// Does what an order asks for that changes nothing of the worker's own life.
+    fn answer(&self, order: Order, connections: usize) {
+        // Who asked may have gone.
+        match order {
+            Order::Call => self.call_all(),
+            Order::Measure(tell) => _ = tell.send(self.totals(connections)),
+            Order::Failures(tell) => _ = tell.send(self.failures()),
+            Order::Connections(after, max, tell) => {
+                _ = tell.send(self.connections.part(after, max));
+            }
+            Order::Connection(number, tell) => _ = tell.send(self.connections.find(number)),
+            Order::EndConnection(number, tell) => _ = tell.send(self.connections.end(number)),
+            Order::Renew(..) | Order::Close(..) | Order::Stop | Order::Cut => {}
+        }
     }
 }
 
@@ -186,6 +205,9 @@ fn serve(
         return;
     };
     shared.metrics.borrow_mut().accepted();
+    let registered = shared
+        .connections
+        .add(address.clone(), &listener.security, stream.remote());
     if !matches!(listener.security, Security::Plain) {
         let server = shared.tls.borrow().server(&listener.address).cloned();
         let accepted = proxied::Accepted {
@@ -193,6 +215,7 @@ fn serve(
             address,
             has_header: listener.proxy_protocol,
             place,
+            registered,
         };
         if matches!(listener.security, Security::Passthrough(_)) {
             let served = passthrough::serve(accepted, shared.clone(), phase.clone());
@@ -208,6 +231,7 @@ fn serve(
         client: Client::plain(stream),
         peer: None,
         place,
+        registered,
     };
     let served = connection::serve(arrived, listens, shared.clone(), phase.clone());
     tasks.spawn_local(served);
@@ -230,14 +254,7 @@ async fn drained(
             () = &mut late => return false,
             Some(order) = orders.recv() => match order {
                 Order::Cut => return false,
-                Order::Measure(tell) => {
-                    let _ = tell.send(shared.totals(tasks.len()));
-                }
-                Order::Failures(tell) => {
-                    let _ = tell.send(shared.failures());
-                }
-                Order::Call => shared.call_all(),
-                Order::Renew(..) | Order::Close(..) | Order::Stop => {}
+                order => shared.answer(order, tasks.len()),
             },
         }
     }

@@ -20,7 +20,7 @@ fn ask(address: &str, request: &str) -> String {
     ask_with(address, request, "")
 }
 
-fn ask_with(address: &str, request: &str, fields: &str) -> String {
+pub(super) fn ask_with(address: &str, request: &str, fields: &str) -> String {
     ask_whole(address, request, fields, "")
 }
 
@@ -171,7 +171,7 @@ fn health_says_that_the_gateway_drains() {
 }
 
 /// The content of an answer of the API.
-fn api(control: &str, request: &str, content: &str) -> serde_json::Value {
+pub(super) fn api(control: &str, request: &str, content: &str) -> serde_json::Value {
     let len = content.len();
     let fields = format!(
         "Authorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: {len}\r\n\r\n{content}"

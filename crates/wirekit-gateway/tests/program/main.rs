@@ -21,6 +21,7 @@ mod live;
 mod log;
 mod proxying;
 mod reload;
+mod resources;
 mod servers;
 mod site;
 

@@ -142,6 +142,10 @@ impl Store {
     ) -> Vec<(Note, Answer)> {
         let known = question.rules.known(question.upstream);
         let known: &Arc<Known> = known.expect("an upstream with a store");
+        let upstream = question.rules.config().upstreams.get(question.upstream);
+        let name = upstream
+            .map_or("", |upstream| upstream.name.as_str())
+            .into();
         let mut answers = Vec::new();
         let answer = self.does(question, &question.note);
         match &answer {
@@ -156,7 +160,12 @@ impl Store {
             }
             _ => {}
         }
-        let next = known.learnt(question.session, &question.note, &answer, unix_time);
+        let next = known.learnt(
+            (&name, question.session),
+            &question.note,
+            &answer,
+            unix_time,
+        );
         answers.push((question.note.clone(), answer));
         if let Some(next) = next {
             let said = self.does(question, &next);
@@ -164,7 +173,7 @@ impl Store {
                 let change = known.failed(*cause, unix_time);
                 self.fails(*cause, change, now);
             }
-            known.learnt(question.session, &next, &said, unix_time);
+            known.learnt((&name, question.session), &next, &said, unix_time);
             answers.push((next, said));
         }
         answers

@@ -4,6 +4,7 @@ mod access;
 mod change;
 mod condition;
 mod config;
+mod connections;
 mod content;
 mod list;
 mod live;
@@ -14,6 +15,7 @@ mod requests;
 mod routes;
 mod serve;
 mod servers;
+mod sessions;
 mod upstreams;
 mod version;
 
@@ -232,6 +234,12 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Proble
         Operation::GetDrain => servers::get_drain(call),
         Operation::PutDrain => servers::put_drain(call).await,
         Operation::DeleteDrain => servers::delete_drain(call).await,
+        Operation::ListSessions => sessions::list(call),
+        Operation::GetSession => sessions::get(call),
+        Operation::DeleteSession => sessions::delete(call).await,
+        Operation::ListConnections => connections::list(call).await,
+        Operation::GetConnection => connections::get(call).await,
+        Operation::DeleteConnection => connections::delete(call).await,
         Operation::GetConfig => Ok(config::get(call)),
         Operation::PutConfig => config::put(call).await,
         Operation::CheckConfig => config::check(call),

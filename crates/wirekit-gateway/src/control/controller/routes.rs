@@ -56,6 +56,18 @@ pub(crate) enum Operation {
     PutDrain,
     /// A server is again what it was.
     DeleteDrain,
+    /// Users that stay at a server.
+    ListSessions,
+    /// One of them.
+    GetSession,
+    /// Forgets which server a user has.
+    DeleteSession,
+    /// Connections of clients.
+    ListConnections,
+    /// One connection.
+    GetConnection,
+    /// Ends a connection.
+    DeleteConnection,
     /// The configuration's text.
     GetConfig,
     /// Another configuration.
@@ -151,6 +163,22 @@ pub(crate) const API: &[Route] = &[
             ("GET", Operation::GetDrain),
             ("PUT", Operation::PutDrain),
             ("DELETE", Operation::DeleteDrain),
+        ],
+    ),
+    route("/sessions", &[("GET", Operation::ListSessions)]).query(PAGED),
+    route(
+        "/sessions/{session}",
+        &[
+            ("GET", Operation::GetSession),
+            ("DELETE", Operation::DeleteSession),
+        ],
+    ),
+    route("/connections", &[("GET", Operation::ListConnections)]).query(PAGED),
+    route(
+        "/connections/{connection}",
+        &[
+            ("GET", Operation::GetConnection),
+            ("DELETE", Operation::DeleteConnection),
         ],
     ),
     route("/requests", &[("GET", Operation::ListRequests)]).query(super::requests::FILTERS),

@@ -3,6 +3,7 @@
 
 mod change;
 pub(crate) mod failures;
+mod sessions;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::config::{Config, Server, ServerState, Upstream};
 
 pub(crate) use change::{Change, Conflict};
+pub(crate) use sessions::Sessions;
 
 /// What serves at one moment. It does not change; a change makes another one.
 #[derive(Clone, Debug)]

@@ -227,7 +227,8 @@ impl Bond {
             notes.push((session, Note::Claim(server.to_owned())));
         }
         for (session, note) in &notes {
-            learn.known.put(*session, server, note, unix_time);
+            let place = (&learn.upstream, server);
+            learn.known.put(*session, place, note, unix_time);
         }
         notes
     }

@@ -23,6 +23,12 @@ impl Digest {
         Self(hash.finalize().into())
     }
 
+    /// That which [`Display`](fmt::Display) has written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
     /// Its bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -88,6 +94,15 @@ mod tests {
             digest.to_string(),
             "D28QH7iudXAZvZO5IB7u9hckmK1uPyZKCJ9WwTYaC0c"
         );
+        assert_eq!(Digest::parse(&digest.to_string()), Some(digest));
+        for wrong in [
+            "",
+            "D28Q",
+            "D28QH7iudXAZvZO5IB7u9hckmK1uPyZKCJ9WwTYaC0d",
+            "\u{e9}",
+        ] {
+            assert_eq!(Digest::parse(wrong), None, "{wrong}");
+        }
         for other in [
             Digest::new("app", "sessionid", b"y"),
             Digest::new("app2", "sessionid", b"x"),

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
+pub(crate) use listed::Session;
+
 use super::Cause;
 use super::digest::{BuildTaken, Digest};
 
@@ -32,6 +34,7 @@ impl fmt::Debug for Known {
 
 #[derive(Clone, Debug)]
 struct Entry {
+    upstream: Arc<str>,
     server: Arc<str>,
     /// When a request had it, and when the store was asked for it or written to, in Unix time.
     used: u64,
@@ -154,9 +157,16 @@ impl Known {
         self.sessions.peek(session).is_some()
     }
 
-    /// A session belongs to this server, as this process says, and that is to be written to the store.
-    pub(super) fn put(&self, session: Digest, server: &str, note: &Note, unix_time: u64) {
+    /// A session belongs to this server of an upstream, as this process says, and that is to be written to the store.
+    pub(super) fn put(
+        &self,
+        session: Digest,
+        (upstream, server): (&Arc<str>, &str),
+        note: &Note,
+        unix_time: u64,
+    ) {
         let entry = Entry {
+            upstream: upstream.clone(),
             server: server.into(),
             used: unix_time,
             asked: unix_time,
@@ -205,10 +215,10 @@ impl Known {
         (was_failed || was_full).then_some(StoreChange::CameBack)
     }
 
-    /// What the store said of a session, in time or not, is known from now on; what is to be written to it then.
+    /// What the store said of a session of an upstream, in time or not, is known from now on; what is to be written to it then.
     pub fn learnt(
         &self,
-        session: Digest,
+        (upstream, session): (&Arc<str>, Digest),
         note: &Note,
         answer: &Answer,
         unix_time: u64,
@@ -228,6 +238,7 @@ impl Known {
             .as_ref()
             .is_some_and(|entry| entry.is_moved || entry.server != server);
         let entry = Entry {
+            upstream: upstream.clone(),
             server,
             used: before.map_or(unix_time, |entry| entry.used),
             asked: unix_time,
@@ -268,5 +279,6 @@ impl Stores {
     }
 }
 
+mod listed;
 #[cfg(test)]
 mod tests;

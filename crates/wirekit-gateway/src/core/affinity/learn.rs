@@ -9,7 +9,7 @@ const MAX_COOKIES: usize = 8;
 /// The application's own cookie, and what is known of who has which.
 #[derive(Clone, Debug)]
 pub(crate) struct Learn {
-    pub(crate) upstream: String,
+    pub(crate) upstream: Arc<str>,
     pub(crate) cookie: String,
     /// Seconds for which a session without requests is known.
     pub(crate) ttl: u64,

@@ -13,6 +13,7 @@ mod signed;
 pub(crate) use bond::Bond;
 pub use cause::{Cause, Placement};
 pub use digest::Digest;
+pub(crate) use known::Session;
 pub use known::{Answer, Known, Note, StoreChange, Stores};
 pub(crate) use learn::{Learn, Recalled};
 pub use signed::{Route, RouteCookie};
@@ -43,7 +44,7 @@ impl Affinity {
             config::Affinity::Learn {
                 learn, store, ttl, ..
             } => Self::Learn(Learn {
-                upstream: upstream.name.clone(),
+                upstream: upstream.name.as_str().into(),
                 cookie: learn.clone(),
                 ttl: ttl.as_secs().max(1),
                 known: stores.known(store),

@@ -7,7 +7,7 @@ use wirekit::uwsgi::Var;
 use wirekit::uwsgi::request::{Prefix, PrefixBuf};
 
 use crate::config::{Action, Address, Config};
-use crate::core::affinity::{Affinity, Known, Stores};
+use crate::core::affinity::{Affinity, Known, Learn, Stores};
 use crate::core::balance::Balancer;
 use crate::core::challenges::Challenges;
 use crate::core::health::Verdicts;
@@ -91,8 +91,13 @@ impl Rules {
 
     /// What is known of the users of an upstream whose sessions are learnt.
     pub fn known(&self, upstream: usize) -> Option<&Arc<Known>> {
+        self.learn(upstream).map(|learn| &learn.known)
+    }
+
+    /// How the sessions of an upstream are learnt, if they are.
+    pub(crate) fn learn(&self, upstream: usize) -> Option<&Learn> {
         match self.affinity(upstream)? {
-            Affinity::Learn(learn) => Some(&learn.known),
+            Affinity::Learn(learn) => Some(learn),
             Affinity::Cookie(_) => None,
         }
     }

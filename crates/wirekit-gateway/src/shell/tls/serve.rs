@@ -37,13 +37,19 @@ async fn arrive(
     shared: Rc<Shared>,
 ) -> Option<connection::Arrived> {
     let arrived = accepted.introduce(&shared).await?;
-    let (remote, place) = (arrived.remote, arrived.place);
-    match handshake(arrived.stream, server, arrived.received, &shared).await {
+    let (remote, place, registered) = (arrived.remote, arrived.place, arrived.registered);
+    let handshake = handshake(arrived.stream, server, arrived.received, &shared);
+    let shaken = tokio::select! {
+        shaken = handshake => shaken,
+        () = registered.ended() => return None,
+    };
+    match shaken {
         Ok((client, peer)) => Some(connection::Arrived {
             client,
             remote,
             peer: Some(peer),
             place,
+            registered,
         }),
         Err(error) => {
             match error.kind() {

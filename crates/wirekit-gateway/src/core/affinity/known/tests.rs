@@ -22,7 +22,7 @@ fn said(server: &str) -> Answer {
 fn a_session_is_known_until_it_was_not_used_for_its_time() {
     let known = Known::default();
     assert_eq!(server(&known, 1000), None);
-    known.put(session("x"), "a", &claim("a"), 1000);
+    known.put(session("x"), (&"app".into(), "a"), &claim("a"), 1000);
     assert_eq!(server(&known, 1000), Some(("a".into(), false, false, None)));
     assert!(known.has(&session("x")) && !known.has(&session("y")));
     for unix_time in [1059, 1118] {
@@ -35,19 +35,29 @@ fn a_session_is_known_until_it_was_not_used_for_its_time() {
 #[test]
 fn what_the_store_was_not_told_it_is_told_again() {
     let known = Known::default();
-    known.put(session("x"), "a", &claim("a"), 1000);
+    known.put(session("x"), (&"app".into(), "a"), &claim("a"), 1000);
     assert_eq!(server(&known, 1001).unwrap().3, Some(claim("a")));
     // It says what it knew before that.
-    known.learnt(session("x"), &Note::Confirm, &said("b"), 1001);
-    known.learnt(session("x"), &Note::Confirm, &Answer::Unknown, 1001);
+    known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &said("b"),
+        1001,
+    );
+    known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &Answer::Unknown,
+        1001,
+    );
     assert_eq!(
         server(&known, 1001).unwrap(),
         ("a".into(), false, false, Some(claim("a")))
     );
     let full = Answer::Failed(Cause::StoreFull);
-    known.learnt(session("x"), &claim("a"), &full, 1001);
+    known.learnt((&"app".into(), session("x")), &claim("a"), &full, 1001);
     assert_eq!(server(&known, 1002).unwrap().3, Some(claim("a")));
-    known.learnt(session("x"), &claim("a"), &said("a"), 1002);
+    known.learnt((&"app".into(), session("x")), &claim("a"), &said("a"), 1002);
     assert_eq!(server(&known, 1002).unwrap().3, None);
     assert_eq!(server(&known, 1003).unwrap().3, Some(Note::Confirm));
 }
@@ -55,9 +65,9 @@ fn what_the_store_was_not_told_it_is_told_again() {
 #[test]
 fn who_was_first_has_the_session() {
     let known = Known::default();
-    known.put(session("x"), "a", &claim("a"), 1000);
+    known.put(session("x"), (&"app".into(), "a"), &claim("a"), 1000);
     assert_eq!(
-        known.learnt(session("x"), &claim("a"), &said("b"), 1000),
+        known.learnt((&"app".into(), session("x")), &claim("a"), &said("b"), 1000),
         None
     );
     assert_eq!(server(&known, 1000), Some(("b".into(), true, false, None)));
@@ -68,28 +78,58 @@ fn who_was_first_has_the_session() {
 #[test]
 fn what_the_store_has_lost_it_is_told_anew() {
     let known = Known::default();
-    known.learnt(session("x"), &Note::Confirm, &said("a"), 1000);
-    let next = known.learnt(session("x"), &Note::Confirm, &Answer::Unknown, 1001);
+    known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &said("a"),
+        1000,
+    );
+    let next = known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &Answer::Unknown,
+        1001,
+    );
     assert_eq!(next, Some(claim("a")));
-    let next = known.learnt(session("y"), &Note::Confirm, &Answer::Unknown, 1001);
+    let next = known.learnt(
+        (&"app".into(), session("y")),
+        &Note::Confirm,
+        &Answer::Unknown,
+        1001,
+    );
     assert_eq!(next, None);
 }
 
 #[test]
 fn a_server_that_changed_makes_its_sessions_doubtful() {
     let known = Known::default();
-    known.learnt(session("x"), &Note::Confirm, &said("a"), 1000);
+    known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &said("a"),
+        1000,
+    );
     known.server_changed("app", "b", 1000);
     known.server_changed("app2", "a", 1000);
     assert!(!server(&known, 1000).unwrap().2);
     known.server_changed("app", "a", 1000);
     assert!(server(&known, 1000).unwrap().2);
-    known.learnt(session("x"), &Note::Confirm, &said("a"), 1000);
+    known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &said("a"),
+        1000,
+    );
     assert!(
         server(&known, 1000).unwrap().2,
         "perhaps it was before that"
     );
-    known.learnt(session("x"), &Note::Confirm, &said("a"), 1001);
+    known.learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &said("a"),
+        1001,
+    );
     assert!(!server(&known, 1001).unwrap().2);
 }
 
@@ -124,7 +164,12 @@ fn a_store_that_is_full_is_asked_on() {
 fn what_is_known_is_bounded() {
     let known = Known::default();
     for at in 0..MAX_SESSIONS + 5000 {
-        known.put(session(&at.to_string()), "a", &claim("a"), 1000);
+        known.put(
+            session(&at.to_string()),
+            (&"app".into(), "a"),
+            &claim("a"),
+            1000,
+        );
     }
     assert!(known.sessions.len() <= MAX_SESSIONS);
 }

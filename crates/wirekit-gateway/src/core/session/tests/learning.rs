@@ -59,7 +59,12 @@ impl Stage {
     fn hears(&mut self, answer: &Answer) {
         let session = self.looks_up.take().expect("the store is asked");
         let known = self.known();
-        known.learnt(session, &Note::Confirm, answer, self.worker.unix_time);
+        known.learnt(
+            (&"app".into(), session),
+            &Note::Confirm,
+            answer,
+            self.worker.unix_time,
+        );
         self.session.found(answer, self.now, &mut self.worker);
         self.settle();
     }
@@ -322,9 +327,12 @@ fn what_another_gateway_did_is_a_cause() {
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), ("b", "kept", ""));
     // It was asked for beside a request.
-    stage
-        .known()
-        .learnt(session("x"), &Note::Confirm, &said("c"), 1001);
+    stage.known().learnt(
+        (&"app".into(), session("x")),
+        &Note::Confirm,
+        &said("c"),
+        1001,
+    );
     stage.comes("id=x");
     assert_eq!(stage.answers_with(""), ("c", "moved", "elsewhere"));
     stage.comes("id=x");

@@ -1,0 +1,45 @@
+//! What an operator sees of sessions, and may do to one.
+
+use std::sync::Arc;
+
+use super::{Digest, Entry, Known};
+
+/// A session that a process knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) id: Digest,
+    pub(crate) upstream: Arc<str>,
+    pub(crate) server: Arc<str>,
+    /// When a request had it, in Unix time.
+    pub(crate) used: u64,
+}
+
+impl Session {
+    fn of(id: Digest, entry: Entry) -> Self {
+        Self {
+            id,
+            upstream: entry.upstream,
+            server: entry.server,
+            used: entry.used,
+        }
+    }
+}
+
+impl Known {
+    /// All sessions, in no order. Nobody who asks for one waits for more than one step of this.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Session> {
+        let entries = self.sessions.iter();
+        entries.map(|(id, entry)| Session::of(id, entry))
+    }
+
+    /// The session of that digest.
+    pub(crate) fn session(&self, id: &Digest) -> Option<Session> {
+        let entry = self.sessions.peek(id)?;
+        Some(Session::of(*id, entry))
+    }
+
+    /// Nothing is known of a session from now on.
+    pub(crate) fn forget(&self, id: &Digest) {
+        self.sessions.remove(id);
+    }
+}
