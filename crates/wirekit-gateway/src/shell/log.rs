@@ -35,9 +35,9 @@ impl Log {
 
     pub(super) fn put(&self, record: &Record) {
         let Some(lines) = &self.lines else { return };
-        lines.put(match self.format {
-            LogFormat::Combined => combined(record),
-            LogFormat::Json => object(record),
+        lines.put(|line| match self.format {
+            LogFormat::Combined => combined(record, line),
+            LogFormat::Json => object(record, line),
         });
     }
 
@@ -59,35 +59,66 @@ fn address(remote: Option<IpAddr>) -> String {
 }
 
 /// Apache's and nginx's combined format, with bytes that could forge a line written as `\xNN`.
-fn combined(record: &Record) -> Vec<u8> {
-    let mut line = Vec::with_capacity(256);
-    let _ = match record.remote {
-        Some(remote) => write!(line, "{remote}"),
-        None => write!(line, "-"),
-    };
+fn combined(record: &Record, line: &mut Vec<u8>) {
+    match record.remote {
+        Some(IpAddr::V4(remote)) => {
+            for (at, byte) in remote.octets().into_iter().enumerate() {
+                if at > 0 {
+                    line.push(b'.');
+                }
+                decimal(byte.into(), line);
+            }
+        }
+        Some(IpAddr::V6(remote)) => {
+            let _ = write!(line, "{remote}");
+        }
+        None => line.push(b'-'),
+    }
     line.extend_from_slice(b" - - [");
     NOW.with_borrow_mut(|now| line.extend_from_slice(now.text().as_bytes()));
     line.extend_from_slice(b"] \"");
-    quote(&record.request_line, &mut line);
-    let _ = write!(line, "\" {} {} \"", record.status, record.response_len);
-    quote(&record.referer, &mut line);
+    quote(&record.request_line, line);
+    line.extend_from_slice(b"\" ");
+    decimal(record.status.into(), line);
+    line.push(b' ');
+    decimal(record.response_len, line);
+    line.extend_from_slice(b" \"");
+    quote(&record.referer, line);
     line.extend_from_slice(b"\" \"");
-    quote(&record.user_agent, &mut line);
+    quote(&record.user_agent, line);
     line.extend_from_slice(b"\"\n");
-    line
 }
 
-fn quote(bytes: &[u8], line: &mut Vec<u8>) {
+/// A number as `{}` writes it, at a tenth of the cost.
+fn decimal(mut number: u64, line: &mut Vec<u8>) {
+    let mut digits = [b'0'; 20];
+    let mut len = 0;
+    for digit in digits.iter_mut().rev() {
+        // Below ten.
+        *digit += u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+        len += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    line.extend_from_slice(digits.get(digits.len() - len..).unwrap_or_default());
+}
+
+fn quote(mut bytes: &[u8], line: &mut Vec<u8>) {
     if bytes.is_empty() {
         line.push(b'-');
     }
-    for byte in bytes {
-        match byte {
-            b' '..=b'~' if !matches!(byte, b'"' | b'\\') => line.push(*byte),
-            _ => {
-                let _ = write!(line, "\\x{byte:02X}");
-            }
-        }
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' if !matches!(byte, b'"' | b'\\'));
+    loop {
+        let plain = bytes.iter().position(|byte| !is_plain(byte));
+        let Some((plain, [byte, rest @ ..])) = bytes.split_at_checked(plain.unwrap_or(bytes.len()))
+        else {
+            return line.extend_from_slice(bytes);
+        };
+        line.extend_from_slice(plain);
+        let _ = write!(line, "\\x{byte:02X}");
+        bytes = rest;
     }
 }
 
@@ -125,7 +156,7 @@ pub(super) fn local_time(now: SystemTime) -> String {
     format!("{day}/{month}/{year}:{time} +0000")
 }
 
-fn object(record: &Record) -> Vec<u8> {
+fn object(record: &Record, text: &mut Vec<u8>) {
     let config = record.rules.config();
     let site = record.route.and_then(|route| config.sites.get(route.site));
     let location = record
@@ -162,7 +193,7 @@ fn object(record: &Record) -> Vec<u8> {
     if let Value::Object(line) = &mut line {
         tell_failure(record, line);
     }
-    format!("{line}\n").into_bytes()
+    let _ = writeln!(text, "{line}");
 }
 
 /// What only some lines have: the trace, and the story of a failure.
@@ -190,5 +221,35 @@ fn tell_failure(record: &Record, line: &mut Map<String, Value>) {
             })
         });
         put("failed_tries", failed.collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_std_writes_them() {
+        for number in [0, 9, 10, 101, 65_536, u64::MAX] {
+            let mut line = Vec::new();
+            decimal(number, &mut line);
+            assert_eq!(line, number.to_string().into_bytes());
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_client_sends_ends_a_line_or_a_quoted_string() {
+        let rows: [(&[u8], &str); 5] = [
+            (b"", "-"),
+            (b"GET / HTTP/1.1", "GET / HTTP/1.1"),
+            (b"a\"b\\c", "a\\x22b\\x5Cc"),
+            (b"\r\n", "\\x0D\\x0A"),
+            (b"\x7f~\xff", "\\x7F~\\xFF"),
+        ];
+        for (bytes, expected) in rows {
+            let mut line = Vec::new();
+            quote(bytes, &mut line);
+            assert_eq!(line, expected.as_bytes());
+        }
     }
 }

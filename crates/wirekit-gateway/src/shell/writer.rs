@@ -6,34 +6,60 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, Thread};
 
 use crate::config::AccessLog;
 
-/// How many lines wait at most; what comes beyond is lost rather than waited for.
-const MAX_LINES: usize = 8192;
-
-/// How much is written at once.
-const MAX_BATCH_LEN: usize = 64 * 1024;
+/// How much of one worker waits at most; what comes beyond is lost rather than waited for.
+const MAX_WAITING_LEN: usize = 1024 * 1024;
 
 /// How long lines are gathered before the next write: a worker whose line has to wake the thread pays for that.
 const GATHERING: Duration = Duration::from_millis(10);
 
-/// Lines on their way to the thread that writes them.
-#[derive(Clone, Debug)]
+/// Where a worker's lines wait for the thread that writes them. Each clone has a place of its own, so that workers do not wait
+/// for each other; lines of one are written in their order.
+#[derive(Debug)]
 pub(super) struct Lines {
-    sender: SyncSender<Vec<u8>>,
+    place: Arc<Mutex<Place>>,
     state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    text: Vec<u8>,
+    /// Nothing more comes.
+    is_left: bool,
 }
 
 /// What both sides know.
 #[derive(Debug, Default)]
 struct State {
+    places: Mutex<Vec<Arc<Mutex<Place>>>>,
+    thread: OnceLock<Thread>,
+    /// The thread waits until it is woken. It says so before it looks for lines a last time.
+    is_asleep: AtomicBool,
     is_reopening: AtomicBool,
     /// Lines for which there was no room, and that were not counted as lost yet.
     overflowed: AtomicU64,
     lost: AtomicU64,
+}
+
+impl State {
+    fn wake(&self) {
+        if self.is_asleep.load(Ordering::Relaxed)
+            && self.is_asleep.swap(false, Ordering::AcqRel)
+            && let Some(thread) = self.thread.get()
+        {
+            thread.unpark();
+        }
+    }
+}
+
+/// Nobody panics who has it, and text that is there is text.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A thread that writes until the last [`Lines`] are gone.
@@ -56,44 +82,70 @@ pub(super) fn start(log: &AccessLog) -> io::Result<Option<(Lines, Writing)>> {
         AccessLog::Stdout => (io::stdout().as_fd().try_clone_to_owned()?.into(), None),
         AccessLog::File(path) => (open(path)?, Some(path.clone())),
     };
-    let (sender, receiver) = sync_channel(MAX_LINES);
     let (finished, done) = channel();
     let state = Arc::new(State::default());
+    let lines = Lines::new(state.clone());
     let mut writer = Writer {
         out,
         path,
-        state: state.clone(),
+        state,
         untold: 0,
         is_cut: false,
     };
-    std::thread::Builder::new()
+    thread::Builder::new()
         .name("log".to_owned())
         .spawn(move || {
-            writer.run(&receiver);
+            writer.run();
             let _ = finished.send(());
         })?;
-    Ok(Some((Lines { sender, state }, Writing { done })))
+    Ok(Some((lines, Writing { done })))
 }
 
 impl Lines {
-    /// Hands over a line, or loses it: a worker never waits for a disk.
-    pub(super) fn put(&self, line: Vec<u8>) {
-        if self.sender.try_send(line).is_err() {
+    fn new(state: Arc<State>) -> Self {
+        let place = Arc::default();
+        lock(&state.places).push(Arc::clone(&place));
+        Self { place, state }
+    }
+
+    /// Lets a line be written to where it waits, or loses it: a worker never waits for a disk. The thread has the place for as
+    /// long as it takes to put an empty text there.
+    pub(super) fn put(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut place = lock(&self.place);
+        if place.text.len() < MAX_WAITING_LEN {
+            write(&mut place.text);
+        } else {
             self.state.overflowed.fetch_add(1, Ordering::Relaxed);
         }
+        drop(place);
+        self.state.wake();
     }
 
     /// The file's name leads to another file from now on: what comes next goes there.
     pub(super) fn reopen(&self) {
         self.state.is_reopening.store(true, Ordering::Release);
-        // Wakes the thread; one that has lines to write needs no waking.
-        let _ = self.sender.try_send(Vec::new());
+        // A thread that had this place before sleeps now, and is woken; one that has it later sees what is to be done.
+        drop(lock(&self.place));
+        self.state.wake();
     }
 
     /// How many lines were lost so far.
     pub(super) fn lost(&self) -> u64 {
         let overflowed = self.state.overflowed.load(Ordering::Relaxed);
         self.state.lost.load(Ordering::Relaxed) + overflowed
+    }
+}
+
+impl Clone for Lines {
+    fn clone(&self) -> Self {
+        Self::new(self.state.clone())
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        lock(&self.place).is_left = true;
+        self.state.wake();
     }
 }
 
@@ -115,22 +167,57 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(&mut self, lines: &Receiver<Vec<u8>>) {
-        while let Ok(mut text) = lines.recv() {
-            while text.len() < MAX_BATCH_LEN {
-                match lines.try_recv() {
-                    Ok(line) => text.extend_from_slice(&line),
-                    Err(_) => break,
-                }
+    fn run(&mut self) {
+        let _ = self.state.thread.set(thread::current());
+        // Its room is exchanged with that of a place, again and again.
+        let mut text = Vec::new();
+        loop {
+            let places = self.places();
+            if places.is_empty() {
+                break;
             }
             if self.state.is_reopening.swap(false, Ordering::Acquire) {
                 self.reopen();
             }
-            self.write(&text);
-            std::thread::sleep(GATHERING);
+            let mut has_written = false;
+            for place in places {
+                core::mem::swap(&mut lock(&place).text, &mut text);
+                has_written |= !text.is_empty();
+                self.write(&text);
+                text.clear();
+            }
+            match has_written {
+                true => thread::sleep(GATHERING),
+                false => self.wait(),
+            }
         }
         self.lose(self.state.overflowed.swap(0, Ordering::Relaxed));
         self.tell();
+    }
+
+    /// Those in which there is something, or will be.
+    fn places(&self) -> Vec<Arc<Mutex<Place>>> {
+        let mut places = lock(&self.state.places);
+        places.retain(|place| {
+            let place = lock(place);
+            !place.is_left || !place.text.is_empty()
+        });
+        places.clone()
+    }
+
+    /// Waits until there is something to do.
+    fn wait(&self) {
+        self.state.is_asleep.store(true, Ordering::Release);
+        let places = lock(&self.state.places);
+        let is_quiet = places.iter().all(|place| {
+            let place = lock(place);
+            !place.is_left && place.text.is_empty()
+        });
+        drop(places);
+        if is_quiet && !self.state.is_reopening.load(Ordering::Acquire) {
+            thread::park();
+        }
+        self.state.is_asleep.store(false, Ordering::Relaxed);
     }
 
     fn reopen(&mut self) {
@@ -212,8 +299,8 @@ mod tests {
         let path = folder.path().join("access.log");
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
         let (lines, writing) = start(&AccessLog::File(path.clone())).unwrap().unwrap();
-        lines.put(b"one\n".to_vec());
-        lines.put(b"two\n".to_vec());
+        lines.put(|text| text.extend_from_slice(b"one\n"));
+        lines.clone().put(|text| text.extend_from_slice(b"two\n"));
         for _ in 0..1000 {
             if lines.lost() == 2 {
                 break;
@@ -223,10 +310,61 @@ mod tests {
         assert_eq!(lines.lost(), 2);
         std::fs::remove_file(&path).unwrap();
         lines.reopen();
-        lines.put(b"three\n".to_vec());
+        lines.put(|text| text.extend_from_slice(b"three\n"));
         drop(lines);
         writing.finish();
         assert_eq!(std::fs::read(&path).unwrap(), b"three\n");
+    }
+
+    #[test]
+    fn lines_for_which_there_is_no_room_are_lost_and_counted() {
+        // Nobody takes them away.
+        let lines = Lines::new(Arc::default());
+        let line = [b'x'; 64 * 1024];
+        for _ in 0..MAX_WAITING_LEN / line.len() + 3 {
+            lines.put(|text| text.extend_from_slice(&line));
+        }
+        assert_eq!(lines.lost(), 3);
+        assert_eq!(lock(&lines.place).text.len(), MAX_WAITING_LEN);
+        // There is room for another's.
+        lines.clone().put(|text| text.extend_from_slice(&line));
+        assert_eq!(lines.lost(), 3);
+    }
+
+    #[test]
+    fn each_line_is_written_once_and_in_the_order_of_its_worker() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.log");
+        let (lines, writing) = start(&AccessLog::File(path.clone())).unwrap().unwrap();
+        let workers: Vec<_> = (0..4)
+            .map(|worker| {
+                let lines = lines.clone();
+                thread::spawn(move || {
+                    for line in 0..1000 {
+                        lines.put(|text| writeln!(text, "{worker} {line}").unwrap());
+                        if line % 100 == worker {
+                            // Long enough for the thread to fall asleep.
+                            thread::sleep(3 * GATHERING);
+                        }
+                    }
+                })
+            })
+            .collect();
+        drop(lines);
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        writing.finish();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for worker in 0..4 {
+            let of_worker = text.lines().filter_map(|line| line.split_once(' '));
+            let of_worker = of_worker.filter(|(name, _)| *name == worker.to_string());
+            assert!(
+                of_worker
+                    .map(|(_, line)| line.to_owned())
+                    .eq((0..1000).map(|line| line.to_string()))
+            );
+        }
     }
 
     #[test]
