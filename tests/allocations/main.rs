@@ -8,6 +8,7 @@ use std::alloc::System;
 
 mod deflate;
 mod http1;
+mod inspect;
 mod websocket;
 
 /// What one thread has allocated.
@@ -17,10 +18,12 @@ struct Count {
     allocations: usize,
     /// Bytes allocated and not freed.
     kept_len: isize,
+    /// The most that this was.
+    peak_len: isize,
 }
 
 thread_local! {
-    static COUNT: Cell<Count> = const { Cell::new(Count { allocations: 0, kept_len: 0 }) };
+    static COUNT: Cell<Count> = const { Cell::new(Count { allocations: 0, kept_len: 0, peak_len: 0 }) };
 }
 
 /// The system's allocator, counting for each thread.
@@ -55,9 +58,11 @@ fn count(allocations: usize, allocated_len: usize, freed_len: usize) {
     // A thread that is ending no longer counts.
     let _ = COUNT.try_with(|count| {
         let before = count.get();
+        let kept_len = before.kept_len + allocated_len.cast_signed() - freed_len.cast_signed();
         count.set(Count {
             allocations: before.allocations + allocations,
-            kept_len: before.kept_len + allocated_len.cast_signed() - freed_len.cast_signed(),
+            kept_len,
+            peak_len: before.peak_len.max(kept_len),
         });
     });
 }
@@ -70,8 +75,19 @@ fn counted<T>(work: impl FnOnce() -> T) -> (Count, T) {
     let count = Count {
         allocations: after.allocations - before.allocations,
         kept_len: after.kept_len - before.kept_len,
+        peak_len: after.peak_len - before.kept_len,
     };
     (count, result)
+}
+
+/// The most bytes that `work` keeps at a time.
+fn peak_len(work: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    COUNT.set(Count {
+        peak_len: before.kept_len,
+        ..before
+    });
+    usize::try_from(counted(work).0.peak_len).unwrap_or_default()
 }
 
 /// How often `work` allocates.

@@ -192,7 +192,12 @@ fn tell(
 ) -> io::Result<Inspected> {
     let (format, filter) = (options.format, settings.filter.clone());
     match (options.view, format) {
-        (ViewOption::Packets, _) => pass(settings, input, views::Packets::new(format, filter), out),
+        (ViewOption::Packets, _) => pass(
+            settings,
+            input,
+            views::Packets::new(format, filter, settings.max_buffered_len),
+            out,
+        ),
         (ViewOption::Connections, _) => pass(
             settings,
             input,
@@ -221,7 +226,12 @@ fn tell(
             let page = views::Html::new(filter, settings.max_buffered_len);
             pass(settings, input, page, out)
         }
-        (_, Format::Json) => pass(settings, input, views::StoryJson::new(filter), out),
+        (_, Format::Json) => pass(
+            settings,
+            input,
+            views::StoryJson::new(filter, settings.max_buffered_len),
+            out,
+        ),
         (_, Format::Text | Format::Hex | Format::Raw) => {
             let story = views::Story::new(filter, paint, settings.max_buffered_len);
             pass(settings, input, story, out)

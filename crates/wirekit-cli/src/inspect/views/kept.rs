@@ -15,6 +15,9 @@ const MAX_HELD_LEN: usize = 64 * 1024;
 pub(super) struct Kept {
     filter: Filter,
     held: HashMap<u64, Held>,
+    /// Of all lines that wait, with what a place costs.
+    held_len: usize,
+    max_held_len: usize,
     left_out: u64,
 }
 
@@ -27,10 +30,13 @@ struct Held {
 }
 
 impl Kept {
-    pub(super) fn new(filter: Filter) -> Self {
+    /// Of all connections at most so many bytes wait.
+    pub(super) fn new(filter: Filter, max_held_len: usize) -> Self {
         Self {
             filter,
             held: HashMap::new(),
+            held_len: 0,
+            max_held_len,
             left_out: 0,
         }
     }
@@ -51,22 +57,25 @@ impl Kept {
         }
         match connection.is_kept(&self.filter) {
             Some(true) => {
-                if let Some(held) = self.held.remove(&connection.number) {
+                if let Some(held) = self.take(connection) {
                     out.writer.write_all(&held.lines)?;
                     self.left_out += held.left_out;
                 }
                 out.end_line()
             }
             Some(false) => {
-                self.held.remove(&connection.number);
+                self.take(connection);
                 out.line.clear();
                 Ok(())
             }
             None => {
                 let held = self.held.entry(connection.number).or_default();
-                if held.lines.len() + out.line.len() < MAX_HELD_LEN {
+                let before = held.lines.capacity();
+                let is_full = self.held_len > self.max_held_len;
+                if !is_full && held.lines.len() + out.line.len() < MAX_HELD_LEN {
                     held.lines.append(&mut out.line);
                     held.lines.push(b'\n');
+                    self.held_len += held.lines.capacity() - before;
                 } else {
                     held.left_out += 1;
                 }
@@ -83,6 +92,15 @@ impl Kept {
 
     /// Nothing more comes of the connection.
     pub(super) fn finish(&mut self, connection: &Connection) {
-        self.held.remove(&connection.number);
+        self.take(connection);
+    }
+
+    fn take(&mut self, connection: &Connection) -> Option<Held> {
+        if self.held.is_empty() {
+            return None;
+        }
+        let held = self.held.remove(&connection.number)?;
+        self.held_len -= held.lines.capacity();
+        Some(held)
     }
 }

@@ -26,14 +26,14 @@ pub(crate) struct Packets {
 }
 
 impl Packets {
-    pub(crate) fn new(format: Format, filter: Filter) -> Self {
+    pub(crate) fn new(format: Format, filter: Filter, max_held_len: usize) -> Self {
         let depth = match filter.protocol {
             Some(Protocol::Application(_)) => Depth::Streams,
             _ => Depth::Packets,
         };
         Self {
             format,
-            kept: Kept::new(filter),
+            kept: Kept::new(filter, max_held_len),
             depth,
             first: None,
         }

@@ -23,9 +23,9 @@ pub(crate) struct StoryJson {
 }
 
 impl StoryJson {
-    pub(crate) fn new(filter: Filter) -> Self {
+    pub(crate) fn new(filter: Filter, max_held_len: usize) -> Self {
         Self {
-            kept: Kept::new(filter),
+            kept: Kept::new(filter, max_held_len),
         }
     }
 }
