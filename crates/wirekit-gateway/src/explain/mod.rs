@@ -1,10 +1,9 @@
 //! What would happen to a request, and why: nothing is bound and nothing is sent.
 
+mod question;
 mod servers;
 mod tls;
 
-use core::net::{AddrParseError, IpAddr, Ipv4Addr};
-use core::str::FromStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -21,57 +20,9 @@ use crate::core::reason::Reason;
 use crate::core::route::{Router, can_be_written, without_port};
 use crate::core::session::expects_more;
 use crate::core::variables::Variables;
+pub use question::{Question, Remote};
+use question::{Url, peer_of};
 use servers::life;
-
-/// A request that was not sent.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Question {
-    /// The method.
-    pub method: String,
-    /// `http://host/path`, `https://host/path`, or a path alone.
-    pub url: String,
-    /// `Name: value` each.
-    pub fields: Vec<String>,
-    /// Who is connected; loopback where nobody is said.
-    pub remote: Option<Remote>,
-    /// The server name of its TLS handshake; the URL's host where none is said.
-    pub tls_name: Option<String>,
-}
-
-/// Who is connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Remote {
-    /// A peer with this address.
-    Address(IpAddr),
-    /// A peer by a unix socket: `unix:`.
-    Unix,
-}
-
-impl FromStr for Remote {
-    type Err = AddrParseError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "unix:" => Ok(Self::Unix),
-            _ => text.parse().map(Self::Address),
-        }
-    }
-}
-
-impl Question {
-    /// A request without fields.
-    pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
-        Self {
-            method: method.into(),
-            url: url.into(),
-            fields: Vec::new(),
-            remote: None,
-            tls_name: None,
-        }
-    }
-}
 
 /// What would happen, as the program prints it: the keys `site`, `location`, `action`, `file`, `upstream`, `server`, `moved`,
 /// `status`, `reason` and `why`, those left out that do not apply.
@@ -118,49 +69,6 @@ fn at(config: &Config, keys: &[&str]) -> String {
     match (&config.file, line) {
         (Some(file), Some(line)) => format!(" ({}:{line})", file.display()),
         _ => String::new(),
-    }
-}
-
-/// A URL's scheme, host and target.
-struct Url<'u> {
-    scheme: &'static str,
-    host: &'u str,
-    target: String,
-}
-
-impl<'u> Url<'u> {
-    fn of(url: &'u str) -> Self {
-        let (scheme, rest) = match url.split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
-            // A path, or what stands for one: the codec says what is wrong with it.
-            _ => {
-                return Self {
-                    scheme: "http",
-                    host: "",
-                    target: url.to_owned(),
-                };
-            }
-        };
-        // A fragment is not sent.
-        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
-        let at = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (host, target) = rest.split_at(at);
-        let slash = if target.starts_with('/') { "" } else { "/" };
-        Self {
-            scheme,
-            host,
-            target: format!("{slash}{target}"),
-        }
-    }
-}
-
-/// The address of who is connected; none by a unix socket.
-fn peer_of(question: &Question) -> Option<IpAddr> {
-    match question.remote {
-        None => Some(Ipv4Addr::LOCALHOST.into()),
-        Some(Remote::Address(address)) => Some(address.to_canonical()),
-        Some(Remote::Unix) => None,
     }
 }
 
