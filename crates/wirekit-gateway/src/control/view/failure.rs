@@ -5,7 +5,7 @@ use core::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::time;
-use crate::core::failure::{Failure, Told};
+use crate::core::failure::{Failure, NamedTry};
 
 /// One of them; what does not apply is left out.
 pub(crate) fn failure(failure: &Failure) -> Value {
@@ -59,11 +59,11 @@ pub(crate) fn failure(failure: &Failure) -> Value {
     json.into()
 }
 
-fn attempt(told: &Told) -> Value {
-    let attempt = told.attempt;
+fn attempt(named: &NamedTry) -> Value {
+    let attempt = named.attempt;
     json!({
-        "server": told.server,
-        "address": told.address,
+        "server": named.server,
+        "address": named.address,
         "reason": attempt.reason.as_str(),
         "phase": attempt.phase.as_str(),
         "kept": attempt.is_kept,

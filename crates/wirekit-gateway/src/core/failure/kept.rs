@@ -42,7 +42,7 @@ pub struct Failure {
     /// The last server that was asked.
     pub server: Option<String>,
     /// Each try.
-    pub tries: Vec<Told>,
+    pub tries: Vec<NamedTry>,
     /// Bytes of the response, its head included.
     pub response_len: u64,
     /// From the head's first byte to its last.
@@ -58,7 +58,7 @@ pub struct Failure {
 /// A try, with its server's names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Told {
+pub struct NamedTry {
     /// The server's id.
     pub server: String,
     /// Its address.
@@ -79,7 +79,7 @@ impl Failure {
         let id = |at: usize| Some(upstream?.servers.get(at)?.id.clone());
         let tries = record.failed.iter().map(|attempt| {
             let server = upstream.and_then(|upstream| upstream.servers.get(attempt.server));
-            Told {
+            NamedTry {
                 server: server.map_or_else(String::new, |server| server.id.clone()),
                 address: server.map_or_else(String::new, |server| server.address.to_string()),
                 attempt: *attempt,

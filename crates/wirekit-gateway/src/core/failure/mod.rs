@@ -11,7 +11,7 @@ use core::fmt;
 use super::balance::Instant;
 use super::reason::Reason;
 
-pub use kept::{Failure, Told};
+pub use kept::{Failure, NamedTry};
 pub use ring::{Failures, MAX_FAILURES};
 
 /// What an error page, the log and `/requests` call the same failure: 16 hexadecimal digits, drawn at random.
