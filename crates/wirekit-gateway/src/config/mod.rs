@@ -6,6 +6,7 @@ mod keys;
 mod lines;
 mod model;
 mod part;
+mod pem;
 mod schema;
 mod section;
 pub(crate) mod text;
@@ -21,6 +22,7 @@ use toml::de::DeTable;
 pub use keys::{Keys, KeysError};
 pub use lines::Lines;
 pub use model::*;
+pub use pem::Pem;
 pub use text::{Part, Template, Variable};
 
 use section::{Mistakes, Section};

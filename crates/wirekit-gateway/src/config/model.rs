@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::keys::Keys;
 use super::lines::Lines;
+use super::pem::Pem;
 use super::text::Template;
 
 /// A checked configuration: everything that a gateway knows before it starts.
@@ -158,6 +159,17 @@ pub struct Certificate {
     pub places: [Place; 3],
 }
 
+impl Certificate {
+    /// One that stands in no file.
+    pub fn given(names: Vec<String>, pem: Pem) -> Self {
+        Self {
+            names,
+            source: CertificateSource::Given(pem),
+            places: [Place { line: 0, column: 0 }; 3],
+        }
+    }
+}
+
 /// Where a certificate comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -171,6 +183,8 @@ pub enum CertificateSource {
     },
     /// Ordered by ACME from the authority of this name.
     Acme(String),
+    /// Put by the control plane: in no file.
+    Given(Pem),
 }
 
 /// A certificate authority that speaks ACME (RFC 8555).

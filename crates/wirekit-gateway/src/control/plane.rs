@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::model::{Sessions, State};
 use crate::core::affinity::{Digest, Session, Stores};
 use crate::core::failure::Failure;
-use crate::shell::{Checker, Log, Order, Part, Seen, Totals, forget};
+use crate::shell::{Checker, Facts, Log, Order, Part, Seen, Tls, Totals, forget};
 
 /// How long a worker may take to say what it counted.
 const WORKER: Duration = Duration::from_secs(5);
@@ -59,6 +59,7 @@ pub(crate) struct Plane {
     turn: tokio::sync::Mutex<()>,
     workers: OnceLock<Vec<mpsc::UnboundedSender<Order>>>,
     log: Mutex<Option<Log>>,
+    tls: Mutex<Arc<Tls>>,
     checker: OnceLock<Arc<Checker>>,
     stores: OnceLock<Stores>,
     is_draining: AtomicBool,
@@ -77,6 +78,7 @@ impl Plane {
             turn: tokio::sync::Mutex::new(()),
             workers: OnceLock::new(),
             log: Mutex::new(log),
+            tls: Mutex::default(),
             checker: OnceLock::new(),
             stores: OnceLock::new(),
             is_draining: AtomicBool::new(false),
@@ -108,6 +110,17 @@ impl Plane {
     /// The log that there is now.
     pub(crate) fn set_log(&self, log: Log) {
         *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(log);
+    }
+
+    /// The certificates that there are now.
+    pub(crate) fn set_tls(&self, tls: Arc<Tls>) {
+        *self.tls.lock().unwrap_or_else(PoisonError::into_inner) = tls;
+    }
+
+    /// What the certificate of that name says, if it is there: one that is to be had by ACME may not be.
+    pub(crate) fn facts(&self, name: &str) -> Option<Facts> {
+        let tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+        tls.facts(name)
     }
 
     /// What serves now.

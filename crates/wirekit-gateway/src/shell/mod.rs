@@ -54,7 +54,7 @@ use metrics::Metrics;
 pub(crate) use metrics::Totals;
 use pool::Pool;
 use stream::Stream;
-use tls::Tls;
+pub(crate) use tls::{Facts, Misfit, Tls, fits};
 pub(crate) use worker::Order;
 use worker::Renewal;
 

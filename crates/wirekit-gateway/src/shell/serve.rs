@@ -176,7 +176,9 @@ impl Gateway {
         let verdicts = checker.renew(&config);
         let config = Arc::new(config);
         let (plane, submitted) = Plane::new(State::loaded(config.clone(), 0), Some(log.clone()));
+        let tls = Arc::new(Tls::load(&config, &Tls::default())?);
         plane.set_checker(checker.clone());
+        plane.set_tls(tls.clone());
         plane.set_stores(stores.clone());
         let mut gateway = Self {
             plane: Arc::new(plane),
@@ -184,7 +186,7 @@ impl Gateway {
             checker,
             verdicts,
             clients: Clients::new(config.limits.connections_per_address),
-            tls: Arc::new(Tls::load(&config, &Tls::default())?),
+            tls,
             stores,
             acme: Acme::default(),
             config,

@@ -24,7 +24,7 @@ pub(super) fn ask_with(address: &str, request: &str, fields: &str) -> String {
     ask_whole(address, request, fields, "")
 }
 
-fn ask_whole(address: &str, request: &str, fields: &str, content: &str) -> String {
+pub(super) fn ask_whole(address: &str, request: &str, fields: &str, content: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
         .write_all(

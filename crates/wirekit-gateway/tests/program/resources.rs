@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::control::{api, ask_with, start};
+use super::control::{api, ask_whole, ask_with, start};
 use super::*;
 
 const TOKEN: &str = "Authorization: Bearer secret\r\n";
@@ -173,4 +173,96 @@ fn users_are_listed_without_their_cookies_and_forgotten() {
     assert_eq!(items(&control, "/sessions").len(), 0);
     let answer = ask_with(&control, &format!("DELETE {target}"), TOKEN);
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+}
+
+/// The certificate that a client of this server name is shown, if it believes one of these.
+fn shown(address: &str, name: &str, believed: &[&rcgen::Certificate]) -> Option<Vec<u8>> {
+    let mut roots = rustls::RootCertStore::empty();
+    for one in believed {
+        roots.add(one.der().clone()).unwrap();
+    }
+    let provider = rustls::crypto::ring::default_provider();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = name.to_owned().try_into().unwrap();
+    let mut tls = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    while tls.is_handshaking() {
+        tls.complete_io(&mut stream).ok()?;
+    }
+    Some(tls.peer_certificates()?.first()?.to_vec())
+}
+
+#[test]
+fn a_certificate_that_is_put_is_what_the_next_client_is_shown() {
+    let made = || rcgen::generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
+    let (first, second) = (made(), made());
+    let files = tempfile::tempdir().unwrap();
+    let (chain, key) = (files.path().join("chain.pem"), files.path().join("key.pem"));
+    fs::write(&chain, first.cert.pem()).unwrap();
+    fs::write(&key, first.signing_key.serialize_pem()).unwrap();
+    fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let https = free_address();
+    let text = format!(
+        "[[listen]]\naddress = 'ADDRESS'\n[[listen]]\naddress = '{https}'\ntls = ['shop']\n[certificate.shop]\nchain = '{}'\nkey = '{}'\n[[site]]\n[[site.location]]\npath = '/'\nroot = 'www'\n",
+        chain.display(),
+        key.display()
+    );
+    let (gateway, control, _folder) = start(&text);
+    let both = [&first.cert, &second.cert];
+    let is_shown = |of: &rcgen::Certificate| {
+        shown(&https, "shop.example", &both).as_deref() == Some(of.der().as_ref())
+    };
+    wait_until("it listens", || TcpStream::connect(&https).is_ok());
+    assert!(is_shown(&first.cert));
+    let target = "/api/v1/certificates/shop";
+    let before = api(&control, &format!("GET {target}"), "");
+    assert_eq!(
+        (&before["source"], &before["names"][0], &before["persisted"]),
+        (&"file".into(), &"shop.example".into(), &true.into())
+    );
+    let json = serde_json::json!({
+        "chain": second.cert.pem(),
+        "key": second.signing_key.serialize_pem(),
+    });
+    let put = |content: &str| {
+        let fields = format!(
+            "{TOKEN}Content-Type: application/json\r\nIf-Match: *\r\nContent-Length: {}\r\n",
+            content.len()
+        );
+        ask_whole(&control, &format!("PUT {target}"), &fields, content)
+    };
+    let answer = put(&json.to_string());
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!answer.contains("PRIVATE"), "{answer}");
+    assert!(is_shown(&second.cert));
+    let after = api(&control, &format!("GET {target}"), "");
+    assert_eq!(
+        (&after["source"], &after["persisted"]),
+        (&"api".into(), &false.into())
+    );
+    assert_ne!(after["fingerprint"], before["fingerprint"]);
+    // A key of another chain changes nothing.
+    let mixed = serde_json::json!({
+        "chain": first.cert.pem(),
+        "key": second.signing_key.serialize_pem(),
+    });
+    let answer = put(&mixed.to_string());
+    assert!(answer.starts_with("HTTP/1.1 409 "), "{answer}");
+    assert!(is_shown(&second.cert));
+    // A listener has it.
+    let answer = ask_with(&control, &format!("DELETE {target}"), TOKEN);
+    assert!(answer.starts_with("HTTP/1.1 409 "), "{answer}");
+    // It is gone at a reload, as it stands in no file.
+    gateway.signal("-HUP");
+    gateway
+        .messages
+        .wait_for("info: the configuration was loaded anew");
+    assert!(is_shown(&first.cert));
+    assert_eq!(api(&control, &format!("GET {target}"), ""), before);
+    let said = gateway.messages.all();
+    assert!(!said.contains("PRIVATE"), "{said}");
 }

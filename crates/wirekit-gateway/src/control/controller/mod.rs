@@ -1,6 +1,7 @@
 //! A request becomes a call of the model, and what comes of it an answer.
 
 mod access;
+mod certificates;
 mod change;
 mod condition;
 mod config;
@@ -234,6 +235,10 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Proble
         Operation::GetDrain => servers::get_drain(call),
         Operation::PutDrain => servers::put_drain(call).await,
         Operation::DeleteDrain => servers::delete_drain(call).await,
+        Operation::ListCertificates => certificates::list(call),
+        Operation::GetCertificate => certificates::get(call),
+        Operation::PutCertificate => certificates::put(call).await,
+        Operation::DeleteCertificate => certificates::delete(call).await,
         Operation::ListSessions => sessions::list(call),
         Operation::GetSession => sessions::get(call),
         Operation::DeleteSession => sessions::delete(call).await,

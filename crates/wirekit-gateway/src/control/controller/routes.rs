@@ -68,6 +68,14 @@ pub(crate) enum Operation {
     GetConnection,
     /// Ends a connection.
     DeleteConnection,
+    /// The certificates of listeners.
+    ListCertificates,
+    /// One certificate.
+    GetCertificate,
+    /// Makes a certificate, or another of it.
+    PutCertificate,
+    /// Removes a certificate.
+    DeleteCertificate,
     /// The configuration's text.
     GetConfig,
     /// Another configuration.
@@ -179,6 +187,15 @@ pub(crate) const API: &[Route] = &[
         &[
             ("GET", Operation::GetConnection),
             ("DELETE", Operation::DeleteConnection),
+        ],
+    ),
+    route("/certificates", &[("GET", Operation::ListCertificates)]).query(PAGED),
+    route(
+        "/certificates/{certificate}",
+        &[
+            ("GET", Operation::GetCertificate),
+            ("PUT", Operation::PutCertificate),
+            ("DELETE", Operation::DeleteCertificate),
         ],
     ),
     route("/requests", &[("GET", Operation::ListRequests)]).query(super::requests::FILTERS),

@@ -4,7 +4,9 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::{Mark, State};
-use crate::config::{Action, Config, Protocol, Security, Server, ServerState, Upstream};
+use crate::config::{
+    Action, Certificate, Config, Protocol, Security, Server, ServerState, Upstream,
+};
 
 /// What is to be another way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub(crate) enum Change {
     Drain(String, String, Option<Duration>),
     /// A server that drains is what it was before.
     Undrain(String, String),
+    /// A certificate is this one; it is made where there is none of its name.
+    PutCertificate(String, Box<Certificate>),
+    /// A certificate goes.
+    RemoveCertificate(String),
 }
 
 /// Why a change does not fit what there is.
@@ -58,6 +64,10 @@ impl State {
         match change {
             Change::PutUpstream(upstream) => put_upstream(config, *upstream)?,
             Change::RemoveUpstream(name) => remove_upstream(config, &name)?,
+            Change::PutCertificate(name, certificate) => {
+                config.certificates.insert(name, *certificate);
+            }
+            Change::RemoveCertificate(name) => remove_certificate(config, &name)?,
             Change::PutServer(upstream, server) => {
                 self.put_server(config, &upstream, server)?;
             }
@@ -180,6 +190,19 @@ fn put_upstream(config: &mut Config, upstream: Upstream) -> Result<(), Conflict>
         }
         *other = upstream;
     }
+    Ok(())
+}
+
+fn remove_certificate(config: &mut Config, name: &str) -> Result<(), Conflict> {
+    let mut listeners = config.listeners.iter();
+    let user = listeners.find(|listener| match &listener.security {
+        Security::Tls(names) => names.iter().any(|other| other == name),
+        Security::Plain | Security::Passthrough(_) => false,
+    });
+    if let Some(user) = user {
+        return Err(Conflict::InUse(format!("listener {}", user.address)));
+    }
+    config.certificates.remove(name);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Config, Server, ServerState, Upstream};
+use crate::config::{Certificate, Config, Server, ServerState, Upstream};
 
 pub(crate) use change::{Change, Conflict};
 pub(crate) use sessions::Sessions;
@@ -121,6 +121,25 @@ impl State {
             is_persisted: in_file.is_some_and(|other| other.servers.contains(server)),
         });
         Some(servers.collect())
+    }
+
+    /// The certificates, by name.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = (&str, Resource<'_, Certificate>)> {
+        let certificates = self.config.certificates.iter();
+        certificates.map(|(name, certificate)| {
+            let resource = Resource {
+                value: certificate,
+                is_persisted: self.file.certificates.get(name) == Some(certificate),
+            };
+            (name.as_str(), resource)
+        })
+    }
+
+    /// The certificate of that name.
+    pub(crate) fn certificate(&self, name: &str) -> Option<Resource<'_, Certificate>> {
+        let mut certificates = self.certificates();
+        let (_, certificate) = certificates.find(|(other, _)| *other == name)?;
+        Some(certificate)
     }
 
     /// One server of an upstream.

@@ -1,5 +1,6 @@
 //! How the model looks from outside.
 
+pub(crate) mod certificate;
 pub(crate) mod connection;
 pub(crate) mod exposition;
 pub(crate) mod failure;

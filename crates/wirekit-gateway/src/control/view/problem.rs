@@ -64,6 +64,8 @@ faults! {
     InUse = CONFLICT, "in_use";
     /// Another server has the address.
     AddressTwice = CONFLICT, "address_twice";
+    /// The key is not that of the chain.
+    KeyMismatch = CONFLICT, "key_mismatch";
     /// An upstream has at least one server.
     LastServer = CONFLICT, "last_server";
     /// It is another than the client says.

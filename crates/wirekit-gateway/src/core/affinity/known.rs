@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
+#[cfg(feature = "shell")]
 pub(crate) use listed::Session;
 
 use super::Cause;
@@ -279,6 +280,7 @@ impl Stores {
     }
 }
 
+#[cfg(feature = "shell")]
 mod listed;
 #[cfg(test)]
 mod tests;

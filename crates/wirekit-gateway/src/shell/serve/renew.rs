@@ -115,6 +115,7 @@ impl Gateway {
         self.writings.extend(writing);
         self.plane.set_log(log.clone());
         self.log = log;
+        self.plane.set_tls(tls.clone());
         self.tls = tls;
         self.clients = self.clients.with_max(config.limits.connections_per_address);
         self.generation += 1;

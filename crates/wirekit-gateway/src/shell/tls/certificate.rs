@@ -10,6 +10,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 use x509_parser::prelude::X509Certificate;
 
+use crate::config::Pem;
+
 /// A chain with its key, and what the first certificate says.
 #[derive(Debug)]
 pub(in crate::shell) struct Loaded {
@@ -26,22 +28,32 @@ pub(in crate::shell) struct Loaded {
 pub(in crate::shell) enum Fault {
     Chain(PathBuf, String),
     Key(PathBuf, String),
+    /// The key is not that of the chain's first certificate.
+    Mismatch(PathBuf),
 }
+
+const MISMATCH: &str = "is not the key of the chain's first certificate";
 
 impl Fault {
     /// Under which key of the configuration it stands.
     pub(super) const fn key(&self) -> &'static str {
         match self {
             Self::Chain(..) => "chain",
-            Self::Key(..) => "key",
+            Self::Key(..) | Self::Mismatch(_) => "key",
         }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Chain(path, text) | Self::Key(path, text)) = self;
-        write!(f, "{}: {text}", path.display())
+        let (path, text) = match self {
+            Self::Chain(path, text) | Self::Key(path, text) => (path, text.as_str()),
+            Self::Mismatch(path) => (path, MISMATCH),
+        };
+        match path.as_os_str().is_empty() {
+            true => f.write_str(text),
+            false => write!(f, "{}: {text}", path.display()),
+        }
     }
 }
 
@@ -51,17 +63,28 @@ impl Loaded {
         check_mode(key)?;
         let of_key = |text: String| Fault::Key(key.to_owned(), text);
         let certificates = authorities(chain)?;
-        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| of_key(said(&error)))?;
-        Self::of(certificates, key, chain, of_key)
+        let parsed = PrivateKeyDer::from_pem_file(key).map_err(|error| of_key(said(&error)))?;
+        Self::of(certificates, parsed, chain, key)
+    }
+
+    /// Reads PEM that stands in no file.
+    pub(in crate::shell) fn parse(pem: &Pem) -> Result<Self, Fault> {
+        let nowhere = Path::new("");
+        let certificates = CertificateDer::pem_slice_iter(pem.chain.as_bytes());
+        let certificates = all(certificates.collect(), nowhere)?;
+        let key = PrivateKeyDer::from_pem_slice(pem.key.as_bytes());
+        let key = key.map_err(|error| Fault::Key(nowhere.to_owned(), said(&error)))?;
+        Self::of(certificates, key, nowhere, nowhere)
     }
 
     fn of(
         certificates: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
         chain: &Path,
-        of_key: impl Fn(String) -> Fault,
+        key_file: &Path,
     ) -> Result<Self, Fault> {
         let of_chain = |text: String| Fault::Chain(chain.to_owned(), text);
+        let of_key = |text: String| Fault::Key(key_file.to_owned(), text);
         let mut facts = None;
         let mut issuer: Option<Vec<u8>> = None;
         for der in &certificates {
@@ -96,10 +119,7 @@ impl Loaded {
         let key = CertifiedKey::new(certificates, key);
         match key.keys_match() {
             Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
-            Err(_) => {
-                let text = "is not the key of the chain's first certificate";
-                return Err(of_key(text.to_owned()));
-            }
+            Err(_) => return Err(Fault::Mismatch(key_file.to_owned())),
         }
         Ok(Self {
             key: Arc::new(key),
@@ -124,10 +144,17 @@ impl Loaded {
 
 /// The certificates of a PEM file.
 pub(super) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
+    let certificates = CertificateDer::pem_file_iter(path);
+    all(certificates.and_then(Iterator::collect), path)
+}
+
+/// The certificates of some PEM, of which there are some.
+fn all(
+    certificates: Result<Vec<CertificateDer<'static>>, pem::Error>,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let of_chain = |text: String| Fault::Chain(path.to_owned(), text);
-    let certificates = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| of_chain(said(&error)))?;
+    let certificates = certificates.map_err(|error| of_chain(said(&error)))?;
     match certificates.is_empty() {
         true => Err(of_chain(
             "has no certificate; allowed is a PEM file with some".to_owned(),
@@ -159,7 +186,7 @@ fn check_mode(key: &Path) -> Result<(), Fault> {
 }
 
 /// The names of a server's certificate (RFC 9525 section 6.1): those that it is asked by are its alternative names alone.
-fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+pub(super) fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let Ok(Some(names)) = certificate.subject_alternative_name() else {
         return Vec::new();
     };

@@ -84,7 +84,7 @@ impl Report<'_> {
             Err(fault) => {
                 let place = match fault {
                     Fault::Chain(..) => chain_at,
-                    Fault::Key(..) => key_at,
+                    Fault::Key(..) | Fault::Mismatch(_) => key_at,
                 };
                 return self.problem(place, fault.key(), fault.to_string());
             }

@@ -6,6 +6,7 @@
 mod certificate;
 mod channel;
 mod check;
+mod facts;
 mod resolver;
 mod serve;
 
@@ -26,6 +27,7 @@ use resolver::{Answers, Resolver, Slot};
 
 pub(super) use channel::Channel;
 pub use check::{Findings, check};
+pub(crate) use facts::{Facts, Misfit, fits};
 pub(super) use serve::serve;
 
 /// The only protocol that is spoken in TLS, as ALPN calls it (RFC 7301).
@@ -35,7 +37,7 @@ const ACME_TLS_1: &[u8] = b"acme-tls/1";
 
 /// What the listeners of a configuration need for TLS, for all workers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tls {
+pub(crate) struct Tls {
     servers: BTreeMap<Address, Arc<ServerConfig>>,
     /// By whom a listener asks for certificates of clients: a ticket of one is worth nothing at another.
     tickets: Vec<(Option<Believed>, Arc<dyn ProducesTickets>)>,
@@ -66,6 +68,12 @@ impl Tls {
                     let loaded = Loaded::read(chain, key);
                     let loaded = loaded.map_err(|fault| {
                         io::Error::other(format!("certificate.{name}.{}: {}", fault.key(), fault))
+                    })?;
+                    Arc::new(Slot::new(loaded.key, &loaded.names))
+                }
+                CertificateSource::Given(pem) => {
+                    let loaded = Loaded::parse(pem).map_err(|fault| {
+                        io::Error::other(format!("certificate.{name}.{}: {fault}", fault.key()))
                     })?;
                     Arc::new(Slot::new(loaded.key, &loaded.names))
                 }
@@ -154,6 +162,11 @@ impl Tls {
         let there = self.certificates.iter();
         let there = there.filter_map(|(name, slot)| Some((name.clone(), slot.until()?)));
         there.collect()
+    }
+
+    /// What a certificate that is there says.
+    pub(crate) fn facts(&self, name: &str) -> Option<Facts> {
+        Facts::of(&*self.certificates.get(name)?.key()?)
     }
 
     /// From now on new connections get another certificate.

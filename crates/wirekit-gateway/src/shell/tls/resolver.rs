@@ -47,7 +47,7 @@ impl Slot {
         Some(self.until.load(Ordering::Relaxed)).filter(|until| *until != 0)
     }
 
-    fn key(&self) -> Option<Arc<CertifiedKey>> {
+    pub(super) fn key(&self) -> Option<Arc<CertifiedKey>> {
         let key = self.key.read().unwrap_or_else(PoisonError::into_inner);
         key.clone()
     }

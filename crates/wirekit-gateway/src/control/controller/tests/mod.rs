@@ -1,5 +1,6 @@
 //! Requests to a plane without sockets, whose changes serve at once.
 
+mod certificates;
 mod changes;
 mod faults;
 mod openapi;
