@@ -304,38 +304,4 @@ fn invalid(error: rustls::Error) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use rustls::pki_types::PrivatePkcs8KeyDer;
-
-    use super::*;
-
-    #[test]
-    fn who_does_not_speak_tls_is_sent_one_alert() {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let names = vec!["a.example".to_owned()];
-        let params = rcgen::CertificateParams::new(names).unwrap();
-        let chain = vec![params.self_signed(&key).unwrap().der().clone()];
-        let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        let config = Arc::new(config);
-        let http = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        for bytes in [&http[..], &[22, 3, 1, 0, 4, 9, 0, 0, 0]] {
-            let mut channel = Channel::new(config.clone()).unwrap();
-            let (used, taken) = channel.take(&mut bytes.to_vec());
-            assert!(taken.is_err());
-            assert_eq!(used, bytes.len());
-            // RFC 8446 section 6: a fatal alert, in a record of its own.
-            assert!(channel.unsent.starts_with(&[21, 3, 3, 0, 2, 2]));
-            let again = channel.take(&mut bytes.to_vec());
-            assert_eq!(again, (bytes.len(), Ok(())));
-            channel.end();
-            assert_eq!(channel.unsent.len(), 7);
-        }
-    }
-}
+mod tests;
