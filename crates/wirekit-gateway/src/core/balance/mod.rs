@@ -3,6 +3,7 @@
 mod hash;
 mod queue;
 mod server;
+mod tries;
 
 use core::net::IpAddr;
 use core::time::Duration;
@@ -15,6 +16,7 @@ use queue::Queue;
 use server::Server;
 
 pub use queue::Ticket;
+pub use tries::Tries;
 
 /// Time since some fixed moment.
 pub type Instant = Duration;
@@ -55,27 +57,6 @@ impl<'a> Wanted<'a> {
     /// The request of a client, with the expanded key.
     pub const fn new(address: Option<IpAddr>, key: &'a [u8]) -> Self {
         Self { address, key }
-    }
-}
-
-/// The choices that were made for one request: no server is chosen twice, and a hash goes on where it stopped.
-#[derive(Clone, Debug, Default)]
-pub struct Tries {
-    tried: Vec<usize>,
-    /// Places of the hash at which no server could be had.
-    misses: u32,
-    hash: Option<u64>,
-}
-
-impl Tries {
-    /// A request for which no server was chosen.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How many servers were chosen.
-    pub fn count(&self) -> usize {
-        self.tried.len()
     }
 }
 
@@ -199,10 +180,21 @@ impl Balancer {
         let Some(server) = self.servers.get(chosen) else {
             return;
         };
+        tries.tried_before = server.known.tried_at.get();
         let failed_at = server.known.failed_at.get();
         if failed_at.is_some_and(|failed| now.saturating_sub(failed) > server.failure_timeout) {
             server.known.tried_at.set(Some(now));
         }
+    }
+
+    /// Nothing was asked of the server that was chosen last: where it was to be tried after a failure, it still is. The request
+    /// has tried none.
+    pub(crate) fn put_back(&self, tries: &mut Tries) {
+        let last = tries.tried.last().and_then(|at| self.servers.get(*at));
+        if let Some(server) = last {
+            server.known.tried_at.set(tries.tried_before);
+        }
+        *tries = Tries::new();
     }
 
     /// Whether a server may have the request of a user who belongs to it, draining or not.

@@ -217,9 +217,10 @@ impl Session {
         };
         if let Some(current) = &mut self.current {
             current.head = bytes;
-            if matches!(sent, Sent::NeedsLength) {
-                // Nothing was asked of the server that was chosen.
-                current.tries = crate::core::balance::Tries::new();
+            if matches!(sent, Sent::NeedsLength)
+                && let Some(balancer) = worker.balancer(&rules, upstream_at)
+            {
+                balancer.put_back(&mut current.tries);
             }
         }
         sent

@@ -146,6 +146,23 @@ fn a_server_that_may_not_be_had_is_replaced() {
     }
 }
 
+#[test]
+fn an_upload_that_is_held_first_uses_up_no_try_of_a_server_that_failed() {
+    let mut stage = stage("");
+    stage.worker.balancers[0].begin(1);
+    stage.worker.balancers[0].end(1, stage.now, Ending::Failed);
+    stage.now += Duration::from_secs(11);
+    let cookie = signed("b");
+    let head = format!(
+        "PUT / HTTP/1.1\r\nHost: a\r\nCookie: route={cookie}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    stage.sends(head.as_bytes());
+    assert_eq!(stage.connecting, None, "its length is not known yet");
+    stage.sends(b"2\r\nhi\r\n0\r\n\r\n");
+    assert_eq!(stage.connecting, Some(1));
+    assert_eq!(stage.ends(), (None, "kept", None));
+}
+
 fn stage_of_one_request_each() -> Stage {
     let mut stage = stage("");
     let mut config = stage.session.rules().config().clone();
