@@ -19,6 +19,10 @@ const FAILED: &[(u64, &str)] = &[
         10893,
         "a server that took no more was kept in the middle of a request",
     ),
+    (
+        4279,
+        "an upload that was held first used up the try of a server that had failed, and moved its user",
+    ),
 ];
 
 #[test]

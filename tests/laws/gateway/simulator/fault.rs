@@ -12,7 +12,7 @@ use super::users::USERS;
 pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
     let client = &mut clients[at];
     let fault = match stage.has_users() {
-        true => stage.chance.below(21),
+        true => stage.chance.below(26),
         false => stage.chance.below(17),
     };
     stage.note(|| format!("fault {fault}"));
@@ -36,23 +36,7 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             }
         }
         12 => drain(clients, stage),
-        13 | 14 => {
-            let upstream = stage.chance.below(stage.worker.balancers.len());
-            let server = stage
-                .chance
-                .below(stage.rules.config().upstreams[upstream].servers.len());
-            let states = [
-                ServerState::Down,
-                ServerState::Up,
-                ServerState::Drain,
-                ServerState::Backup,
-            ];
-            let state = stage.chance.pick(&states);
-            stage.worker.balancers[upstream].set_state(server, state);
-            let now = stage.moment();
-            let address = &stage.rules.config().upstreams[upstream].servers[server].address;
-            stage.fates.set_state(address, state, now);
-        }
+        13 | 14 => state(stage),
         15 => match stage.chance.below(3) {
             2 => {
                 stage.reload();
@@ -64,8 +48,30 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
             _ => client.is_impatient = true,
         },
         16 => client.is_impatient = true,
+        21..24 => state(stage),
+        // A server that failed is tried again.
+        24 | 25 => passes(clients, stage, Duration::from_secs(12)),
         _ => store(fault, stage),
     }
+}
+
+/// A server goes down, drains, or is back.
+fn state(stage: &mut Stage<'_>) {
+    let upstream = stage.chance.below(stage.worker.balancers.len());
+    let server = stage
+        .chance
+        .below(stage.rules.config().upstreams[upstream].servers.len());
+    let states = [
+        ServerState::Down,
+        ServerState::Up,
+        ServerState::Drain,
+        ServerState::Backup,
+    ];
+    let state = stage.chance.pick(&states);
+    stage.worker.balancers[upstream].set_state(server, state);
+    let now = stage.moment();
+    let address = &stage.rules.config().upstreams[upstream].servers[server].address;
+    stage.fates.set_state(address, state, now);
 }
 
 /// The store is another one than it was, or says another thing.

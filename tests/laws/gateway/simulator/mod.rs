@@ -98,7 +98,8 @@ fn step(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
             return;
         }
     }
-    if stage.is_faulty && stage.chance.one_in(24) {
+    let calm = if stage.has_users() { 12 } else { 24 };
+    if stage.is_faulty && stage.chance.one_in(calm) {
         fault::happens(clients, at, stage);
     } else if !clients[at].gets_on(stage) {
         fault::waits(clients, at, stage);
