@@ -7,6 +7,7 @@ mod gateway;
 mod html;
 mod http1;
 mod program;
+mod statistics;
 mod tcp_capture;
 mod tcp_link;
 mod tcp_lossy;

@@ -119,6 +119,7 @@ impl<'s, V: View> Inspector<'s, V> {
                     connection.notes.add(Notes::PORTS_REUSED);
                 }
                 connection.streams = self.streams(&connection);
+                connection.measure = V::MEASURES.then(Box::default);
                 self.insert(key, connection, out)?
             }
         };
@@ -415,6 +416,17 @@ impl Taking<'_> {
         }
         if tells && let Some(observation) = &observation {
             life::after_payload(connection, from, segment, observation, self.said);
+        }
+        if trust == Trust::Believed
+            && let Some(measure) = &mut connection.measure
+            && let Some(observation) = &observation
+        {
+            measure.take(
+                Time::from_duration(self.origin.time),
+                from,
+                segment,
+                observation,
+            );
         }
         observation
     }

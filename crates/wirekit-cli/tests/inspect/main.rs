@@ -15,6 +15,7 @@ mod journeys;
 mod live;
 mod networks;
 mod recognition;
+mod statistics;
 mod streams;
 mod talk;
 

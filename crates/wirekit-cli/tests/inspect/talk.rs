@@ -27,6 +27,7 @@ pub(crate) struct Packet {
     pub(crate) sequence_number: u32,
     pub(crate) acknowledgment_number: u32,
     pub(crate) payload: Vec<u8>,
+    pub(crate) window: u16,
     /// Added to the checksum: 0 leaves it good.
     pub(crate) damage: u16,
     /// The tag of IEEE 802.1Q that stands before it, if there is one.
@@ -97,6 +98,23 @@ impl Talk {
         self
     }
 
+    /// The last segment but some again.
+    pub(crate) fn repeat(mut self, back: usize) -> Self {
+        let again = self.packets[self.packets.len() - 1 - back].clone();
+        self.packets.push(Packet {
+            milliseconds: self.now,
+            ..again
+        });
+        self.now += 1;
+        self
+    }
+
+    /// Changes the window of the last segment.
+    pub(crate) fn window(mut self, window: u16) -> Self {
+        self.packets.last_mut().unwrap().window = window;
+        self
+    }
+
     /// Bytes that the capture does not hold.
     pub(crate) fn miss(mut self, from: End, len: u32) -> Self {
         self.next[usize::from(from == Server)] += len;
@@ -119,6 +137,7 @@ impl Talk {
             sequence_number: self.next[own],
             acknowledgment_number,
             payload: payload.to_vec(),
+            window: 65_000,
             damage: 0,
             vlan: None,
         });
@@ -149,7 +168,7 @@ impl Talk {
             sequence_number: SeqNumber(packet.sequence_number),
             acknowledgment_number: SeqNumber(packet.acknowledgment_number),
             flags: packet.flags,
-            window: 65_000,
+            window: packet.window,
             ..Header::default()
         };
         let mut segment = Vec::new();

@@ -10,6 +10,7 @@ use wirekit::udp::Datagram;
 use super::application::{Application, by_port};
 use super::doubts::{Doubts, Trust};
 use super::filter::{Filter, Protocol};
+use super::measure::Measure;
 use super::sides::Sides;
 use super::streams::Streams;
 use crate::inspect::capture::Time;
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) tracker: Option<Tracker>,
     /// Absent for UDP, and where no view asks for what streams say.
     pub(crate) streams: Option<Box<Streams>>,
+    /// Absent for UDP, and where no view asks for it.
+    pub(crate) measure: Option<Box<Measure>>,
     /// Present once a checksum was bad.
     pub(crate) doubts: Option<Box<Doubts>>,
     /// Which changes of its state were reported.
@@ -189,6 +192,7 @@ impl Connection {
             notes: NoteCounts::default(),
             tracker: None,
             streams: None,
+            measure: None,
             doubts: None,
             reported: Reported::default(),
         }

@@ -22,4 +22,11 @@ impl<T> Sides<T> {
             Side::Server => &mut self.server,
         }
     }
+
+    pub(crate) fn map<U>(self, change: impl Fn(T) -> U) -> Sides<U> {
+        Sides {
+            client: change(self.client),
+            server: change(self.server),
+        }
+    }
 }

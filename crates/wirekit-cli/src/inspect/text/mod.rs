@@ -4,5 +4,6 @@ pub(crate) mod json;
 pub(crate) mod options;
 pub(crate) mod paint;
 pub(crate) mod put;
+pub(crate) mod statistics;
 pub(crate) mod totals;
 pub(crate) mod wording;

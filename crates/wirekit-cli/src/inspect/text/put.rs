@@ -4,6 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 use std::io::Write as _;
 
 use crate::inspect::capture::Time;
+use crate::inspect::conversation::application::Application;
 
 /// What a line of output takes.
 pub(crate) trait Put {
@@ -166,6 +167,16 @@ pub(crate) fn grouped(number: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// The protocols from the transport up: `tcp/http1/websocket`.
+pub(crate) fn path(transport: &str, applications: &[Application]) -> String {
+    let mut path = String::from(transport);
+    for application in applications {
+        path.push('/');
+        path.push_str(application.name());
+    }
+    path
 }
 
 /// A count and its noun: `1 byte`, `2 bytes`.

@@ -4,12 +4,15 @@ use std::io;
 
 use wirekit::tcp::track::{Side, State};
 
+use super::statistics;
 use super::view::{Output, View};
 use crate::arguments::Format;
 use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::statistics::Statistics;
 use crate::inspect::conversation::totals::Totals;
+use crate::inspect::text;
 use crate::inspect::text::json::Object;
 use crate::inspect::text::put::{Put as _, duration, grouped};
 
@@ -19,6 +22,7 @@ pub(crate) struct Connections {
     format: Format,
     filter: Filter,
     headed: bool,
+    statistics: Statistics,
 }
 
 impl Connections {
@@ -27,11 +31,14 @@ impl Connections {
             format,
             filter,
             headed: false,
+            statistics: Statistics::default(),
         }
     }
 }
 
 impl View for Connections {
+    const MEASURES: bool = true;
+
     fn needs(&self) -> Depth {
         Depth::Streams
     }
@@ -44,6 +51,7 @@ impl View for Connections {
         if connection.is_kept(&self.filter) != Some(true) {
             return Ok(());
         }
+        self.statistics.add(connection);
         match self.format {
             Format::Json => {
                 json(connection, &mut out.line);
@@ -62,10 +70,20 @@ impl View for Connections {
     }
 
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
-        match self.format {
-            Format::Text => out.totals(totals),
-            _ => Ok(()),
+        if self.format == Format::Json {
+            return statistics::json(&self.statistics, out);
         }
+        for table in text::statistics::tables(&self.statistics) {
+            out.end_line()?;
+            for line in table.lines() {
+                out.line.text(&line);
+                out.end_line()?;
+            }
+        }
+        if !self.statistics.is_empty() {
+            out.end_line()?;
+        }
+        out.totals(totals)
     }
 }
 
@@ -96,7 +114,10 @@ fn text(connection: &Connection, line: &mut Vec<u8>) {
     line.end(connection.ends.server);
     line.pad(column, server);
     column += server;
-    line.text(&path(connection));
+    line.text(&text::put::path(
+        connection.transport_name(),
+        connection.applications(),
+    ));
     line.pad(column, protocol);
     column += protocol;
     match connection.states() {
@@ -131,16 +152,6 @@ fn text(connection: &Connection, line: &mut Vec<u8>) {
         line.number(count.into());
         separator = ", ";
     }
-}
-
-/// The protocols from the transport up: `tcp/http1/websocket`.
-fn path(connection: &Connection) -> String {
-    let mut path = String::from(connection.transport_name());
-    for application in connection.applications() {
-        path.push('/');
-        path.push_str(application.name());
-    }
-    path
 }
 
 fn json(connection: &Connection, line: &mut Vec<u8>) {
@@ -185,6 +196,9 @@ fn json(connection: &Connection, line: &mut Vec<u8>) {
     if let Some(streams) = &connection.streams {
         object.number("missing_from_client", streams.missing_len(Side::Client));
         object.number("missing_from_server", streams.missing_len(Side::Server));
+    }
+    if let Some(measure) = &connection.measure {
+        statistics::measure(measure, &mut object);
     }
     let mut notes = Object::new(object.key("notes"));
     for (name, count) in connection.notes.iter() {

@@ -8,6 +8,7 @@ mod journeys;
 mod kept;
 mod packets;
 mod paired;
+mod statistics;
 mod story;
 mod story_json;
 mod stream;

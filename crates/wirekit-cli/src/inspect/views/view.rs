@@ -12,6 +12,9 @@ use crate::inspect::text;
 
 /// One way to show a capture. Every method has the output to write to.
 pub(crate) trait View {
+    /// Whether connections are measured for it.
+    const MEASURES: bool = false;
+
     /// How far up the layers it looks.
     fn needs(&self) -> Depth;
 

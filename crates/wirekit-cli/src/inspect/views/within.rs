@@ -34,6 +34,8 @@ impl<V> Within<V> {
 }
 
 impl<V: View> View for Within<V> {
+    const MEASURES: bool = V::MEASURES;
+
     fn needs(&self) -> Depth {
         self.view.needs()
     }

@@ -260,6 +260,8 @@ impl Files {
 }
 
 impl<V: View> View for Extract<V> {
+    const MEASURES: bool = V::MEASURES;
+
     fn needs(&self) -> Depth {
         match &self.files {
             Some(_) => Depth::Messages,
