@@ -32,3 +32,40 @@ fn two_vlans_are_two_networks() {
         );
     }
 }
+
+/// The pieces of two packets that have all but the VLAN in common, one after the other.
+#[test]
+fn fragments_of_two_vlans_are_of_two_packets() {
+    let piece = |vlan: u8, offset: u8, more: bool, payload: &[u8]| -> Vec<u8> {
+        let len = 20 + u8::try_from(payload.len()).unwrap();
+        let flags = u8::from(more) << 5;
+        #[rustfmt::skip]
+        let header = [
+            2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x81, 0, 0, vlan, 8, 0,
+            0x45, 0, 0, len, 0, 7, flags, offset, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 2,
+        ];
+        [&header[..], payload].concat()
+    };
+    // A datagram of 16 bytes without a checksum, in two pieces of 8.
+    let header = [0x9c, 0x40, 0, 53, 0, 16, 0, 0];
+    let mut capture = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+        capture.extend(word.to_le_bytes());
+    }
+    for piece in [
+        piece(1, 0, true, &header),
+        piece(2, 1, false, b"of two, "),
+        piece(2, 0, true, &header),
+        piece(1, 1, false, b"of one, "),
+    ] {
+        let len = u32::try_from(piece.len()).unwrap();
+        for word in [1_700_000_000, 0, len, len] {
+            capture.extend(word.to_le_bytes());
+        }
+        capture.extend(piece);
+    }
+    let rows = json(&capture, &["--view", "packets"]);
+    let protocols: Vec<_> = rows.iter().map(|row| row["protocol"].clone()).collect();
+    assert_eq!(protocols[2..], ["udp", "udp"]);
+    assert_eq!(json(&capture, &["--view", "connections"]).len(), 2);
+}

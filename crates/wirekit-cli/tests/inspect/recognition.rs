@@ -114,6 +114,21 @@ fn tls_is_found_behind_a_word_in_the_clear() {
         .say(Server, [5, 0])
         .say(Client, [5, 1, 0, 1, 192, 0, 2, 9, 1, 187])
         .say(Server, [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    // The word and the hello in one segment, as a client may send them.
+    let mut word = b"\x20\0\0\x01\x05\xae\xff\x19\0\0\0\x01\xff".to_vec();
+    word.resize(36, 0);
+    let together = Talk::to(3306)
+        .open()
+        .say(Server, b"J\0\0\0\x0a8.0.36\0greeting")
+        .say(Client, [&word[..], &hello()].concat());
+    let file = together.close().file();
+    assert_eq!(
+        events(&file, "client_hello").len(),
+        1,
+        "{}",
+        inspect(&file, &[])
+    );
+    assert_eq!(protocols(&file, &[]), ["unknown", "tls"]);
     for (name, talk) in [
         ("smtp", smtp),
         ("postgresql", postgresql),

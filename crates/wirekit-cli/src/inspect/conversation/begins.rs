@@ -1,5 +1,7 @@
 //! How the first bytes of each protocol look.
 
+use wirekit::tcp::track::Side;
+
 /// What a look at first bytes says of one protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guess {
@@ -170,6 +172,17 @@ pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
 /// Whether packets of uwsgi begin here.
 pub(super) fn is_uwsgi(bytes: &[u8]) -> bool {
     uwsgi(bytes) == Guess::Known
+}
+
+/// How long the word is that asks for TLS, where TLS may stand behind it in one segment: MySQL's SSLRequest, a packet of 32
+/// bytes that has the number 1, whose capabilities name TLS
+/// (<https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_ssl_request.html>).
+pub(super) fn word_for_tls(from: Side, bytes: &[u8]) -> usize {
+    const TLS: u8 = 0x08;
+    match (from, bytes) {
+        (Side::Client, [32, 0, 0, 1, _, capabilities, ..]) if capabilities & TLS != 0 => 36,
+        _ => 0,
+    }
 }
 
 /// Never: what is not known by its first bytes.

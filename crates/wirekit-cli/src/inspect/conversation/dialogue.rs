@@ -63,7 +63,11 @@ impl Dialogue {
         let Some(application) = recogniser.current() else {
             return;
         };
-        if recogniser.listen_again(from, bytes) {
+        if let Some(before_len) = recogniser.listen_again(from, bytes) {
+            let (before, bytes) = bytes.split_at_checked(before_len).unwrap_or((bytes, &[]));
+            if !before.is_empty() {
+                self.unread(from, before);
+            }
             return self.turn(from, bytes, recogniser);
         }
         let before = self.said.len();

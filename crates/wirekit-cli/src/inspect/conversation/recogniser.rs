@@ -3,6 +3,7 @@
 use wirekit::tcp::track::Side;
 
 use super::application::{Application, Recognised, beginning, by_content, by_port};
+use super::begins;
 use super::proxy_header::ProxyHeader;
 use super::sides::Sides;
 
@@ -120,20 +121,20 @@ impl Recogniser {
     }
 
     /// Whether a connection that speaks nothing known turns to something that is known with these bytes: behind a word in
-    /// the clear that asks for TLS, in a tunnel. One beginning of many, so it has to be more than a first byte.
-    pub(crate) fn listen_again(&mut self, from: Side, bytes: &[u8]) -> bool {
+    /// the clear that asks for TLS, in a tunnel; then so many of them come before that. One beginning of many, so it has to
+    /// be more than a first byte.
+    pub(crate) fn listen_again(&mut self, from: Side, bytes: &[u8]) -> Option<usize> {
         if self.is_told || self.current() != Some(Application::Unknown) {
-            return false;
+            return None;
         }
-        let Some(application) = beginning(from, bytes) else {
-            return false;
-        };
+        let before_len = begins::word_for_tls(from, bytes);
+        let application = beginning(from, bytes.get(before_len..)?)?;
         // A tunnel is known by what goes through it.
         if self.applications.len() > 1 {
             self.applications.pop();
         }
         self.applications.push(application);
-        true
+        Some(before_len)
     }
 
     /// The capture began after the connection.
@@ -160,7 +161,7 @@ impl Recogniser {
     /// Looks for the request and the answer that turn HTTP into WebSocket, without decoding either: for views that tell
     /// no messages. The answer may stand anywhere in the server's stream after the request.
     pub(crate) fn look_for_upgrade(&mut self, from: Side, bytes: &[u8]) {
-        if self.listen_again(from, bytes) || self.current() != Some(Application::Http1) {
+        if self.listen_again(from, bytes).is_some() || self.current() != Some(Application::Http1) {
             return;
         }
         if from == Side::Client && bytes.starts_with(b"CONNECT ") {

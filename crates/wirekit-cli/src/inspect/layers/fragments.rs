@@ -25,10 +25,13 @@ pub(crate) struct Fragments {
     held_len: usize,
     max_held_len: usize,
     dropped: u64,
+    /// Of what comes now.
+    network: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
+    network: u32,
     source: IpAddr,
     destination: IpAddr,
     identification: u32,
@@ -90,6 +93,7 @@ impl Fragments {
             held_len: 0,
             max_held_len,
             dropped: 0,
+            network: 0,
         }
     }
 
@@ -102,6 +106,12 @@ impl Fragments {
     pub(crate) fn incomplete(&self) -> usize {
         let waits = |pieces: &&Pieces| !pieces.refused;
         self.packets.values().filter(waits).count()
+    }
+
+    /// What comes is of this network: the same addresses in another are others.
+    pub(crate) const fn of_network(&mut self, network: u32) -> &mut Self {
+        self.network = network;
+        self
     }
 
     /// Takes a piece; gives the packet's protocol and payload once it is whole.
@@ -122,6 +132,7 @@ impl Fragments {
             return Err(FragmentError::Length);
         }
         let key = Key {
+            network: self.network,
             source: ip.source,
             destination: ip.destination,
             identification: fragment.identification,

@@ -187,6 +187,7 @@ impl PacketReader {
         self.packets += 1;
         self.last_time = record.time.unwrap_or(self.last_time);
         let (number, time) = (self.packets, self.last_time);
+        let network = || link::network(record.link, record.data);
         let frame = link::parse(record.link, record.data);
         if let Ok(Frame::Ip(bytes)) = frame
             && let Some(ip) = Ip::parse_plain(bytes)
@@ -196,18 +197,20 @@ impl PacketReader {
             return Packet {
                 number,
                 time,
-                network: link::network(record.link, record.data),
+                network: network(),
                 addresses: Some((ip.source, ip.destination)),
                 start: None,
                 body: Body::Tcp(transport),
             };
         }
         let mut ends = Ends::default();
+        let network = network();
+        self.fragments.of_network(network);
         let body = self.layers(frame, record.cut_len, &mut ends);
         Packet {
             number,
             time,
-            network: link::network(record.link, record.data),
+            network,
             addresses: ends.addresses,
             start: ends.start,
             body,
