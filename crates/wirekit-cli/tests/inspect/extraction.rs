@@ -102,11 +102,19 @@ fn codings_are_taken_off_unless_they_are_wanted() {
     zlib.extend(&GZIP[10..GZIP.len() - 8]);
     zlib.extend(adler(text).to_be_bytes());
     let raw = &GZIP[10..GZIP.len() - 8];
-    let rows: [(&str, &[u8], &[u8], bool); 5] = [
+    // Made by node's zlib and by zstd.
+    const BROTLI: &[u8] = b"\x1b\x1a\x00\xf8\x8d\x94\x6e\xde\x44\x09\x52\x86\xd6\x0a\x2c\x6c\x6f\x4a\x91\x79\x22\x81\xbb\x5a\x00";
+    const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd\x04\x58\x75\x00\x00\x40\x68\x65\x6c\x6c\x6f\x2c\x20\x0a\x01\x00\x4a\x8a\x11\xf0\x97\x7b\x2a";
+    let rows: [(&str, &[u8], &[u8], bool); 10] = [
         ("gzip", GZIP, text, true),
         ("deflate", &zlib, text, true),
         ("deflate", raw, text, true),
-        ("br", b"\x0b\x00", b"\x0b\x00", true),
+        ("br", BROTLI, text, true),
+        ("zstd", ZSTD, text, true),
+        ("compress", b"\x1f\x9d", b"\x1f\x9d", true),
+        ("br", b"no brotli at all", b"", false),
+        ("zstd", b"no zstd at all", b"", false),
+        ("zstd", &ZSTD[..ZSTD.len() - 6], b"", false),
         ("gzip", b"no gzip at all", b"", false),
     ];
     for (coding, sent, expected, is_complete) in rows {
@@ -125,7 +133,7 @@ fn codings_are_taken_off_unless_they_are_wanted() {
         assert_eq!(files[0].1, expected, "{coding}");
         assert_eq!(
             (&files[0].0["complete"], &files[0].0["decoded"]),
-            (&is_complete.into(), &(coding != "br").into())
+            (&is_complete.into(), &(coding != "compress").into())
         );
         let kept = extract("codings", &capture, &["--keep-codings"]);
         assert_eq!(kept[0].1, sent, "{coding}");

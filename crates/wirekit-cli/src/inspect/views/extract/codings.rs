@@ -6,12 +6,17 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use brotli_decompressor::DecompressorWriter;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+
+use super::zstd::ZstdDecoder;
 
 /// Bytes that are gathered before they are written.
 const BUFFER_LEN: usize = 64 * 1024;
 /// A file holds no more: what inflates to more than that is cut there.
 const MAX_FILE_LEN: u64 = 1 << 30;
+/// Bytes that a decoder hands on at a time.
+const BROTLI_LEN: usize = 16 * 1024;
 /// Codings that are taken off one after the other; more are left as they are.
 const MAX_CODINGS: usize = 4;
 
@@ -95,6 +100,10 @@ pub(super) enum Coding {
     Gzip,
     /// Of zlib's format; many senders leave that away, and the first byte tells.
     Deflate,
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878.
+    Zstd,
 }
 
 impl Coding {
@@ -106,6 +115,8 @@ impl Coding {
             .map(|coding| match coding.to_ascii_lowercase().as_slice() {
                 b"gzip" | b"x-gzip" => Some(Self::Gzip),
                 b"deflate" => Some(Self::Deflate),
+                b"br" => Some(Self::Brotli),
+                b"zstd" => Some(Self::Zstd),
                 _ => None,
             })
             .collect::<Option<_>>()?;
@@ -115,6 +126,8 @@ impl Coding {
     fn decoder(self, inner: Box<dyn Write>, first: &[u8]) -> Box<dyn Write> {
         match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(inner)),
+            Self::Brotli => Box::new(Brotli(DecompressorWriter::new(inner, BROTLI_LEN))),
+            Self::Zstd => Box::new(ZstdDecoder::new(inner)),
             // RFC 1950 section 2.2: the method in four bits, and a check over two bytes.
             Self::Deflate => match *first {
                 [head, check, ..]
@@ -125,6 +138,20 @@ impl Coding {
                 _ => Box::new(DeflateDecoder::new(inner)),
             },
         }
+    }
+}
+
+/// A decoder whose flush is the end: it is a fault if something is not whole.
+struct Brotli(DecompressorWriter<Box<dyn Write>>);
+
+impl Write for Brotli {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.close()?;
+        self.0.get_mut().flush()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `--extract DIR`: what messages and streams carried, a file each.
 
 mod codings;
+mod zstd;
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
