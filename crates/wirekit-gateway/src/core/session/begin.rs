@@ -1,16 +1,14 @@
 //! The start of an exchange: the head is there, and says what is done.
 
-use std::rc::Rc;
-
 use bytes::{Buf, BytesMut};
 use wirekit::bridge::path::{is_normal, normalize};
 use wirekit::http1::server::Event;
 use wirekit::http1::{BodyLength, Method, RequestHead};
 
 use super::content::Held;
-use super::{Action, Current, Record, Rules, Session, Step, Work, Worker};
+use super::{Action, Current, Session, Step, Worker};
 use crate::config::{Action as Configured, Location, Template};
-use crate::core::balance::{Instant, Tries};
+use crate::core::balance::Instant;
 use crate::core::client::Origin;
 use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
@@ -363,61 +361,5 @@ impl Asked<'_> {
             query: self.query,
         }
         .expand(template)
-    }
-}
-
-impl Current {
-    pub(super) fn new(rules: Rc<Rules>, now: Instant) -> Self {
-        Self {
-            head: Vec::new(),
-            route: None,
-            upstream: None,
-            server: None,
-            drain_at: None,
-            is_counted: false,
-            asked: None,
-            is_sent: false,
-            is_idempotent: false,
-            is_kept: false,
-            again: None,
-            tries: Tries::new(),
-            attempt: None,
-            waits_since: None,
-            bond: None,
-            ticket: None,
-            held: Held::default(),
-            max_content_len: 0,
-            file_at: 0,
-            work: Work::Received,
-            reason: None,
-            record: Record {
-                rules,
-                remote: None,
-                request_line: Vec::new(),
-                host: Vec::new(),
-                referer: Vec::new(),
-                user_agent: Vec::new(),
-                status: 0,
-                response_len: 0,
-                reason: Reason::Served,
-                route: None,
-                upstream: None,
-                server: None,
-                tries: 0,
-                placement: None,
-                upstream_time: None,
-                head_time: Instant::ZERO,
-                wait_time: None,
-                connect_time: None,
-                first_byte_time: None,
-                is_kept: false,
-                phase: None,
-                failed: Vec::new(),
-                reference: None,
-                trace: None,
-                started: now,
-                ended: now,
-            },
-        }
     }
 }

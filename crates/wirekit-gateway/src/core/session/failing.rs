@@ -1,8 +1,8 @@
 //! What is noted of an exchange while it fails.
 
-use super::{Attempt, Record, Reference, Session, Work, Worker};
+use super::{Record, Session, Work, Worker};
 use crate::core::balance::Instant;
-use crate::core::failure::Phase;
+use crate::core::failure::{Attempt, Phase, Reference};
 use crate::core::reason::Reason;
 
 impl Worker {

@@ -19,6 +19,7 @@ mod affinity;
 mod answer;
 mod begin;
 mod content;
+mod current;
 mod draining;
 mod exchange;
 mod failing;
@@ -30,6 +31,8 @@ mod peer;
 mod proxied;
 mod refuse;
 mod renew;
+mod request;
+mod response;
 mod rules;
 mod timer;
 mod tracing;
@@ -37,124 +40,44 @@ mod upstream;
 mod waiting;
 mod websocket;
 mod work;
+mod worker;
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::{Buf, BytesMut};
-use wirekit::bridge::ResponseTable;
 use wirekit::http::range::Span;
-use wirekit::http1::{Field, FieldTable, State};
-use wirekit::websocket::MaskingKeys;
+use wirekit::http1::{Field, State};
 
-use super::affinity::Bond;
-use super::balance::{Balancer, Instant, Ticket, Tries};
+use super::balance::Instant;
 use super::client::Origin;
-use super::failure::{Attempt, Reference};
 use super::reason::Reason;
-use super::route::Route;
 
 pub use action::{Action, Ended, Record};
 pub(crate) use begin::expects_more;
-use content::Held;
+use current::Current;
 use exchange::CurrentExchange;
 pub use file::File;
 pub use kept::Repeats;
 pub use operator::Activity;
 pub use peer::Peer;
-use renew::Past;
 pub use rules::{Listener, Rules};
 use websocket::WebSocket;
 use work::{Step, Work};
+pub use worker::Worker;
 
 /// Bytes for one side above which nothing more is made for it until some are written.
 const HIGH_WATER: usize = 64 * 1024;
 
-/// What belongs to a worker and is lent to each call.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Worker {
-    /// Where a request's fields are noted while its head is looked at.
-    pub fields: FieldTable,
-    /// Where a response's fields are noted.
-    pub table: ResponseTable,
-    /// The servers of each upstream of the current configuration.
-    pub balancers: Vec<Balancer>,
-    /// For Close frames to servers, references and traces; of a fixed seed until they are set, as the core draws no randomness.
-    pub masking_keys: MaskingKeys,
-    past: Vec<Past>,
-    generation: u64,
-    /// The time as `Date` has it.
-    pub date: String,
-    /// The same in seconds of Unix time, by which cookies end.
-    pub unix_time: u64,
-    /// Requests for which a server has room now, by upstream: their [`Session::called`] is due.
-    pub called: Vec<(usize, Ticket)>,
-}
-
-impl Worker {
-    /// A worker whose servers have no requests yet.
-    pub fn new(rules: &Rules) -> Self {
-        Self {
-            fields: FieldTable::new(),
-            table: ResponseTable::new(),
-            balancers: rules.balancers().collect(),
-            masking_keys: MaskingKeys::from_seed([0; 32]),
-            past: Vec::new(),
-            generation: rules.generation(),
-            date: String::new(),
-            unix_time: 0,
-            called: Vec::new(),
-        }
-    }
-}
+/// What a head has in addition on its way, as a rule: uwsgi variables and forwarding fields, a date.
+const HEAD_ROOM: usize = 512;
 
 /// A piece of a response that is written from where it lies.
 #[derive(Clone, Debug)]
 enum Piece {
     Text(Vec<u8>),
     Span(Span),
-}
-
-/// The current request.
-#[derive(Clone, Debug)]
-struct Current {
-    /// Its head, for another try.
-    head: Vec<u8>,
-    route: Option<Route>,
-    /// The upstream's place.
-    upstream: Option<usize>,
-    server: Option<usize>,
-    /// When the server is to be left, as it drains.
-    drain_at: Option<Instant>,
-    /// Whether the server's connection was counted with its balancer.
-    is_counted: bool,
-    /// When the first server was chosen.
-    asked: Option<Instant>,
-    /// Whether a byte was written to the server.
-    is_sent: bool,
-    is_idempotent: bool,
-    /// Whether the server's connection has served before, and nothing came on it since.
-    is_kept: bool,
-    /// The server to be asked once more, as it closed a connection that it had kept.
-    again: Option<usize>,
-    tries: Tries,
-    /// What the server that has it did so far.
-    attempt: Option<Attempt>,
-    /// When it began to wait for a server with room.
-    waits_since: Option<Instant>,
-    /// Where its user belongs, if its upstream keeps users.
-    bond: Option<Box<Bond>>,
-    /// Its place among those who wait for a server.
-    ticket: Option<Ticket>,
-    held: Held,
-    max_content_len: u64,
-    /// Which of the files that were opened is sent.
-    file_at: usize,
-    work: Work,
-    reason: Option<Reason>,
-    record: Record,
 }
 
 /// A client's connection, and the server that answers its request.
@@ -481,32 +404,6 @@ impl Session {
             let after = current.work.after(step);
             debug_assert!(after.is_some(), "{step:?} in {:?}", current.work);
             current.work = after.unwrap_or(current.work);
-        }
-    }
-
-    fn record(&mut self, mut current: Box<Current>, now: Instant) {
-        let attempt = current.attempt.take();
-        let tries = current.tries.count();
-        let places = (current.route, current.upstream, current.server);
-        let reason = current.reason.unwrap_or(Reason::Served);
-        let placement = current.bond.as_ref().and_then(|bond| bond.placement());
-        let record = &mut current.record;
-        record.reason = reason;
-        record.remote = self.origin.address;
-        (record.route, record.upstream) = (places.0, places.1);
-        record.server = places.1.zip(places.2);
-        record.tries = tries;
-        record.placement = placement;
-        record.ended = now;
-        record.end_attempt(attempt);
-        // What was given up behind a whole answer did not fail.
-        record.phase = record.phase.filter(|_| record.is_failure());
-        self.actions.push_back(Action::Ended(Ended(current)));
-    }
-
-    fn count(&mut self, len: u64) {
-        if let Some(current) = &mut self.current {
-            current.record.response_len += len;
         }
     }
 

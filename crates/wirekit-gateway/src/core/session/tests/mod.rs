@@ -8,6 +8,7 @@ mod draining;
 mod encrypted;
 mod failures;
 mod faults;
+mod files;
 mod learning;
 mod passing;
 mod refusals;
