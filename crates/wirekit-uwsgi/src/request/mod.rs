@@ -27,6 +27,10 @@ use plan::Plan;
 /// The most fields that a request is built from; a bound on the work of joining repeated ones.
 pub const MAX_FIELDS: usize = 255;
 
+/// What most packets take at most.
+#[cfg(feature = "alloc")]
+const USUAL_LEN: usize = 1024;
+
 /// What the server that a request goes to takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -211,6 +215,18 @@ impl<'a> Builder<'a> {
     #[cfg(feature = "alloc")]
     pub fn encode(&self, out: &mut impl BufMut) -> Result<usize, EncodeError> {
         let plan = Plan::of(self)?;
+        // A slice is written without asking for room at every piece, and then copied as a whole.
+        let mut room = [0; USUAL_LEN];
+        if let Some(packet) = room.get_mut(..HEADER_LEN + plan.size)
+            && packet.len() <= out.remaining_mut()
+        {
+            self.header
+                .write(plan.size, SliceSink::new(packet), |mut out| {
+                    plan.write(self, &mut out);
+                })?;
+            out.put_slice(packet);
+            return Ok(packet.len());
+        }
         let out = BufSink { out };
         self.header
             .write(plan.size, out, |mut out| plan.write(self, &mut out))
