@@ -11,8 +11,8 @@ use crate::error::Refusal;
 use crate::path::{PathError, is_normal, normalize};
 use crate::request::{Request, Texts, UwsgiServer, options};
 
-/// How many fields a request has at most, for which there is room at little cost.
-const FEW_FIELDS: usize = 32;
+/// How many fields a head has at most, for which there is room at little cost.
+pub(super) const FEW_FIELDS: usize = 32;
 /// How much the values may take that have folds in them.
 const MAX_FOLDED_LEN: usize = 4 * 1024;
 /// The longest path that is decoded or resolved, and the longest target that gets one.
@@ -133,11 +133,15 @@ impl<'a> Parts<'a> {
         let texts = self.texts()?;
         // Few requests have so many fields that room for all that a packet may have is worth its cost.
         let mut few = [uwsgi::Field::new(b"", b""); FEW_FIELDS];
-        if let Some(fields) = gather(self.fields(&texts), &mut few) {
+        let packed = || {
+            let fields = self.fields(&texts);
+            fields.map(|field| uwsgi::Field::new(field.name, field.value))
+        };
+        if let Some(fields) = gather(packed(), &mut few) {
             return encode(server, meta, fields, out);
         }
         let mut all = [uwsgi::Field::new(b"", b""); MAX_FIELDS];
-        match gather(self.fields(&texts), &mut all) {
+        match gather(packed(), &mut all) {
             Some(fields) => encode(server, meta, fields, out),
             None => Err(Refusal::Packet {
                 error: uwsgi::EncodeError::TooManyFields {
@@ -149,14 +153,11 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The fields in the form of a packet's, where there is room for all.
-fn gather<'f, 'r>(
-    fields: impl Iterator<Item = Field<'f>>,
-    room: &'r mut [uwsgi::Field<'f>],
-) -> Option<&'r [uwsgi::Field<'f>]> {
+/// The fields side by side, where there is room for all: what is walked more than once is then chosen once.
+pub(super) fn gather<F>(fields: impl Iterator<Item = F>, room: &mut [F]) -> Option<&[F]> {
     let mut count = 0;
     for field in fields {
-        *room.get_mut(count)? = uwsgi::Field::new(field.name, field.value);
+        *room.get_mut(count)? = field;
         count += 1;
     }
     room.get(..count)

@@ -5,7 +5,7 @@ use wirekit_http1::{
 };
 use wirekit_uwsgi::request::Uploads;
 
-use super::head::{MAX_PATH_LEN, Parts, behind_slash};
+use super::head::{FEW_FIELDS, MAX_PATH_LEN, Parts, behind_slash, gather};
 use super::offered::Offered;
 use super::{Exchange, Half, Outcome, Relay, passed, widened};
 use crate::application::{Application, Unsent};
@@ -91,15 +91,18 @@ impl Exchange {
                     ("TE", "trailers", te),
                     ("Upgrade", upgrade.unwrap_or_default(), upgrade.is_some()),
                 ];
-                let own = own
-                    .into_iter()
-                    .filter(|(_, _, is_said)| *is_said)
-                    .map(|(name, value, _)| Field::new(name, value));
-                let fields = own.chain(parts.fields(&texts));
+                let fields = || {
+                    let own = own.into_iter().filter(|(_, _, is_said)| *is_said);
+                    let own = own.map(|(name, value, _)| Field::new(name, value));
+                    own.chain(parts.fields(&texts))
+                };
                 let line = RequestLine::new(parts.method, parts.target);
-                let written = connection
-                    .send_head(&line, Repeatable(fields), body, out)
-                    .map_err(|error| Refusal::Send { error })?;
+                let mut few = [Field::new("", ""); FEW_FIELDS];
+                let written = match gather(fields(), &mut few) {
+                    Some(fields) => connection.send_head(&line, fields, body, out),
+                    None => connection.send_head(&line, Repeatable(fields()), body, out),
+                }
+                .map_err(|error| Refusal::Send { error })?;
                 (Half::Http1(connection), written)
             }
         };

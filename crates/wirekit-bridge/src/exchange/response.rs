@@ -5,6 +5,7 @@ use wirekit_http1::{
     BodyLength, ErrorKind, Field, SendError, State, StatusCode, StatusLine, Version,
 };
 
+use super::head::{FEW_FIELDS, gather};
 use super::request::Repeatable;
 use super::{Exchange, Half, Relay, passed, widened};
 use crate::end::End;
@@ -145,19 +146,21 @@ impl Exchange {
             (b"Content-Length", length.as_ref().map(Length::as_bytes)),
             (b"Date", date.map(str::as_bytes)),
         ];
-        let own = own
-            .into_iter()
-            .filter_map(|(name, value)| value.map(|value| Field { name, value }));
         let options = &options;
-        let passes = head.fields().filter(move |field| {
+        let passes = move |field: &Field<'_>| {
             // `Status` is no field of HTTP, but one of CGI.
             let is_own = Name::ContentLength.is(field.name) || field.is_named("status");
             !is_own
                 && options.is_end_to_end(field.name)
                 && !edit.remove.iter().any(|name| field.is_named(name))
-        });
+        };
         let added = if is_final { edit.add } else { &[] };
-        let fields = passes.chain(own).chain(added.iter().copied());
+        let fields = || {
+            let own = own.into_iter();
+            let own = own.filter_map(|(name, value)| value.map(|value| Field { name, value }));
+            let passed = head.fields().filter(passes);
+            passed.chain(own).chain(added.iter().copied())
+        };
         let line = StatusLine {
             version: Version::HTTP_11,
             status,
@@ -166,13 +169,24 @@ impl Exchange {
                 reason => reason,
             },
         };
-        let mut client = self.client.clone();
-        if is_final && !switches && !self.drains() {
-            client.close_after_response();
+        let closes = is_final && !switches && !self.drains();
+        let before = closes.then(|| self.client.clone());
+        if closes {
+            self.client.close_after_response();
         }
-        match client.send_head(&line, Repeatable(fields), body, out) {
+        let mut few = [Field::new("", ""); FEW_FIELDS];
+        let sent = match gather(fields(), &mut few) {
+            Some(fields) => self.client.send_head(&line, fields, body, out),
+            None => {
+                let fields = Repeatable(fields());
+                self.client.send_head(&line, fields, body, out)
+            }
+        };
+        if let (Err(_), Some(before)) = (&sent, before) {
+            self.client = before;
+        }
+        match sent {
             Ok(written) => {
-                self.client = client;
                 if is_final {
                     self.status = Some(status);
                     self.sends_chunks = body == BodyLength::Chunked;
