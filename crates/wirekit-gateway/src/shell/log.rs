@@ -77,15 +77,15 @@ fn combined(record: &Record, line: &mut Vec<u8>) {
     line.extend_from_slice(b" - - [");
     NOW.with_borrow_mut(|now| line.extend_from_slice(now.text().as_bytes()));
     line.extend_from_slice(b"] \"");
-    quote(&record.request_line, line);
+    quote(record.request_line(), line);
     line.extend_from_slice(b"\" ");
     decimal(record.status.into(), line);
     line.push(b' ');
     decimal(record.response_len, line);
     line.extend_from_slice(b" \"");
-    quote(&record.referer, line);
+    quote(record.referer(), line);
     line.extend_from_slice(b"\" \"");
-    quote(&record.user_agent, line);
+    quote(record.user_agent(), line);
     line.extend_from_slice(b"\"\n");
 }
 
@@ -173,8 +173,8 @@ fn object(record: &Record, text: &mut Vec<u8>) {
     let mut line = json!({
         "time": local_time(SystemTime::now()),
         "remote": address(record.remote),
-        "request": String::from_utf8_lossy(&record.request_line),
-        "host": String::from_utf8_lossy(&record.host),
+        "request": String::from_utf8_lossy(record.request_line()),
+        "host": String::from_utf8_lossy(record.host()),
         "status": record.status,
         "bytes": record.response_len,
         "reason": record.reason.as_str(),
@@ -187,8 +187,8 @@ fn object(record: &Record, text: &mut Vec<u8>) {
         "moved": record.placement.and_then(Placement::cause).map(Cause::as_str),
         "upstream_seconds": record.upstream_time.map(|time| time.as_secs_f64()),
         "seconds": (record.ended.saturating_sub(record.started)).as_secs_f64(),
-        "referer": String::from_utf8_lossy(&record.referer),
-        "user_agent": String::from_utf8_lossy(&record.user_agent),
+        "referer": String::from_utf8_lossy(record.referer()),
+        "user_agent": String::from_utf8_lossy(record.user_agent()),
     });
     if let Value::Object(line) = &mut line {
         tell_failure(record, line);

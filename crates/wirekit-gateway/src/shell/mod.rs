@@ -81,7 +81,8 @@ struct Shared {
     waiting: RefCell<HashMap<(usize, Ticket), Rc<Notify>>>,
     /// The start of time for the rules.
     start: Instant,
-    date_of: Cell<u64>,
+    /// When the date is another one, by that time.
+    date_ends: Cell<Duration>,
 }
 
 impl Shared {
@@ -104,7 +105,7 @@ impl Shared {
             stores: RefCell::default(),
             waiting: RefCell::default(),
             start: first.start,
-            date_of: Cell::new(0),
+            date_ends: Cell::new(Duration::ZERO),
         })
     }
 
@@ -115,10 +116,10 @@ impl Shared {
 
     /// Another configuration is the current one.
     fn renew(&self, renewal: &Renewal) {
-        self.tick();
+        let now = self.now();
+        self.tick(now);
         let rules = Rc::new(renewal.rules());
         let earlier = self.rules.replace(rules.clone());
-        let now = self.now();
         self.listeners.replace(listeners(&rules));
         self.worker.borrow_mut().renew(&earlier, &rules, now);
         self.pool.borrow_mut().renew(earlier.config(), &rules);
@@ -189,17 +190,19 @@ impl Shared {
         }
     }
 
-    /// Writes the date anew when the second is another.
-    fn tick(&self) {
-        let wall = SystemTime::now();
-        let second = wall
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |time| time.as_secs());
-        if self.date_of.replace(second) != second {
-            let mut worker = self.worker.borrow_mut();
-            worker.date = httpdate::fmt_http_date(wall);
-            worker.unix_time = second;
+    /// Writes the date anew when the second is another: a clock that is set shows within a second.
+    fn tick(&self, now: Duration) {
+        if now < self.date_ends.get() {
+            return;
         }
+        let wall = SystemTime::now();
+        let unix = wall.duration_since(SystemTime::UNIX_EPOCH);
+        let unix = unix.unwrap_or_default();
+        let left = Duration::from_secs(1) - Duration::from_nanos(unix.subsec_nanos().into());
+        self.date_ends.set(now + left);
+        let mut worker = self.worker.borrow_mut();
+        worker.date = httpdate::fmt_http_date(wall);
+        worker.unix_time = unix.as_secs();
     }
 }
 

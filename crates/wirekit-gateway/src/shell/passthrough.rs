@@ -71,7 +71,7 @@ impl Opening<'_> {
         let now = self.shared.now();
         self.record.head_time = now.saturating_sub(self.record.started);
         self.record.started = now;
-        self.record.host = name.clone().unwrap_or_default().into_bytes();
+        self.record.name_host(name.as_deref().unwrap_or_default());
         let Some(upstream) = self.route(name.as_deref()) else {
             send_alert(&arrived.stream, AlertDescription::UNRECOGNIZED_NAME);
             return Err(Reason::UnknownHost);

@@ -151,7 +151,7 @@ impl Shared {
         } = question;
         let begun = Instant::now();
         let answer = store.ask(&session, &note, ttl).await;
-        self.tick();
+        self.tick(self.now());
         let unix_time = self.worker.borrow().unix_time;
         let change = match &answer {
             Answer::Failed(Cause::StoreWrong) => None,

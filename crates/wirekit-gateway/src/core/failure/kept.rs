@@ -85,7 +85,7 @@ impl Failure {
                 attempt: *attempt,
             }
         });
-        let line = RequestLine::of(&record.request_line);
+        let line = RequestLine::of(record.request_line());
         Self {
             reference,
             time,
@@ -93,7 +93,7 @@ impl Failure {
             method: line.method,
             target: line.path,
             has_query: line.has_query,
-            host: text(&record.host),
+            host: text(record.host()),
             status: record.status,
             reason: record.reason,
             phase: record.phase,

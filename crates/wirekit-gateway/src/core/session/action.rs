@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::texts::Texts;
 use super::{Current, Rules};
 use crate::core::affinity::{Digest, Note, Placement, StoreChange};
 use crate::core::balance::{Change, Instant, Ticket};
@@ -129,14 +130,8 @@ pub struct Record {
     pub rules: Rc<Rules>,
     /// The client's address, behind trusted proxies too; none by a unix socket.
     pub remote: Option<IpAddr>,
-    /// The request line, as far as it was read.
-    pub request_line: Vec<u8>,
-    /// The `Host`, `Referer` and `User-Agent` fields.
-    pub host: Vec<u8>,
-    /// `Referer`.
-    pub referer: Vec<u8>,
-    /// `User-Agent`.
-    pub user_agent: Vec<u8>,
+    /// What the request said.
+    pub(super) texts: Texts,
     /// The response's status; zero where there was none.
     pub status: u16,
     /// Bytes of the response, its head included.
@@ -180,6 +175,26 @@ pub struct Record {
 }
 
 impl Record {
+    /// The request line, as far as it was read.
+    pub fn request_line(&self) -> &[u8] {
+        self.texts.request_line()
+    }
+
+    /// The `Host` field, or the name that a connection is for.
+    pub fn host(&self) -> &[u8] {
+        self.texts.host()
+    }
+
+    /// The `Referer` field.
+    pub fn referer(&self) -> &[u8] {
+        self.texts.referer()
+    }
+
+    /// The `User-Agent` field.
+    pub fn user_agent(&self) -> &[u8] {
+        self.texts.user_agent()
+    }
+
     /// Whether the exchange did not do what it was to do, or a server says that it failed.
     pub fn is_failure(&self) -> bool {
         self.reason.fault().is_some() || self.status >= 500

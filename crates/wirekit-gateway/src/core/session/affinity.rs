@@ -123,7 +123,12 @@ impl Session {
     }
 
     /// Asks the store for the session, where it is to be asked first, and a server after it has answered; otherwise a server.
-    pub(super) fn ask_with_affinity(&mut self, now: Instant, worker: &mut Worker) {
+    pub(super) fn ask_with_affinity(
+        &mut self,
+        head: &RequestHead<'_>,
+        now: Instant,
+        worker: &mut Worker,
+    ) {
         if self.loses_home(now, worker)
             && let Some(look_up) = self.asks_before_it_moves(Reason::NoServer, worker)
         {
@@ -145,7 +150,8 @@ impl Session {
                 self.actions.push_back(tell);
             }
         }
-        self.ask(Reason::NoServer, now, worker);
+        let sent = self.send_head(head, now, worker);
+        self.asked(sent, Reason::NoServer, now, worker);
     }
 
     /// A server failed or came back: other gateways may have moved its users.

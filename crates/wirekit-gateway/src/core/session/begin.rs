@@ -1,11 +1,12 @@
 //! The start of an exchange: the head is there, and says what is done.
 
-use bytes::{Buf, BytesMut};
+use bytes::Buf;
 use wirekit::bridge::path::{is_normal, normalize};
 use wirekit::http1::server::Event;
-use wirekit::http1::{BodyLength, Method, RequestHead};
+use wirekit::http1::{BodyLength, ErrorKind, Method, RequestHead};
 
 use super::content::Held;
+use super::texts::Texts;
 use super::{Action, Current, Session, Step, Worker};
 use crate::config::{Action as Configured, Location, Template};
 use crate::core::balance::Instant;
@@ -14,6 +15,9 @@ use crate::core::files::{Place, place};
 use crate::core::reason::Reason;
 use crate::core::route::{Route, can_be_written, without_port};
 use crate::core::variables::Variables;
+
+/// How much is noted of the first line of a head that is broken.
+const MAX_NOTED_LEN: usize = 8192;
 
 /// What a head says is to be done.
 enum Decision {
@@ -45,66 +49,81 @@ impl Session {
                 self.is_closing = true;
                 return true;
             }
-            // An idle connection holds no buffer.
-            self.unread = BytesMut::new();
-            if self.to_client.is_empty() {
-                self.to_client = BytesMut::new();
-            }
             return false;
         }
-        let peer = self.remote.map(|remote| remote.ip());
-        self.origin = Origin::of_peer(peer);
+        self.origin = Origin::of_peer(self.remote.map(|remote| remote.ip()));
         self.exchange.begin(&self.rules);
-        let input = core::mem::take(&mut self.unread);
-        let received = self.exchange.receive_request(&input, &mut worker.fields);
-        let (decision, body, used) = match received {
+        let mut input = core::mem::take(&mut self.unread);
+        let mut fields = worker.lend_fields();
+        let begun = match self.exchange.receive_request(&input, &mut fields) {
             Ok(Some((Event::Head { head, framing }, used))) => {
-                let proxies = &self.rules.config().trusted_proxies;
-                self.origin = Origin::of_request(proxies, peer, &head);
-                let mut current = self.current(&head, now);
-                let body = framing.body();
-                let (route, decision) = self.decide(&head);
-                if let Decision::Upstream(upstream) = decision {
-                    current.bond = Self::bond(&self.rules, upstream, &head, worker.unix_time);
-                }
-                // A refusal asks the head what the client accepts.
-                if !matches!(decision, Decision::Redirect { .. } | Decision::Options) {
-                    current.head = head.as_bytes().to_vec();
-                }
-                current.route = route;
-                current.record.head_time = now.saturating_sub(self.head_started);
-                self.current = Some(Box::new(current));
-                (decision, body, used)
+                self.take_head(&head, framing.body(), now, worker);
+                input.advance(used);
+                self.unread = input;
+                true
             }
             Ok(_) => {
                 self.unread = input;
-                if self.client_ended {
-                    self.is_closing = true;
-                    return true;
-                }
-                return false;
+                self.is_closing |= self.client_ended;
+                self.client_ended
             }
             Err(error) => {
-                let mut current = Current::new(self.rules.clone(), now);
-                let end = input
-                    .iter()
-                    .position(|byte| *byte == b'\r' || *byte == b'\n');
-                current.record.request_line = input
-                    .get(..end.unwrap_or(input.len()).min(8192))
-                    .unwrap_or_default()
-                    .to_vec();
-                self.current = Some(Box::new(current));
-                self.refuse(Reason::of_request(error.kind()), worker);
-                self.is_closing = true;
-                return true;
+                self.refuse_head(&input, error.kind(), now, worker);
+                true
             }
         };
-        self.unread = input;
-        self.unread.advance(used);
+        worker.take_back_fields(fields);
+        begun
+    }
+
+    /// Does what the head of a request says.
+    fn take_head(
+        &mut self,
+        head: &RequestHead<'_>,
+        body: BodyLength,
+        now: Instant,
+        worker: &mut Worker,
+    ) {
+        let peer = self.remote.map(|remote| remote.ip());
+        let proxies = &self.rules.config().trusted_proxies;
+        self.origin = Origin::of_request(proxies, peer, head);
+        let mut current = Box::new(Current::new(self.rules.clone(), now));
+        current.record.texts = Texts::of(head);
+        current.record.head_time = now.saturating_sub(self.head_started);
+        current.is_idempotent = is_idempotent(head.method());
+        let (route, decision) = self.decide(head);
+        current.route = route;
+        if let Decision::Upstream(upstream) = decision {
+            current.bond = Self::bond(&self.rules, upstream, head, worker.unix_time);
+            current.upstream = Some(upstream);
+            current.held = Held::new(body);
+        }
+        self.current = Some(current);
         self.requests += 1;
         self.check_last();
-        self.act(decision, body, now, worker);
-        true
+        let max = self.max_content_len();
+        if let Some(current) = &mut self.current {
+            current.max_content_len = max;
+        }
+        match decision {
+            Decision::Upstream(_) if matches!(body, BodyLength::Length(len) if len > max) => {
+                self.refuse(Reason::BodyTooLarge, worker);
+            }
+            Decision::Upstream(_) => self.ask_with_affinity(head, now, worker),
+            decision => self.act(decision, worker),
+        }
+    }
+
+    /// Answers a head that is broken.
+    fn refuse_head(&mut self, input: &[u8], kind: ErrorKind, now: Instant, worker: &mut Worker) {
+        let is_line_end = |byte: &u8| *byte == b'\r' || *byte == b'\n';
+        let end = input.iter().position(is_line_end).unwrap_or(input.len());
+        let line = input.get(..end.min(MAX_NOTED_LEN)).unwrap_or_default();
+        let mut current = Current::new(self.rules.clone(), now);
+        current.record.texts = Texts::of_line(line);
+        self.current = Some(Box::new(current));
+        self.refuse(Reason::of_request(kind), worker);
+        self.is_closing = true;
     }
 
     /// Says in the response that it is the connection's last.
@@ -118,31 +137,6 @@ impl Session {
     /// An exchange of which no head was read.
     pub(super) fn begin_nothing(&mut self, now: Instant) {
         self.current = Some(Box::new(Current::new(self.rules.clone(), now)));
-    }
-
-    fn current(&self, head: &RequestHead<'_>, now: Instant) -> Current {
-        let mut current = Current::new(self.rules.clone(), now);
-        let bytes = head.as_bytes();
-        let line_end = bytes.iter().position(|byte| *byte == b'\r');
-        let field = |name: &str| head.fields().first(name).unwrap_or_default().to_vec();
-        current.record.request_line = bytes
-            .get(..line_end.unwrap_or(bytes.len()))
-            .unwrap_or_default()
-            .to_vec();
-        current.record.host = field("host");
-        current.record.referer = field("referer");
-        current.record.user_agent = field("user-agent");
-        // RFC 9110 section 9.2.2
-        current.is_idempotent = [
-            Method::GET,
-            Method::HEAD,
-            Method::OPTIONS,
-            Method::PUT,
-            Method::DELETE,
-            Method::TRACE,
-        ]
-        .contains(&head.method());
-        current
     }
 
     fn decide(&self, head: &RequestHead<'_>) -> (Option<Route>, Decision) {
@@ -224,7 +218,8 @@ impl Session {
             && self.rules.router().site(name.as_bytes()) != Some(site)
     }
 
-    fn act(&mut self, decision: Decision, body: BodyLength, now: Instant, worker: &mut Worker) {
+    fn act(&mut self, decision: Decision, worker: &mut Worker) {
+        worker.lend(&mut self.to_client);
         match decision {
             Decision::Refuse(reason) => self.refuse(reason, worker),
             Decision::Redirect { status, to } => self.redirect(status, &to, worker),
@@ -234,18 +229,8 @@ impl Session {
                 self.step(Step::Open);
                 self.actions.push_back(action);
             }
-            Decision::Upstream(upstream) => {
-                let max = self.max_content_len();
-                if let Some(current) = &mut self.current {
-                    current.upstream = Some(upstream);
-                    current.max_content_len = max;
-                    current.held = Held::new(body);
-                }
-                if matches!(body, BodyLength::Length(len) if len > max) {
-                    return self.refuse(Reason::BodyTooLarge, worker);
-                }
-                self.ask_with_affinity(now, worker);
-            }
+            // Its head is at hand where it is asked for.
+            Decision::Upstream(_) => {}
         }
     }
 
@@ -293,6 +278,19 @@ impl Session {
             _ => None,
         }
     }
+}
+
+/// RFC 9110 section 9.2.2.
+fn is_idempotent(method: Method<'_>) -> bool {
+    [
+        Method::GET,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::PUT,
+        Method::DELETE,
+        Method::TRACE,
+    ]
+    .contains(&method)
 }
 
 /// RFC 9110 section 10.1.1: "A server that receives an Expect field value containing a member other than 100-continue MAY

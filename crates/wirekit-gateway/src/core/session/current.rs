@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::content::Held;
+use super::texts::Texts;
 use super::{Action, Ended, Record, Rules, Session, Work};
 use crate::core::affinity::Bond;
 use crate::core::balance::{Instant, Ticket, Tries};
@@ -13,8 +14,6 @@ use crate::core::route::Route;
 /// The current request.
 #[derive(Clone, Debug)]
 pub(super) struct Current {
-    /// Its head, for another try.
-    pub(super) head: Vec<u8>,
     pub(super) route: Option<Route>,
     /// The upstream's place.
     pub(super) upstream: Option<usize>,
@@ -27,6 +26,8 @@ pub(super) struct Current {
     pub(super) asked: Option<Instant>,
     /// Whether a byte was written to the server.
     pub(super) is_sent: bool,
+    /// Whether all of it was made ready for the server.
+    pub(super) is_forwarded: bool,
     pub(super) is_idempotent: bool,
     /// Whether the server's connection has served before, and nothing came on it since.
     pub(super) is_kept: bool,
@@ -53,7 +54,6 @@ pub(super) struct Current {
 impl Current {
     pub(super) fn new(rules: Rc<Rules>, now: Instant) -> Self {
         Self {
-            head: Vec::new(),
             route: None,
             upstream: None,
             server: None,
@@ -61,6 +61,7 @@ impl Current {
             is_counted: false,
             asked: None,
             is_sent: false,
+            is_forwarded: false,
             is_idempotent: false,
             is_kept: false,
             again: None,
@@ -77,10 +78,7 @@ impl Current {
             record: Record {
                 rules,
                 remote: None,
-                request_line: Vec::new(),
-                host: Vec::new(),
-                referer: Vec::new(),
-                user_agent: Vec::new(),
+                texts: Texts::default(),
                 status: 0,
                 response_len: 0,
                 reason: Reason::Served,

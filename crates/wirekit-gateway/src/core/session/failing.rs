@@ -26,7 +26,7 @@ impl Session {
             return Phase::Head;
         };
         match current.work {
-            Work::Received if current.head.is_empty() => Phase::Head,
+            Work::Received if current.record.texts.head().is_empty() => Phase::Head,
             Work::Received | Work::LookUp => Phase::Route,
             Work::Hold => Phase::Content,
             Work::Wait => Phase::Wait,

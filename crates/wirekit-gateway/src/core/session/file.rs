@@ -81,6 +81,7 @@ impl Session {
         worker: &mut Worker,
     ) {
         self.step(Step::Opened);
+        worker.lend(&mut self.to_client);
         match files {
             Ok(files) => self.send_file(files, wall, worker),
             Err(Reason::Redirected) => self.redirect_to_folder(worker),
@@ -99,7 +100,8 @@ impl Session {
             return;
         };
         let Worker { fields, date, .. } = worker;
-        let parsed = RequestHead::parse_with(&current.head, fields, &self.rules.http1());
+        let parsed =
+            RequestHead::parse_with(current.record.texts.head(), fields, &self.rules.http1());
         let Ok(Some((head, _))) = parsed else {
             self.current = Some(current);
             return self.refuse(Reason::Internal, worker);
@@ -222,7 +224,8 @@ impl Session {
     fn redirect_to_folder(&mut self, worker: &mut Worker) {
         let to = self.current.as_ref().and_then(|current| {
             let rules = self.rules.http1();
-            let parsed = RequestHead::parse_with(&current.head, &mut worker.fields, &rules);
+            let parsed =
+                RequestHead::parse_with(current.record.texts.head(), &mut worker.fields, &rules);
             let (head, _) = parsed.ok()??;
             let uri = head.target_uri(self.listener.scheme()).ok()?;
             let mut room = vec![0; uri.path.len()];

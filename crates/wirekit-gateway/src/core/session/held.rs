@@ -21,7 +21,9 @@ impl Session {
             Piece::Span(_) => 0,
         });
         let current = self.current.as_ref();
-        let request = current.map_or(0, |current| current.head.len() + current.held.in_memory());
+        let request = current.map_or(0, |current| {
+            current.record.texts.head().len() + current.held.in_memory()
+        });
         buffered + pieces.sum::<usize>() + request
     }
 }

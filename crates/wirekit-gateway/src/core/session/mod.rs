@@ -34,6 +34,7 @@ mod renew;
 mod request;
 mod response;
 mod rules;
+mod texts;
 mod timer;
 mod tracing;
 mod upstream;
@@ -206,6 +207,7 @@ impl Session {
         if self.unread.is_empty() {
             self.head_started = now;
         }
+        worker.lend(&mut self.unread);
         self.unread.extend_from_slice(bytes);
         self.drive(now, worker);
     }
@@ -226,7 +228,10 @@ impl Session {
         self.client_moved = now;
         self.count(len as u64);
         self.to_client.advance(len.min(self.to_client.len()));
-        self.drive(now, worker);
+        match self.is_relaying() {
+            true => worker.take_back(&mut self.to_client),
+            false => self.drive(now, worker),
+        }
     }
 
     /// So many bytes of the file piece that [`file_piece`](Self::file_piece) named were written.
@@ -315,8 +320,16 @@ impl Session {
         self.is_reset
     }
 
-    /// Goes as far as can be gone with what is there.
+    /// Goes as far as can be gone with what is there. A connection that waits for something holds no empty buffer.
     fn drive(&mut self, now: Instant, worker: &mut Worker) {
+        self.go_on(now, worker);
+        worker.take_back(&mut self.unread);
+        worker.take_back(&mut self.server_unread);
+        worker.take_back(&mut self.to_client);
+        worker.take_back(&mut self.to_server);
+    }
+
+    fn go_on(&mut self, now: Instant, worker: &mut Worker) {
         loop {
             self.write_pieces();
             if self.is_closing {
@@ -351,17 +364,6 @@ impl Session {
 
     /// Gives back what an idle connection has no use for.
     fn rest(&mut self) {
-        let buffers = [
-            &mut self.unread,
-            &mut self.server_unread,
-            &mut self.to_client,
-            &mut self.to_server,
-        ];
-        for buffer in buffers {
-            if buffer.is_empty() {
-                *buffer = BytesMut::new();
-            }
-        }
         if self.pieces.is_empty() {
             self.pieces = VecDeque::new();
         }

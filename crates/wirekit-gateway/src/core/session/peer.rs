@@ -1,6 +1,7 @@
 use core::net::SocketAddr;
 use std::rc::Rc;
 
+use super::texts::Texts;
 use super::{Current, Record, Rules};
 use crate::core::balance::Instant;
 
@@ -12,6 +13,11 @@ impl Record {
             remote: remote.map(|remote| remote.ip().to_canonical()),
             ..Current::new(rules, now).record
         }
+    }
+
+    /// The name that such a connection is for.
+    pub fn name_host(&mut self, name: &str) {
+        self.texts = Texts::of_host(name);
     }
 }
 

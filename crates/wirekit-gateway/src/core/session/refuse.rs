@@ -110,7 +110,11 @@ impl Session {
             return Form::Page;
         };
         let mut fields = FieldTable::new();
-        match RequestHead::parse_with(&current.head, &mut fields, &self.rules.http1()) {
+        match RequestHead::parse_with(
+            current.record.texts.head(),
+            &mut fields,
+            &self.rules.http1(),
+        ) {
             Ok(Some((head, _))) => Form::wanted(&head),
             // Of a head that is broken nothing is believed.
             _ => Form::Page,
@@ -138,7 +142,7 @@ impl Session {
         let knows_nothing = self
             .current
             .as_ref()
-            .is_some_and(|current| current.record.request_line.is_empty());
+            .is_some_and(|current| current.record.request_line().is_empty());
         knows_nothing && self.unread.starts_with(b"HEAD ")
     }
 }

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use bytes::Buf;
 use wirekit::bridge::{Error, Forwarded, Refusal, Request, Upstream, UwsgiServer};
-use wirekit::http1::{self, Field, FieldTable, RequestHead};
+use wirekit::http1::{self, Field, RequestHead};
 use wirekit::uwsgi::request::Peer;
 use wirekit::uwsgi::{EncodeError, Transport, Var};
 
@@ -20,7 +20,7 @@ use crate::core::reason::Reason;
 const VIA: &str = "wirekit-gateway";
 
 /// What became of the request's head.
-enum Sent {
+pub(super) enum Sent {
     /// It is written, for this server.
     To(usize),
     /// The server wants the length of the content first.
@@ -35,7 +35,27 @@ impl Session {
     ///
     /// `because` is what the client learns where no server is left: what the last one did, if one was asked.
     pub(super) fn ask(&mut self, because: Reason, now: Instant, worker: &mut Worker) {
-        match self.send_head(now, worker) {
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        // The head as it was received, read once more.
+        let texts = core::mem::take(&mut current.record.texts);
+        let mut fields = worker.lend_fields();
+        let parsed = RequestHead::parse_with(texts.head(), &mut fields, &self.rules.http1());
+        let sent = match parsed {
+            Ok(Some((head, _))) => self.send_head(&head, now, worker),
+            _ => Sent::Refused(Reason::Internal),
+        };
+        worker.take_back_fields(fields);
+        if let Some(current) = &mut self.current {
+            current.record.texts = texts;
+        }
+        self.asked(sent, because, now, worker);
+    }
+
+    /// Goes on with what became of the request's head.
+    pub(super) fn asked(&mut self, sent: Sent, because: Reason, now: Instant, worker: &mut Worker) {
+        match sent {
             Sent::To(server) => {
                 self.server_moved = now;
                 self.leave_queue(now, worker);
@@ -51,6 +71,7 @@ impl Session {
                 current.record.phase = None;
                 current.attempt = Some(Attempt::new(server, now));
                 current.is_sent = false;
+                current.is_forwarded = false;
                 current.is_kept = false;
                 let upstream = current.upstream;
                 self.learn_drain(worker);
@@ -69,7 +90,13 @@ impl Session {
         }
     }
 
-    fn send_head(&mut self, now: Instant, worker: &mut Worker) -> Sent {
+    /// Chooses a server, and writes the head for it.
+    pub(super) fn send_head(
+        &mut self,
+        head: &RequestHead<'_>,
+        now: Instant,
+        worker: &mut Worker,
+    ) -> Sent {
         let rules = self.rules.clone();
         let listener = self.listener.clone();
         let Some(mut current) = self.current.take() else {
@@ -80,15 +107,8 @@ impl Session {
             self.current = Some(current);
             return Sent::Refused(Reason::Internal);
         };
-        let bytes = core::mem::take(&mut current.head);
-        let mut fields = FieldTable::new();
-        let parsed = RequestHead::parse_with(&bytes, &mut fields, &rules.http1());
-        let Ok(Some((head, _))) = parsed else {
-            self.current = Some(current);
-            return Sent::Refused(Reason::Internal);
-        };
         let key = match &upstream.balance {
-            Balance::Hash(key) | Balance::HashConsistent(key) => self.expand(key, &head),
+            Balance::Hash(key) | Balance::HashConsistent(key) => self.expand(key, head),
             _ => Vec::new(),
         };
         let wanted = Wanted::new(self.origin.address, &key);
@@ -110,12 +130,13 @@ impl Session {
             chosen
         });
         current.held.rewind();
-        let tracing = current.trace_of(&head, upstream.trace, worker);
+        let tracing = current.trace_of(head, upstream.trace, worker);
         self.current = Some(current);
+        worker.lend(&mut self.to_server);
         let sent = match chosen {
             None if is_full => Sent::Full,
             None => Sent::Refused(Reason::NoServer),
-            Some(server) => match self.write_request(&head, upstream, &listener, tracing) {
+            Some(server) => match self.write_request(head, upstream, &listener, tracing) {
                 Ok(()) => {
                     if let Some(balancer) = worker.balancer(&rules, upstream_at) {
                         balancer.begin(server);
@@ -126,13 +147,10 @@ impl Session {
                 Err(refusal) => Sent::Refused(of_refusal(refusal)),
             },
         };
-        if let Some(current) = &mut self.current {
-            current.head = bytes;
-            if matches!(sent, Sent::NeedsLength)
-                && let Some(balancer) = worker.balancer(&rules, upstream_at)
-            {
-                balancer.put_back(&mut current.tries);
-            }
+        if let (Sent::NeedsLength, Some(current)) = (&sent, &mut self.current)
+            && let Some(balancer) = worker.balancer(&rules, upstream_at)
+        {
+            balancer.put_back(&mut current.tries);
         }
         sent
     }
@@ -239,9 +257,12 @@ impl Session {
     }
 
     pub(super) fn forward_request(&mut self, now: Instant, worker: &mut Worker) {
-        if self.to_server.len() >= HIGH_WATER {
+        let mut current = self.current.iter();
+        let is_forwarded = current.any(|current| current.is_forwarded);
+        if is_forwarded || self.to_server.len() >= HIGH_WATER {
             return;
         }
+        worker.lend(&mut self.to_server);
         if self.has_server() {
             self.send_due(worker);
             if self.keeps_content()
@@ -263,6 +284,7 @@ impl Session {
         match taken {
             Ok(used) => {
                 self.unread.advance(used);
+                let is_received = self.is_received();
                 let len = self.exchange.request_content_len();
                 let max = self
                     .current
@@ -270,8 +292,12 @@ impl Session {
                     .map_or(u64::MAX, |current| current.max_content_len);
                 if self.has_server() && len > max {
                     self.refuse(Reason::BodyTooLarge, worker);
-                } else if self.client_ended && !self.is_received() {
+                } else if self.client_ended && !is_received {
                     self.give_up(Reason::ClientClosed, now, worker);
+                } else if self.has_server()
+                    && let Some(current) = &mut self.current
+                {
+                    current.is_forwarded = is_received;
                 }
             }
             Err(Error::Client { error }) => {

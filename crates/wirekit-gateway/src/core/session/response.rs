@@ -25,6 +25,7 @@ impl Session {
             return;
         }
         let input = core::mem::take(&mut self.server_unread);
+        worker.lend(&mut self.to_client);
         // A head, and the content that came with it, find room without growing the buffer piece by piece.
         if self.to_client.is_empty() {
             self.to_client.reserve(input.len() + HEAD_ROOM);

@@ -37,6 +37,7 @@ impl Session {
         if let Some(attempt) = self.attempt() {
             attempt.first_byte.get_or_insert(now);
         }
+        worker.lend(&mut self.server_unread);
         self.server_unread.extend_from_slice(bytes);
         self.drive(now, worker);
     }
@@ -66,7 +67,19 @@ impl Session {
         if let Some(current) = &mut self.current {
             current.is_sent |= len > 0;
         }
-        self.drive(now, worker);
+        // Whoever waits for the answer alone goes on when it comes.
+        match self.awaits_response() || self.is_relaying() {
+            true => worker.take_back(&mut self.to_server),
+            false => self.drive(now, worker),
+        }
+    }
+
+    /// Whether the server has all of the request, or will once the output is written.
+    fn awaits_response(&self) -> bool {
+        let mut current = self.current.iter();
+        !self.is_closing
+            && !self.exchange.is_switched()
+            && current.any(|current| current.is_forwarded && matches!(current.work, Work::Server))
     }
 
     /// The server takes nothing more, though it may still answer: what is left for it is dropped.

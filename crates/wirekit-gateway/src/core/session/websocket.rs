@@ -64,9 +64,11 @@ impl Session {
     pub(super) fn relay(&mut self, now: Instant, worker: &mut Worker) {
         let mut socket = match self.websocket.take() {
             Some(socket) => socket,
-            None => Box::new(WebSocket::new()),
+            None => {
+                self.step(Step::Switched);
+                Box::new(WebSocket::new())
+            }
         };
-        self.step(Step::Switched);
         // The gateway stops, or the location is no longer what it was.
         if self.is_draining || self.is_last {
             let code = Some(CloseCode::GOING_AWAY);
@@ -95,6 +97,13 @@ impl Session {
             self.actions.push_back(Action::EndServer);
         }
         self.websocket = Some(socket);
+    }
+
+    /// Whether frames pass as they come: what was written of them changes nothing.
+    pub(super) fn is_relaying(&self) -> bool {
+        let mut socket = self.websocket.iter();
+        let is_open = socket.any(|socket| socket.ended.is_none() && !socket.is_over());
+        is_open && !self.is_closing && !self.client_ended && !self.server_ended
     }
 
     /// The time of a WebSocket is over: it is ended, or given up where that was tried.
@@ -129,14 +138,14 @@ impl Session {
 
     /// Takes what one side sent, and appends what the other one gets of it.
     fn pass(&mut self, socket: &mut WebSocket, sender: Role, now: Instant, worker: &mut Worker) {
-        let mut input = match sender {
-            Role::Client => core::mem::take(&mut self.unread),
-            Role::Server => core::mem::take(&mut self.server_unread),
-        };
+        if self.input(sender).is_empty() && socket.due(sender.peer()).is_none() {
+            return;
+        }
+        let mut input = core::mem::take(self.input(sender));
         let (mut passed, mut taken) = (0, 0);
         loop {
             if socket.due(sender.peer()).is_some() && socket.relay.may_close(sender.peer()) {
-                self.output(sender).unsplit(input.split_to(passed));
+                self.hand_over(sender, &mut input, passed);
                 (passed, taken) = (0, taken - passed);
                 self.close(socket, sender.peer(), worker);
             }
@@ -166,14 +175,31 @@ impl Session {
                 }
             }
         }
-        self.output(sender).unsplit(input.split_to(passed));
-        input.advance(taken - passed);
+        let left = taken - passed;
+        self.hand_over(sender, &mut input, passed);
+        input.advance(left);
         if !socket.relay.wants_input(sender) {
             input.clear();
         }
+        *self.input(sender) = input;
+    }
+
+    /// Moves the front of what one side sent to what the other one gets: the whole buffer where it can be.
+    fn hand_over(&mut self, sender: Role, input: &mut BytesMut, len: usize) {
+        let output = self.output(sender);
+        if output.is_empty() && len == input.len() {
+            core::mem::swap(output, input);
+        } else {
+            output.extend_from_slice(input.get(..len).unwrap_or_default());
+            input.advance(len);
+        }
+    }
+
+    /// What an end sent that nothing took yet.
+    fn input(&mut self, sender: Role) -> &mut BytesMut {
         match sender {
-            Role::Client => self.unread = input,
-            Role::Server => self.server_unread = input,
+            Role::Client => &mut self.unread,
+            Role::Server => &mut self.server_unread,
         }
     }
 

@@ -87,12 +87,28 @@ const TRANSITIONS: &[(Work, Step, Work)] = &[
     (Answer,   Own,         Answer), // the rest of a request that was answered early may be malformed, or late
 ];
 
+const WORKS: usize = Answer as usize + 1;
+const STEPS: usize = Own as usize + 1;
+
+/// The same by state and step, so that none is looked for.
+static AFTER: [[Option<Work>; STEPS]; WORKS] = {
+    let mut after = [[None; STEPS]; WORKS];
+    let mut at = 0;
+    while at < TRANSITIONS.len() {
+        #[expect(clippy::indexing_slicing, reason = "computed at compile time")]
+        {
+            let (work, step, to) = TRANSITIONS[at];
+            after[work as usize][step as usize] = Some(to);
+        }
+        at += 1;
+    }
+    after
+};
+
 impl Work {
     /// What is done after a step; nothing where that cannot happen.
     pub(super) fn after(self, step: Step) -> Option<Self> {
-        let mut rows = TRANSITIONS.iter();
-        rows.find(|row| (row.0, row.1) == (self, step))
-            .map(|row| row.2)
+        *AFTER.get(self as usize)?.get(step as usize)?
     }
 }
 

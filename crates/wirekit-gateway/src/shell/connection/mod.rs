@@ -146,28 +146,42 @@ pub(super) fn serve(
         if begun != Phase::Serving {
             driver.follow(begun);
         }
+        let mut followed = phase.clone();
         let mut change = pin!(change(phase));
         let mut timer = pin!(tokio::time::sleep(Duration::MAX));
+        // Whether the next phase and the timer would wake the task.
+        let mut is_armed = false;
         loop {
             driver.settle();
             if driver.session.is_done() {
                 break;
             }
             driver.registered.set_activity(driver.session.activity());
-            driver.arm(timer.as_mut());
+            is_armed &= !driver.arm(timer.as_mut());
+            let mut is_woken = false;
             let event = poll_fn(|cx| {
                 let event = driver.poll(cx);
                 if event.is_ready() {
                     return event;
                 }
-                if let Poll::Ready((next, phase)) = change.as_mut().poll(cx) {
-                    change.set(self::change(phase));
-                    return Poll::Ready(Event::Follow(next));
-                }
                 if driver.registered.poll_ended(cx).is_ready() {
                     return Poll::Ready(Event::Ended);
                 }
-                timer.as_mut().poll(cx).map(|()| Event::Late)
+                // The others need not be asked again behind an event of another kind, unless they woke the task together with it.
+                let is_quiet = is_armed && !is_woken;
+                is_woken = true;
+                if is_quiet && !driver.is_late(&timer) && !followed.has_changed().unwrap_or(true) {
+                    return Poll::Pending;
+                }
+                if let Poll::Ready((next, phase)) = change.as_mut().poll(cx) {
+                    followed = phase.clone();
+                    change.set(self::change(phase));
+                    is_armed = false;
+                    return Poll::Ready(Event::Follow(next));
+                }
+                let late = timer.as_mut().poll(cx);
+                is_armed = late.is_pending();
+                late.map(|()| Event::Late)
             })
             .await;
             driver.wake(event, timer.as_mut());
@@ -192,14 +206,22 @@ async fn change(mut phase: watch::Receiver<Phase>) -> (Phase, watch::Receiver<Ph
 }
 
 impl Driver {
-    /// Sets the timer anew where it would ring too late. Where it rings too early, it is set again then: most deadlines only
-    /// move on.
-    fn arm(&self, timer: Pin<&mut Sleep>) {
+    /// Sets the timer anew where it would ring too late, and says so. Where it rings too early, it is set again then: most
+    /// deadlines only move on.
+    fn arm(&self, timer: Pin<&mut Sleep>) -> bool {
         let deadline = self.shared.start + self.session.deadline();
         let deadline = tokio::time::Instant::from_std(deadline);
-        if deadline < timer.deadline() {
+        let is_sooner = deadline < timer.deadline();
+        if is_sooner {
             timer.reset(deadline);
         }
+        is_sooner
+    }
+
+    /// Whether the timer may have rung when the task was woken.
+    fn is_late(&self, timer: &Sleep) -> bool {
+        let now = tokio::time::Instant::from_std(self.shared.start + self.now);
+        now >= timer.deadline()
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
@@ -246,8 +268,8 @@ impl Driver {
     }
 
     fn wake(&mut self, event: Event, timer: Pin<&mut Sleep>) {
-        self.shared.tick();
         self.now = self.shared.now();
+        self.shared.tick(self.now);
         match event {
             Event::ClientSent(Ok(0)) => {
                 self.report(|session, now, worker| session.client_ended(now, worker));

@@ -1,5 +1,4 @@
 use super::Stage;
-use crate::core::reason::Reason;
 
 #[test]
 fn files_are_served_one_after_the_other() {
