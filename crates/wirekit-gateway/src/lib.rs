@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "shell")]
+pub mod arguments;
 pub mod config;
 #[cfg(feature = "shell")]
 mod control;

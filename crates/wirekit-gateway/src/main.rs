@@ -1,100 +1,59 @@
 //! The program `wirekit-gateway`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
+use wirekit_gateway::arguments::{Arguments, Command};
 use wirekit_gateway::config::{Config, LoadError};
 use wirekit_gateway::ctl;
-use wirekit_gateway::explain::{Question, Remote, explain};
+use wirekit_gateway::explain::{Question, explain};
 use wirekit_gateway::shell::{check, serve};
-
-/// A small server in nginx's place in front of Python applications.
-#[derive(Debug, Parser)]
-#[command(version, about)]
-struct Arguments {
-    /// The configuration; without one, a site that explains itself is served on 127.0.0.1:8080.
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-
-    /// Names every mistake in the configuration, and binds nothing.
-    #[arg(long)]
-    check: bool,
-
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Looks at a gateway that runs, and changes what it does.
-    Ctl(ctl::Arguments),
-
-    /// Says what would happen to a request, and why; nothing is sent.
-    Explain {
-        /// The address of who is connected, or `unix:`.
-        #[arg(long, value_name = "ADDRESS")]
-        remote: Option<Remote>,
-
-        /// The server name of its TLS handshake.
-        #[arg(long, value_name = "NAME")]
-        tls_name: Option<String>,
-
-        /// A field of the request.
-        #[arg(short = 'H', value_name = "Name: value")]
-        field: Vec<String>,
-
-        /// The method.
-        method: String,
-
-        /// The URL, or a path.
-        url: String,
-    },
-}
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Command::Ctl(control)) = &arguments.command {
-        return match ctl::run(control, arguments.config.as_deref()) {
+    let file = arguments.config.as_deref();
+    match arguments.command {
+        Some(Command::Ctl(control)) => match ctl::run(&control, file) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
                 ExitCode::from(error.status())
             }
-        };
-    }
-    let config = match &arguments.config {
-        Some(file) => Config::load(file),
-        None => Config::builtin(),
-    };
-    let config = match config {
-        Ok(config) => config,
-        Err(error) => return report(&error),
-    };
-    match arguments.command {
+        },
         Some(Command::Explain {
             remote,
             tls_name,
             field,
             method,
             url,
-        }) => {
+        }) => with_config(file, |config| {
             let mut question = Question::new(method, url);
             (question.remote, question.tls_name, question.fields) = (remote, tls_name, field);
             print(&explain(&config, &question).to_json().to_string())
-        }
-        // It was done before a configuration was read.
-        Some(Command::Ctl(_)) => ExitCode::SUCCESS,
-        None if arguments.check => report_files(&config),
-        None => match serve(config) {
+        }),
+        _ if arguments.check => with_config(file, |config| report_files(&config)),
+        _ => with_config(file, |config| match serve(config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
                 ExitCode::FAILURE
             }
-        },
+        }),
+    }
+}
+
+/// What is done with the configuration, if there is no mistake in it.
+fn with_config(file: Option<&Path>, run: impl FnOnce(Config) -> ExitCode) -> ExitCode {
+    let config = match file {
+        Some(file) => Config::load(file),
+        None => Config::builtin(),
+    };
+    match config {
+        Ok(config) => run(config),
+        Err(error) => report(&error),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::program::{build_program, finish};
 
 const PAGE: &str = include_str!("../../../crates/wirekit-gateway/docs/fleet.md");
 
+const UNIT: &str = include_str!("../../../crates/wirekit-gateway/debian/wirekit-gateway.service");
+
 /// The blocks of this language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let start = format!("```{language}\n");
@@ -60,8 +62,10 @@ fn systemd_takes_the_unit() {
     let unit = folder.path().join("wirekit-gateway.service");
     let program = build_program("wirekit-gateway");
     let program = program.to_str().expect("text");
-    let text = blocks("ini")[0].replace("/usr/bin/wirekit-gateway", program);
-    fs::write(&unit, text).expect("a file");
+    fs::write(&unit, UNIT.replace("/usr/bin/wirekit-gateway", program)).expect("a file");
+    let drop_in = folder.path().join("wirekit-gateway.service.d");
+    fs::create_dir(&drop_in).expect("a folder");
+    fs::write(drop_in.join("override.conf"), blocks("ini")[0]).expect("a file");
     let said = taken(
         Command::new("systemd-analyze")
             .args(["verify", "--man=no", "--recursive-errors=no"])
