@@ -4,6 +4,7 @@
 
 mod browser;
 mod gateway;
+mod har;
 mod html;
 mod http1;
 mod program;

@@ -115,6 +115,8 @@ pub enum View {
     Journeys,
     /// One self-contained page with a ladder diagram a connection.
     Html,
+    /// The HTTP exchanges as HAR 1.2.
+    Har,
 }
 
 /// How `inspect` shows it.

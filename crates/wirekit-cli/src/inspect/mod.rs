@@ -222,6 +222,11 @@ fn tell(
             let view = views::Paired::new(journeys, filter, settings.max_buffered_len);
             pass(settings, input, view, out)
         }
+        (ViewOption::Har, _) => {
+            let har = views::Har::new(filter.clone());
+            let view = views::Paired::new(har, filter, settings.max_buffered_len);
+            pass(settings, input, view, out)
+        }
         (ViewOption::Html, _) => {
             let page = views::Html::new(filter, settings.max_buffered_len);
             pass(settings, input, page, out)

@@ -99,9 +99,9 @@ fn check(options: &InspectOptions) -> Result<(), Failure> {
         let words = "the stream view has no --extract: it writes the bytes itself";
         return Err(Failure::Usage(words.into()));
     }
-    let has_exchanges = matches!(options.view, View::Exchanges | View::Journeys);
+    let has_exchanges = matches!(options.view, View::Exchanges | View::Journeys | View::Har);
     if options.status.is_some() && !has_exchanges {
-        let words = "only the views of exchanges and journeys have --status";
+        let words = "only the views of exchanges and journeys, and har, have --status";
         return Err(Failure::Usage(words.into()));
     }
     let words = match (options.format, options.from, options.connection.len()) {

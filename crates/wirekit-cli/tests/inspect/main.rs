@@ -10,6 +10,7 @@ mod extraction;
 mod faults;
 mod filters;
 mod gaps;
+mod har;
 mod journeys;
 #[cfg(unix)]
 mod live;

@@ -248,6 +248,13 @@ impl Connection {
         i64::try_from(round_trip.as_nanos()).ok()
     }
 
+    /// When its SYN was seen, and the acknowledgment that ended its handshake.
+    pub(crate) fn opened(&self) -> Option<(Time, Time)> {
+        let handshake = self.tracker.as_ref()?.handshake();
+        let time = Time::from_duration;
+        Some((time(handshake.syn?), time(handshake.ack?)))
+    }
+
     /// Nanoseconds from the first packet to the last.
     pub(crate) fn duration(&self) -> i64 {
         self.last.since(self.first)

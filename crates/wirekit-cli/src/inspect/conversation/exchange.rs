@@ -4,8 +4,9 @@ use core::net::SocketAddr;
 use std::borrow::Cow;
 
 use super::application::Application;
-use crate::events::http1::Request;
+use crate::events::http1::{Request, Response};
 use crate::events::uwsgi::Packet;
+use crate::events::{Event, Message};
 use crate::inspect::capture::Time;
 
 /// One of them, as far as it was seen.
@@ -14,6 +15,8 @@ pub(crate) struct Exchange {
     /// Counted from 1, in the order in which they began.
     pub(crate) number: u64,
     pub(crate) connection: u64,
+    /// Who was asked.
+    pub(crate) server: SocketAddr,
     pub(crate) parent: Parent,
     /// Http1 or Uwsgi.
     pub(crate) layer: Application,
@@ -31,8 +34,31 @@ pub(crate) struct Exchange {
     pub(crate) is_switch: bool,
     /// Both messages were seen to their ends.
     pub(crate) is_complete: bool,
+    /// Where they are asked for.
+    pub(crate) messages: Option<Box<Messages>>,
     /// The first rule that one of them broke.
     pub(crate) error: Option<Cow<'static, str>>,
+}
+
+/// What both ends said.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Messages {
+    /// Absent of a gateway's protocol, and where it was not seen.
+    pub(crate) request: Option<Box<Request>>,
+    pub(crate) request_head_len: u64,
+    pub(crate) request_body: Body,
+    /// The final one.
+    pub(crate) response: Option<Box<Response>>,
+    pub(crate) response_head_len: u64,
+    pub(crate) response_body: Body,
+}
+
+/// A message's content, as far as there was room for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    /// Bytes that are not kept.
+    pub(crate) left_out: u64,
 }
 
 /// What was asked for.
@@ -65,6 +91,8 @@ pub(crate) struct Times {
 pub(crate) struct Network {
     /// That of the connection's handshake, in nanoseconds.
     pub(crate) round_trip: Option<i64>,
+    /// When the connection's SYN was seen, and the end of its handshake; of its first exchange alone.
+    pub(crate) opened: Option<(Time, Time)>,
     /// On its connection, while it lasted.
     pub(crate) retransmissions: u32,
 }
@@ -78,6 +106,45 @@ pub(crate) enum Parent {
     Known(u64),
     /// More than one may have.
     Ambiguous,
+}
+
+impl Messages {
+    /// Takes the request's head.
+    pub(crate) fn ask(&mut self, event: &Event) {
+        if let Message::Request(request) = event.message()
+            && self.request.is_none()
+        {
+            self.request = Some(request.clone());
+            self.request_head_len = event.len().unwrap_or_default();
+        }
+    }
+
+    /// Takes the head of the final response.
+    pub(crate) fn answer(&mut self, event: &Event) {
+        if let Message::Response(response) = event.message() {
+            self.response = Some(response.clone());
+            self.response_head_len = event.len().unwrap_or_default();
+        }
+    }
+
+    /// Bytes held, about.
+    pub(crate) fn held_len(&self) -> usize {
+        let heads = self.request_head_len + self.response_head_len;
+        let bodies = self.request_body.bytes.len() + self.response_body.bytes.len();
+        size_of::<Self>() + bodies + usize::try_from(heads).unwrap_or(usize::MAX)
+    }
+}
+
+impl Body {
+    /// Takes the next bytes, of a body of which at most so many more may be kept: a part is of no use to anybody.
+    pub(crate) fn push(&mut self, data: &[u8], room: usize) {
+        if self.left_out > 0 || data.len() > room {
+            self.left_out += (self.bytes.len() + data.len()) as u64;
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.extend_from_slice(data);
+        }
+    }
 }
 
 impl Asked {

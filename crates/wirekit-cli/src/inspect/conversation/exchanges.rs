@@ -8,7 +8,7 @@ use wirekit::tcp::track::Side;
 
 use super::application::Application;
 use super::connection::Connection;
-use super::exchange::{Asked, Exchange, Network, Parent, Times};
+use super::exchange::{Asked, Exchange, Messages, Network, Parent, Times};
 use super::sides::Sides;
 use super::tale::{Tale, What};
 use crate::events::{Event, Message};
@@ -32,6 +32,14 @@ pub(crate) struct Exchanges {
     begun: u64,
     held_len: usize,
     max_held_len: usize,
+    keeping: Keeping,
+}
+
+/// Whether the messages themselves are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    Nothing,
+    Messages,
 }
 
 /// Those of one connection, the oldest one first.
@@ -53,7 +61,14 @@ impl Exchanges {
             begun: 0,
             held_len: 0,
             max_held_len,
+            keeping: Keeping::Nothing,
         }
+    }
+
+    /// The same, with the messages themselves.
+    pub(crate) fn with_messages(mut self) -> Self {
+        self.keeping = Keeping::Messages;
+        self
     }
 
     /// Takes what happened on a connection.
@@ -98,7 +113,13 @@ impl Exchanges {
             _ => None,
         };
         if let Some(asked) = asked {
-            return self.begin(connection, layer, (asked, time));
+            self.begin(connection, layer, (asked, time));
+            return self.keep(connection, |messages, _| messages.ask(event));
+        }
+        if let Message::Data(data) = event.message() {
+            self.keep(connection, |messages, room| {
+                messages.request_body.push(data, room);
+            });
         }
         let pairing = self.connections.entry(connection.number).or_default();
         let last = pairing.waiting.back_mut();
@@ -116,12 +137,33 @@ impl Exchanges {
         }
     }
 
+    /// Bytes of messages for which there is room: half of it, so that requests find some.
+    const fn room(&self) -> usize {
+        (self.max_held_len / 2).saturating_sub(self.held_len)
+    }
+
+    /// Adds to the current request's message, if messages are kept.
+    fn keep(&mut self, connection: &Connection, change: impl FnOnce(&mut Messages, usize)) {
+        let room = self.room();
+        let pairing = self.connections.get_mut(&connection.number);
+        let last = pairing.and_then(|pairing| pairing.waiting.back_mut());
+        let current = last.filter(|it| it.times.sent.is_none() && it.request.is_some());
+        if let Some(messages) = current.and_then(|it| it.messages.as_deref_mut()) {
+            let before = messages.held_len();
+            change(messages, room);
+            self.held_len = (self.held_len + messages.held_len()).saturating_sub(before);
+        }
+    }
+
     fn begin(&mut self, connection: &Connection, layer: Application, asked: (Asked, Time)) {
         let (asked, time) = asked;
         let parent = self.cause(connection, &asked);
         let exchange = self.new_exchange(connection, layer);
         let pairing = self.connections.entry(connection.number).or_default();
-        pairing.ends = Some(connection.ends);
+        let opened = match pairing.ends.replace(connection.ends) {
+            None => connection.opened(),
+            Some(_) => None,
+        };
         let exchange = Exchange {
             parent,
             error: pairing.errors.client.take(),
@@ -130,6 +172,10 @@ impl Exchanges {
                 ..Times::default()
             },
             request: Some(asked),
+            network: Network {
+                opened,
+                ..exchange.network
+            },
             ..exchange
         };
         let len = held_len(&exchange);
@@ -150,6 +196,7 @@ impl Exchanges {
         Exchange {
             number: self.begun,
             connection: connection.number,
+            server: connection.ends.server,
             parent: Parent::None,
             layer,
             request: None,
@@ -160,11 +207,16 @@ impl Exchanges {
             times: Times::default(),
             network: Network {
                 round_trip: connection.round_trip(),
+                opened: None,
                 // Those before it, until it is over.
                 retransmissions: connection.notes.retransmissions(),
             },
             is_switch: false,
             is_complete: false,
+            messages: match self.keeping {
+                Keeping::Messages => Some(Box::default()),
+                Keeping::Nothing => None,
+            },
             error: None,
         }
     }
@@ -201,6 +253,7 @@ impl Exchanges {
 
     fn server(&mut self, connection: &Connection, layer: Application, said: (&Event, Time)) {
         let (event, time) = said;
+        let room = self.room();
         let number = connection.number;
         let is_head = matches!(event.message(), Message::Response(_));
         let is_empty = |it: &Self| {
@@ -228,6 +281,11 @@ impl Exchanges {
                     return;
                 }
                 exchange.status = Some(status.0);
+                if let Some(messages) = &mut exchange.messages {
+                    let before = messages.held_len();
+                    messages.answer(event);
+                    self.held_len = (self.held_len + messages.held_len()).saturating_sub(before);
+                }
                 exchange.times.first_byte = Some(time);
                 if let Some(error) = pairing.errors.server.take() {
                     exchange.error.get_or_insert(error);
@@ -236,6 +294,11 @@ impl Exchanges {
             }
             Message::Data(data) => {
                 exchange.response_len += data.len() as u64;
+                if let Some(messages) = &mut exchange.messages {
+                    let before = messages.held_len();
+                    messages.response_body.push(data, room);
+                    self.held_len = (self.held_len + messages.held_len()).saturating_sub(before);
+                }
                 false
             }
             // An interim response has an end too.
@@ -300,5 +363,6 @@ fn held_len(exchange: &Exchange) -> usize {
     let texts = exchange.request.as_ref().map_or(0, |asked| {
         asked.method.len() + asked.target.len() + asked.host.as_ref().map_or(0, Vec::len)
     });
-    OVERHEAD_LEN + texts
+    let messages = exchange.messages.as_ref().map_or(0, |it| it.held_len());
+    OVERHEAD_LEN + texts + messages
 }

@@ -115,6 +115,7 @@ mod tests {
         let exchange = Exchange {
             number: 1,
             connection: 1,
+            server: core::net::SocketAddr::from(([192, 0, 2, 1], 80)),
             parent: Parent::None,
             layer: Application::Http1,
             request: None,
@@ -131,6 +132,7 @@ mod tests {
             network: Network::default(),
             is_switch: false,
             is_complete: true,
+            messages: None,
             error: None,
         };
         Journey { exchange, children }

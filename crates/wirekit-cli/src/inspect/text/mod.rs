@@ -1,5 +1,6 @@
 //! The words and the spelling of what is printed.
 
+pub(crate) mod exchange;
 pub(crate) mod json;
 pub(crate) mod options;
 pub(crate) mod paint;

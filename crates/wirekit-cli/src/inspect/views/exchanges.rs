@@ -12,9 +12,9 @@ use crate::inspect::conversation::exchanges;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::text;
+use crate::inspect::text::exchange::{notes, request};
 use crate::inspect::text::json::Object;
 use crate::inspect::text::put::{Put as _, duration, seconds};
-use crate::inspect::text::wording::quoted_bytes;
 
 /// One row a request with its answer, in the order of their ends.
 #[derive(Debug)]
@@ -107,52 +107,6 @@ fn row(exchange: &Exchange, start: Time, line: &mut Vec<u8>) {
         line.text(&notes.join(", "));
         line.push(b']');
     }
-}
-
-/// What was asked for, and where.
-pub(super) fn request(exchange: &Exchange) -> String {
-    let Some(asked) = &exchange.request else {
-        return String::from("-");
-    };
-    let host = asked.host.as_deref().unwrap_or_default();
-    let host = match asked.target.starts_with(b"/") {
-        true => quoted_bytes(host, 60),
-        false => String::new(),
-    };
-    let uwsgi = match exchange.layer.name() {
-        "uwsgi" => "uwsgi ",
-        _ => "",
-    };
-    format!(
-        "{uwsgi}{} {host}{}",
-        quoted_bytes(&asked.method, 20),
-        quoted_bytes(&asked.target, 100)
-    )
-}
-
-/// What is not as it should be, or as it usually is.
-pub(super) fn notes(exchange: &Exchange) -> Vec<String> {
-    let mut notes: Vec<String> = exchange.interim.iter().map(u16::to_string).collect();
-    if exchange.is_switch {
-        notes.push("switches protocols".into());
-    }
-    if exchange.request.is_none() {
-        notes.push("request not seen".into());
-    } else if exchange.times.sent.is_none() {
-        notes.push("request not whole".into());
-    }
-    if exchange.status.is_none() {
-        notes.push("no answer".into());
-    } else if exchange.times.end.is_none() {
-        notes.push("answer not whole".into());
-    }
-    notes.extend(exchange.error.as_deref().map(str::to_owned));
-    match exchange.parent {
-        Parent::None => {}
-        Parent::Known(number) => notes.push(format!("caused by {number}")),
-        Parent::Ambiguous => notes.push("caused by one of several".into()),
-    }
-    notes
 }
 
 fn right(text: &[u8], width: usize, line: &mut Vec<u8>) {

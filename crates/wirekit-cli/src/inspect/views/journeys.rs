@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::exchanges::{keys, notes, request};
+use super::exchanges::keys;
 use super::paired::Show;
 use super::view::Output;
 use crate::arguments::Format;
@@ -12,6 +12,7 @@ use crate::inspect::conversation::exchanges::Exchanges;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::journey::{self, Journey, Shares};
 use crate::inspect::conversation::totals::Totals;
+use crate::inspect::text::exchange::{notes, request};
 use crate::inspect::text::json::Object;
 use crate::inspect::text::paint::Paint;
 use crate::inspect::text::put::{Put as _, counted, duration, exact_seconds, seconds};

@@ -1,8 +1,10 @@
 //! The ways to show a capture.
 
+mod codings;
 mod connections;
 mod exchanges;
 mod extract;
+mod har;
 mod html;
 mod journeys;
 mod kept;
@@ -14,10 +16,12 @@ mod story_json;
 mod stream;
 pub(crate) mod view;
 mod within;
+mod zstd;
 
 pub(crate) use connections::Connections;
 pub(crate) use exchanges::Exchanges;
 pub(crate) use extract::{Codings, Extract, Files};
+pub(crate) use har::Har;
 pub(crate) use html::Html;
 pub(crate) use journeys::Journeys;
 pub(crate) use packets::Packets;

@@ -14,6 +14,9 @@ use crate::inspect::conversation::totals::Totals;
 
 /// Shows exchanges.
 pub(crate) trait Show {
+    /// Whether it shows the messages themselves.
+    const KEEPS_MESSAGES: bool = false;
+
     /// One that is over; `all` knows which are under way. `start` is the time of the capture's first packet.
     fn over(
         &mut self,
@@ -45,7 +48,10 @@ impl<S: Show> Paired<S> {
         Self {
             show,
             filter,
-            exchanges: Exchanges::new(max_held_len),
+            exchanges: match S::KEEPS_MESSAGES {
+                true => Exchanges::new(max_held_len).with_messages(),
+                false => Exchanges::new(max_held_len),
+            },
             start: Time::default(),
         }
     }

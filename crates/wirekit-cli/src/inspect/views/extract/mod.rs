@@ -1,8 +1,5 @@
 //! `--extract DIR`: what messages and streams carried, a file each.
 
-mod codings;
-mod zstd;
-
 use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::io::{self, Write as _};
@@ -20,7 +17,7 @@ use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::Packet;
 use crate::inspect::text::json::Object;
-use codings::{Coding, Content};
+use crate::inspect::views::codings::{Coding, Content};
 
 /// Requests of one connection whose targets are remembered until they are answered.
 const MAX_TARGETS: usize = 1024;

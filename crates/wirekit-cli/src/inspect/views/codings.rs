@@ -155,6 +155,43 @@ impl Write for Brotli {
     }
 }
 
+/// Content without its codings; none where it is not what they say, or longer than that.
+pub(super) fn decoded(codings: &[Coding], bytes: &[u8], max_len: usize) -> Option<Vec<u8>> {
+    let plain = Rc::new(RefCell::new(Vec::new()));
+    let mut decoder: Box<dyn Write> = Box::new(Bounded {
+        plain: Rc::clone(&plain),
+        max_len,
+    });
+    for coding in codings {
+        decoder = coding.decoder(decoder, bytes);
+    }
+    decoder.write_all(bytes).ok()?;
+    decoder.flush().ok()?;
+    drop(decoder);
+    Rc::into_inner(plain).map(RefCell::into_inner)
+}
+
+/// Memory that takes no more than so much.
+struct Bounded {
+    plain: Rc<RefCell<Vec<u8>>>,
+    max_len: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut plain = self.plain.borrow_mut();
+        if plain.len() + bytes.len() > self.max_len {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        plain.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Content {
     pub(super) fn new(path: PathBuf, codings: Vec<Coding>) -> Self {
         let file = File {
