@@ -13,6 +13,7 @@ const MAX_TALKERS: usize = 10;
 /// Rows of cells under a heading.
 #[derive(Debug)]
 pub(crate) struct Table {
+    pub(crate) title: &'static str,
     pub(crate) heading: &'static [&'static str],
     pub(crate) rows: Vec<Vec<String>>,
     /// What the rows do not say.
@@ -72,6 +73,7 @@ fn protocols(statistics: &Statistics) -> Table {
         })
         .collect();
     Table {
+        title: "Protocols",
         heading: &[
             "protocol",
             "connections",
@@ -110,6 +112,7 @@ fn talkers(statistics: &Statistics) -> Table {
     }
     let more = talkers.len().saturating_sub(MAX_TALKERS) as u64;
     Table {
+        title: "Addresses",
         heading: &[
             "address",
             "connections",

@@ -12,6 +12,7 @@ use crate::events::uwsgi::Packet;
 use crate::events::websocket::{Close, Content};
 use crate::events::{Event, Message, Pairs};
 use crate::inspect::conversation::application::Application;
+use crate::inspect::conversation::exchange::Asked;
 use crate::inspect::conversation::tale::{GapCause, Syn, Unread};
 
 /// The longest piece of a message that is quoted.
@@ -50,6 +51,24 @@ pub(crate) fn of(event: &Event) -> Option<String> {
         | Message::Segment(_)
         | Message::Datagram(_) => return None,
     })
+}
+
+/// What a connection is about, as one of its messages shows: a host and a target, or a server's name.
+pub(crate) fn about(event: &Event) -> Option<String> {
+    let asked = match event.message() {
+        Message::Request(request) => Asked::http1(request),
+        Message::Packet(packet) => Asked::uwsgi(packet)?,
+        Message::ClientHello(hello) => {
+            let name = hello.server_name.as_ref()?;
+            return Some(quoted(name, MAX_QUOTE_LEN));
+        }
+        _ => return None,
+    };
+    let host = match asked.target.starts_with(b"/") {
+        true => asked.host.unwrap_or_default(),
+        false => Vec::new(),
+    };
+    Some(quoted_bytes(&[host, asked.target].concat(), MAX_QUOTE_LEN))
 }
 
 /// A SYN by its name, with its options.

@@ -7,9 +7,10 @@ use wirekit::tcp::{Flags, Segment};
 
 use super::page::escaped;
 use crate::inspect::capture::Time;
+use crate::inspect::conversation::sides::Sides;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::layers::packet::{Packet, Transport};
-use crate::inspect::text::put::{counted, duration, seconds};
+use crate::inspect::text::put::{counted, duration, grouped, seconds};
 
 const CLIENT: u32 = 240;
 const SERVER: u32 = 860;
@@ -19,6 +20,10 @@ const FALL: u32 = 8;
 const LINE: u32 = 16;
 /// A silence of this many nanoseconds is shown.
 const SILENCE: i64 = 200_000_000;
+/// So many segments without anything to say, one after the other, are folded.
+const MIN_FOLD: usize = 6;
+/// Rungs of a fold that are drawn when it is opened.
+const MAX_FOLDED: usize = 40;
 /// What a rung costs beside its texts.
 const RUNG_OVERHEAD_LEN: usize = 160;
 
@@ -57,10 +62,26 @@ impl Tone {
 #[derive(Debug)]
 pub(super) struct Ladder {
     first: Time,
-    rungs: Vec<Rung>,
-    max_rungs: usize,
+    items: Vec<Item>,
+    max_items: usize,
     held_len: usize,
     left_out: u64,
+}
+
+#[derive(Debug)]
+enum Item {
+    Rung(Rung),
+    Fold(Fold),
+}
+
+/// Rungs that say nothing by themselves.
+#[derive(Debug, Default)]
+struct Fold {
+    rungs: Vec<Rung>,
+    packets: Sides<u64>,
+    payload_len: Sides<u64>,
+    again: u64,
+    last: i64,
 }
 
 #[derive(Debug)]
@@ -68,6 +89,7 @@ struct Rung {
     packet: u64,
     at: i64,
     shape: Shape,
+    payload_len: u64,
     /// What is written above the line, the first above all.
     texts: Vec<(Tone, String)>,
     /// What is shown to a pointer that rests on it.
@@ -88,8 +110,8 @@ impl Ladder {
     pub(super) fn new(first: Time, max_rungs: usize) -> Self {
         Self {
             first,
-            rungs: Vec::new(),
-            max_rungs,
+            items: Vec::new(),
+            max_items: max_rungs,
             held_len: 0,
             left_out: 0,
         }
@@ -102,7 +124,7 @@ impl Ladder {
 
     /// Draws no further rungs.
     pub(super) fn cut(&mut self) {
-        self.max_rungs = self.rungs.len();
+        self.max_items = self.items.len();
     }
 
     pub(super) fn segment(
@@ -133,6 +155,7 @@ impl Ladder {
         };
         self.rung(packet, from, label, tone);
         if let Some(rung) = self.last(packet.number) {
+            rung.payload_len = transport.payload_len as u64;
             rung.details = format!(
                 "packet {}: sequence number {}, acknowledgment number {}, window {}, checksum {}",
                 packet.number,
@@ -161,6 +184,7 @@ impl Ladder {
             shape: Shape::Arrow(from, tone),
             texts: vec![(tone, label)],
             details: format!("packet {}", packet.number),
+            payload_len: 0,
             states: [None; 2],
         });
     }
@@ -193,6 +217,7 @@ impl Ladder {
             shape: Shape::Lost(tale.from),
             texts: vec![(Tone::Fault, text)],
             details: String::new(),
+            payload_len: 0,
             states: [None; 2],
         });
     }
@@ -205,64 +230,226 @@ impl Ladder {
             shape: Shape::Pause,
             texts: vec![(Tone::Life, text.to_owned())],
             details: String::new(),
+            payload_len: 0,
             states: [None; 2],
         });
     }
 
     fn push(&mut self, rung: Rung) {
-        if self.rungs.len() >= self.max_rungs {
+        self.fold();
+        if self.items.len() >= self.max_items {
             self.left_out += 1;
             return;
         }
         let texts: usize = rung.texts.iter().map(|(_, text)| text.len()).sum();
         self.held_len += RUNG_OVERHEAD_LEN + texts + rung.details.len();
-        self.rungs.push(rung);
+        self.items.push(Item::Rung(rung));
+    }
+
+    /// Nothing more is said about the last rung: it goes into a fold if it and those before it say nothing.
+    fn fold(&mut self) {
+        let is_quiet = |item: &&Item| matches!(item, Item::Rung(rung) if rung.is_quiet());
+        if self
+            .items
+            .last()
+            .as_ref()
+            .is_none_or(|last| !is_quiet(last))
+        {
+            return;
+        }
+        if let [.., Item::Fold(_), _] = self.items.as_slice() {
+            let Some(Item::Rung(rung)) = self.items.pop() else {
+                return;
+            };
+            if let Some(Item::Fold(fold)) = self.items.last_mut() {
+                fold.take(rung, &mut self.held_len);
+            }
+            return;
+        }
+        let quiet = self.items.iter().rev().take_while(is_quiet).count();
+        if quiet < MIN_FOLD {
+            return;
+        }
+        let rungs = self.items.split_off(self.items.len() - quiet);
+        let mut fold = Fold::default();
+        for item in rungs {
+            if let Item::Rung(rung) = item {
+                fold.take(rung, &mut self.held_len);
+            }
+        }
+        self.items.push(Item::Fold(fold));
     }
 
     /// The rung of a packet, if it is drawn.
     fn last(&mut self, packet: u64) -> Option<&mut Rung> {
-        let rung = self.rungs.last_mut()?;
-        (rung.packet == packet).then_some(rung)
+        match self.items.last_mut()? {
+            Item::Rung(rung) if rung.packet == packet => Some(rung),
+            _ => None,
+        }
     }
 
-    /// Appends the diagram as SVG.
+    /// Appends the diagram: pieces of SVG, and between them what is folded.
     pub(super) fn draw(&self, ends: [&str; 2], out: &mut String) {
-        let mut rungs = String::new();
-        let mut y = 64;
+        let mut head = String::new();
+        for (x, name, address) in [(CLIENT, "client", ends[0]), (SERVER, "server", ends[1])] {
+            text(x, 20, "middle", "end", name, &mut head);
+            text(x, 38, "middle", "address", address, &mut head);
+        }
+        let mut piece = Piece {
+            body: head,
+            y: 64,
+            top: 48,
+        };
         let mut before = 0;
-        for rung in &self.rungs {
-            if rung.at - before > SILENCE && rung.shape != Shape::Pause {
-                silence(rung.at - before, &mut y, &mut rungs);
+        for item in &self.items {
+            match item {
+                Item::Rung(rung) => piece.rung(rung, &mut before),
+                Item::Fold(fold) => {
+                    core::mem::take(&mut piece).end(out);
+                    fold.draw(&mut before, out);
+                }
             }
-            before = rung.at;
-            rung.draw(&mut y, &mut rungs);
         }
         if self.left_out > 0 {
             let more = format!("{} not drawn", counted(self.left_out, "more packet"));
-            text(WIDTH / 2, y + 12, "middle", "note", &more, &mut rungs);
-            y += 28;
+            text(
+                WIDTH / 2,
+                piece.y + 12,
+                "middle",
+                "note",
+                &more,
+                &mut piece.body,
+            );
+            piece.y += 28;
         }
-        let height = y + 16;
+        piece.end(out);
+    }
+}
+
+/// A part of the ladder without folds.
+#[derive(Debug)]
+struct Piece {
+    body: String,
+    /// Where the next rung goes.
+    y: u32,
+    /// Where the lanes begin.
+    top: u32,
+}
+
+impl Default for Piece {
+    fn default() -> Self {
+        Self {
+            body: String::new(),
+            y: 4,
+            top: 0,
+        }
+    }
+}
+
+impl Piece {
+    fn rung(&mut self, rung: &Rung, before: &mut i64) {
+        if rung.at - *before > SILENCE && rung.shape != Shape::Pause {
+            silence(rung.at - *before, &mut self.y, &mut self.body);
+        }
+        *before = rung.at;
+        rung.draw(&mut self.y, &mut self.body);
+    }
+
+    fn end(self, out: &mut String) {
+        let height = self.y + 6;
         // Writing into a string cannot fail.
         let _ = write!(
             out,
             "<svg class=\"ladder\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\">"
         );
-        for (x, name, address) in [(CLIENT, "client", ends[0]), (SERVER, "server", ends[1])] {
-            text(x, 20, "middle", "end", name, out);
-            text(x, 38, "middle", "address", address, out);
+        for x in [CLIENT, SERVER] {
+            let top = self.top;
             let _ = write!(
                 out,
-                "<line class=\"lane\" x1=\"{x}\" y1=\"48\" x2=\"{x}\" y2=\"{}\"/>",
-                height - 8
+                "<line class=\"lane\" x1=\"{x}\" y1=\"{top}\" x2=\"{x}\" y2=\"{height}\"/>"
             );
         }
-        out.push_str(&rungs);
-        out.push_str("</svg>");
+        out.push_str(&self.body);
+        out.push_str("</svg>\n");
+    }
+}
+
+impl Fold {
+    fn take(&mut self, rung: Rung, held_len: &mut usize) {
+        if let Shape::Arrow(from, tone) = rung.shape {
+            *self.packets.of_mut(from) += 1;
+            *self.payload_len.of_mut(from) += rung.payload_len;
+            self.again += u64::from(tone == Tone::Again);
+        }
+        self.last = rung.at;
+        if self.rungs.len() < MAX_FOLDED {
+            self.rungs.push(rung);
+        } else {
+            let texts: usize = rung.texts.iter().map(|(_, text)| text.len()).sum();
+            let len = RUNG_OVERHEAD_LEN + texts + rung.details.len();
+            *held_len = held_len.saturating_sub(len);
+        }
+    }
+
+    fn draw(&self, before: &mut i64, out: &mut String) {
+        let count = self.packets.client + self.packets.server;
+        let part = |arrow: &str, side| {
+            let (packets, len) = (*self.packets.of(side), *self.payload_len.of(side));
+            let bytes = match len {
+                0 => String::new(),
+                _ => format!(" with {}", counted(len, "byte")),
+            };
+            (packets > 0).then(|| format!("{arrow} {}{bytes}", grouped(packets)))
+        };
+        let mut parts = Vec::new();
+        parts.extend(part("→", Side::Client));
+        parts.extend(part("←", Side::Server));
+        if self.again > 0 {
+            parts.push(format!("{} sent again", grouped(self.again)));
+        }
+        let first = self.rungs.first().map_or(0, |rung| rung.at);
+        parts.push(format!("in {}", duration(self.last - first)));
+        let _ = write!(
+            out,
+            "<details class=\"fold{}\"><summary>{}: {}</summary>",
+            if self.again > 0 { " again" } else { "" },
+            counted(count, "packet"),
+            escaped(&parts.join(", ")),
+        );
+        let mut piece = Piece::default();
+        for rung in &self.rungs {
+            piece.rung(rung, before);
+        }
+        let more = count.saturating_sub(self.rungs.len() as u64);
+        if more > 0 {
+            let words = format!("{} not drawn", counted(more, "more packet"));
+            text(
+                WIDTH / 2,
+                piece.y + 12,
+                "middle",
+                "note",
+                &words,
+                &mut piece.body,
+            );
+            piece.y += 20;
+        }
+        piece.end(out);
+        out.push_str("</details>\n");
+        *before = self.last;
     }
 }
 
 impl Rung {
+    /// Whether it is a segment of which nothing stands out but what TCP does all the time.
+    fn is_quiet(&self) -> bool {
+        let is_plain = matches!(
+            self.shape,
+            Shape::Arrow(_, Tone::Bare | Tone::Data | Tone::Again)
+        );
+        let is_said = |tone: &Tone| matches!(tone, Tone::Message | Tone::Fault);
+        is_plain && self.states == [None; 2] && !self.texts.iter().any(|(tone, _)| is_said(tone))
+    }
+
     fn draw(&self, y: &mut u32, out: &mut String) {
         let (class, from) = match self.shape {
             Shape::Arrow(from, tone) => (tone.class(), Some(from)),
@@ -289,6 +476,8 @@ impl Rung {
             &String::from_utf8_lossy(&time),
             out,
         );
+        let number = format!("#{}", self.packet);
+        text(WIDTH - 8, *y + 4, "end", "time", &number, out);
         let [start, end] = match from {
             Some(Side::Client) => [CLIENT, SERVER],
             Some(Side::Server) => [SERVER, CLIENT],

@@ -1,17 +1,24 @@
-//! `--view html`: one self-contained page, a table of the connections and a ladder diagram for each.
+//! `--view html`: one self-contained page: a timeline, tables of the connections and exchanges, and for each connection
+//! a plot and a ladder diagram.
 
 mod ladder;
 mod page;
+mod plot;
+mod timeline;
 
 use std::collections::BTreeMap;
 use std::io;
-use wirekit::tcp::track::Side;
+use wirekit::tcp::track::{Notes, Side};
 
 use crate::events::Message;
+use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::depth::Depth;
+use crate::inspect::conversation::exchange::Exchange;
+use crate::inspect::conversation::exchanges::Exchanges;
 use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::sides::Sides;
+use crate::inspect::conversation::statistics::Statistics;
 use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::{Body, Packet};
@@ -19,9 +26,12 @@ use crate::inspect::text::put::counted;
 use crate::inspect::text::wording;
 use crate::inspect::views::view::{Output, View};
 use ladder::{Ladder, Tone};
+use plot::Plot;
 
 /// Rungs of one ladder; a longer exchange is cut, and the page says by how much.
 const MAX_RUNGS: usize = 400;
+/// Exchanges of one page; further ones are only counted.
+const MAX_EXCHANGES: usize = 2000;
 /// Ladders of one page; further connections are only counted.
 const MAX_LADDERS: usize = 500;
 
@@ -29,40 +39,81 @@ const MAX_LADDERS: usize = 500;
 #[derive(Debug)]
 pub(crate) struct Html {
     filter: Filter,
-    ladders: BTreeMap<u64, Ladder>,
+    start: Time,
+    drawings: BTreeMap<u64, Drawing>,
     body_len: BTreeMap<u64, Sides<u64>>,
     finished: BTreeMap<u64, page::Part>,
-    /// Bytes that the ladders and the finished parts hold, about.
+    exchanges: Exchanges,
+    over: Vec<Exchange>,
+    statistics: Statistics,
+    /// Bytes that the drawings and the finished parts hold, about.
     held_len: usize,
     max_held_len: usize,
     left_out: u64,
+    left_out_exchanges: u64,
+}
+
+/// A connection that is not finished.
+#[derive(Debug)]
+struct Drawing {
+    ladder: Ladder,
+    plot: Plot,
+    /// A host and the first target, or a server's name.
+    about: String,
+}
+
+impl Drawing {
+    fn held_len(&self) -> usize {
+        self.ladder.held_len() + plot::HELD_LEN + self.about.len()
+    }
 }
 
 impl Html {
     pub(crate) fn new(filter: Filter, max_held_len: usize) -> Self {
         Self {
             filter,
-            ladders: BTreeMap::new(),
+            start: Time::default(),
+            drawings: BTreeMap::new(),
             body_len: BTreeMap::new(),
             finished: BTreeMap::new(),
+            exchanges: Exchanges::new(max_held_len),
+            over: Vec::new(),
+            statistics: Statistics::default(),
             held_len: 0,
             max_held_len,
             left_out: 0,
+            left_out_exchanges: 0,
         }
     }
 
-    /// The ladder of a connection that is drawn.
-    fn ladder(&mut self, connection: &Connection) -> Option<&mut Ladder> {
+    /// A connection that is drawn.
+    fn drawing(&mut self, connection: &Connection) -> Option<&mut Drawing> {
         if connection.is_kept(&self.filter) == Some(false) {
             self.forget(connection.number);
             return None;
         }
-        let known = self.ladders.contains_key(&connection.number);
-        if !known && (self.ladders.len() + self.finished.len() >= MAX_LADDERS || self.is_full()) {
+        let known = self.drawings.contains_key(&connection.number);
+        if !known && (self.drawings.len() + self.finished.len() >= MAX_LADDERS || self.is_full()) {
             return None;
         }
-        let ladder = self.ladders.entry(connection.number);
-        Some(ladder.or_insert_with(|| Ladder::new(connection.first, MAX_RUNGS)))
+        let drawing = self.drawings.entry(connection.number);
+        Some(drawing.or_insert_with(|| {
+            self.held_len += plot::HELD_LEN;
+            Drawing {
+                ladder: Ladder::new(connection.first, MAX_RUNGS),
+                plot: Plot::new(connection.first),
+                about: String::new(),
+            }
+        }))
+    }
+
+    fn take_exchanges(&mut self) {
+        for exchange in self.exchanges.done() {
+            match self.over.len() < MAX_EXCHANGES {
+                true => self.over.push(exchange),
+                false => self.left_out_exchanges += 1,
+            }
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -71,34 +122,44 @@ impl Html {
 
     fn forget(&mut self, number: u64) {
         self.body_len.remove(&number);
-        if let Some(ladder) = self.ladders.remove(&number) {
-            self.held_len -= ladder.held_len();
+        if let Some(drawing) = self.drawings.remove(&number) {
+            self.held_len -= drawing.held_len();
         }
     }
 
-    /// Changes a ladder, and counts what it holds afterwards.
-    fn draw(&mut self, connection: &Connection, change: impl FnOnce(&mut Ladder)) {
+    /// Changes a drawing, and counts what it holds afterwards.
+    fn change(&mut self, connection: &Connection, change: impl FnOnce(&mut Drawing)) {
         let is_full = self.is_full();
-        let Some(ladder) = self.ladder(connection) else {
+        let Some(drawing) = self.drawing(connection) else {
             return;
         };
-        let before = ladder.held_len();
+        let before = drawing.held_len();
         if is_full {
-            ladder.cut();
+            drawing.ladder.cut();
         }
-        change(ladder);
-        let after = ladder.held_len();
+        change(drawing);
+        let after = drawing.held_len();
         self.held_len = self.held_len + after - before;
+    }
+
+    fn draw(&mut self, connection: &Connection, change: impl FnOnce(&mut Ladder)) {
+        self.change(connection, |drawing| change(&mut drawing.ladder));
     }
 }
 
 impl View for Html {
+    const MEASURES: bool = true;
+
     fn needs(&self) -> Depth {
         Depth::Messages
     }
 
     fn shows_totals(&self) -> bool {
         true
+    }
+
+    fn begin(&mut self, start: Time) {
+        self.start = start;
     }
 
     fn packet(
@@ -111,9 +172,17 @@ impl View for Html {
             return Ok(());
         };
         match &packet.body {
-            Body::Tcp(transport) => self.draw(observed.connection, |ladder| {
+            Body::Tcp(transport) => self.change(observed.connection, |drawing| {
                 let from = sender(observed.connection, transport.source);
+                let ladder = &mut drawing.ladder;
                 ladder.segment(packet, from, transport, observed.tcp.as_ref());
+                if transport.payload_len > 0 {
+                    let again = observed
+                        .tcp
+                        .is_some_and(|it| it.notes.contains(Notes::RETRANSMISSION));
+                    let plot = &mut drawing.plot;
+                    plot.add(packet.time, from, transport.payload_len, again);
+                }
             }),
             Body::Udp(transport) => self.draw(observed.connection, |ladder| {
                 let from = sender(observed.connection, transport.source);
@@ -134,8 +203,19 @@ impl View for Html {
         tale: Tale,
         _out: &mut Output<'_>,
     ) -> io::Result<()> {
+        if connection.is_kept(&self.filter) != Some(false) {
+            self.exchanges.take(connection, &tale);
+            self.take_exchanges();
+        }
         match &tale.what {
             What::Message { event, .. } => {
+                if let Some(about) = wording::about(event) {
+                    self.change(connection, |drawing| {
+                        if drawing.about.is_empty() {
+                            drawing.about = about;
+                        }
+                    });
+                }
                 let number = connection.number;
                 let text = match event.message() {
                     Message::Data(data) => {
@@ -210,24 +290,42 @@ impl View for Html {
     }
 
     fn finished(&mut self, connection: &Connection, _out: &mut Output<'_>) -> io::Result<()> {
+        self.exchanges.finish(connection);
+        self.take_exchanges();
         if connection.is_kept(&self.filter) != Some(true) {
             self.forget(connection.number);
             return Ok(());
         }
+        self.statistics.add(connection);
         self.body_len.remove(&connection.number);
-        let Some(ladder) = self.ladders.remove(&connection.number) else {
+        let Some(drawing) = self.drawings.remove(&connection.number) else {
             self.left_out += 1;
             return Ok(());
         };
-        self.held_len -= ladder.held_len();
-        let part = page::Part::new(connection, &ladder);
+        self.held_len -= drawing.held_len();
+        let Drawing {
+            ladder,
+            plot,
+            about,
+        } = &drawing;
+        let part = page::Part::new(connection, (ladder, plot), about);
         self.held_len += part.held_len();
         self.finished.insert(connection.number, part);
         Ok(())
     }
 
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {
-        page::write(self.finished.values(), totals, self.left_out, out.writer)
+        // In the order of their beginnings, as a waterfall falls.
+        self.over.sort_by_key(|exchange| exchange.number);
+        let page = page::Page {
+            parts: self.finished.values(),
+            exchanges: &self.over,
+            statistics: &self.statistics,
+            totals,
+            start: self.start,
+            left_out: (self.left_out, self.left_out_exchanges),
+        };
+        page.write(out.writer)
     }
 }
 

@@ -3,22 +3,35 @@
 use std::io;
 
 use super::ladder::Ladder;
+use super::plot::Plot;
+use super::timeline::{Axis, Lane, row};
+use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::Connection;
+use crate::inspect::conversation::exchange::Exchange;
+use crate::inspect::conversation::statistics::Statistics;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::text;
 use crate::inspect::text::put::{Put as _, counted, duration, grouped};
+use crate::inspect::text::statistics::Table;
 
 const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 
 /// A connection's row and diagram.
 #[derive(Debug)]
 pub(super) struct Part {
     row: String,
     section: String,
+    lane: Lane,
 }
 
 impl Part {
-    pub(super) fn new(connection: &Connection, ladder: &Ladder) -> Self {
+    /// `about` is what it is about: a host and the first target, or a server's name.
+    pub(super) fn new(
+        connection: &Connection,
+        (ladder, plot): (&Ladder, &Plot),
+        about: &str,
+    ) -> Self {
         let ends = [end(connection.ends.client), end(connection.ends.server)];
         let [client, server] = &ends;
         let number = connection.number;
@@ -43,6 +56,7 @@ impl Part {
             escaped(client),
             escaped(server),
             escaped(&path),
+            escaped(about),
             escaped(&state),
             grouped(packets),
             grouped(connection.payload_len.client),
@@ -52,58 +66,151 @@ impl Part {
         ];
         let row = format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"));
         let mut section = format!(
-            "<section id=\"connection-{number}\"><h2>#{number} {} → {} <small>{}, {}, {}</small></h2>\n",
+            "<section id=\"connection-{number}\" tabindex=\"-1\"><h2>#{number} {} → {} <small>{}, {}, {}{}</small></h2>\n",
             escaped(client),
             escaped(server),
             escaped(&path),
             counted(packets, "packet"),
             escaped(&duration(connection.duration())),
+            match about {
+                "" => String::new(),
+                about => format!(", {}", escaped(about)),
+            },
         );
+        plot.draw(&mut section);
         ladder.draw([client, server], &mut section);
         section.push_str("</section>\n");
-        Self { row, section }
+        let name = match about {
+            "" => format!("{client} → {server}"),
+            about => about.to_owned(),
+        };
+        Self {
+            row,
+            section,
+            lane: Lane::new(connection, name),
+        }
     }
 
     /// Bytes held.
     pub(super) fn held_len(&self) -> usize {
-        self.row.len() + self.section.len()
+        self.row.len() + self.section.len() + size_of::<Self>()
     }
 }
 
-/// Writes the page.
-pub(super) fn write<'a>(
-    parts: impl Iterator<Item = &'a Part> + Clone,
-    totals: &Totals,
-    left_out: u64,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    write!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>wirekit inspect</title>\n<style>\n{STYLE}</style>\n<h1>Connections</h1>\n"
-    )?;
-    for line in text::totals::lines(totals) {
-        writeln!(out, "<p>{}</p>", escaped(&line))?;
-    }
-    if left_out > 0 {
-        let words = counted(left_out, "further connection");
-        writeln!(
+/// What the page shows.
+pub(super) struct Page<'v, P> {
+    pub(super) parts: P,
+    pub(super) exchanges: &'v [Exchange],
+    pub(super) statistics: &'v Statistics,
+    pub(super) totals: &'v Totals,
+    pub(super) start: Time,
+    /// Connections and exchanges that are not shown.
+    pub(super) left_out: (u64, u64),
+}
+
+impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
+    pub(super) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        write!(
             out,
-            "<p class=\"fault\">{words} not shown: keep fewer with --connection, --protocol or --port</p>"
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
+             <title>wirekit inspect</title>\n<style>\n{STYLE}</style>\n\
+             <header><h1>Connections</h1><input id=\"search\" type=\"search\" aria-label=\"search\" placeholder=\"search hosts, targets, messages, notes\">\
+             <span id=\"found\" aria-live=\"polite\"></span>\
+             <small><kbd>/</kbd> search <kbd>j</kbd> <kbd>k</kbd> next, previous <kbd>e</kbd> unfold all</small></header>\n"
         )?;
+        for line in text::totals::lines(self.totals) {
+            writeln!(out, "<p>{}</p>", escaped(&line))?;
+        }
+        let (connections, exchanges) = self.left_out;
+        if connections > 0 {
+            let words = counted(connections, "further connection");
+            writeln!(
+                out,
+                "<p class=\"fault\">{words} not shown: keep fewer with --connection, --protocol or --port</p>"
+            )?;
+        }
+        let lasts = self.parts.clone().map(|part| part.lane.last());
+        let axis = Axis {
+            start: self.start,
+            len: lasts.max().map_or(0, |last| last.since(self.start)),
+        };
+        self.timeline(axis, out)?;
+        self.connections(out)?;
+        self.waterfall(axis, exchanges, out)?;
+        for table in text::statistics::tables(self.statistics) {
+            statistics(&table, out)?;
+        }
+        for part in self.parts.clone() {
+            out.write_all(part.section.as_bytes())?;
+        }
+        write!(out, "<script>\n{SCRIPT}</script>\n</html>\n")
     }
-    out.write_all(
-        b"<table>\n<thead><tr><th>#</th><th>client</th><th>server</th><th>protocol</th><th>state</th><th>packets</th>\
-          <th>bytes sent</th><th>bytes received</th><th>duration</th><th>notes</th></tr></thead>\n<tbody>\n",
-    )?;
-    for part in parts.clone() {
-        out.write_all(part.row.as_bytes())?;
+
+    fn timeline(&self, axis: Axis, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut lanes = String::new();
+        axis.ticks(&mut lanes);
+        for part in self.parts.clone() {
+            part.lane.draw(axis, &mut lanes);
+        }
+        writeln!(out, "<div class=\"timeline\">{lanes}</div>")
     }
-    out.write_all(b"</tbody>\n</table>\n")?;
-    for part in parts {
-        out.write_all(part.section.as_bytes())?;
+
+    fn connections(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(
+            b"<div class=\"wide\"><table id=\"connections\">\n<thead><tr><th>#</th><th>client</th><th>server</th><th>protocol</th><th>about</th>\
+              <th>state</th><th>packets</th><th>bytes sent</th><th>bytes received</th><th>duration</th><th>notes</th></tr></thead>\n\
+              <tbody class=\"searched\">\n",
+        )?;
+        for part in self.parts.clone() {
+            out.write_all(part.row.as_bytes())?;
+        }
+        out.write_all(b"</tbody>\n</table></div>\n")
     }
-    out.write_all(b"</html>\n")
+
+    fn waterfall(&self, axis: Axis, left_out: u64, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.exchanges.is_empty() {
+            return Ok(());
+        }
+        let mut ticks = String::new();
+        axis.ticks(&mut ticks);
+        write!(
+            out,
+            "<h2>Exchanges <small class=\"key\"><i class=\"send\"></i>request<i class=\"wait\"></i>waiting<i class=\"receive\"></i>answer</small></h2>\n\
+             <div class=\"wide\"><table id=\"exchanges\">\n<thead><tr><th>#</th><th>connection</th><th>request</th><th>status</th><th>sent</th>\
+             <th>received</th><th>total</th><th>{ticks}</th></tr></thead>\n<tbody class=\"searched\">\n"
+        )?;
+        let mut rows = String::new();
+        for exchange in self.exchanges {
+            row(exchange, axis, &mut rows);
+        }
+        out.write_all(rows.as_bytes())?;
+        out.write_all(b"</tbody>\n</table></div>\n")?;
+        if left_out > 0 {
+            let words = counted(left_out, "further exchange");
+            writeln!(out, "<p class=\"fault\">{words} not shown</p>")?;
+        }
+        Ok(())
+    }
+}
+
+fn statistics(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
+    let cells = |name: &str, cells: &mut dyn Iterator<Item = &str>| -> String {
+        let cells = cells.map(|cell| format!("<{name}>{}</{name}>", escaped(cell)));
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    };
+    out.write_all(b"<h2>")?;
+    out.write_all(escaped(table.title).as_bytes())?;
+    out.write_all(b"</h2>\n<div class=\"wide\"><table class=\"statistics\">\n<thead>")?;
+    out.write_all(cells("th", &mut table.heading.iter().copied()).as_bytes())?;
+    out.write_all(b"</thead>\n<tbody>\n")?;
+    for row in &table.rows {
+        out.write_all(cells("td", &mut row.iter().map(String::as_str)).as_bytes())?;
+    }
+    out.write_all(b"</tbody>\n</table></div>\n")?;
+    match &table.rest {
+        Some(rest) => writeln!(out, "<p>{}</p>", escaped(rest)),
+        None => Ok(()),
+    }
 }
 
 fn end(end: core::net::SocketAddr) -> String {
