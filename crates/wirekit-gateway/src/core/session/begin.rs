@@ -34,6 +34,21 @@ enum Decision {
     Options,
 }
 
+/// Where a request belongs, as far as that is known.
+#[derive(Clone, Copy)]
+struct Belongs {
+    site: Option<usize>,
+    route: Option<Route>,
+}
+
+impl Belongs {
+    const NOWHERE: Self = Self::to(None);
+
+    const fn to(site: Option<usize>) -> Self {
+        Self { site, route: None }
+    }
+}
+
 impl Session {
     /// Looks for the next request; whether there was one, or the connection is to be closed.
     pub(super) fn begin(&mut self, now: Instant, worker: &mut Worker) -> bool {
@@ -91,8 +106,8 @@ impl Session {
         current.record.texts = Texts::of(head);
         current.record.head_time = now.saturating_sub(self.head_started);
         current.is_idempotent = is_idempotent(head.method());
-        let (route, decision) = self.decide(head);
-        current.route = route;
+        let (place, decision) = self.decide(head);
+        (current.site, current.route) = (place.site, place.route);
         if let Decision::Upstream(upstream) = decision {
             current.bond = Self::bond(&self.rules, upstream, head, worker.unix_time);
             current.upstream = Some(upstream);
@@ -139,8 +154,8 @@ impl Session {
         self.current = Some(Box::new(Current::new(self.rules.clone(), now)));
     }
 
-    fn decide(&self, head: &RequestHead<'_>) -> (Option<Route>, Decision) {
-        let refuse = |reason| (None, Decision::Refuse(reason));
+    fn decide(&self, head: &RequestHead<'_>) -> (Belongs, Decision) {
+        let refuse = |reason| (Belongs::NOWHERE, Decision::Refuse(reason));
         if head.method() == Method::CONNECT {
             return refuse(Reason::NotImplemented);
         }
@@ -151,7 +166,7 @@ impl Session {
             return refuse(Reason::MalformedRequest);
         };
         if head.method() == Method::OPTIONS && uri.path.is_empty() {
-            return (None, Decision::Options);
+            return (Belongs::NOWHERE, Decision::Options);
         }
         let path = if uri.path.is_empty() { "/" } else { uri.path };
         let mut room = Vec::new();
@@ -160,12 +175,14 @@ impl Session {
         } else {
             room.resize(path.len(), 0);
             let Ok(path) = normalize(path.as_bytes(), &mut room) else {
-                return refuse(Reason::MalformedPath);
+                let site = self.rules.router().site(uri.authority.as_bytes());
+                let site = site.filter(|site| !self.is_misdirected(*site, uri.authority));
+                return (Belongs::to(site), Decision::Refuse(Reason::MalformedPath));
             };
             path
         };
         if let Some(answer) = self.rules.challenges().answer(path) {
-            return (None, Decision::Challenge(answer));
+            return (Belongs::NOWHERE, Decision::Challenge(answer));
         }
         let router = self.rules.router();
         let Some(site_at) = router.site(uri.authority.as_bytes()) else {
@@ -190,19 +207,23 @@ impl Session {
             let target = head.target();
             let target = if target.starts_with('/') { target } else { "/" };
             let to = format!("https://{host}{target}").into_bytes();
-            return (None, Decision::Redirect { status: 308, to });
+            return (Belongs::NOWHERE, Decision::Redirect { status: 308, to });
         }
-        let Some(location_at) = router.location(site_at, path) else {
-            return refuse(Reason::NotFound);
-        };
-        let Some(location) = site.locations.get(location_at) else {
-            return refuse(Reason::NotFound);
+        let location = router.location(site_at, path);
+        let location = location.and_then(|at| Some((at, site.locations.get(at)?)));
+        let Some((location_at, location)) = location else {
+            let place = Belongs::to(Some(site_at));
+            return (place, Decision::Refuse(Reason::NotFound));
         };
         let route = Route {
             site: site_at,
             location: location_at,
         };
-        (Some(route), request.decide(location, path))
+        let place = Belongs {
+            site: Some(site_at),
+            route: Some(route),
+        };
+        (place, request.decide(location, path))
     }
 
     /// Whether the handshake of TLS named a server of another site: a certificate of its clients, or whatever else was agreed

@@ -14,6 +14,8 @@ use crate::core::route::Route;
 /// The current request.
 #[derive(Clone, Debug)]
 pub(super) struct Current {
+    /// The site's place; there may be none of its locations.
+    pub(super) site: Option<usize>,
     pub(super) route: Option<Route>,
     /// The upstream's place.
     pub(super) upstream: Option<usize>,
@@ -54,6 +56,7 @@ pub(super) struct Current {
 impl Current {
     pub(super) fn new(rules: Rc<Rules>, now: Instant) -> Self {
         Self {
+            site: None,
             route: None,
             upstream: None,
             server: None,

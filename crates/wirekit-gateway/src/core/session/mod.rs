@@ -185,7 +185,7 @@ impl Session {
         if self.listener.scheme() == "http" && !self.origin.is_secure {
             return None;
         }
-        let value = rules.hsts(self.current.as_ref()?.route?);
+        let value = rules.hsts(self.current.as_ref()?.site?);
         let is_there = !value.is_empty();
         is_there.then(|| Field::new("Strict-Transport-Security", value.as_bytes()))
     }

@@ -113,8 +113,8 @@ impl Rules {
     }
 
     /// The `Strict-Transport-Security` of a site; empty for none.
-    pub(super) fn hsts(&self, route: Route) -> &str {
-        let site = self.config.sites.get(route.site);
+    pub(super) fn hsts(&self, site: usize) -> &str {
+        let site = self.config.sites.get(site);
         site.map_or("", |site| &site.hsts)
     }
 

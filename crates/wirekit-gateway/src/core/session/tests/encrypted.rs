@@ -43,11 +43,22 @@ fn an_application_learns_that_it_is_https_and_who_the_client_is() {
 fn a_site_says_in_tls_alone_that_it_is_served_by_tls_alone() {
     let field = "Strict-Transport-Security: max-age=9\r\n";
     let config = CONFIG.replace("[[site]]", "[[site]]\nhsts = \"max-age=9\"");
+    let app = "[[site.location]]\npath = \"/\"\n";
+    assert!(config.contains(app), "{config}");
+    let config = config.replace(app, "[[site.location]]\npath = \"/app/\"\n");
     let answer =
         b"HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=0\r\nContent-Length: 0\r\n\r\n";
     let by_tls = stage(&config, Peer::default());
     for (mut stage, says) in [(by_tls, true), (Stage::with(&config), false)] {
-        for target in ["/files/a", "/moved", "/http/", "/files/../files/"] {
+        // The last two have no location, and no path.
+        for target in [
+            "/files/a",
+            "/moved",
+            "/http/",
+            "/files/../files/",
+            "/nowhere",
+            "/../x",
+        ] {
             stage.file = Some(b"text");
             stage.client.clear();
             stage.sends(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
