@@ -129,6 +129,18 @@ impl Balancer {
         }
     }
 
+    /// Another configuration is the current one: those of its servers that are not in that drain from now on. None where it
+    /// has no such upstream.
+    pub(crate) fn leave_behind(&self, next: Option<&Self>, now: Instant) {
+        let is_there = |server: &&Server| {
+            let mut others = next.iter().flat_map(|next| &next.servers);
+            others.any(|other| other.is_same(server))
+        };
+        for server in self.servers.iter().filter(|server| !is_there(server)) {
+            server.leave(now);
+        }
+    }
+
     /// From now on servers are left out that checks say are not well: these are the verdicts on the servers of all upstreams,
     /// and this upstream's place among them.
     pub fn heed(&mut self, verdicts: &Verdicts, upstream: usize) {

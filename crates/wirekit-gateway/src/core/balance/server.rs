@@ -97,6 +97,14 @@ impl Server {
         }
     }
 
+    /// The configuration has it no longer: it drains from now on, if it did not before.
+    pub(super) fn leave(&self, now: Instant) {
+        if self.state != ServerState::Drain {
+            let end = self.drain_timeout.map(|timeout| now + timeout);
+            self.known.drain_at.set(end);
+        }
+    }
+
     pub(super) fn drain_at(&self) -> Option<Instant> {
         self.known.drain_at.get()
     }

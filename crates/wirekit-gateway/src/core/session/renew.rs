@@ -30,7 +30,12 @@ impl Worker {
                 balancer.number_tickets(rules.generation());
                 balancer
             });
-        let balancers = balancers.collect();
+        let balancers: Vec<Balancer> = balancers.collect();
+        for (upstream, balancer) in earlier.config().upstreams.iter().zip(&self.balancers) {
+            let mut next = rules.config().upstreams.iter();
+            let next = next.position(|next| next.name == upstream.name);
+            balancer.leave_behind(next.and_then(|at| balancers.get(at)), now);
+        }
         self.past.retain(|past| past.rules.strong_count() > 0);
         self.past.push(Past {
             rules: Rc::downgrade(earlier),

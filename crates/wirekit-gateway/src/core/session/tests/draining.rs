@@ -69,6 +69,29 @@ fn a_websocket_of_a_server_that_does_not_drain_lives_on() {
 }
 
 #[test]
+fn a_server_that_is_taken_out_drains_for_the_time_that_it_had() {
+    let server = "[[upstream.http.server]]\nid = \"a\"\naddress = \"127.0.0.1:3\"\n";
+    assert!(CONFIG.contains(server), "{CONFIG}");
+    let timeout = CONFIG.replace(server, &format!("{server}drain_timeout = '30s'\n"));
+    let other = CONFIG.replace("127.0.0.1:3", "127.0.0.1:9");
+    // With a time to drain, without one, and one that drained already.
+    let rows: [(&[&str], u64, Option<u16>); 4] = [
+        (&[&timeout, &other], 30, Some(1012)),
+        (&[&timeout, &other], 29, None),
+        (&[&other], 31, None),
+        (&[&draining(3), &other], 30, Some(1012)),
+    ];
+    for (texts, seconds, code) in rows {
+        let mut stage = opened();
+        for text in texts {
+            renew(&mut stage, text);
+        }
+        stage.passes(Duration::from_secs(seconds));
+        assert_eq!(codes(&stage).0, code, "{seconds} {texts:?}");
+    }
+}
+
+#[test]
 fn a_request_has_five_seconds_from_the_deadline_on() {
     // What came of the answer, whether the request may be sent twice, and what the client gets.
     let rows: [(&[u8], &[u8], &str); 3] = [
