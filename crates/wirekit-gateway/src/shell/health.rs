@@ -104,12 +104,18 @@ impl Checker {
         let unix_time = since.map_or(0, |since| since.as_secs());
         let (upstream, server) = (&change.upstream, &change.server);
         self.stores.server_changed(upstream, server, unix_time);
-        if !change.is_well {
-            return log::warn!("{change}");
+        match change.is_well {
+            true => log::info!("{change}"),
+            false => log::warn!("{change}"),
         }
-        log::info!("{change}");
         for worker in self.workers.get().into_iter().flatten() {
-            let _ = worker.send(Order::Call);
+            let _ = worker.send(match change.is_well {
+                true => Order::Call,
+                false => {
+                    let (upstream, server) = (upstream.clone(), server.clone());
+                    Order::Unwell(upstream, server, change.address.clone())
+                }
+            });
         }
     }
 }

@@ -39,7 +39,7 @@ use std::time::{Instant, SystemTime};
 use tokio::sync::Notify;
 use wirekit::websocket::MaskingKeys;
 
-use crate::config::Security;
+use crate::config::{Address, Security};
 use crate::core::balance::Ticket;
 use crate::core::failure::{Failure, Failures};
 use crate::core::session::{Listener, Record, Rules, Worker};
@@ -174,6 +174,20 @@ impl Shared {
         let now = self.now();
         self.worker.borrow_mut().call_all(now);
         self.call();
+    }
+
+    /// A server is not well: its connections are not kept for requests that it will not get.
+    fn leave(&self, upstream: &str, server: &str, address: &Address) {
+        let rules = self.rules();
+        let mut upstreams = rules.config().upstreams.iter();
+        let Some(at) = upstreams.position(|other| other.name == upstream) else {
+            return;
+        };
+        let servers = rules.config().upstreams.get(at).map(|it| &it.servers);
+        let mut servers = servers.into_iter().flatten();
+        if let Some(server) = servers.position(|it| it.id == server && it.address == *address) {
+            self.pool.borrow_mut().close((at, server));
+        }
     }
 
     /// Tells those for whom a server has room now.

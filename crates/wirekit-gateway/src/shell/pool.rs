@@ -2,7 +2,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::Stream;
-use crate::config::{Config, Protocol};
+use crate::config::{Config, Protocol, Server, ServerState};
 use crate::core::session::{Repeats, Rules};
 
 /// How long a uwsgi server that closes after each response may take to do so.
@@ -28,6 +28,8 @@ struct Kept {
     max: usize,
     /// Of each server.
     habits: Vec<Habit>,
+    /// Whether connections to each server are kept: not to one that drains or is down.
+    is_wanted: Vec<bool>,
     streams: Vec<(usize, Instant, Stream)>,
 }
 
@@ -51,6 +53,7 @@ impl Pool {
             Kept {
                 max: upstream.persistent,
                 habits: vec![habit; upstream.servers.len()],
+                is_wanted: upstream.servers.iter().map(is_wanted).collect(),
                 streams: Vec::new(),
             }
         });
@@ -65,7 +68,8 @@ impl Pool {
         self.upstreams.iter().map(|kept| kept.streams.len())
     }
 
-    /// The configuration changed: connections to servers whose id, address and protocol are the same stay, others are closed.
+    /// The configuration changed: connections to servers whose id, address and protocol are the same stay, others are closed,
+    /// as are those to servers that drain or are down.
     pub(super) fn renew(&mut self, earlier: &Config, rules: &Rules) {
         let mut next = Self::new(rules);
         let upstreams = rules.config().upstreams.iter().zip(&mut next.upstreams);
@@ -94,12 +98,20 @@ impl Pool {
             }
             for (server, since, stream) in was.streams.drain(..) {
                 let place = places.get(server).copied().flatten();
-                if let Some(place) = place.filter(|_| kept.streams.len() < kept.max) {
+                let place = place.filter(|at| kept.wants(*at) && kept.streams.len() < kept.max);
+                if let Some(place) = place {
                     kept.streams.push((place, since, stream));
                 }
             }
         }
         *self = next;
+    }
+
+    /// Checks say that a server is not well: connections to it are closed.
+    pub(super) fn close(&mut self, (upstream, server): (usize, usize)) {
+        if let Some(kept) = self.upstreams.get_mut(upstream) {
+            kept.streams.retain(|(other, ..)| *other != server);
+        }
     }
 
     /// A connection of that server on which nothing came meanwhile: what a server sends unasked is its end, or no answer.
@@ -161,7 +173,7 @@ impl Pool {
             Some(Habit::Unknown) if !kept.streams.iter().any(is_waiting) => {}
             _ => return,
         }
-        if kept.max == 0 {
+        if kept.max == 0 || !kept.wants(server) {
             return;
         }
         if kept.streams.len() >= kept.max {
@@ -169,6 +181,16 @@ impl Pool {
         }
         kept.streams.push((server, Instant::now(), stream));
     }
+}
+
+impl Kept {
+    fn wants(&self, server: usize) -> bool {
+        self.is_wanted.get(server).copied().unwrap_or_default()
+    }
+}
+
+fn is_wanted(server: &Server) -> bool {
+    matches!(server.state, ServerState::Up | ServerState::Backup)
 }
 
 #[cfg(test)]
@@ -183,13 +205,60 @@ mod tests {
     const PLACE: (u64, (usize, usize)) = (0, (0, 0));
 
     fn pool(protocol: &str) -> Pool {
+        Pool::new(&Rules::new(config(protocol, "")))
+    }
+
+    fn config(protocol: &str, server: &str) -> Config {
         let text = format!(
             "[[site]]\n[[site.location]]\npath = '/'\nupstream = 'a'\n[upstream.a]\nprotocol = '{protocol}'\n\
-             [[upstream.a.server]]\nid = 'a'\naddress = '127.0.0.1:1'\n"
+             [[upstream.a.server]]\nid = 'a'\naddress = '127.0.0.1:1'\n{server}"
         );
-        Pool::new(&Rules::new(
-            Config::parse(&text, Path::new("gateway.toml")).unwrap(),
-        ))
+        Config::parse(&text, Path::new("gateway.toml")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn connections_to_servers_that_are_left_are_closed_at_once() {
+        let other = "[[upstream.a.server]]\nid = 'b'\naddress = '127.0.0.1:2'\n";
+        let gone = config("http1", other).upstreams[0].servers[1].clone();
+        let rows = [
+            ("weight = 2\n", true),
+            (
+                "state = 'backup'\n[[upstream.a.server]]\nid = 'b'\naddress = '127.0.0.1:2'\n",
+                true,
+            ),
+            ("state = 'drain'\n", false),
+            (
+                "state = 'down'\n[[upstream.a.server]]\nid = 'b'\naddress = '127.0.0.1:2'\n",
+                false,
+            ),
+        ];
+        for (server, stays) in rows {
+            let mut pool = pool("http1");
+            let theirs = pool.keeps(Duration::ZERO);
+            let next = Rules::new(config("http1", server));
+            pool.renew(&config("http1", ""), &next);
+            assert_eq!(pool.upstreams[0].streams.len(), usize::from(stays));
+            if !stays {
+                theirs.readable().await.unwrap();
+                assert_eq!(theirs.try_read(&mut [0]).unwrap(), 0, "{server}");
+            }
+            // Nor are others kept.
+            drop(pool.upstreams[0].streams.drain(..));
+            let (ours, _theirs) = UnixStream::pair().unwrap();
+            pool.keep(PLACE.0, PLACE.1, Stream::unix(ours));
+            assert_eq!(pool.upstreams[0].streams.len(), usize::from(stays));
+        }
+        let mut pool = pool("http1");
+        let _theirs = pool.keeps(Duration::ZERO);
+        let mut without = config("http1", "");
+        without.upstreams[0].servers = vec![gone];
+        pool.renew(&config("http1", ""), &Rules::new(without));
+        assert!(pool.upstreams[0].streams.is_empty());
+        let _theirs = pool.keeps(Duration::ZERO);
+        pool.close((0, 1));
+        assert_eq!(pool.upstreams[0].streams.len(), 1);
+        pool.close(PLACE.1);
+        assert!(pool.upstreams[0].streams.is_empty());
     }
 
     impl Pool {

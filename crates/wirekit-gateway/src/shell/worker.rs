@@ -17,7 +17,7 @@ use super::log::Log;
 use super::metrics::Totals;
 use super::tls::{self, Tls};
 use super::{Shared, connection, passthrough, proxied};
-use crate::config::{Config, Security};
+use crate::config::{Address, Config, Security};
 use crate::core::affinity::Stores;
 use crate::core::failure::Failure;
 use crate::core::health::Verdicts;
@@ -65,6 +65,8 @@ pub(crate) enum Order {
     Cut,
     /// A server is well again: call who waits for one.
     Call,
+    /// Checks say that a server is not well: by the names of the upstream and its own, and its address.
+    Unwell(String, String, Address),
     /// Say what was counted.
     Measure(oneshot::Sender<Totals>),
     /// Say which exchanges failed.
@@ -146,6 +148,7 @@ impl Shared {
         // Who asked may have gone.
         match order {
             Order::Call => self.call_all(),
+            Order::Unwell(upstream, server, address) => self.leave(&upstream, &server, &address),
             Order::Measure(tell) => _ = tell.send(self.totals(connections)),
             Order::Failures(tell) => _ = tell.send(self.failures()),
             Order::Connections(after, max, tell) => {
