@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::SystemTime;
 
 use sd_notify::NotifyState;
 use tokio::sync::{mpsc, oneshot};
@@ -66,6 +67,11 @@ pub fn serve(config: Config) -> io::Result<()> {
         .checker
         .set_workers(workers.map(|worker| worker.orders.clone()));
     let checks = runtime.spawn(gateway.checker.clone().run());
+    // What clients will not take, or will not take for long.
+    let findings = super::check(&gateway.config, SystemTime::now());
+    for found in findings.problems.iter().chain(&findings.warnings) {
+        log::warn!("{found}");
+    }
     say_ready(&gateway.config, gateway.config.listeners.iter());
     inherited.finish();
     notify(&[NotifyState::Ready, NotifyState::MainPid(std::process::id())]);

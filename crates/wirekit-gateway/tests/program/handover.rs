@@ -11,10 +11,15 @@ use super::site::read_until;
 use super::*;
 
 /// A process that this test's gateway started, which is ended with the test.
-struct Process(u32);
+pub(super) struct Process(pub(super) u32);
 
 impl Process {
-    fn signal(&self, signal: &str) {
+    /// One that is ended by another hand.
+    pub(super) const fn borrowed(number: u32) -> core::mem::ManuallyDrop<Self> {
+        core::mem::ManuallyDrop::new(Self(number))
+    }
+
+    pub(super) fn signal(&self, signal: &str) {
         let _ = Command::new("kill")
             .args([signal, &self.0.to_string()])
             .stderr(Stdio::null())
@@ -148,7 +153,7 @@ fn count(gateway: &Gateway, said: &str) -> usize {
     gateway.messages.all().matches(said).count()
 }
 
-fn wait_for_count(gateway: &Gateway, said: &str, expected: usize) {
+pub(super) fn wait_for_count(gateway: &Gateway, said: &str, expected: usize) {
     let begun = Instant::now();
     while count(gateway, said) < expected {
         let all = gateway.messages.all();

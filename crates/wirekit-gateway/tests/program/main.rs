@@ -22,6 +22,7 @@ mod log;
 mod proxying;
 mod reload;
 mod resources;
+mod secure;
 mod servers;
 mod site;
 
@@ -109,8 +110,12 @@ impl Gateway {
     }
 
     /// The same by a command, which has an environment of its own.
-    fn start_by(mut command: Command, text: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    fn start_by(command: Command, text: &str) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), command, text)
+    }
+
+    /// The same, in a folder that has what the configuration names.
+    fn start_in(folder: tempfile::TempDir, mut command: Command, text: &str) -> Self {
         fs::create_dir(folder.path().join("www")).unwrap();
         fs::write(folder.path().join("www/a.txt"), "hello").unwrap();
         fs::write(folder.path().join("www/.env"), "SECRET=1").unwrap();
@@ -470,7 +475,7 @@ fn the_readme_has_configurations_that_are_right() {
         let token = folder.path().join("control.token");
         fs::write(&token, "secret").unwrap();
         fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
-        for name in ["shop", "default", "staff"] {
+        for name in ["shop", "default", "staff", "ca"] {
             let names = ["shop.example", "*.shop.example"].map(str::to_owned);
             let made = rcgen::generate_simple_self_signed(names).unwrap();
             let key = folder.path().join(format!("{name}.key"));

@@ -1,6 +1,6 @@
 //! Servers that are asked whether they are well, and that drain.
 
-use core::sync::atomic::AtomicU16;
+use core::sync::atomic::{AtomicU16, AtomicUsize};
 
 use super::site::read_until;
 use super::*;
@@ -66,6 +66,77 @@ fn a_server_that_is_not_well_gets_nothing() {
     assert!(again.contains('a') && again.contains('b'), "{again}");
     let all = gateway.messages.all();
     assert_eq!(all.matches(&bad).count(), 1, "it is said once: {all}");
+}
+
+/// A uwsgi server that answers `/up` with this status, and all else with its name; how often it was checked.
+fn checked_by_uwsgi(name: &'static str, status: &Arc<AtomicU16>) -> (String, Arc<AtomicUsize>) {
+    let (status, checks) = (status.clone(), Arc::new(AtomicUsize::new(0)));
+    let counted = checks.clone();
+    let address = server(move |mut stream| {
+        let block = read_packet(&mut stream);
+        let is_check = String::from_utf8_lossy(&block).contains("PATH_INFO\u{3}\0/up");
+        let status = match is_check {
+            true => {
+                counted.fetch_add(1, Ordering::AcqRel);
+                status.load(Ordering::Acquire)
+            }
+            false => 200,
+        };
+        let answer = format!("Status: {status} X\r\nContent-Length: 1\r\n\r\n{name}");
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    (address, checks)
+}
+
+#[test]
+fn a_uwsgi_server_is_asked_in_its_own_protocol_and_not_while_it_drains() {
+    let status = [(); 2].map(|()| Arc::new(AtomicU16::new(200)));
+    let (a, a_checks) = checked_by_uwsgi("a", &status[0]);
+    let (b, b_checks) = checked_by_uwsgi("b", &status[1]);
+    let site = upstream("uwsgi", "");
+    let site = site.split("[[upstream.app.server]]").next().unwrap();
+    let text = |of_a: &str| {
+        format!(
+            "workers = 2\n{site}health = {{ path = '/up', interval = '50ms', timeout = '20s', rise = 2, fall = 3 }}\n\
+             [[upstream.app.server]]\nid = 'a'\naddress = '{a}'\n{of_a}[[upstream.app.server]]\nid = 'b'\naddress = '{b}'\n"
+        )
+    };
+    let gateway = Gateway::start(&text(""));
+    let names = || -> String {
+        let answers = (0..12).map(|_| gateway.get("/"));
+        answers.filter_map(|answer| answer.chars().last()).collect()
+    };
+    let both = names();
+    assert!(both.contains('a') && both.contains('b'), "{both}");
+    status[0].store(503, Ordering::Release);
+    let said = format!(
+        "warn: server a of app, {a}, is not well: 3 checks were bad, the last: status 503\n"
+    );
+    gateway.messages.wait_for(&said);
+    assert_eq!(names(), "b".repeat(12));
+    status[0].store(200, Ordering::Release);
+    let said = format!(
+        "info: server a of app, {a}, is well again: 2 checks were good, the last: status 200\n"
+    );
+    gateway.messages.wait_for(&said);
+    let both = names();
+    assert!(both.contains('a') && both.contains('b'), "{both}");
+    let drains = text("state = 'drain'\n").replace("ADDRESS", &gateway.address);
+    fs::write(gateway.folder.path().join("gateway.toml"), drains).unwrap();
+    gateway.signal("-HUP");
+    gateway
+        .messages
+        .wait_for("info: the configuration was loaded anew");
+    // One may have been under way.
+    let more = |count: usize| {
+        let goal = b_checks.load(Ordering::Acquire) + count;
+        wait_until("b is checked", || b_checks.load(Ordering::Acquire) >= goal);
+    };
+    more(2);
+    let before = a_checks.load(Ordering::Acquire);
+    more(5);
+    assert_eq!(a_checks.load(Ordering::Acquire), before, "it drains");
+    assert_eq!(names(), "b".repeat(12));
 }
 
 #[test]

@@ -32,8 +32,13 @@ impl Store {
 
     /// A certificate that was stored, if it can be used.
     pub(in crate::shell) fn load(&self, name: &str) -> Option<Loaded> {
-        let (chain, key) = (self.path(name, "pem"), self.path(name, "key"));
+        let [chain, key] = self.files(name);
         Loaded::read(&chain, &key).ok()
+    }
+
+    /// Where the chain and the key of a certificate are, once it was ordered.
+    pub(in crate::shell) fn files(&self, name: &str) -> [PathBuf; 2] {
+        ["pem", "key"].map(|end| self.path(name, end))
     }
 
     /// Stores a certificate: it is the one from now on.

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use super::certificate::{self, Fault, Loaded};
 use super::verifier;
 use crate::config::{Certificate, CertificateSource, Config, Place, Problem};
+use crate::shell::acme::Store;
 
 /// A certificate that ends so soon is worth a word.
 const SOON: i64 = 14 * DAY;
@@ -32,8 +33,16 @@ pub fn check(config: &Config, now: SystemTime) -> Findings {
             certificate,
             findings: &mut findings,
         };
-        if let CertificateSource::Files { chain, key } = &certificate.source {
-            report.look(Loaded::read(chain, key), chain, now);
+        match &certificate.source {
+            CertificateSource::Files { chain, key } => {
+                report.look(Loaded::read(chain, key), chain, now);
+            }
+            CertificateSource::Acme(authority) => {
+                if let Some(authority) = config.authorities.get(authority) {
+                    stored(report, &Store::new(authority), now);
+                }
+            }
+            CertificateSource::Given(_) => {}
         }
     }
     for (at, listener) in config.listeners.iter().enumerate() {
@@ -56,6 +65,34 @@ pub fn check(config: &Config, now: SystemTime) -> Findings {
         .warnings
         .sort_by_key(|problem| (problem.line, problem.column));
     findings
+}
+
+/// A certificate that was ordered before: another one is ordered in its place where it is needed, so that nothing here keeps
+/// the program from starting.
+fn stored(report: Report<'_>, store: &Store, now: i64) {
+    let [chain, key] = store.files(report.name);
+    if !chain.exists() {
+        return;
+    }
+    let (mut found, findings) = (Findings::default(), report.findings);
+    let key_of_all = format!("certificate.{}.acme", report.name);
+    let [_, at, _] = report.certificate.places;
+    let report = Report {
+        findings: &mut found,
+        ..report
+    };
+    report.look(Loaded::read(&chain, &key), &chain, now);
+    for problem in &mut found.problems {
+        problem.text = format!("warning: {}", problem.text);
+    }
+    for problem in found.problems.into_iter().chain(found.warnings) {
+        findings.warnings.push(Problem {
+            line: at.line,
+            column: at.column,
+            key: key_of_all.clone(),
+            ..problem
+        });
+    }
 }
 
 /// Something that is wrong with what a file names.

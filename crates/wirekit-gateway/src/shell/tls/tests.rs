@@ -105,6 +105,45 @@ fn what_clients_would_not_take_is_found() {
 }
 
 #[test]
+fn what_was_ordered_before_is_looked_at_too() {
+    let folder = TempDir::new().unwrap();
+    let now = SystemTime::now();
+    let good = (now - DAY, now + DAY * 90);
+    let place = "5:8: certificate.a.acme: warning: {}/";
+    #[rustfmt::skip]
+    let rows = [
+        // What is stored, from when to when it is good, and what is said of it.
+        ("a.example", good, ""),
+        ("a.example", (now - DAY, now + DAY * 13), "a.pem: expires in 13 days"),
+        ("a.example", (now - DAY * 9, now - DAY), "a.pem: has expired on"),
+        ("b.example", good, "5:8: certificate.a.acme: warning: \"a.example\" is not in the certificate"),
+    ];
+    let text = "acme = 'ca'\nnames = ['a.example']\n[acme.ca]\ndirectory = 'https://ca.example/dir'\nstorage = 'acme'";
+    let config = config(&folder, text);
+    let stored = folder.path().join("acme/ca.example-dir");
+    assert_eq!(check(&config, now), super::Findings::default());
+    fs::create_dir_all(&stored).unwrap();
+    let place = place.replace("{}", &stored.display().to_string());
+    for (name, time, expected) in rows {
+        write(&stored, "a", &[name], time);
+        let findings = check(&config, now);
+        assert_eq!(findings.problems, [], "it starts all the same");
+        let said: String = findings.warnings.iter().map(ToString::to_string).collect();
+        let is_said = said.contains(expected) && said.is_empty() == expected.is_empty();
+        let is_placed = said.is_empty() || said.contains("\"a.example\"") || said.contains(&place);
+        assert!(is_said && is_placed, "{said}");
+    }
+    // The key of another one.
+    write(folder.path(), "other", &["a.example"], good);
+    fs::copy(folder.path().join("other.key"), stored.join("a.key")).unwrap();
+    let said = check(&config, now).warnings[0].to_string();
+    assert!(
+        said.contains(&place) && said.contains("a.key: is not the key"),
+        "{said}"
+    );
+}
+
+#[test]
 fn tickets_outlive_a_reload_where_the_same_clients_are_believed() {
     let folder = TempDir::new().unwrap();
     let now = SystemTime::now();
