@@ -45,6 +45,10 @@ pub(crate) fn uwsgi_at(socket: &str, file: &str, more: &[&str]) -> (Program, u16
         .arg("--wsgi-file")
         .arg(folder().join(file))
         .args(more);
+    if more.contains(&"--processes") {
+        // Without a master the first process does not end the others, and without the second option they outlive the master.
+        command.args(["--master", "--no-orphans"]);
+    }
     for path in packages() {
         command.args(["--pythonpath", &path]);
     }
