@@ -169,8 +169,8 @@ fn action(section: &mut Section<'_>, names: &mut Names, path: &str, exact: bool)
     }
 }
 
-/// From there on `sendfile` costs less than a copy.
-const SENDFILE_ABOVE: u64 = 256 << 10;
+/// From there on `sendfile` costs less than a copy, by loopback, where a copy costs least.
+const SENDFILE_ABOVE: u64 = 64 << 10;
 
 /// Each worker holds files of up to 64 MiB together: a few of this length must have room.
 const MAX_SENDFILE_ABOVE: u64 = 16 << 20;

@@ -8,6 +8,7 @@ use wirekit::http::range::Span;
 
 use super::opened::{Content, Opened};
 use crate::shell::client::Client;
+use crate::shell::stream::Stream;
 
 /// How much of a file is read at once where it is neither held nor sent by the system.
 const MAX_READ_LEN: u64 = 256 * 1024;
@@ -53,25 +54,15 @@ impl Opened {
                 }
             }
             Some(Content::Handle(handle)) if span.len() > self.sendfile_above => {
-                if !head.is_empty() {
-                    return client.try_write_more(head);
+                if head.is_empty() {
+                    return send_file(handle, span, client);
                 }
-                let len = index(span.len()).min(MAX_PIECE_LEN);
-                match client.try_send_file(handle.as_fd(), span.first, len) {
-                    Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
-                    // Not every file system can.
-                    Err(error)
-                        if matches!(
-                            error.kind(),
-                            ErrorKind::InvalidInput | ErrorKind::Unsupported
-                        ) =>
-                    {
-                        copy(handle, span, head, MAX_READ_LEN, |piece| {
-                            client.try_send(piece)
-                        })
-                    }
-                    sent => sent,
+                let sent = client.try_write_more(head)?;
+                if sent < head.len() {
+                    return Ok(sent);
                 }
+                // What became of the content, the next call finds out: the head is on its way.
+                Ok(sent + send_file(handle, span, client).unwrap_or_default())
             }
             Some(Content::Handle(handle)) => copy(handle, span, head, MAX_READ_LEN, |piece| {
                 client.try_send(piece)
@@ -103,6 +94,26 @@ impl Opened {
             }),
             None => Err(ErrorKind::UnexpectedEof.into()),
         }
+    }
+}
+
+/// Has the system write so much of an open file.
+fn send_file(handle: &OwnedFd, span: Span, client: &Stream) -> io::Result<usize> {
+    let len = index(span.len()).min(MAX_PIECE_LEN);
+    match client.try_send_file(handle.as_fd(), span.first, len) {
+        Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+        // Not every file system can.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            copy(handle, span, &[], MAX_READ_LEN, |piece| {
+                client.try_send(piece)
+            })
+        }
+        sent => sent,
     }
 }
 
@@ -152,7 +163,6 @@ mod tests {
     use tokio::net::UnixStream;
 
     use super::*;
-    use crate::shell::stream::Stream;
 
     /// A file that can be read, and that the system does not send: of the processes' own.
     const UNSENDABLE: &str = "/proc/self/cmdline";
