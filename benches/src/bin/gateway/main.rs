@@ -4,6 +4,8 @@ mod backend;
 mod clients;
 mod load;
 mod memory;
+mod plane;
+mod rate;
 mod row;
 mod server;
 mod table;
@@ -82,13 +84,19 @@ fn main() -> Result<(), Failure> {
             false => table::write_row(&mut out, pair)?,
         }
     }
+    if rate::NAME.contains(filter) {
+        rate::write(&mut out, &folder, rounds, arguments.quick)?;
+    }
+    if plane::NAME.contains(filter) {
+        plane::write(&mut out, &folder, rounds, arguments.quick)?;
+    }
     if "memory".contains(filter) {
         memory::write(&mut out, &folder, arguments.quick)?;
     }
     Ok(())
 }
 
-/// nginx and the gateway, in one row.
+/// nginx and the gateway, or two gateways, in one row.
 struct Pair {
     row: &'static Row,
     /// nginx first.
@@ -105,20 +113,25 @@ struct Side {
 
 impl Pair {
     fn start(row: &'static Row, folder: &Folder) -> Result<Self, Failure> {
-        let (nginx, gateway) = (
+        let servers = [
             Server::nginx(folder, row.nginx)?,
             Server::gateway(folder, row.gateway)?,
-        );
-        let sides = [
-            Side::start(row, nginx, folder)?,
-            Side::start(row, gateway, folder)?,
         ];
-        let [nginx, gateway] = &sides;
-        if nginx.load.answer() != gateway.load.answer() {
-            let (nginx, gateway) = (nginx.load.answer(), gateway.load.answer());
-            return Err(
-                format!("{}: nginx answers {nginx}, the gateway {gateway}", row.name).into(),
-            );
+        Self::of(row, servers, folder)
+    }
+
+    /// Two servers, which have to answer alike.
+    fn of(row: &'static Row, servers: [Server; 2], folder: &Folder) -> Result<Self, Failure> {
+        let [first, second] = servers;
+        let sides = [
+            Side::start(row, first, folder)?,
+            Side::start(row, second, folder)?,
+        ];
+        let [first, second] = &sides;
+        if first.load.answer() != second.load.answer() {
+            let (one, other) = (first.load.answer(), second.load.answer());
+            let (name, another) = (first.server.name(), second.server.name());
+            return Err(format!("{}: {name} answers {one}, {another} {other}", row.name).into());
         }
         Ok(Self { row, sides })
     }

@@ -47,7 +47,7 @@ const fn tls(
     }
 }
 
-const fn row(
+pub(crate) const fn row(
     name: &'static str,
     servers: [&'static str; 2],
     path: &'static str,

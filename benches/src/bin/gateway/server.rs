@@ -25,6 +25,7 @@ const CONFIGURATIONS: &[(&str, &str)] = &[
     ("opened.toml", include_str!("../../../gateway/opened.toml")),
     ("log.toml", include_str!("../../../gateway/log.toml")),
     ("proxy.toml", include_str!("../../../gateway/proxy.toml")),
+    ("plane.toml", include_str!("../../../gateway/plane.toml")),
     ("tls.conf", include_str!("../../../gateway/tls.conf")),
     ("tls.toml", include_str!("../../../gateway/tls.toml")),
     (
@@ -39,6 +40,9 @@ const CONFIGURATIONS: &[(&str, &str)] = &[
 
 const APPLICATION: &str = include_str!("../../../gateway/application.py");
 
+/// What the control address of `plane.toml` wants to be told.
+pub(crate) const TOKEN: &str = "bench";
+
 /// Where everything lies, and the servers behind.
 pub(crate) struct Folder {
     folder: TempDir,
@@ -46,8 +50,12 @@ pub(crate) struct Folder {
     /// What stands for a port in a configuration.
     ports: Vec<(&'static str, u16)>,
     application: u16,
+    /// The same application behind gunicorn.
+    gunicorn: u16,
     /// The server of TLS behind those that pass it through.
     behind: u16,
+    /// Where the gateway of `plane.toml` is watched.
+    control: u16,
 }
 
 impl Folder {
@@ -74,24 +82,35 @@ impl Folder {
             "0123456789".repeat(100_000),
         )?;
         write_certificate(folder.path())?;
+        write_secret(&folder.path().join("control.token"), TOKEN)?;
+        fs::write(folder.path().join("application.py"), APPLICATION)?;
         backend::unix(Kind::Close, &folder.path().join("close.sock"))?;
         backend::unix(Kind::Keep, &folder.path().join("keep.sock"))?;
-        let (application, behind) = (free_port()?, free_port()?);
+        let (application, gunicorn) = (free_port()?, free_port()?);
+        let (behind, control) = (free_port()?, free_port()?);
         let ports = vec![
             ("%CLOSE%", backend::tcp(Kind::Close)?),
             ("%KEEP%", backend::tcp(Kind::Keep)?),
             ("%HTTP%", backend::tcp(Kind::Http)?),
             ("%WEBSOCKET%", backend::tcp(Kind::WebSocket)?),
             ("%UWSGI%", application),
+            ("%GUNICORN%", gunicorn),
             ("%BEHIND%", behind),
+            ("%CONTROL%", control),
         ];
         Ok(Self {
             folder,
             gateway,
             ports,
             application,
+            gunicorn,
             behind,
+            control,
         })
+    }
+
+    pub(crate) const fn control(&self) -> u16 {
+        self.control
     }
 
     /// The certificate of the server, which is its own authority.
@@ -124,10 +143,14 @@ impl Folder {
 fn write_certificate(folder: &Path) -> Result<(), Failure> {
     let made = rcgen::generate_simple_self_signed(["a.example".to_owned()])?;
     fs::write(folder.join("cert.pem"), made.cert.pem())?;
-    let key = folder.join("key.pem");
-    fs::write(&key, made.signing_key.serialize_pem())?;
-    fs::set_permissions(&key, PermissionsExt::from_mode(0o600))?;
+    write_secret(&folder.join("key.pem"), &made.signing_key.serialize_pem())?;
     Ok(())
+}
+
+/// What nobody else may read.
+fn write_secret(file: &Path, text: &str) -> io::Result<()> {
+    fs::write(file, text)?;
+    fs::set_permissions(file, PermissionsExt::from_mode(0o600))
 }
 
 fn free_port() -> io::Result<u16> {
@@ -224,13 +247,12 @@ impl Server {
     }
 }
 
-/// An application behind uWSGI, on TCP and on a unix socket.
+/// An application behind uWSGI, on TCP and on a unix socket, or behind gunicorn.
 pub(crate) struct Application(#[expect(dead_code, reason = "ends with this")] Process);
 
 impl Application {
     pub(crate) fn start(folder: &Folder) -> Result<Self, Failure> {
         let file = folder.path().join("application.py");
-        fs::write(&file, APPLICATION)?;
         let mut command = Command::new("uwsgi");
         command
             .args([
@@ -253,6 +275,30 @@ impl Application {
             .arg(file);
         Process::start(command, folder.application).map(Self)
     }
+
+    /// gunicorn's gthread, which keeps connections of uwsgi: as many threads as there are clients.
+    pub(crate) fn start_gunicorn(folder: &Folder) -> Result<Self, Failure> {
+        let mut command = Command::new(gunicorn()?);
+        let options = "--protocol uwsgi --worker-class gthread --workers 2 --threads 16 --keep-alive 60 --log-level error";
+        command
+            .args(options.split(' '))
+            .args(["--uwsgi-allow-from", "*", "--chdir"])
+            .arg(folder.path())
+            .args(["--bind", &format!("127.0.0.1:{}", folder.gunicorn)])
+            .arg("application:application");
+        Process::start(command, folder.gunicorn).map(Self)
+    }
+}
+
+/// On the path, or where `.ci/run install` puts it.
+fn gunicorn() -> Result<PathBuf, Failure> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or(home, |cache| Some(cache.into()));
+    let cached = cache.map(|cache| cache.join("wirekit/python/bin"));
+    let mut places = std::env::split_paths(&path).chain(cached);
+    let found = places.find_map(|folder| Some(folder.join("gunicorn")).filter(|it| it.is_file()));
+    found.ok_or_else(|| "gunicorn is not there: .ci/run install".into())
 }
 
 /// A process that ends when this is dropped.
