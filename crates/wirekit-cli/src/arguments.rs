@@ -6,6 +6,8 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// TCP, UDP, HTTP/1.1, uwsgi and WebSocket: captures read, bytes parsed and encoded.
 #[derive(Clone, Debug, Parser)]
@@ -55,12 +57,12 @@ pub struct InspectOptions {
     /// Of exchanges and journeys: keep only those with this status, or with one of a class.
     #[arg(long, value_name = "CODE|Nxx")]
     pub status: Option<String>,
-    /// Keep only what happened from so many seconds on, counted from the first packet.
-    #[arg(long, value_name = "SECONDS", value_parser = moment)]
-    pub since: Option<Duration>,
-    /// Keep only what happened up to so many seconds, counted from the first packet.
-    #[arg(long, value_name = "SECONDS", value_parser = moment)]
-    pub until: Option<Duration>,
+    /// Keep only what happened from then on: seconds from the first packet, or a time as RFC 3339 writes it.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Moment>,
+    /// Keep only what happened up to then.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<Moment>,
     /// Keep only connections that speak this protocol.
     #[arg(long, value_name = "NAME")]
     pub protocol: Option<String>,
@@ -231,10 +233,29 @@ pub struct UwsgiOptions {
     pub verbose: bool,
 }
 
-/// A time in seconds, with a fraction or without.
-fn moment(text: &str) -> Result<Duration, &'static str> {
-    let seconds = text.parse().map_err(|_| "no number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "no such time")
+/// A moment of a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Moment {
+    /// So long after its first packet.
+    FromStart(Duration),
+    /// So long after 1970 began, in UTC.
+    At(Duration),
+}
+
+impl FromStr for Moment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(seconds) = text.parse() {
+            let span = Duration::try_from_secs_f64(seconds).map_err(|_| "no such time")?;
+            return Ok(Self::FromStart(span));
+        }
+        let words = "neither a number of seconds nor a time as 2026-01-31T09:30:00Z";
+        let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| words)?;
+        let nanoseconds = u64::try_from(time.unix_timestamp_nanos()).map_err(|_| "no such time")?;
+        Ok(Self::At(Duration::from_nanos(nanoseconds)))
+    }
 }
 
 /// A time in seconds, with a fraction or without; 0 is the longest that there is.

@@ -252,7 +252,7 @@ fn pass(
     out: &mut dyn Write,
 ) -> io::Result<Inspected> {
     match source.files.take() {
-        None if settings.span.is_all() => read(settings, source, view, out),
+        None if settings.span.are_all() => read(settings, source, view, out),
         files => {
             let view = views::Within::new(views::Extract::new(view, files), settings.span);
             read(settings, source, view, out)

@@ -1,13 +1,11 @@
 //! What the options ask for, in the shape that the run needs.
 
-use core::time::Duration;
-
 use crate::arguments::{Format, InspectOptions, View};
 use crate::events::Rules;
 use crate::io::Failure;
 
 use super::conversation::application::Application;
-use super::conversation::filter::{Filter, Protocol, Span, Statuses};
+use super::conversation::filter::{Filter, Moments, Protocol, Statuses};
 
 /// Connections followed at a time, when nothing else is said.
 const MAX_CONNECTIONS: usize = 32_768;
@@ -18,7 +16,7 @@ const MAX_BUFFERED_LEN: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) filter: Filter,
-    pub(crate) span: Span,
+    pub(crate) span: Moments,
     /// Overrides recognition.
     pub(crate) decode_as: Vec<(u16, Application)>,
     pub(crate) checksums: Checksums,
@@ -63,9 +61,9 @@ impl Settings {
                 protocol,
                 status: options.status.as_deref().map(status).transpose()?,
             },
-            span: Span {
-                since: options.since.map_or(Span::ALL.since, nanoseconds),
-                until: options.until.map_or(Span::ALL.until, nanoseconds),
+            span: Moments {
+                since: options.since,
+                until: options.until,
             },
             decode_as,
             rules: Rules::new(&options.limit, &options.quirk)?,
@@ -86,10 +84,6 @@ fn status(text: &str) -> Result<Statuses, Failure> {
         ))
     };
     Statuses::named(text).ok_or_else(words)
-}
-
-fn nanoseconds(time: Duration) -> i64 {
-    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Options that only go together.

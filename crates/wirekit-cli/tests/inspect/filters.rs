@@ -51,6 +51,12 @@ fn connections_are_kept_by_number_address_and_time() {
         (&["--since", "1"], &[2, 3]),
         (&["--until", "1.5"], &[1, 2]),
         (&["--since", "0.5", "--until", "1.5"], &[2]),
+        (&["--since", "2023-11-14T22:13:21Z"], &[2, 3]),
+        (&["--until", "2023-11-14T23:13:21.5+01:00"], &[1, 2]),
+        (
+            &["--since", "1", "--until", "2023-11-14t22:13:21.500z"],
+            &[2],
+        ),
     ];
     for (arguments, numbers) in rows {
         for view in ["connections", "story", "packets", "exchanges"] {

@@ -79,3 +79,55 @@ fn a_loss_on_the_way_is_said() {
         "{text}"
     );
 }
+
+/// Two requests that are the same but for what a proxy hands on, and the request of an application that asks for something
+/// else: the names tell which one caused it.
+#[test]
+fn names_that_are_handed_on_tell_which_request_caused_another() {
+    let trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let further = "Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-aaaaaaaaaaaaaaaa-01";
+    let rows = [
+        ("X-Request-ID: one", "X-Request-ID: one", "/else"),
+        (trace, further, "/else"),
+        ("X-Any: one", "Forwarded: for=\"192.0.2.1:40001\"", "/app"),
+        (
+            "X-Any: one",
+            "Forwarded: for=192.0.2.9, for=\"192.0.2.1:40001\"",
+            "/app",
+        ),
+    ];
+    for (outer, inner, target) in rows {
+        let asked = |port: u16, field: &str| {
+            let request = format!("GET /app HTTP/1.1\r\nHost: h.example\r\n{field}\r\n\r\n");
+            Talk::to(80)
+                .from(port)
+                .open()
+                .say(Client, request)
+                .wait(96)
+                .say(Server, ANSWER)
+                .close()
+        };
+        let asked_on = Talk::to(8081)
+            .inside()
+            .wait(10)
+            .open()
+            .say(
+                Client,
+                format!("GET {target} HTTP/1.1\r\nHost: b.example\r\n{inner}\r\n\r\n"),
+            )
+            .wait(50)
+            .say(Server, ANSWER)
+            .close();
+        let (one, other) = (asked(40_001, outer), asked(40_002, "X-Request-ID: other"));
+        let rows = json(&file(&[&one, &other, &asked_on]), &["--view", "exchanges"]);
+        let find = |connection: u64| {
+            let mut rows = rows.iter();
+            rows.find(|row| row["connection"] == connection).unwrap()
+        };
+        assert_eq!(
+            find(3)["parent"],
+            find(1)["exchange"],
+            "{outer} {inner}: {rows:?}"
+        );
+    }
+}

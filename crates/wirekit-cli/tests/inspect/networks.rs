@@ -67,5 +67,7 @@ fn fragments_of_two_vlans_are_of_two_packets() {
     let rows = json(&capture, &["--view", "packets"]);
     let protocols: Vec<_> = rows.iter().map(|row| row["protocol"].clone()).collect();
     assert_eq!(protocols[2..], ["udp", "udp"]);
-    assert_eq!(json(&capture, &["--view", "connections"]).len(), 2);
+    let rows = json(&capture, &["--view", "connections"]);
+    let rows = rows.iter().filter(|row| row.get("connection").is_some());
+    assert_eq!(rows.count(), 2);
 }

@@ -1,7 +1,9 @@
 //! A request and its answer.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
+
+use wirekit::http::forwarded::{NodePort, elements, x_forwarded_for};
 
 use super::application::Application;
 use crate::events::http1::{Request, Response};
@@ -71,6 +73,59 @@ pub(crate) struct Asked {
     pub(crate) client: Option<Vec<u8>>,
     /// The port there, if it says so.
     pub(crate) client_port: Option<Vec<u8>>,
+    /// What a proxy hands on as it is: the request's number, or that of what it is a part of.
+    pub(crate) names: Names,
+}
+
+/// The names of a request that proxies and applications hand on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// X-Request-ID.
+    request_id: Option<Vec<u8>>,
+    /// The trace of <https://www.w3.org/TR/trace-context/>, without the sender's own part.
+    trace: Option<Vec<u8>>,
+}
+
+impl Names {
+    fn new<'f>(field: impl Fn(&str) -> Option<&'f [u8]>) -> Self {
+        // `version-trace-parent-flags`, in hexadecimal digits.
+        let trace = |value: &[u8]| {
+            let mut parts = value.split(|&byte| byte == b'-');
+            let trace = parts.nth(1).filter(|trace| trace.len() == 32)?;
+            Some(trace.to_ascii_lowercase())
+        };
+        Self {
+            request_id: field("x-request-id").map(<[u8]>::to_vec),
+            trace: field("traceparent").and_then(trace),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let parts = [&self.request_id, &self.trace].into_iter().flatten();
+        parts.map(Vec::len).sum()
+    }
+
+    /// How many names both have, which may be made anew on the way but not be the same by chance.
+    fn common(&self, other: &Self) -> u32 {
+        let is_same = |one: &Option<Vec<u8>>, other: &Option<Vec<u8>>| {
+            u32::from(one.is_some() && one == other)
+        };
+        is_same(&self.request_id, &other.request_id) + is_same(&self.trace, &other.trace)
+    }
+}
+
+/// The last client that Forwarded or X-Forwarded-For names, and its port if it is said.
+fn forwarded<'f>(field: impl Fn(&str) -> Option<&'f [u8]>) -> Option<(IpAddr, Option<u16>)> {
+    let last = field("forwarded").and_then(|value| elements(value).last()?.ok());
+    if let Some(node) = last.and_then(|element| element.for_node) {
+        let port = match node.port {
+            Some(NodePort::Number(port)) => Some(port),
+            _ => None,
+        };
+        return Some((node.address()?, port));
+    }
+    let last = x_forwarded_for(field("x-forwarded-for")?).last()?;
+    Some((last?, None))
 }
 
 /// When what was seen.
@@ -152,15 +207,14 @@ impl Asked {
         let field = |name| request.fields.get(name).map(<[u8]>::to_vec);
         // RFC 9112 section 3.2.2: the authority of an absolute target counts, and not Host.
         let authority = absolute(&request.target).map(|(authority, _)| authority.to_vec());
-        let forwarded = request.fields.get("x-forwarded-for");
+        let forwarded = forwarded(|name| request.fields.get(name));
         Self {
             method: request.method.as_bytes().to_vec(),
             target: request.target.clone(),
             host: authority.or_else(|| field("host")),
-            client: forwarded
-                .and_then(|list| list.rsplit(|&byte| byte == b',').next())
-                .map(|last| last.trim_ascii().to_vec()),
-            client_port: None,
+            client: forwarded.map(|(client, _)| client.to_string().into()),
+            client_port: forwarded.and_then(|(_, port)| Some(port?.to_string().into())),
+            names: Names::new(|name| request.fields.get(name)),
         }
     }
 
@@ -176,6 +230,10 @@ impl Asked {
             host: var("HTTP_HOST").or_else(|| var("SERVER_NAME")),
             client: var("REMOTE_ADDR"),
             client_port: var("REMOTE_PORT"),
+            names: Names::new(|name| {
+                let name = name.to_ascii_uppercase().replace('-', "_");
+                vars.get(&format!("HTTP_{name}"))
+            }),
         })
     }
 
@@ -189,7 +247,11 @@ impl Asked {
         let is_same_path = outer_path == inner_path;
         // A proxy may take off, or put on, the front of a path.
         let is_similar = outer_path.ends_with(&inner_path) || inner_path.ends_with(&outer_path);
-        if self.method != inner.method || !(is_same_path || is_similar && inner_path.len() > 1) {
+        // A name that was handed on says more than all the rest, which may then differ: an application asks others for
+        // something else.
+        let common = self.names.common(&inner.names);
+        let is_like = is_same_path || is_similar && inner_path.len() > 1;
+        if common == 0 && (self.method != inner.method || !is_like) {
             return 0;
         }
         let says = |text: &Option<Vec<u8>>, value: &str| match text {
@@ -199,11 +261,13 @@ impl Asked {
         };
         let address = says(&inner.client, &client.ip().to_string());
         let port = says(&inner.client_port, &client.port().to_string());
-        if inner.client.is_some() && address == 0 || inner.client_port.is_some() && port == 0 {
+        let is_another =
+            inner.client.is_some() && address == 0 || inner.client_port.is_some() && port == 0;
+        if common == 0 && is_another {
             return 0;
         }
         let host = u32::from(self.host.is_some() && self.host == inner.host);
-        1 + u32::from(is_same_path) * 2 + address * 4 + port * 8 + host
+        1 + common * 64 + u32::from(is_same_path) * 2 + address * 4 + port * 8 + host
     }
 }
 

@@ -241,7 +241,10 @@ impl Exchanges {
             if !may_cause(&ends, &connection.ends) {
                 continue;
             }
-            match asked.fits(ends.client, inner) {
+            // Of those that share a name, the one that was asked is nearer who asks.
+            let fit = asked.fits(ends.client, inner);
+            let is_asked = ends.server.ip() == connection.ends.client.ip();
+            match fit + u32::from(fit >= 64 && is_asked) * 32 {
                 0 => {}
                 fit if fit > best.0 => best = (fit, Parent::Known(number)),
                 fit if fit == best.0 => best.1 = Parent::Ambiguous,
@@ -361,7 +364,8 @@ fn may_cause(outer: &Sides<SocketAddr>, inner: &Sides<SocketAddr>) -> bool {
 
 fn held_len(exchange: &Exchange) -> usize {
     let texts = exchange.request.as_ref().map_or(0, |asked| {
-        asked.method.len() + asked.target.len() + asked.host.as_ref().map_or(0, Vec::len)
+        let host_len = asked.host.as_ref().map_or(0, Vec::len);
+        asked.method.len() + asked.target.len() + host_len + asked.names.len()
     });
     let messages = exchange.messages.as_ref().map_or(0, |it| it.held_len());
     OVERHEAD_LEN + texts + messages

@@ -4,6 +4,8 @@ use core::net::IpAddr;
 use std::rc::Rc;
 
 use super::application::Application;
+use crate::arguments::Moment;
+use crate::inspect::capture::Time;
 
 /// Which connections to keep: all that is asked for must hold.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +65,31 @@ impl Statuses {
     }
 }
 
+/// What part of a capture's time is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moments {
+    pub(crate) since: Option<Moment>,
+    pub(crate) until: Option<Moment>,
+}
+
+impl Moments {
+    pub(crate) const fn are_all(self) -> bool {
+        self.since.is_none() && self.until.is_none()
+    }
+
+    /// The span of a capture whose first packet has this time.
+    pub(crate) fn of(self, start: Time) -> Span {
+        let from_start = |moment| match moment {
+            Moment::FromStart(span) => i64::try_from(span.as_nanos()).unwrap_or(i64::MAX),
+            Moment::At(time) => Time::from_duration(time).since(start),
+        };
+        Span {
+            since: self.since.map_or(Span::ALL.since, from_start),
+            until: self.until.map_or(Span::ALL.until, from_start),
+        }
+    }
+}
+
 /// A span of time, in nanoseconds from the capture's first packet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
@@ -76,10 +103,6 @@ impl Span {
         since: i64::MIN,
         until: i64::MAX,
     };
-
-    pub(crate) const fn is_all(self) -> bool {
-        self.since == i64::MIN && self.until == i64::MAX
-    }
 
     pub(crate) const fn holds(self, at: i64) -> bool {
         self.since <= at && at <= self.until

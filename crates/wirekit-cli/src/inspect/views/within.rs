@@ -6,7 +6,7 @@ use super::view::{Output, View};
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::depth::Depth;
-use crate::inspect::conversation::filter::Span;
+use crate::inspect::conversation::filter::{Moments, Span};
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::Packet;
@@ -15,15 +15,17 @@ use crate::inspect::layers::packet::Packet;
 #[derive(Debug)]
 pub(crate) struct Within<V> {
     view: V,
+    moments: Moments,
     span: Span,
     start: Time,
 }
 
 impl<V> Within<V> {
-    pub(crate) fn new(view: V, span: Span) -> Self {
+    pub(crate) fn new(view: V, moments: Moments) -> Self {
         Self {
             view,
-            span,
+            moments,
+            span: Span::ALL,
             start: Time::default(),
         }
     }
@@ -46,6 +48,7 @@ impl<V: View> View for Within<V> {
 
     fn begin(&mut self, start: Time) {
         self.start = start;
+        self.span = self.moments.of(start);
         self.view.begin(start);
     }
 
