@@ -357,6 +357,22 @@ fn health(mut section: Section<'_>, protocol: Protocol) -> Health {
 }
 
 /// A number that is at least one.
+/// What a server may weigh. Hashing lays 160 points a unit on a circle, in each worker: without a bound one number in a file, or
+/// in a request to the API, would take all memory.
+const MAX_WEIGHT: u32 = 1000;
+
+fn weight(section: &mut Section<'_>) -> u32 {
+    match section.spanned::<u32>("weight") {
+        Some((weight, _)) if (1..=MAX_WEIGHT).contains(&weight) => weight,
+        Some((weight, span)) => {
+            let text = format!("{weight} is wrong; allowed is 1 to {MAX_WEIGHT}");
+            section.wrong(Some(span), "weight", text);
+            1
+        }
+        None => 1,
+    }
+}
+
 fn count(section: &mut Section<'_>, name: &'static str, default: u32) -> u32 {
     match section.spanned::<u32>(name) {
         Some((0, span)) => {
@@ -470,7 +486,7 @@ fn server(
         );
     }
     let server = Server {
-        weight: count(section, "weight", 1),
+        weight: weight(section),
         state: section.or("state", ServerState::Up),
         max_connections: section.or("max_connections", 0),
         max_failures: section.or("max_failures", 1),

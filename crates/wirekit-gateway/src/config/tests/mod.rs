@@ -344,6 +344,10 @@ fn what_is_wrong_with_an_upstream_is_named() {
             "6:10: upstream.app.server[0].weight: 0 is wrong",
         ),
         (
+            "[[upstream.app.server]]\nid = 'b'\naddress = '127.0.0.1:1'\nweight = 1001",
+            "6:10: upstream.app.server[0].weight: 1001 is wrong; allowed is 1 to 1000",
+        ),
+        (
             "[[upstream.app.server]]\nid = 'a b'\naddress = '127.0.0.1:1'",
             "4:6: upstream.app.server[0].id: \"a b\" is no id",
         ),
