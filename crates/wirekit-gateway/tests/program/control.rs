@@ -6,9 +6,14 @@ use super::*;
 
 /// The gateway with a control address, that address, and the folder of the token.
 pub(super) fn start(text: &str) -> (Gateway, String, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
+    start_with(text, "secret")
+}
+
+/// The same with another token.
+pub(super) fn start_with(text: &str, token: &str) -> (Gateway, String, tempfile::TempDir) {
+    let (folder, content) = (tempfile::tempdir().unwrap(), format!("{token}\n"));
     let token = folder.path().join("token");
-    fs::write(&token, "secret\n").unwrap();
+    fs::write(&token, content).unwrap();
     fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
     let control = free_address();
     let token = token.display();
@@ -117,6 +122,25 @@ fn health_and_metrics_are_there_to_be_read() {
         ("OPTIONS /health", "204 No Content", "\r\n\r\n"),
         ("GET /other", "404 Not Found", "\"reason\":\"not_found\"}"),
         ("GET /metrics?x", "200 OK", "\n"),
+        ("OPTIONS *", "204 No Content", "\r\n\r\n"),
+        ("GET http://localhost/health", "200 OK", "ok\n"),
+        // The target names another host than the field, and counts (RFC 9112 section 3.2.2).
+        (
+            "GET http://evil.example/health",
+            "403 Forbidden",
+            "\"reason\":\"foreign_host\"}",
+        ),
+        (
+            "GET /live",
+            "426 Upgrade Required",
+            "\"reason\":\"upgrade_required\"}",
+        ),
+        ("OPTIONS /live", "204 No Content", "\r\n\r\n"),
+        (
+            "GET /{",
+            "400 Bad Request",
+            "\"reason\":\"malformed_request\"}",
+        ),
     ];
     for (request, status, end) in rows {
         let answer = ask(&control, request);
@@ -126,6 +150,13 @@ fn health_and_metrics_are_there_to_be_read() {
         );
         assert!(answer.ends_with(end), "{request}: {answer}");
     }
+    let long = format!("X: {}\r\n", "x".repeat(20_000));
+    let answer = ask_with(&control, "GET /health", &long);
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    assert!(
+        answer.ends_with("\"reason\":\"head_too_large\"}"),
+        "{answer}"
+    );
 }
 
 #[test]

@@ -146,6 +146,18 @@ impl Watcher {
     }
 }
 
+/// What a request for a WebSocket that opens none is to be.
+///
+/// RFC 9110 section 15.5.22: "The server MUST send an Upgrade header field in a 426 response"; of the version that it speaks a
+/// server says so by RFC 6455 section 4.2.2.
+pub(super) fn upgrade() -> Problem {
+    let detail = "a WebSocket is opened here (RFC 6455), of version 13";
+    Problem::new(Fault::UpgradeRequired, detail)
+        .with_field("Connection", "upgrade")
+        .with_field("Upgrade", "websocket")
+        .with_field("Sec-WebSocket-Version", "13")
+}
+
 impl Controller {
     /// Whether a WebSocket may be opened by this request: the token is still to come.
     pub(super) fn check_opening(&self, request: &Request) -> Result<(), Problem> {
@@ -165,6 +177,11 @@ impl Controller {
                 "the page is of an origin that is not in [control] allowed_origins",
             )),
         }
+    }
+
+    /// Why a request does not open a WebSocket.
+    pub(super) fn not_opened(&self, request: &Request) -> Problem {
+        self.check_opening(request).err().unwrap_or_else(upgrade)
     }
 
     /// Whether this message, `{"token": ".."}`, has the token.

@@ -123,8 +123,13 @@ impl Controller {
             }
             _ => (None, routes::PAGES, path),
         };
+        if request.method == "OPTIONS" && request.target == "*" {
+            let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+            return Ok(Answer::empty(StatusCode::NO_CONTENT).with_field("Allow", methods));
+        }
         let (route, segments) = routes::find(routes, path).ok_or_else(|| {
-            Problem::new(Fault::NotFound, "there are /health, /metrics and /api/v1")
+            let detail = "there are /, /health, /metrics, /live and /api/v1";
+            Problem::new(Fault::NotFound, detail)
         })?;
         if request.method == "OPTIONS" {
             return Ok(self.options(request, route));
@@ -137,6 +142,9 @@ impl Controller {
             );
             problem.with_field("Allow", route.allow())
         })?;
+        if operation == Operation::OpenLive {
+            return Err(self.not_opened(request));
+        }
         condition::read(request)?;
         let query = Query::parse(query)?;
         let mut content_type = JSON;
@@ -218,6 +226,7 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Answer, Proble
         Operation::GetDashboard => Ok(pages::get_dashboard()),
         Operation::GetHealth => Ok(pages::get_health(call)),
         Operation::GetMetrics => Ok(pages::get_metrics(call).await),
+        Operation::OpenLive => Err(live::upgrade()),
         Operation::GetRoot => Ok(get_root()),
         Operation::ListRequests => requests::list_requests(call).await,
         Operation::Explain => requests::post_explain(call),

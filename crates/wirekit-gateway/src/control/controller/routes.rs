@@ -22,6 +22,8 @@ pub(crate) enum Operation {
     GetHealth,
     /// What was counted, as Prometheus reads it.
     GetMetrics,
+    /// Opens the WebSocket that says every second what serves.
+    OpenLive,
     /// Links to what there is.
     GetRoot,
     /// The API as programs read it.
@@ -131,6 +133,8 @@ pub(crate) const PAGES: &[Route] = &[
     route("/", &[("GET", Operation::GetDashboard)]).guard(Guard::Open),
     route("/health", &[("GET", Operation::GetHealth)]).guard(Guard::Local),
     route("/metrics", &[("GET", Operation::GetMetrics)]).guard(Guard::Local),
+    // Its first message has the token.
+    route(super::live::PATH, &[("GET", Operation::OpenLive)]).guard(Guard::Open),
 ];
 
 /// Where in a list to go on, and how much of it is wanted.

@@ -14,7 +14,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 use wirekit::bridge::websocket as handshake;
 use wirekit::http1::server::{Connection, Event};
-use wirekit::http1::{BodyLength, Config, Field, FieldTable, Limits, RequestHead, StatusLine};
+use wirekit::http1::{
+    BodyLength, Config, Field, FieldTable, Limits, RequestHead, StatusLine, Target,
+};
 
 use super::{Answer, Controller, Peer, Request, live};
 use crate::config::{self, Address};
@@ -178,10 +180,22 @@ async fn serve(
     while connection.wants_input() {
         input.reserve(4096);
         if timeout_at(late, stream.read_buf(&mut input)).await?? == 0 {
-            // What is wrong with that is due.
+            // What is wrong with that is said below.
             let _ = connection.receive_eof();
         }
-        while let Ok(Some((event, used))) = connection.receive(&input, &mut fields) {
+        loop {
+            let (event, used) = match connection.receive(&input, &mut fields) {
+                Ok(Some(received)) => received,
+                Ok(None) => break,
+                Err(error) => {
+                    // Of an answer that has begun nothing more can be said.
+                    if connection.due().is_some() {
+                        let problem = Problem::of_request(error.kind());
+                        send(&mut connection, &problem.into(), &mut out)?;
+                    }
+                    break;
+                }
+            };
             if let Event::Head { head, .. } = &event
                 && head.target() == live::PATH
                 && opens(head, peer, &controller, &mut connection, &mut out)?
@@ -279,16 +293,26 @@ fn received(event: Event<'_>, request: &mut Option<Request>, peer: Peer) -> Rece
 
 fn begun(head: &RequestHead<'_>, peer: Peer) -> Request {
     let fields = head.fields().into_iter();
-    let fields = fields.map(|field| {
-        (
-            String::from_utf8_lossy(field.name).into_owned(),
-            field.value.to_vec(),
-        )
-    });
+    let mut fields: Vec<(String, Vec<u8>)> = fields
+        .map(|field| {
+            let name = String::from_utf8_lossy(field.name).into_owned();
+            (name, field.value.to_vec())
+        })
+        .collect();
+    let mut target = head.target().to_owned();
+    // RFC 9112 section 3.2.2: "a server MUST accept the absolute-form in requests", and ignores Host then.
+    if let Ok(Target::Absolute { .. }) = head.parse_target()
+        && let Ok(uri) = head.target_uri("http")
+    {
+        let query = uri.query.map(|query| format!("?{query}"));
+        target = format!("{}{}", uri.path, query.unwrap_or_default());
+        fields.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+        fields.push(("Host".to_owned(), uri.authority.as_bytes().to_vec()));
+    }
     Request {
         method: head.method().as_str().to_owned(),
-        target: head.target().to_owned(),
-        fields: fields.collect(),
+        target,
+        fields,
         content: Vec::new(),
         peer,
     }

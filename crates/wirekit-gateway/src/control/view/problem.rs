@@ -72,16 +72,44 @@ faults! {
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed";
     /// The content is too long.
     ContentTooLarge = CONTENT_TOO_LARGE, "content_too_large";
+    /// The target is too long.
+    TargetTooLong = URI_TOO_LONG, "target_too_long";
     /// The content is of another media type.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type";
+    /// The request expects more than 100 (Continue).
+    ExpectationFailed = EXPECTATION_FAILED, "expectation_failed";
+    /// A WebSocket is opened there, and nothing else is to be had.
+    UpgradeRequired = UPGRADE_REQUIRED, "upgrade_required";
     /// It is there: from what it is to be changed must be said.
     PreconditionRequired = PRECONDITION_REQUIRED, "precondition_required";
     /// Too many wrong tokens came from there.
     TooManyFailures = TOO_MANY_REQUESTS, "too_many_failures";
+    /// The head is too long, or has too many fields.
+    HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large";
     /// What was asked for could not be done.
     Failed = INTERNAL_SERVER_ERROR, "failed";
+    /// The method or a coding is not known.
+    NotImplemented = NOT_IMPLEMENTED, "not_implemented";
+    /// The request is of another version than HTTP/1.
+    VersionNotSupported = HTTP_VERSION_NOT_SUPPORTED, "version_not_supported";
     /// The program stops.
     Draining = SERVICE_UNAVAILABLE, "draining";
+}
+
+impl Problem {
+    /// Of a request that breaks a rule of HTTP, or passes a limit.
+    pub(crate) fn of_request(kind: wirekit::http1::ErrorKind) -> Self {
+        let fault = match kind.status().0 {
+            413 => Fault::ContentTooLarge,
+            414 => Fault::TargetTooLong,
+            417 => Fault::ExpectationFailed,
+            431 => Fault::HeadTooLarge,
+            501 => Fault::NotImplemented,
+            505 => Fault::VersionNotSupported,
+            _ => Fault::MalformedRequest,
+        };
+        Self::new(fault, format!("{kind}, {}", kind.spec()))
+    }
 }
 
 /// One member of the content that is wrong.

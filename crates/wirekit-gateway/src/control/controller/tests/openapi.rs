@@ -108,16 +108,36 @@ fn the_document_has_each_reason_and_no_other() {
     }
 }
 
+/// With all that an upstream may have, as each protocol has members of its own.
 #[test]
 fn resources_have_the_members_of_the_document() {
     run(async {
         let fixture = Fixture::new();
+        let server = r#""servers":[{"id":"a","address":"127.0.0.1:1","drain_timeout":"1s"}]"#;
+        let upstreams = [
+            r#"{"protocol":"uwsgi","balance":"hash","hash_key":"$path","SERVER"}"#,
+            r#"{"protocol":"http1","affinity":{"learn":"a","store":"redis://127.0.0.1:1/0"},"health":{"path":"/"},"SERVER"}"#,
+            r#"{"protocol":"tcp","proxy_protocol":true,"SERVER"}"#,
+        ];
+        for (at, upstream) in upstreams.iter().enumerate() {
+            let content = upstream.replace(r#""SERVER""#, server);
+            let target = format!("PUT /api/v1/upstreams/u{at}");
+            let answer = fixture.ask(&target, JSON_TYPE, &content).await;
+            assert_eq!(answer.status.0, 201, "{}", json(&answer));
+        }
+        let slow = r#"{"address":"127.0.0.1:2","slow_start":"1s","drain_timeout":"1s"}"#;
+        let target = "PUT /api/v1/upstreams/u2/servers/s";
+        assert_eq!(fixture.ask(target, JSON_TYPE, slow).await.status.0, 201);
+        let document = document();
         for (path, schema) in [
             ("/api/v1/upstreams/app", "Upstream"),
+            ("/api/v1/upstreams/u0", "Upstream"),
+            ("/api/v1/upstreams/u1", "Upstream"),
+            ("/api/v1/upstreams/u2", "Upstream"),
+            ("/api/v1/upstreams/u2/servers/s", "Server"),
             ("/api/v1/upstreams/app/servers/a", "Server"),
         ] {
             let resource = json(&fixture.ask(&format!("GET {path}"), "", "").await);
-            let document = document();
             let properties = &document["components"]["schemas"][schema]["properties"];
             for (name, _) in resource.as_object().unwrap() {
                 assert!(properties[name].is_object(), "{schema} has no {name}");
