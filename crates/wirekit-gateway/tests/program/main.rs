@@ -14,14 +14,17 @@ use std::thread;
 use std::time::Instant;
 
 mod control;
+mod ctl;
 mod drain;
 mod files;
+mod flood;
 mod handover;
 mod live;
 mod log;
 mod proxying;
 mod reload;
 mod resources;
+mod secrets;
 mod secure;
 mod servers;
 mod site;
