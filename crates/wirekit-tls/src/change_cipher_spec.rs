@@ -5,6 +5,15 @@ use crate::{EncodeError, Error, ErrorKind};
 ///
 /// Before TLS 1.3 all that follows it in its direction is protected. TLS 1.3 sends it for middleboxes alone, and a
 /// receiver "MUST simply drop it without further processing" (RFC 8446 section 5).
+///
+/// ```
+/// use wirekit_tls::{ChangeCipherSpec, ErrorKind, Record};
+///
+/// let (record, _) = Record::parse(&[20, 3, 3, 0, 1, 1])?.expect("a whole record");
+/// assert_eq!(ChangeCipherSpec::parse(record.fragment()), Ok(ChangeCipherSpec));
+/// assert_eq!(ChangeCipherSpec::parse(&[2]).unwrap_err().kind(), ErrorKind::ChangeCipherSpec);
+/// # Ok::<(), wirekit_tls::Error>(())
+/// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 5246 fixes the single value")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChangeCipherSpec;

@@ -1,10 +1,30 @@
 use crate::{AlertDescription, ContentType, ExtensionType, HandshakeType};
 
 wirekit_macros::errors! {
-    /// The rule that a record or message broke, and where.
+    /// The rule that a record or message broke, and where: RFC 8446 section 6.2.
+    ///
+    /// The offset counts bytes from the start of the slice that the call was given, and is that of the first byte at fault.
+    ///
+    /// ```
+    /// use wirekit_tls::{ErrorKind, RecordHeader};
+    ///
+    /// let error = RecordHeader::parse(&[23, 3, 3, 0xff, 0xff]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::RecordTooLong { found: 65_535, allowed: 18_432 });
+    /// assert_eq!(error.offset(), 3); // the length field
+    /// assert_eq!(error.to_string(), "record of 65535 bytes is longer than 18432 at byte 3");
+    /// ```
     pub struct Error;
 
-    /// A rule of the record layer or of a handshake message.
+    /// A rule of the record layer or of a handshake message; each names the section that has it.
+    ///
+    /// ```
+    /// use wirekit_tls::{AlertDescription, ErrorKind};
+    ///
+    /// let kind = ErrorKind::PreSharedKeyNotLast;
+    /// assert_eq!(kind.spec(), "RFC 8446 section 4.2.11");
+    /// assert_eq!(kind.as_str(), "tls.pre_shared_key_not_last"); // never renamed: for logs and metrics
+    /// assert_eq!(kind.alert(), AlertDescription::ILLEGAL_PARAMETER);
+    /// ```
     pub enum ErrorKind("tls") {
         /// The record's content type is none that TLS has.
         UnknownContentType { /** The type. */ found: ContentType = ContentType(0) } = "unknown_content_type", "RFC 8446 section 5", "content type {found} does not exist", UNEXPECTED_MESSAGE;
@@ -70,7 +90,19 @@ wirekit_macros::errors! {
 }
 
 wirekit_macros::errors! {
-    /// What kept a value from being encoded.
+    /// What kept a value from being encoded: the caller's side. Nothing was written.
+    ///
+    /// ```
+    /// use wirekit_tls::{ContentType, EncodeError, ErrorKind, ProtocolVersion, RecordFields};
+    ///
+    /// let (content_type, legacy_version) = (ContentType::HANDSHAKE, ProtocolVersion::TLS_1_2);
+    /// let empty = RecordFields { content_type, legacy_version, fragment: &[] };
+    /// let kind = ErrorKind::EmptyFragment { found: content_type }; // RFC 8446 section 5.1
+    /// assert_eq!(empty.encode_to_slice(&mut [0; 16]), Err(EncodeError::Rule { kind }));
+    ///
+    /// let finished = RecordFields { fragment: &[20, 0, 0, 0], ..empty };
+    /// assert_eq!(finished.encode_to_slice(&mut [0; 8]), Err(EncodeError::OutputTooSmall { needed: 9 }));
+    /// ```
     pub enum EncodeError {
         /// A list or string does not fit its length field, or is shorter than the format allows.
         Length { /** The RFC's name of the field. */ field: &'static str, /** Its length. */ len: usize } = "{field} of {len} bytes is out of its range";

@@ -1,7 +1,19 @@
 use crate::cursor::Cursor;
 use crate::{Error, ErrorKind, ExtensionType, ProtocolNames};
 
-/// One extension of a message: RFC 8446 section 4.2.
+/// One extension of a message: RFC 8446 section 4.2. [`Extensions`] has them all; [`ClientExtension::Bytes`] and
+/// [`ServerExtension::Bytes`] write one.
+///
+/// [`ClientExtension::Bytes`]: crate::ClientExtension::Bytes
+/// [`ServerExtension::Bytes`]: crate::ServerExtension::Bytes
+///
+/// ```
+/// use wirekit_tls::{Extension, ExtensionType};
+///
+/// let key_share = Extension { extension_type: ExtensionType(51), data: &[0, 23] };
+/// assert_eq!(key_share.extension_type, ExtensionType::KEY_SHARE);
+/// assert_eq!(key_share.extension_type.spec(), Some("RFC 8446"));
+/// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Extension<'a> {
@@ -11,7 +23,22 @@ pub struct Extension<'a> {
     pub data: &'a [u8],
 }
 
-/// A message's extensions, in their order; of those that this crate does not know, the bytes.
+/// A message's extensions, in their order: RFC 8446 section 4.2. Of those that this crate does not know, the bytes.
+///
+/// ```
+/// # let mut body = vec![3, 3];
+/// # body.extend([7; 32]);
+/// # body.extend([0, 0, 2, 0x13, 1, 1, 0, 0, 9, 0xff, 1, 0, 1, 0, 0, 23, 0, 0]);
+/// use wirekit_tls::{ClientHello, ExtensionType};
+///
+/// // The body of a ClientHello with two extensions.
+/// let extensions = ClientHello::parse_body(&body)?.extensions();
+/// let types = extensions.into_iter().map(|extension| extension.extension_type);
+/// assert!(types.eq([ExtensionType::RENEGOTIATION_INFO, ExtensionType::EXTENDED_MASTER_SECRET]));
+/// assert_eq!(extensions.find(ExtensionType::RENEGOTIATION_INFO), Some(&[0][..]));
+/// assert_eq!(extensions.find(ExtensionType::COOKIE), None);
+/// # Ok::<(), wirekit_tls::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extensions<'a> {
     bytes: &'a [u8],

@@ -2,6 +2,17 @@ use crate::encode::encode_array;
 use crate::{EncodeError, Error, ErrorKind, HandshakeType};
 
 /// Bounds where the format has none that helps: a handshake message may be 16 MiB long.
+///
+/// RFC 8446 section 4 gives the length 24 bits. One message is held whole before it is read, so this bounds what a peer can
+/// make [`Messages`](crate::Messages) hold: this much and a record.
+///
+/// ```
+/// use wirekit_tls::{ErrorKind, Handshake, Limits};
+///
+/// let limits = Limits::DEFAULT.max_message_len(4096); // bytes
+/// let error = Handshake::parse(&[11, 0, 0x20, 0], &limits).unwrap_err(); // a certificate message of 8192 bytes
+/// assert_eq!(error.kind(), ErrorKind::MessageTooLong { found: 8192, allowed: 4096 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
@@ -30,6 +41,15 @@ impl Default for Limits {
 }
 
 /// A handshake message's header: RFC 8446 section 4.
+///
+/// ```
+/// use wirekit_tls::{HandshakeHeader, HandshakeType, Limits};
+///
+/// let (header, used) = HandshakeHeader::parse(&[1, 0, 2, 0, 3], &Limits::DEFAULT)?.expect("four bytes");
+/// assert_eq!((header.message_type, header.len, used), (HandshakeType::CLIENT_HELLO, 512, 4));
+/// assert_eq!(header.encode_to_array()?, [1, 0, 2, 0]);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HandshakeHeader {
@@ -87,6 +107,20 @@ impl HandshakeHeader {
 ///
 /// Messages are a stream of their own: one may span records, and one record may hold several. `Messages` (feature
 /// `alloc`) joins the records' fragments; a fragment that holds whole messages can be parsed as it is.
+///
+/// ```
+/// use wirekit_tls::{Handshake, HandshakeType, Limits};
+///
+/// // Two messages in one fragment, as a server of TLS 1.2 ends its flight and goes on.
+/// let mut fragment = &[14, 0, 0, 0, 0, 0, 0, 0][..];
+/// let mut types = Vec::new();
+/// while let Some((message, used)) = Handshake::parse(fragment, &Limits::DEFAULT)? {
+///     types.push(message.message_type());
+///     fragment = &fragment[used..];
+/// }
+/// assert_eq!(types, [HandshakeType::SERVER_HELLO_DONE, HandshakeType::HELLO_REQUEST]);
+/// # Ok::<(), wirekit_tls::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handshake<'a> {
     message_type: HandshakeType,

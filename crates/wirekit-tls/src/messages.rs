@@ -3,7 +3,7 @@ use crate::{
     HandshakeType, Limits, Record, RecordHeader, ServerHello,
 };
 
-/// Joins the handshake messages of one direction out of its records, as long as they are not encrypted.
+/// Joins the handshake messages of one direction out of its records, as long as they are not encrypted: RFC 8446 section 5.1.
 ///
 /// A change_cipher_spec begins the protected part before TLS 1.3, and since then says nothing; which of them holds is seen
 /// from the messages alone, and the ClientHello that answers a HelloRetryRequest is read behind one.

@@ -25,10 +25,10 @@ impl RecordHeader {
     /// The header's length.
     pub const LEN: usize = 5;
 
-    /// The longest fragment: RFC 5246 section 6.2.3 lets protection add 2048 bytes to 2^14, TLS 1.3 only 256.
+    /// The longest fragment, in bytes: RFC 5246 section 6.2.3 lets protection add 2048 bytes to 2^14, TLS 1.3 only 256.
     pub const MAX_FRAGMENT_LEN: u16 = (1 << 14) + 2048;
 
-    /// The longest fragment that is not protected: RFC 8446 section 5.1.
+    /// The longest fragment that is not protected, in bytes: RFC 8446 section 5.1.
     pub const MAX_PLAINTEXT_LEN: usize = 1 << 14;
 
     /// Reads the header at the start of `input`; a wrong type is reported as soon as its byte is there.
@@ -110,6 +110,17 @@ impl RecordHeader {
 }
 
 /// A record as it stands on the wire: RFC 8446 section 5.1.
+///
+/// ```
+/// use wirekit_tls::{ContentType, Record};
+///
+/// let input = [23, 3, 3, 0, 4, 0xd0, 0x0f, 0x12, 0x9c, 23];
+/// let (record, used) = Record::parse(&input)?.expect("a whole record");
+/// assert_eq!((record.content_type(), used), (ContentType::APPLICATION_DATA, 9));
+/// assert_eq!(record.fragment(), &[0xd0, 0x0f, 0x12, 0x9c]); // encrypted
+/// assert_eq!(Record::parse(&input[used..])?, None); // the next one has only begun
+/// # Ok::<(), wirekit_tls::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     header: RecordHeader,

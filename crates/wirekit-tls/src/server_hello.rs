@@ -7,6 +7,21 @@ use crate::{
 };
 
 /// What a server chose: RFC 8446 section 4.1.3.
+///
+/// ```
+/// # let mut body = vec![3, 3];
+/// # body.extend([7; 32]);
+/// # body.extend([0, 0x13, 0x02, 0, 0, 6, 0, 43, 0, 2, 3, 4]);
+/// use wirekit_tls::{CipherSuite, ProtocolVersion, ServerHello};
+///
+/// // TLS 1.3 leaves the old version in its field, and says the true one in an extension.
+/// let hello = ServerHello::parse_body(&body)?;
+/// assert_eq!(hello.legacy_version(), ProtocolVersion::TLS_1_2);
+/// assert_eq!(hello.version(), ProtocolVersion::TLS_1_3);
+/// assert_eq!(hello.cipher_suite(), CipherSuite::TLS_AES_256_GCM_SHA384);
+/// assert!(!hello.is_hello_retry_request());
+/// # Ok::<(), wirekit_tls::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerHello<'a> {
     body: &'a [u8],

@@ -6,7 +6,22 @@ use crate::{
     ProtocolVersion, SignatureScheme,
 };
 
-/// An extension that a client sends.
+/// An extension that a client sends: RFC 8446 section 4.2.
+///
+/// What this enum does not know is sent as [`Bytes`](Self::Bytes), and what it does know may be; its content is then held to
+/// the same rules. The example of [`ClientHelloFields`](crate::ClientHelloFields) sends some.
+///
+/// ```
+/// use wirekit_tls::{ClientExtension, Extension, ExtensionType, NamedGroup};
+///
+/// let groups = ClientExtension::SupportedGroups(&[NamedGroup::X25519, NamedGroup::SECP256R1]);
+/// assert_eq!(groups.extension_type(), ExtensionType::SUPPORTED_GROUPS);
+///
+/// // RFC 6066 section 8: a request for an OCSP response, without responders or extensions of its own.
+/// let data = &[1, 0, 0, 0, 0];
+/// let status = ClientExtension::Bytes(Extension { extension_type: ExtensionType::STATUS_REQUEST, data });
+/// assert_eq!(status.extension_type(), ExtensionType::STATUS_REQUEST);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientExtension<'a> {
@@ -24,7 +39,29 @@ pub enum ClientExtension<'a> {
     Bytes(Extension<'a>),
 }
 
-/// An extension that a server sends in its ServerHello; TLS 1.3 leaves all but a few to messages that are encrypted.
+/// An extension that a server sends in its ServerHello: RFC 8446 section 4.2. TLS 1.3 leaves all but a few to messages that
+/// are encrypted.
+///
+/// ```
+/// use wirekit_tls::{
+///     CipherSuite, Handshake, Limits, ProtocolName, ProtocolVersion, ServerExtension, ServerHello, ServerHelloFields,
+/// };
+///
+/// // TLS 1.2 says in the open which protocol of ALPN was chosen, and that server_name was used.
+/// let fields = ServerHelloFields {
+///     legacy_version: ProtocolVersion::TLS_1_2,
+///     random: [7; 32],
+///     session_id: &[],
+///     cipher_suite: CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+///     compression_method: 0,
+///     extensions: &[ServerExtension::ServerName, ServerExtension::SelectedProtocol(ProtocolName::H2)],
+/// };
+/// let mut out = [0; 64];
+/// let len = fields.encode_to_slice(&mut out)?;
+/// let (message, _) = Handshake::parse(&out[..len], &Limits::DEFAULT)?.expect("a whole message");
+/// assert_eq!(ServerHello::parse(&message)?.alpn(), Some(ProtocolName::H2));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerExtension<'a> {

@@ -60,6 +60,16 @@ impl RecordFields<'_> {
 }
 
 /// A handshake message of any type whose body is at hand: RFC 8446 section 4. The length is computed.
+///
+/// ```
+/// use wirekit_tls::{HandshakeFields, HandshakeType};
+///
+/// let mut out = [0; 16];
+/// let fields = HandshakeFields { message_type: HandshakeType::KEY_UPDATE, body: &[0] };
+/// let len = fields.encode_to_slice(&mut out)?;
+/// assert_eq!(out[..len], [24, 0, 0, 1, 0]); // type, length in three bytes, update_not_requested
+/// # Ok::<(), wirekit_tls::EncodeError>(())
+/// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HandshakeFields<'a> {

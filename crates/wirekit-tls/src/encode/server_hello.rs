@@ -46,7 +46,7 @@ pub struct ServerHelloFields<'a> {
     pub session_id: &'a [u8],
     /// One that the client offers.
     pub cipher_suite: CipherSuite,
-    /// Zero in TLS 1.3.
+    /// The method's number: zero in TLS 1.3, and nearly always before it (RFC 3749).
     pub compression_method: u8,
     /// In this order; none at all leaves the block away.
     pub extensions: &'a [ServerExtension<'a>],

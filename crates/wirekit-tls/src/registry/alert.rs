@@ -1,5 +1,15 @@
 wirekit_macros::registry! {
     /// How bad an alert is: RFC 8446 section 6.
+    ///
+    /// ```
+    /// use wirekit_tls::{Alert, AlertDescription, AlertLevel};
+    ///
+    /// // TLS 1.3 ignores the level: this is fatal by its description.
+    /// let alert = Alert::parse(&[1, 40])?;
+    /// assert_eq!(alert.level, AlertLevel::WARNING);
+    /// assert_eq!(alert.description, AlertDescription::HANDSHAKE_FAILURE);
+    /// # Ok::<(), wirekit_tls::Error>(())
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
     pub struct AlertLevel(pub u8) {
         /// The connection may go on.
@@ -11,6 +21,14 @@ wirekit_macros::registry! {
 
 wirekit_macros::registry! {
     /// What an alert says: RFC 8446 section 6 and the IANA registry "TLS Alerts".
+    ///
+    /// ```
+    /// use wirekit_tls::AlertDescription;
+    ///
+    /// assert_eq!(AlertDescription(112), AlertDescription::UNRECOGNIZED_NAME);
+    /// assert_eq!(AlertDescription(112).name(), Some("unrecognized_name"));
+    /// assert_eq!(AlertDescription(200).name(), None); // and yet an alert
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
     pub struct AlertDescription(pub u8) {
         /// The sender sends no more.

@@ -1,7 +1,16 @@
 use super::grease;
 
 wirekit_macros::registry! {
-    /// A cipher suite: the IANA registry "TLS Cipher Suites", of which the names in common use are here.
+    /// A cipher suite: RFC 8446 appendix B.4 and the IANA registry "TLS Cipher Suites", of which the names in common use are here.
+    ///
+    /// ```
+    /// use wirekit_tls::CipherSuite;
+    ///
+    /// assert_eq!(CipherSuite(0x1303), CipherSuite::TLS_CHACHA20_POLY1305_SHA256);
+    /// assert_eq!(CipherSuite(0x1303).spec(), Some("RFC 8446"));
+    /// assert!(CipherSuite(0x2a2a).is_grease()); // RFC 8701: a server passes it over
+    /// assert_eq!(format!("{:?}", CipherSuite(0xc100)), "CipherSuite(49408)"); // has no name here
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds two bytes")]
     pub struct CipherSuite(pub u16) else(grease::pair) {
         TLS_RSA_WITH_AES_128_CBC_SHA = 0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA", "RFC 5246";
@@ -28,6 +37,13 @@ wirekit_macros::registry! {
 
 wirekit_macros::registry! {
     /// A group for the key exchange: RFC 8446 section 4.2.7 and the IANA registry "TLS Supported Groups".
+    ///
+    /// ```
+    /// use wirekit_tls::NamedGroup;
+    ///
+    /// assert_eq!(NamedGroup::X25519.0, 0x001d);
+    /// assert_eq!(NamedGroup(0x0017).name(), Some("secp256r1"));
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds two bytes")]
     pub struct NamedGroup(pub u16) else(grease::pair) {
         /// NIST P-256.
@@ -61,6 +77,13 @@ wirekit_macros::registry! {
 
 wirekit_macros::registry! {
     /// A signature algorithm: RFC 8446 section 4.2.3 and the IANA registry "TLS SignatureScheme".
+    ///
+    /// ```
+    /// use wirekit_tls::SignatureScheme;
+    ///
+    /// assert_eq!(SignatureScheme(0x0403), SignatureScheme::ECDSA_SECP256R1_SHA256);
+    /// assert_eq!(SignatureScheme(0x0804).name(), Some("rsa_pss_rsae_sha256"));
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds two bytes")]
     pub struct SignatureScheme(pub u16) else(grease::pair) {
         /// For certificates alone.

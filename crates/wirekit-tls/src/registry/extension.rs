@@ -1,7 +1,15 @@
 use super::grease;
 
 wirekit_macros::registry! {
-    /// An extension: the IANA registry "TLS ExtensionType Values".
+    /// An extension: RFC 8446 section 4.2 and the IANA registry "TLS ExtensionType Values".
+    ///
+    /// ```
+    /// use wirekit_tls::ExtensionType;
+    ///
+    /// assert_eq!(ExtensionType(16), ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION);
+    /// assert_eq!(ExtensionType(16).spec(), Some("RFC 7301"));
+    /// assert_eq!(ExtensionType(0x1a1a).name(), Some("GREASE 0x1a1a"));
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds two bytes")]
     pub struct ExtensionType(pub u16) else(grease::pair) {
         /// The name of the server.

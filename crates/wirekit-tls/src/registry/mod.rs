@@ -13,6 +13,14 @@ pub use protocol_name::ProtocolName;
 
 wirekit_macros::registry! {
     /// What a record carries: RFC 8446 section 5.1.
+    ///
+    /// ```
+    /// use wirekit_tls::{ContentType, RecordHeader};
+    ///
+    /// assert_eq!(ContentType(22), ContentType::HANDSHAKE);
+    /// // The first byte shows already what is no TLS: here a request of HTTP/1.1.
+    /// assert!(RecordHeader::parse(b"G").is_err());
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
     pub struct ContentType(pub u8) {
         /// A signal that protection changes; in TLS 1.3 only for middleboxes.
@@ -30,6 +38,14 @@ wirekit_macros::registry! {
 
 wirekit_macros::registry! {
     /// A version of the protocol: RFC 8446 section 4.2.1 and appendix D.
+    ///
+    /// ```
+    /// use wirekit_tls::ProtocolVersion;
+    ///
+    /// assert_eq!(ProtocolVersion(0x0304), ProtocolVersion::TLS_1_3);
+    /// assert_eq!(ProtocolVersion(0x0303).name(), Some("TLS 1.2"));
+    /// assert!(ProtocolVersion(0x7a7a).is_grease());
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds two bytes")]
     pub struct ProtocolVersion(pub u16) else(grease::pair) {
         /// SSL 3.0.
@@ -47,6 +63,13 @@ wirekit_macros::registry! {
 
 wirekit_macros::registry! {
     /// A handshake message: RFC 8446 section 4 and the IANA registry "TLS HandshakeType".
+    ///
+    /// ```
+    /// use wirekit_tls::HandshakeType;
+    ///
+    /// assert_eq!(HandshakeType(11), HandshakeType::CERTIFICATE);
+    /// assert_eq!(HandshakeType::SERVER_HELLO_DONE.spec(), Some("RFC 5246")); // TLS 1.3 has it no more
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
     pub struct HandshakeType(pub u8) {
         /// A server asks for a new handshake.

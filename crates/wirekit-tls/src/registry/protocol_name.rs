@@ -14,6 +14,14 @@ macro_rules! protocol_names {
 
 /// An application protocol: RFC 7301 section 3.1 and the IANA registry "TLS ALPN Protocol IDs", of which the names in
 /// common use are here.
+///
+/// ```
+/// use wirekit_tls::ProtocolName;
+///
+/// assert_eq!(ProtocolName(b"h2"), ProtocolName::H2);
+/// assert_eq!(ProtocolName(b"http/1.1").name(), Some("http/1.1"));
+/// assert_eq!(ProtocolName(b"my-protocol").name(), None); // a name that both ends know will do
+/// ```
 #[expect(clippy::exhaustive_structs, reason = "the wire holds bytes")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ProtocolName<'a>(pub &'a [u8]);
