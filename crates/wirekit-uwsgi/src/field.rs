@@ -3,7 +3,15 @@ use core::fmt;
 use wirekit_http::field::{Classes, Name, classify};
 pub(crate) use wirekit_http::token::{is_tchar as is_token_byte, is_token, trim_ows as trim};
 
-/// An HTTP field: a name and a value, without the colon and the space around them.
+/// An HTTP field: a name and a value, without the colon and the space around them (RFC 9110 section 5).
+///
+/// ```
+/// use wirekit_uwsgi::Field;
+///
+/// let field = Field::new(b"keep-alive", b"timeout=5");
+/// assert!(field.is("Keep-Alive"));
+/// assert!(field.is_hop_by_hop()); // a request::Builder leaves it out
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,

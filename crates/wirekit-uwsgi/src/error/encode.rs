@@ -1,7 +1,16 @@
 use crate::Key;
 
 wirekit_macros::errors! {
-    /// A value that cannot be put on the wire, or an output that cannot take it: the caller's side.
+    /// A value that cannot be put on the wire, or an output that cannot take it: the caller's side. Nothing was written.
+    ///
+    /// ```
+    /// use wirekit_uwsgi::{EncodeError, Header, Var};
+    ///
+    /// let (vars, mut out) = ([Var::new(b"PATH_INFO", b"/env")], [0; 16]);
+    /// let error = Header::WSGI.encode_vars_to_slice(&vars, &mut out).unwrap_err();
+    /// assert_eq!(error, EncodeError::OutputTooSmall { needed: 21 }); // bytes of the whole packet
+    /// assert_eq!(error.status(), 500); // what a proxy answers its client
+    /// ```
     pub enum EncodeError {
         /// A key of zero bytes.
         EmptyKey = "empty key", "uwsgi.encode.empty_key", 500;

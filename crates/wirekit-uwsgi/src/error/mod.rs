@@ -5,11 +5,27 @@ pub use encode::EncodeError;
 
 wirekit_macros::errors! {
     /// Bytes from the peer broke a rule: which rule, and at which byte of the slice that was passed.
+    ///
+    /// ```
+    /// use wirekit_uwsgi::{ErrorKind, Vars};
+    ///
+    /// let error = Vars::parse(b"\x09\0PATH_INFO\x40\0/env").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ValueOverrun { len: 64, left: 4 });
+    /// assert_eq!(error.offset(), 11); // the value's length
+    /// ```
     pub struct Error;
 
     /// The rules that wire bytes can break.
     ///
     /// [`spec`](Self::spec) names a section of this crate's [`specification`](crate::specification), or of an RFC.
+    ///
+    /// ```
+    /// use wirekit_uwsgi::ErrorKind;
+    ///
+    /// let kind = ErrorKind::ContentLengthSyntax;
+    /// assert_eq!(kind.as_str(), "uwsgi.content_length_syntax"); // never renamed: for logs and metrics
+    /// assert_eq!(kind.spec(), "RFC 3875 section 4.1.2");
+    /// ```
     pub enum ErrorKind("uwsgi") {
         /// A var block ends inside the two bytes of a key's length.
         KeyLenTruncated = "key_len_truncated", "wirekit-uwsgi specification section 2", "block ends inside a key length";

@@ -12,7 +12,14 @@ pub const DICTIONARY: Header = Header {
     modifier2: 17,
 };
 
-/// What a command does.
+/// What a command does: specification section 7.2.
+///
+/// ```
+/// use wirekit_uwsgi::cache::{Action, Command};
+///
+/// assert_eq!(Action::Delete.as_str(), "del");
+/// assert!(Command::new(Action::Delete, b"user:7").vars().any(|var| var.value == b"del"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -44,7 +51,22 @@ impl Action {
     }
 }
 
-/// A dictionary command; a value of `size` bytes follows the packet of a `Set` or `Update`.
+/// A dictionary command; a value of `size` bytes follows the packet of a `Set` or `Update`. Specification section 7.2.
+///
+/// ```
+/// use wirekit_uwsgi::cache::{Action, Command, DICTIONARY, value_len};
+/// use wirekit_uwsgi::{Packet, Var};
+///
+/// let command = Command::new(Action::Set, b"user:7").size("5").expires("60"); // bytes, seconds
+/// let vars: Vec<_> = command.vars().collect();
+/// let mut packet = [0; 128];
+/// DICTIONARY.encode_vars_to_slice(&vars, &mut packet)?;
+///
+/// let (packet, _) = Packet::parse(&packet).expect("a whole packet");
+/// assert_eq!(packet.vars()?.get(b"expires"), Some(&b"60"[..]));
+/// assert_eq!(value_len(packet)?, 5); // bytes that follow it
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Command<'a> {
@@ -114,12 +136,8 @@ impl<'a> Command<'a> {
     }
 }
 
-/// Bytes of the value that follows a command's packet: the `size` of a `set` or `update`, else zero.
-///
-/// # Errors
-///
-/// As [`Vars::parse`](crate::Vars::parse); `ContentLengthSyntax`, `ContentLengthOverflow` in `size`. Offsets count from
-/// the packet's first byte.
+/// Bytes of the value that follows a command's packet: the `size` of a `set` or `update`, else zero. Specification section
+/// 7.2; the example of [`Command`] asks for it.
 pub fn value_len(command: Packet<'_>) -> Result<u64, Error> {
     let vars = command.vars()?;
     let has_value = [Action::Set, Action::Update].map(|action| action.as_str().as_bytes());
@@ -139,7 +157,20 @@ fn size(vars: Vars<'_>, packet: Packet<'_>) -> Result<u64, Error> {
     content_length(size.unwrap_or_default()).map_err(|error| error.shifted(packet.offset_of(size)))
 }
 
-/// The packet of a positive answer; a miss has none: uWSGI closes the connection.
+/// The packet of a positive answer; a miss has none: uWSGI closes the connection. Specification section 7.2.
+///
+/// ```
+/// use wirekit_uwsgi::cache::{DICTIONARY, Reply};
+/// use wirekit_uwsgi::Var;
+///
+/// let mut wire = [0; 64];
+/// let vars = [Var::new(b"status", b"ok"), Var::new(b"size", b"5")];
+/// let len = DICTIONARY.encode_vars_to_slice(&vars, &mut wire)?;
+/// let (reply, used) = Reply::parse(&wire[..len])?.expect("a whole packet");
+/// assert!(reply.is_ok());
+/// assert_eq!((reply.size(), used), (5, len)); // five bytes of value follow
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply<'a> {
     status: &'a [u8],

@@ -17,7 +17,16 @@ pub const SPOOL: Header = Header {
     modifier2: 0,
 };
 
-/// A signal of uWSGI's own, by its number; a packet without a block.
+/// A signal of uWSGI's own, by its number; a packet without a block. Specification section 7.4.
+///
+/// ```
+/// use wirekit_uwsgi::control;
+///
+/// let mut out = [0; 4];
+/// control::signal(17).encode_to_slice(&[], &mut out)?;
+/// assert_eq!(out, [110, 0, 0, 17]);
+/// # Ok::<(), wirekit_uwsgi::EncodeError>(())
+/// ```
 pub const fn signal(number: u8) -> Header {
     Header {
         modifier1: Modifier1::SIGNAL,
@@ -25,7 +34,18 @@ pub const fn signal(number: u8) -> Header {
     }
 }
 
-/// What a server answers to a ping, a signal or a job.
+/// What a server answers to a ping, a signal or a job: specification sections 7.3 to 7.5.
+///
+/// ```
+/// use wirekit_uwsgi::Packet;
+/// use wirekit_uwsgi::control::{Answer, PING};
+///
+/// let mut ping = [0; 4];
+/// PING.encode_to_slice(&[], &mut ping)?; // send it, and read:
+/// let (packet, _) = Packet::parse(&[100, 0, 0, 1]).expect("a whole packet");
+/// assert_eq!(Answer::parse(packet)?, Answer::Pong);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer<'a> {

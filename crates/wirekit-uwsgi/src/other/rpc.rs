@@ -23,7 +23,19 @@ pub const CALL_RAW: Header = Header {
 /// The second modifier of an answer that does not fit a packet.
 const LONG: u8 = 5;
 
-/// A call, as a server gets it.
+/// A call, as a server gets it: specification section 7.1.
+///
+/// ```
+/// use wirekit_uwsgi::Packet;
+/// use wirekit_uwsgi::rpc::Call;
+///
+/// let wire = b"\xad\x0b\0\0\x03\0add\x01\x002\x01\x003";
+/// let (packet, _) = Packet::parse(&wire[..]).expect("a whole packet");
+/// let call = Call::parse(packet)?;
+/// assert_eq!(call.function(), b"add");
+/// assert!(call.arguments().eq([b"2", b"3"]));
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
     items: Array<'a>,
@@ -62,7 +74,15 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The front of an answer to [`CALL`].
+/// The front of an answer to [`CALL`]: specification section 7.1.
+///
+/// ```
+/// use wirekit_uwsgi::rpc::Reply;
+///
+/// let (reply, used) = Reply::parse(b"\xad\x01\0\x005")?.expect("a whole packet");
+/// assert_eq!((reply, used), (Reply::Result(b"5"), 5));
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reply<'a> {

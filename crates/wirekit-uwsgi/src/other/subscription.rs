@@ -17,9 +17,24 @@ pub const UNSUBSCRIBE: Header = Header {
     modifier2: 1,
 };
 
-/// A subscription, as a router gets it: every few seconds, and once more at the end.
+/// A subscription, as a router gets it: every few seconds, and once more at the end. Specification section 7.6.
 ///
 /// Its numbers are checked. Verifying the signature is left to the caller, who has the key.
+///
+/// ```
+/// use wirekit_uwsgi::Var;
+/// use wirekit_uwsgi::subscription::{SUBSCRIBE, Subscription};
+///
+/// let vars = [Var::new(b"key", b"shop.example"), Var::new(b"address", b"10.0.0.7:3031"), Var::new(b"load", b"3")];
+/// let mut datagram = [0; 256];
+/// let len = SUBSCRIBE.encode_vars_to_slice(&vars, &mut datagram)?;
+///
+/// let subscription = Subscription::parse(&datagram[..len])?;
+/// assert_eq!((subscription.key(), subscription.address()), (&b"shop.example"[..], &b"10.0.0.7:3031"[..]));
+/// assert_eq!(subscription.number("load"), Some(3)); // requests that it is serving
+/// assert!(!subscription.ends());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subscription<'a> {
     packet: Packet<'a>,

@@ -8,6 +8,14 @@ use crate::{Error, ErrorKind};
 /// # Errors
 ///
 /// `ContentLengthSyntax` at the first byte that is no digit, `ContentLengthOverflow` at the digit that is too many.
+///
+/// ```
+/// use wirekit_uwsgi::content_length;
+///
+/// assert_eq!(content_length(b"1024"), Ok(1024)); // bytes
+/// assert_eq!(content_length(b""), Ok(0)); // nginx's way to say that there is no body
+/// assert!(content_length(b"+5").is_err());
+/// ```
 pub fn content_length(value: &[u8]) -> Result<u64, Error> {
     let mut length = 0_u64;
     for (at, byte) in value.iter().enumerate() {

@@ -155,7 +155,16 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// The parts of a packet's header that a sender chooses; the size comes from the block.
+/// The parts of a packet's header that a sender chooses; the size comes from the block. Specification section 1.
+///
+/// ```
+/// use wirekit_uwsgi::{Header, Var};
+///
+/// let mut out = [0; 32];
+/// let len = Header::WSGI.encode_vars_to_slice(&[Var::new(b"PATH_INFO", b"/")], &mut out)?;
+/// assert_eq!(&out[..len], b"\x00\x0e\x00\x00\x09\x00PATH_INFO\x01\x00/"); // modifiers 0 and 0, 14 bytes of block
+/// # Ok::<(), wirekit_uwsgi::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -249,7 +258,16 @@ impl Header {
     }
 }
 
-/// Bytes that the variables take in a block.
+/// Bytes that the variables take in a block: specification section 2.
+///
+/// ```
+/// use wirekit_uwsgi::{HEADER_LEN, Header, Var, vars_len};
+///
+/// let vars = [Var::new(b"PATH_INFO", b"/"), Var::new(b"HTTPS", b"on")];
+/// let mut packet = vec![0; HEADER_LEN + vars_len(&vars)?];
+/// assert_eq!(Header::WSGI.encode_vars_to_slice(&vars, &mut packet)?, packet.len());
+/// # Ok::<(), wirekit_uwsgi::EncodeError>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -6,11 +6,20 @@ use crate::Header;
 ///
 /// Unknown numbers stay what they are. A number may mean one thing in a request and another in a response, so the
 /// names come with a direction. Specification section 6.
+///
+/// ```
+/// use wirekit_uwsgi::{Direction, Modifier1};
+///
+/// assert_eq!(Modifier1::WSGI.name(Direction::Request), Some("wsgi"));
+/// assert_eq!(Modifier1(173).name(Direction::Request), Some("rpc"));
+/// assert_eq!(Modifier1(213).name(Direction::Request), None); // unassigned, and yet a packet
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "one byte on the wire")]
 pub struct Modifier1(pub u8);
 
-/// Which way a packet goes.
+/// Which way a packet goes: a [`Modifier1`] means one thing in a request and another in a response. Specification section 6;
+/// the example of [`Modifier1`] names both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -23,7 +32,14 @@ pub enum Direction {
     Response,
 }
 
-/// How a packet's block is laid out.
+/// How a packet's block is laid out: specification section 6.
+///
+/// ```
+/// use wirekit_uwsgi::{Block, Direction, Modifier1};
+///
+/// assert_eq!(Modifier1::WSGI.block(Direction::Request), Block::Request); // variables, then a body
+/// assert_eq!(Modifier1::SIGNAL.block(Direction::Request), Block::Empty);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Block {

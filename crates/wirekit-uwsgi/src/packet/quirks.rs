@@ -2,6 +2,16 @@ wirekit_macros::flags! {
     /// Ways to read variables as another parser does, where they break the rules; none by default.
     ///
     /// Each one permits an attack: two parsers on one path that read a packet differently.
+    ///
+    /// ```
+    /// use wirekit_uwsgi::{Quirks, Vars};
+    ///
+    /// let block = b"\0\0\x01\0x"; // an empty key
+    /// assert!(Vars::parse(block).is_err());
+    /// let vars = Vars::parse_with(block, Quirks::EMPTY_KEY)?;
+    /// assert_eq!(vars.get(b""), Some(&b"x"[..]));
+    /// # Ok::<(), wirekit_uwsgi::Error>(())
+    /// ```
     pub struct Quirks(u8) {
         /// uWSGI: a key that would reach the block's end or past it is no error; its two length bytes are skipped and
         /// its bytes are read as the next length.

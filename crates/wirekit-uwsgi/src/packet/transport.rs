@@ -1,4 +1,13 @@
-/// Whether a request may have a body.
+/// Whether a request may have a body: specification section 4.4.
+///
+/// ```
+/// use wirekit_uwsgi::server::{Config, Decoder};
+/// use wirekit_uwsgi::{ErrorKind, Transport};
+///
+/// let mut decoder = Decoder::new(Config::DEFAULT.transport(Transport::Persistent));
+/// let error = decoder.receive(b"\x00\x13\x00\x00\x0e\x00CONTENT_LENGTH\x01\x002hi").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::BodyOnPersistent);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {

@@ -5,7 +5,15 @@ use core::fmt;
 pub use super::walk::Walk;
 use crate::{Error, Quirks};
 
-/// One variable of a var block: two byte strings.
+/// One variable of a var block: two byte strings. Specification section 2.
+///
+/// ```
+/// use wirekit_uwsgi::{Var, Vars};
+///
+/// let vars = Vars::parse(b"\x05\0HTTPS\x02\0on")?;
+/// assert!(vars.into_iter().eq([Var::new(b"HTTPS", b"on")]));
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "the format fixes the two parts")]
 pub struct Var<'a> {

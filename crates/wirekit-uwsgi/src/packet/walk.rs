@@ -1,6 +1,16 @@
 use crate::{Error, ErrorKind, Quirks, Var};
 
 /// The variables of a block that is checked on the way: after an error there is nothing more.
+///
+/// ```
+/// use wirekit_uwsgi::{Var, Vars};
+///
+/// // The second key says that it is longer than the block; the first one is given all the same.
+/// let mut walk = Vars::walk(b"\x05\0HTTPS\x02\0on\xff\0X");
+/// assert_eq!(walk.next(), Some(Ok(Var::new(b"HTTPS", b"on"))));
+/// assert!(walk.next().is_some_and(|var| var.is_err()));
+/// assert_eq!(walk.next(), None);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Walk<'a> {
     rest: &'a [u8],

@@ -1,4 +1,12 @@
-/// How the body behind a request's packet ends.
+/// How the body behind a request's packet ends: specification section 4.5.
+///
+/// ```
+/// use wirekit_uwsgi::request::{Body, Meta};
+///
+/// let upload = Meta::new(b"PUT", b"/files/1");
+/// assert_eq!(upload.content_length(5).body, Body::Length(5)); // bytes
+/// assert_eq!(upload.chunked().body, Body::Chunked);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Body {

@@ -7,7 +7,8 @@ use crate::field::{breaks_lines, is_token};
 use crate::sink::Sink;
 use crate::{EncodeError, Key};
 
-/// The protocol version of the client's request: what `SERVER_PROTOCOL` says.
+/// The protocol version of the client's request: what `SERVER_PROTOCOL` says (RFC 3875 section 4.1.16). The example of [`Meta`]
+/// sets it.
 ///
 /// Closed on purpose: uWSGI puts the text, as it is, in front of its status line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,7 +31,8 @@ impl Protocol {
     }
 }
 
-/// What is said about the client, behind the proxy: `X-Forwarded-For`, `-Proto`, `-Host` and the like.
+/// What is said about the client, behind the proxy: `X-Forwarded-For`, `-Proto`, `-Host` and the like. Specification section
+/// 4.3; the example of [`Meta`] sets it.
 ///
 /// uWSGI takes the URL's scheme from `HTTP_X_FORWARDED_PROTO`, so a client must not choose it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,9 +47,23 @@ pub enum Forwarded {
     Pass,
 }
 
-/// What the proxy itself says about one request.
+/// What the proxy itself says about one request: specification section 4.3.
 ///
 /// Empty byte strings are sent as empty values; `Option`s that are `None` are not sent.
+///
+/// ```
+/// use wirekit_uwsgi::request::{Forwarded, Meta, Protocol};
+///
+/// let meta = Meta::new(b"POST", b"/a%20b?q=1")
+///     .path_info(b"/a b") // decoded; `new` takes the target's path as it is
+///     .protocol(Protocol::Http10)
+///     .host(Some(b"shop.example"))
+///     .remote(Some(([203, 0, 113, 9], 40_000).into()))
+///     .forwarded(Forwarded::Drop)
+///     .content_length(6); // bytes of the body that follows the packet
+/// assert_eq!(meta.request_uri, b"/a%20b?q=1");
+/// assert_eq!(meta.query_string, b"q=1");
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Meta<'a> {

@@ -31,7 +31,15 @@ pub const MAX_FIELDS: usize = 255;
 #[cfg(feature = "alloc")]
 const USUAL_LEN: usize = 1024;
 
-/// What the server that a request goes to takes.
+/// What the server that a request goes to takes: specification section 4.3.
+///
+/// ```
+/// use wirekit_uwsgi::request::{Peer, Uploads};
+///
+/// // uwsgi --buffer-size 32768 --max-vars 256, with an application that calls `uwsgi.chunked_read`.
+/// let peer = Peer::UWSGI.max_size(32_768).max_vars(512).uploads(Uploads::Chunked);
+/// assert_eq!((peer.max_size, peer.max_vars), (32_768, 512)); // bytes, variables
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Peer {
@@ -45,7 +53,7 @@ pub struct Peer {
     pub uploads: Uploads,
 }
 
-/// In which ways a request's body may go to a server.
+/// In which ways a request's body may go to a server: specification section 4.5. The example of [`Peer`] sets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Uploads {
@@ -104,6 +112,19 @@ impl Peer {
 ///
 /// `X_Real_User` and `X-Real-User` become the same key, so the first could pass for the second. So could `X.Real.User`
 /// for a reader that takes other bytes for `_`, as PHP does with `.`.
+///
+/// ```
+/// use wirekit_uwsgi::request::{Builder, Meta, Names, Prefix};
+/// use wirekit_uwsgi::{EncodeError, Field, Var};
+///
+/// let mut storage = [0; 64];
+/// let constants = [Var::new(b"SERVER_NAME", b"a.example"), Var::new(b"SERVER_PORT", b"80")];
+/// let prefix = Prefix::encode(&constants, &mut storage)?;
+/// let fields = [Field::new(b"X_Real_User", b"root")];
+/// let request = Builder::new(prefix, Meta::get(b"/"), &fields).names(Names::Refuse);
+/// assert_eq!(request.encode_to_slice(&mut [0; 512]), Err(EncodeError::InvalidName { field: 0 }));
+/// # Ok::<(), EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Names {

@@ -7,6 +7,20 @@ use crate::{EncodeError, Key, MAX_BLOCK_LEN, Var, Vars};
 ///
 /// `SERVER_NAME` and `SERVER_PORT` must be among them; `SCRIPT_NAME`, `REQUEST_SCHEME`, `HTTPS`, `DOCUMENT_ROOT`
 /// and the operator's own belong here. What differs from request to request, and every `HTTP_` key, may not.
+///
+/// ```
+/// use wirekit_uwsgi::request::Prefix;
+/// use wirekit_uwsgi::{EncodeError, Key, Var};
+///
+/// let mut storage = [0; 128]; // room for the block
+/// let name = Var::new(b"SERVER_NAME", b"shop.example");
+/// let missing = Prefix::encode(&[name], &mut storage).unwrap_err();
+/// assert_eq!(missing, EncodeError::MissingVar { key: Key::ServerPort });
+/// Prefix::encode(&[name, Var::new(b"SERVER_PORT", b"443"), Var::new(b"HTTPS", b"on")], &mut storage)?;
+/// # Ok::<(), EncodeError>(())
+/// ```
+///
+/// Specification section 4.3.
 #[derive(Clone, Copy, Debug)]
 pub struct Prefix<'a> {
     block: &'a [u8],

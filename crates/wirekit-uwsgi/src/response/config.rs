@@ -1,4 +1,16 @@
-/// What the request was, as far as its answer depends on it.
+/// What the request was, as far as its answer depends on it: specification sections 5.3 and 5.5.
+///
+/// ```
+/// use wirekit_uwsgi::response::{Config, Decoder, Event, Expectation, FieldTable};
+///
+/// // An answer to HEAD has a length, and no body.
+/// let mut decoder = Decoder::new(Config::DEFAULT.expectation(Expectation::HeadOnly));
+/// let (mut table, answer) = (FieldTable::new(), b"Status: 200 OK\r\nContent-Length: 9\r\n\r\n");
+/// let (event, used) = decoder.receive(answer, &mut table)?.expect("a whole head");
+/// assert!(matches!(event, Event::Head(head) if head.content_length() == Some(9)));
+/// assert_eq!(decoder.receive(&answer[used..], &mut table)?, Some((Event::End, 0)));
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expectation {
@@ -11,7 +23,7 @@ pub enum Expectation {
     Upgrade,
 }
 
-/// How a [`Decoder`](super::Decoder) reads.
+/// How a [`Decoder`](super::Decoder) reads: specification section 5. [`Expectation`] and [`Limits`] have an example each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Config {
@@ -44,7 +56,15 @@ impl Config {
     }
 }
 
-/// How large an answer's head may be.
+/// How large an answer's head may be: specification section 5.2.
+///
+/// ```
+/// use wirekit_uwsgi::response::{Config, Decoder, FieldTable, Limits};
+///
+/// let config = Config::DEFAULT.limits(Limits::DEFAULT.max_head_len(16)); // bytes
+/// let error = Decoder::new(config).receive(b"Status: 200 Very OK\r\n", &mut FieldTable::new()).unwrap_err();
+/// assert_eq!(error.to_string(), "head longer than 16 bytes at byte 16");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {

@@ -3,7 +3,7 @@ use super::head::{Body, FieldTable, Head, Span};
 use super::scan::{Coding, HeadScan};
 use crate::{Error, ErrorKind};
 
-/// What a [`Decoder`] found.
+/// What a [`Decoder`] found, in the order of an answer: specification section 5. The example of [`Decoder`] handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {

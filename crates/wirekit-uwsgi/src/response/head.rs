@@ -2,7 +2,8 @@ use core::fmt;
 
 use crate::field::{Field, trim};
 
-/// Storage for the places of a head's fields; the caller owns it and uses it again.
+/// Storage for the places of a head's fields (specification section 5.2); the caller owns it and uses it again. The example of
+/// [`Head`] has one.
 #[derive(Clone)]
 pub struct FieldTable<const N: usize = 100> {
     pub(super) spans: [Span; N],
@@ -61,7 +62,15 @@ impl Span {
     }
 }
 
-/// What an application's answer is written as.
+/// What an application's answer is written as: specification section 5.1.
+///
+/// ```
+/// use wirekit_uwsgi::response::Form;
+///
+/// assert_eq!(Form::of(b"HTTP/1.1 200 OK\r\n"), Some(Form::Http));
+/// assert_eq!(Form::of(b"Status: 200 OK\r\n"), Some(Form::Cgi));
+/// assert_eq!(Form::of(b"HT"), None); // not decided yet
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -90,7 +99,7 @@ impl Form {
     }
 }
 
-/// How the body behind a head ends.
+/// How the body behind a head ends: specification section 5.3. The example of [`Head`] asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Body {
@@ -104,7 +113,19 @@ pub enum Body {
     UntilClose,
 }
 
-/// An answer's head, checked.
+/// An answer's head, checked: specification sections 5.1 and 5.2.
+///
+/// ```
+/// use wirekit_uwsgi::response::{Body, Config, Decoder, Event, FieldTable};
+///
+/// let (mut decoder, mut table) = (Decoder::new(Config::DEFAULT), FieldTable::new());
+/// let answer = b"Location: /login\r\nContent-Type: text/html\r\n\r\n";
+/// let Some((Event::Head(head), _)) = decoder.receive(answer, &mut table)? else { panic!("more bytes are needed") };
+/// assert_eq!(head.status(), 302); // RFC 3875 section 6.3.3: a Location and no Status
+/// assert_eq!(head.get("content-type"), Some(&b"text/html"[..]));
+/// assert_eq!(head.body(), Body::UntilClose);
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Head<'a> {
     pub(super) bytes: &'a [u8],
@@ -174,7 +195,8 @@ impl fmt::Debug for Head<'_> {
     }
 }
 
-/// The fields of a head, in order.
+/// The fields of a head, in order: RFC 3875 section 6.3. [`Head::fields`] has them; the example of [`Head`] asks for one by its
+/// name.
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
     bytes: &'a [u8],

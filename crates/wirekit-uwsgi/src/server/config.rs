@@ -1,6 +1,7 @@
 use crate::{Quirks, Transport};
 
-/// What a repeated key means. It governs the known keys that are not fields; see [`Config::duplicates`].
+/// What a repeated key means: specification section 4.2. It governs the known keys that are not fields; see
+/// [`Config::duplicates`]. The example of [`Config`] sets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Duplicates {
@@ -13,7 +14,19 @@ pub enum Duplicates {
     Last,
 }
 
-/// How a [`Decoder`](super::Decoder) and an [`Index`](super::Index) read.
+/// How a [`Decoder`](super::Decoder) and an [`Index`](super::Index) read: specification sections 2 and 4.
+///
+/// ```
+/// use wirekit_uwsgi::server::{Config, Duplicates, Index};
+/// use wirekit_uwsgi::{Key, Packet};
+///
+/// let input = b"\x00\x1c\x00\x00\x09\x00PATH_INFO\x01\x00/\x09\x00PATH_INFO\x01\x00x";
+/// let (packet, _) = Packet::parse(input).expect("a whole packet");
+/// assert!(Index::parse(packet).is_err()); // two paths
+/// let index = Index::parse_with(packet, &Config::DEFAULT.duplicates(Duplicates::Last))?;
+/// assert_eq!(index.get(Key::PathInfo), Some(&b"x"[..])); // as uWSGI and gunicorn read it
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Config {

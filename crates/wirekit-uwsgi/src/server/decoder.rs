@@ -84,7 +84,7 @@ enum State {
     Failed(Error),
 }
 
-/// What a [`Decoder`] found.
+/// What a [`Decoder`] found, in the order of a message: specification section 4. The example of [`Decoder`] handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(
@@ -276,7 +276,21 @@ impl fmt::Debug for Decoder {
     }
 }
 
-/// A request's packet, checked.
+/// A request's packet, checked: specification section 4.
+///
+/// ```
+/// use wirekit_uwsgi::Key;
+/// use wirekit_uwsgi::request::Body;
+/// use wirekit_uwsgi::server::{Config, Decoder, Event};
+///
+/// let input = b"\x00\x21\x00\x00\x09\x00PATH_INFO\x01\x00/\x0e\x00CONTENT_LENGTH\x01\x002hi";
+/// let mut decoder = Decoder::new(Config::DEFAULT);
+/// let Some((Event::Request(request), used)) = decoder.receive(input)? else { panic!("more bytes are needed") };
+/// assert_eq!(request.get(Key::PathInfo), Some(&b"/"[..]));
+/// assert_eq!(request.body(), Body::Length(2)); // bytes, at `used`
+/// assert_eq!(&input[used..], b"hi");
+/// # Ok::<(), wirekit_uwsgi::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
     packet: Packet<'a>,

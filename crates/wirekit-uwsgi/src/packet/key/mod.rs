@@ -10,7 +10,16 @@ macro_rules! keys {
     ($($variant:ident = $name:literal,)*) => {
         /// A key that CGI, the web servers or uWSGI give a meaning to.
         ///
-        /// The list is this crate's choice, not the protocol's: any other key is as valid.
+        /// The list is this crate's choice, not the protocol's: any other key is as valid. RFC 3875 section 4.1, and
+        /// specification section 4.1.
+        ///
+        /// ```
+        /// use wirekit_uwsgi::Key;
+        ///
+        /// assert_eq!(Key::find(b"REMOTE_ADDR"), Some(Key::RemoteAddr));
+        /// assert_eq!(Key::find(b"HTTP_X_OWN"), None); // as good a key, without a name here
+        /// assert!(Key::find(b"HTTP_HOST").is_some_and(Key::is_field)); // the client's word
+        /// ```
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(u8)]
         #[non_exhaustive]
