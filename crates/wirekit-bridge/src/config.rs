@@ -1,6 +1,6 @@
 use wirekit_http1 as http1;
 
-/// How a client is read, and what bounds an exchange.
+/// How a client is read, and what bounds an exchange: RFC 9112 sections 2.2 and 9.3.
 ///
 /// ```
 /// use wirekit_bridge::Config;
@@ -15,8 +15,8 @@ use wirekit_http1 as http1;
 pub struct Config {
     /// The limits and quirks of the client's requests.
     pub client: http1::Config,
-    /// How much of a request that is answered early is read to keep the connection. Where more is to come, or nobody knows
-    /// how much, the response says that the connection closes.
+    /// How many bytes of a request that is answered early are read to keep the connection. Where more is to come, or nobody
+    /// knows how many, the response says that the connection closes (RFC 9112 section 9.3).
     pub max_drained_len: u64,
 }
 

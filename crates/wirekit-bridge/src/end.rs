@@ -3,6 +3,24 @@
 /// A loss that passes for an orderly end makes a whole message of a part, and where the message has no length, nothing else
 /// says which it is: "A client that receives an incomplete response message, which can occur when a
 /// connection is closed prematurely [..] MUST record the message as incomplete" (RFC 9112 section 8).
+///
+/// ```
+/// use wirekit_bridge::{Config, Edit, End, Exchange, Loss, Request, ResponseTable, Upstream};
+/// use wirekit_http1::{self as http1, FieldTable, client, server::Event};
+///
+/// let (mut fields, mut table, mut out) = (FieldTable::new(), ResponseTable::new(), Vec::new());
+/// for (end, is_whole) in [(End::Clean, true), (End::Lost(Loss::Broken), false)] {
+///     let mut exchange = Exchange::new(Config::DEFAULT);
+///     let received = exchange.receive_request(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &mut fields)?;
+///     let Some((Event::Head { head, .. }, _)) = received else { panic!("more bytes are needed") };
+///     let server = Upstream::Http1(client::Connection::new(http1::Config::DEFAULT));
+///     exchange.send_request(&head, server, &Request::new("http"), &mut out)?;
+///     // A body that ends with its connection.
+///     exchange.forward_response(b"HTTP/1.0 200 OK\r\n\r\nhalf of", &mut table, &Edit::NONE, &mut out)?;
+///     assert_eq!(exchange.forward_response_end(end, &mut out).is_ok(), is_whole);
+/// }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -16,7 +34,17 @@ pub enum End {
 }
 
 wirekit_macros::errors! {
-    /// How a connection was lost.
+    /// How a connection was lost: what the status of the answer depends on.
+    ///
+    /// ```
+    /// use wirekit_bridge::{Fault, Loss};
+    /// use wirekit_http1::StatusCode;
+    ///
+    /// let silent = Fault::Lost { loss: Loss::Timeout };
+    /// assert_eq!(silent.status(), StatusCode::GATEWAY_TIMEOUT); // RFC 9110 section 15.6.5
+    /// let broken = Fault::Lost { loss: Loss::Broken };
+    /// assert_eq!(broken.status(), StatusCode::BAD_GATEWAY); // section 15.6.3
+    /// ```
     pub enum Loss {
         /// It broke: a reset, an unreachable network, TLS without its `close_notify`.
         Broken = "connection was lost";

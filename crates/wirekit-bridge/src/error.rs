@@ -6,6 +6,23 @@ use crate::path::PathError;
 
 wirekit_macros::errors! {
     /// Why a request is not sent on; nothing was written, and nothing has changed.
+    ///
+    /// ```
+    /// use wirekit_bridge::{Config, Exchange, Refusal, Request, Upstream, UwsgiServer};
+    /// use wirekit_http1::{FieldTable, server::Event};
+    /// use wirekit_uwsgi::{Var, request::Prefix};
+    ///
+    /// let mut storage = [0; 64];
+    /// let constants = [Var::new(b"SERVER_NAME", b"a"), Var::new(b"SERVER_PORT", b"80")];
+    /// let server = Upstream::Uwsgi(UwsgiServer::new(Prefix::encode(&constants, &mut storage)?));
+    ///
+    /// let (mut exchange, mut fields) = (Exchange::new(Config::DEFAULT), FieldTable::new());
+    /// let received = exchange.receive_request(b"GET /../etc HTTP/1.1\r\nHost: a\r\n\r\n", &mut fields)?;
+    /// let Some((Event::Head { head, .. }, _)) = received else { panic!("more bytes are needed") };
+    /// let refusal = exchange.send_request(&head, server, &Request::new("http"), &mut Vec::new()).unwrap_err();
+    /// assert_eq!((refusal.to_string().as_str(), refusal.status().0), ("path leads above its root", 400));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub enum Refusal {
         /// The head breaks a rule of HTTP.
         Http1 { /** Which one. */ error: http1::Error } = "{error}", (error.kind().status());
@@ -36,6 +53,17 @@ wirekit_macros::errors! {
 wirekit_macros::errors! {
     /// Why a server's response is not passed on. Then [`Exchange::refuse`](crate::Exchange::refuse) answers with its
     /// [`status`](Self::status), or [`Exchange::lose_server`](crate::Exchange::lose_server) and another server is asked.
+    ///
+    /// ```
+    /// use wirekit_bridge::{Fault, ResponseReader, ResponseTable};
+    /// use wirekit_http1::Config;
+    ///
+    /// let mut reader = ResponseReader::new(Config::DEFAULT);
+    /// reader.receive(b"HTTP/1.1 200 OK\r\nContent-Le", &mut ResponseTable::new())?;
+    /// let fault = reader.receive_eof().unwrap_err();
+    /// assert_eq!((fault, fault.status().0), (Fault::Truncated, 502)); // RFC 9110 section 15.6.3
+    /// # Ok::<(), Fault>(())
+    /// ```
     pub enum Fault {
         /// The server closed without a byte of a response.
         NoResponse = "closed without a response", BAD_GATEWAY;
@@ -61,6 +89,16 @@ wirekit_macros::errors! {
 
 wirekit_macros::errors! {
     /// Why bytes are not forwarded.
+    ///
+    /// ```
+    /// use wirekit_bridge::{Error, Fault, Loss};
+    ///
+    /// // Whose fault it was, and what the client gets for it (RFC 9110 sections 15.5.9 and 15.6.3).
+    /// let silent = Error::ClientLost { loss: Loss::Timeout };
+    /// assert_eq!((silent.status().0, silent.to_string().as_str()), (408, "peer was silent for too long"));
+    /// let closed = Error::from(Fault::NoResponse);
+    /// assert_eq!((closed.status().0, closed.to_string().as_str()), (502, "closed without a response"));
+    /// ```
     pub enum Error {
         /// The client broke a rule. The server must not take what it got for a whole request: close its connection.
         Client { /** Which one. */ error: http1::Error } = "{error}", (error.kind().status());

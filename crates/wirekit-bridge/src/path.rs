@@ -3,7 +3,14 @@
 use wirekit_http1::StatusCode;
 
 wirekit_macros::errors! {
-    /// Why a path has no normal form.
+    /// Why a path has no normal form: RFC 3986 section 6.2.2.
+    ///
+    /// ```
+    /// use wirekit_bridge::path::{PathError, normalize};
+    ///
+    /// assert_eq!(normalize(b"/a/../..", &mut [0; 16]), Err(PathError::AboveRoot));
+    /// assert_eq!(PathError::AboveRoot.status().0, 400);
+    /// ```
     pub enum PathError {
         /// A path that does not begin with `/`.
         NotAbsolute = "path does not begin with a slash", BAD_REQUEST;
@@ -21,7 +28,7 @@ wirekit_macros::errors! {
     pub const fn status(self) -> StatusCode;
 }
 
-/// Writes the normal form of a path to the start of `out`, by nginx's reading, and returns it.
+/// Writes the normal form of a path to the start of `out`, by nginx's reading, and returns it (RFC 3986 section 6.2.2).
 ///
 /// Each `%XX` is decoded once; then several slashes are one, and the segments `.` and `..` are resolved: `%2e` counts as a
 /// dot and `%2f` as a slash. `path` has no query. `out` is to be as long as the path.
@@ -63,8 +70,8 @@ pub fn normalize<'o>(path: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], PathErr
     }
 }
 
-/// Whether a path is in its normal form already, for certain: most are, and need neither room nor a copy. One that says no
-/// may still be, as `/.well-known` is.
+/// Whether a path is in its normal form already, for certain (RFC 3986 section 6.2.2): most are, and need neither room nor a
+/// copy. One that says no may still be, as `/.well-known` is.
 ///
 /// ```
 /// use wirekit_bridge::path::is_normal;
@@ -93,8 +100,16 @@ fn end_of_segment(path: &[u8]) -> Result<usize, PathError> {
     slash.map(|at| at + 1).ok_or(PathError::AboveRoot)
 }
 
-/// The bytes of a path with each `%XX` as one, and nothing else changed: what `PATH_INFO` is where nothing routes by it. It
-/// ends after an error, which is [`PercentEncoding`](PathError::PercentEncoding) or [`Zero`](PathError::Zero).
+/// The bytes of a path with each `%XX` as one (RFC 3986 section 2.1), and nothing else changed: what `PATH_INFO` is where
+/// nothing routes by it. It ends after an error, which is [`PercentEncoding`](PathError::PercentEncoding) or [`Zero`](PathError::Zero).
+///
+/// ```
+/// use wirekit_bridge::path::decoded;
+///
+/// let path: Result<Vec<_>, _> = decoded(b"/a%20b/../c").collect();
+/// assert_eq!(path?, b"/a b/../c");
+/// # Ok::<(), wirekit_bridge::path::PathError>(())
+/// ```
 pub fn decoded(path: &[u8]) -> impl Iterator<Item = Result<u8, PathError>> {
     let mut rest = path;
     core::iter::from_fn(move || {

@@ -9,7 +9,8 @@ use wirekit_uwsgi::{Header, Var};
 
 use crate::error::Refusal;
 
-/// Where a request goes.
+/// Where a request goes. The example of [`Exchange`](crate::Exchange) asks a server of HTTP/1.1, that of
+/// [`Refusal`](crate::Refusal) an application.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Upstream<'a> {
@@ -20,6 +21,21 @@ pub enum Upstream<'a> {
 }
 
 /// What is sent to a uwsgi server with every request, and what it accepts.
+///
+/// ```
+/// use wirekit_bridge::UwsgiServer;
+/// use wirekit_uwsgi::Var;
+/// use wirekit_uwsgi::request::{Peer, Prefix};
+///
+/// let mut storage = [0; 128];
+/// let constants = [Var::new(b"SERVER_NAME", b"shop.example"), Var::new(b"SERVER_PORT", b"443"), Var::new(b"HTTPS", b"on")];
+/// let user = [Var::new(b"REMOTE_USER", b"ann")]; // for this request
+/// let server = UwsgiServer::new(Prefix::encode(&constants, &mut storage)?)
+///     .peer(Peer::UWSGI.max_size(32_768)) // uwsgi --buffer-size 32768
+///     .vars(&user);
+/// assert_eq!(server.peer.max_vars, 128);
+/// # Ok::<(), wirekit_uwsgi::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UwsgiServer<'a> {
@@ -81,7 +97,8 @@ impl<'a> UwsgiServer<'a> {
     }
 }
 
-/// By which fields a gateway says whom it forwards for.
+/// By which fields a gateway says whom it forwards for: RFC 7239 section 4, or those that were there before it. The example
+/// of [`Request`] sets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ForwardedForm {
@@ -94,7 +111,7 @@ pub enum ForwardedForm {
     Both,
 }
 
-/// What becomes of `Forwarded`, `X-Forwarded-*` and their like.
+/// What becomes of `Forwarded` (RFC 7239 section 4), `X-Forwarded-*` and their like. The example of [`Request`] sets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Forwarded {
@@ -108,7 +125,31 @@ pub enum Forwarded {
     Drop,
 }
 
-/// What a gateway says of the client, and changes of its request.
+/// What a gateway says of the client, and changes of its request: RFC 9110 section 7.6.
+///
+/// ```
+/// use wirekit_bridge::{Config, Exchange, Forwarded, ForwardedForm, Request, Upstream};
+/// use wirekit_http1::{self as http1, Field, FieldTable, client, server::Event};
+///
+/// let added = [Field::new("X-Request-ID", "7f3a")];
+/// let request = Request::new("https")
+///     .remote(([203, 0, 113, 9], 40_000).into()) // the other end of the client's connection
+///     .forwarded(Forwarded::Overwrite)
+///     .forwarded_form(ForwardedForm::Standard)
+///     .remove(&["X-Debug"])
+///     .add(&added);
+///
+/// let (mut exchange, mut fields, mut to_server) = (Exchange::new(Config::DEFAULT), FieldTable::new(), Vec::new());
+/// let input = b"GET / HTTP/1.1\r\nHost: a.example\r\nX-Debug: 1\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n";
+/// let Some((Event::Head { head, .. }, _)) = exchange.receive_request(input, &mut fields)? else { panic!() };
+/// let server = Upstream::Http1(client::Connection::new(http1::Config::DEFAULT));
+/// exchange.send_request(&head, server, &request, &mut to_server)?;
+/// let sent = String::from_utf8(to_server)?;
+/// assert!(sent.contains("\r\nForwarded: ") && sent.contains("for=203.0.113.9") && sent.contains("proto=https"));
+/// assert!(sent.contains("\r\nX-Request-ID: 7f3a\r\n"));
+/// assert!(!sent.contains("X-Debug") && !sent.contains("10.0.0.1"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Request<'a> {

@@ -4,7 +4,17 @@ use wirekit_http1::{
 };
 use wirekit_uwsgi::response as cgi;
 
-/// Storage for the fields of a server's response, in either form; the caller owns it and may use it for every exchange.
+/// Storage for the fields of a server's response (RFC 9110 section 5), in either form; the caller owns it and may use it for
+/// every exchange.
+///
+/// ```
+/// use wirekit_bridge::{Fault, ResponseReader, ResponseTable};
+/// use wirekit_http1::Config;
+///
+/// let mut table = ResponseTable::<1>::with_capacity(); // `new` has room for 100 fields
+/// let fault = ResponseReader::new(Config::DEFAULT).receive(b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n", &mut table).unwrap_err();
+/// assert!(matches!(fault, Fault::Http1 { error } if error.kind().as_str() == "http1.too_many_fields"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ResponseTable<const N: usize = 100> {
     pub(crate) http1: FieldTable<N>,
@@ -28,7 +38,8 @@ impl<const N: usize> ResponseTable<N> {
     }
 }
 
-/// What comes from a server.
+/// What comes from a server, in order: RFC 9110 section 15.2 and RFC 9112 section 6. The example of
+/// [`ResponseReader`](crate::ResponseReader) handles them.
 #[derive(Clone, Copy, Debug)]
 #[expect(
     clippy::exhaustive_enums,
@@ -45,7 +56,21 @@ pub enum ResponseEvent<'a> {
     End(Fields<'a>),
 }
 
-/// A response's head, from an HTTP/1.1 server or an application, in HTTP or CGI form.
+/// A response's head, from an HTTP/1.1 server or an application, in HTTP (RFC 9112 section 4) or CGI form (RFC 3875 section
+/// 6).
+///
+/// ```
+/// use wirekit_bridge::{Fault, ResponseEvent, ResponseReader, ResponseTable};
+/// use wirekit_http1::{BodyLength, Config};
+///
+/// let (mut reader, mut table) = (ResponseReader::new(Config::DEFAULT), ResponseTable::new());
+/// let input = b"Location: /login\r\nContent-Length: 0\r\n\r\n";
+/// let Some((ResponseEvent::Head(head), _)) = reader.receive(input, &mut table)? else { panic!("more bytes are needed") };
+/// assert_eq!(head.status().0, 302); // a CGI response with Location and no Status
+/// assert_eq!(head.first("location"), Some(&b"/login"[..]));
+/// assert_eq!(head.content_length(), Some(0)); // bytes
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseHead<'a> {
     form: Form<'a>,
@@ -135,7 +160,8 @@ impl<'a> ResponseHead<'a> {
     }
 }
 
-/// The fields of a [`ResponseHead`], in order.
+/// The fields of a [`ResponseHead`], in order (RFC 9110 section 5.3): [`ResponseHead::fields`] gives them; the example of
+/// [`ResponseHead`] asks for one by its name.
 #[derive(Clone, Debug)]
 pub struct ResponseFields<'a>(FormFields<'a>);
 
@@ -159,9 +185,21 @@ impl<'a> Iterator for ResponseFields<'a> {
     }
 }
 
-/// What a gateway changes of a response's fields.
+/// What a gateway changes of a response's fields: RFC 9110 section 7.7.
 ///
 /// Fields that belong to one connection, and those that frame the body, are never passed on, whatever it says.
+///
+/// ```
+/// use wirekit_bridge::Edit;
+/// use wirekit_http1::Field;
+///
+/// let hsts = [Field::new("Strict-Transport-Security", "max-age=31536000")];
+/// let edit = Edit::NONE
+///     .date("Sun, 06 Nov 1994 08:49:37 GMT") // where the server sent none
+///     .remove(Edit::X_ACCEL)
+///     .add(&hsts);
+/// assert!(edit.remove.contains(&"X-Accel-Redirect"));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Edit<'a> {

@@ -48,7 +48,8 @@ use wirekit_http1::{
 use wirekit_websocket::extension::Negotiate;
 use wirekit_websocket::handshake::{Error, Value, client, server};
 
-/// The fields of a head, as the handshake reads them.
+/// The fields of a head, as the handshake reads them: RFC 6455 section 4.2.1. [`opening`] makes them; the
+/// module's example calls it.
 #[derive(Clone, Debug)]
 pub struct HeadFields<'a> {
     fields: FieldsIter<'a>,
@@ -62,7 +63,18 @@ impl<'a> Iterator for HeadFields<'a> {
     }
 }
 
-/// Reads the request for a WebSocket in a head.
+/// Reads the request for a WebSocket in a head: RFC 6455 section 4.2.1. The module's example reads one.
+///
+/// ```
+/// use wirekit_bridge::websocket;
+/// use wirekit_http1::{FieldTable, RequestHead};
+///
+/// let mut fields = FieldTable::new();
+/// let input = b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n";
+/// let Some((head, _)) = RequestHead::parse(input, &mut fields)? else { panic!("more bytes are needed") };
+/// assert!(websocket::opening(&head).is_err()); // an ordinary request
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -81,9 +93,26 @@ pub fn opening<'a>(head: &RequestHead<'a>) -> Result<server::Opening<'a, HeadFie
     )
 }
 
-/// Appends the response that opens the WebSocket, with more fields if there are any, and returns its length.
+/// Appends the response that opens the WebSocket, with more fields if there are any, and returns its length in bytes: RFC
+/// 6455 section 4.2.2.
 ///
 /// For those who keep no [`Connection`]: [`send_response`] also checks that a switch was asked for and may begin.
+///
+/// ```
+/// use wirekit_bridge::websocket;
+/// use wirekit_http1::{Field, FieldTable, RequestHead};
+///
+/// let input = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"; // RFC 6455 section 1.2
+/// let (mut fields, mut out) = (FieldTable::new(), Vec::new());
+/// let Some((head, _)) = RequestHead::parse(input, &mut fields)? else { panic!("more bytes are needed") };
+/// let response = websocket::opening(&head)?;
+/// websocket::encode_response(&response.respond(None, "")?, &[Field::new("Server", "a")], &mut out)?;
+/// let text = String::from_utf8(out)?;
+/// assert!(text.starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
+/// assert!(text.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") && text.ends_with("Server: a\r\n\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -97,7 +126,8 @@ pub fn encode_response(
     opening_line(response).encode(&with_more(&own, more), BodyLength::None, out)
 }
 
-/// [`encode_response`] on the connection that the request came over: what follows on it are frames.
+/// [`encode_response`] on the connection that the request came over: what follows on it are frames (RFC 6455 section 4.2.2).
+/// The module's example sends one.
 ///
 /// # Errors
 ///
@@ -112,7 +142,23 @@ pub fn send_response(
     connection.send_head(&line, &with_more(&own, more), BodyLength::None, out)
 }
 
-/// Appends the response that refuses a request, with an empty body, and returns its length.
+/// Appends the response that refuses a request, with an empty body, and returns its length in bytes: RFC 6455 sections 4.2.1
+/// and 4.4.
+///
+/// ```
+/// use wirekit_bridge::websocket;
+/// use wirekit_http1::{FieldTable, RequestHead};
+///
+/// let input = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n";
+/// let (mut fields, mut out) = (FieldTable::new(), Vec::new());
+/// let Some((head, _)) = RequestHead::parse(input, &mut fields)? else { panic!("more bytes are needed") };
+/// let error = websocket::opening(&head).unwrap_err();
+/// websocket::encode_refusal(error, &[], &mut out)?;
+/// let text = String::from_utf8(out)?;
+/// assert!(text.starts_with("HTTP/1.1 426 Upgrade Required\r\n") && text.contains("Sec-WebSocket-Version: 13\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -126,7 +172,7 @@ pub fn encode_refusal(
     line.encode(&fields, BodyLength::Length(0), out)
 }
 
-/// [`encode_refusal`] on the connection that the request came over.
+/// [`encode_refusal`] on the connection that the request came over. The module's example sends one where it must.
 ///
 /// # Errors
 ///
@@ -142,9 +188,23 @@ pub fn send_refusal(
     Ok(written + connection.send_end(&[], out)?)
 }
 
-/// Appends the request for a WebSocket, with more fields if there are any, and returns its length.
+/// Appends the request for a WebSocket, with more fields if there are any, and returns its length in bytes: RFC 6455 section
+/// 4.1.
 ///
 /// For those who keep no [`client::Connection`](http1::client::Connection), on which [`send_request`] is.
+///
+/// ```
+/// use wirekit_bridge::websocket;
+/// use wirekit_websocket::handshake::{Key, client::Opening};
+///
+/// let opening = Opening::upgrade(Key::from_nonce(*b"the sample nonce"));
+/// let mut out = Vec::new();
+/// let len = websocket::encode_request(&opening, "/chat", "server.example.com", &[], &mut out)?;
+/// let text = String::from_utf8(out)?;
+/// assert!(text.starts_with("GET /chat HTTP/1.1\r\nHost: server.example.com\r\n"));
+/// assert!(text.contains("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n") && text.len() == len);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -160,7 +220,7 @@ pub fn encode_request(
     RequestLine::new(Method::GET, target).encode(&with_more(&own, more), BodyLength::None, out)
 }
 
-/// [`encode_request`] on the connection that the answer is to come over.
+/// [`encode_request`] on the connection that the answer is to come over. The module's example sends one.
 ///
 /// # Errors
 ///
@@ -180,9 +240,10 @@ pub fn send_request(
 }
 
 /// Looks for the answer to a request for a WebSocket in the head of a response: `None` in an interim one, behind which
-/// the answer is still to come. 101 opens the WebSocket, and any final response refuses it.
+/// the answer is still to come. 101 opens the WebSocket, and any final response refuses it (RFC 6455 section 4.1).
 ///
-/// RFC 9110 section 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final response".
+/// RFC 9110 section 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final response". The
+/// module's example passes over one.
 ///
 /// # Errors
 ///

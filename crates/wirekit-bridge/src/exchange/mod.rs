@@ -18,7 +18,8 @@ use crate::end::Loss;
 use crate::error::Fault;
 use offered::Offered;
 
-/// A client's connection and, for each request on it, the server that answers: both halves' states, and nothing else.
+/// A client's connection and, for each request on it, the server that answers: both halves' states, and nothing else. What
+/// an intermediary does by RFC 9110 section 7.6.
 ///
 /// # How it works
 ///
@@ -124,7 +125,19 @@ enum Relay {
     Failed(Fault),
 }
 
-/// What a client can still get, after [`Exchange::refuse`] and after a loss.
+/// What a client can still get, after [`Exchange::refuse`] and after a loss: RFC 9112 section 8.
+///
+/// ```
+/// use wirekit_bridge::{Config, Exchange, Outcome};
+/// use wirekit_http1::{FieldTable, StatusCode, StatusLine};
+///
+/// let (mut exchange, mut out) = (Exchange::new(Config::DEFAULT), Vec::new());
+/// exchange.receive_request(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &mut FieldTable::new())?;
+/// assert_eq!(exchange.lose_server(), Outcome::Unanswered);
+/// let line = StatusLine::new(StatusCode::BAD_GATEWAY);
+/// assert_eq!(exchange.refuse(&line, &[], b"", &mut out)?, Outcome::Answered);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
