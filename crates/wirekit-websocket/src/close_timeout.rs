@@ -35,7 +35,7 @@ pub struct CloseTimeout {
     begun: Option<Duration>,
 }
 
-/// What an endpoint is to do about the close handshake.
+/// What an endpoint is to do about the close handshake: RFC 6455 section 7.1. The example of [`CloseTimeout`] meets each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Closing {

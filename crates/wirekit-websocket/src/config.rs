@@ -1,6 +1,7 @@
 use crate::{Limits, Opcode, Role, Rsv};
 
-/// What a [`Connection`](crate::Connection) is made of: which end it is, its limits, and what the opening handshake agreed on.
+/// What a [`Connection`](crate::Connection) is made of: which end it is, its limits, and what the opening handshake agreed on (RFC
+/// 6455 sections 4 and 9.2).
 ///
 /// ```
 /// use wirekit_websocket::{Config, Connection, Limits};

@@ -1,7 +1,7 @@
 use crate::{CloseCode, Opcode, Rsv};
 
 wirekit_macros::errors! {
-    /// A rule that the peer broke, and where.
+    /// A rule that the peer broke, and where: RFC 6455 section 7.1.7.
     ///
     /// ```
     /// use wirekit_websocket::{CloseCode, ErrorKind, FrameHeader, Opcode};
@@ -15,6 +15,15 @@ wirekit_macros::errors! {
     pub struct Error;
 
     /// The rules that a peer can break, one value each. The section of a limit is the one that leaves it to the endpoint.
+    ///
+    /// ```
+    /// use wirekit_websocket::{CloseCode, ErrorKind};
+    ///
+    /// let kind = ErrorKind::InvalidUtf8;
+    /// assert_eq!(kind.as_str(), "websocket.invalid_utf8"); // never renamed: for logs and metrics
+    /// assert_eq!(kind.close_code(), CloseCode::INVALID_PAYLOAD);
+    /// assert!(kind.spec().starts_with("RFC 6455 section "));
+    /// ```
     pub enum ErrorKind("websocket") {
         /// An opcode that no RFC defines.
         ReservedOpcode { /** The opcode found. */ opcode: Opcode = Opcode(0) } = "reserved_opcode", "RFC 6455 section 5.2", "opcode {opcode:?} is reserved", PROTOCOL_ERROR;
@@ -71,7 +80,17 @@ impl Error {
 }
 
 wirekit_macros::errors! {
-    /// A value that has no bytes on the wire, or an output without room: the caller's side.
+    /// A value that has no bytes on the wire, or an output without room: the caller's side. Nothing was written.
+    ///
+    /// ```
+    /// use wirekit_websocket::{EncodeError, FrameHeader, Opcode, Rsv};
+    ///
+    /// let ping = FrameHeader { fin: true, rsv: Rsv::NONE, opcode: Opcode::PING, masking_key: None, payload_len: 126 };
+    /// // RFC 6455 section 5.5: at most 125 bytes.
+    /// assert!(ping.encode_to_slice(&mut [0; 14]).is_err());
+    /// let short = FrameHeader { payload_len: 125, ..ping };
+    /// assert_eq!(short.encode_to_slice(&mut [0; 1]), Err(EncodeError::OutputTooSmall { needed: 2, available: 1 }));
+    /// ```
     pub enum EncodeError {
         /// An opcode above 15.
         Opcode { /** The opcode. */ opcode: Opcode } = "opcode {opcode:?} does not fit four bits";

@@ -1,6 +1,12 @@
 use crate::{CloseCode, Opcode, Rsv};
 
 /// The two kinds of message (RFC 6455 section 5.6).
+///
+/// ```
+/// use wirekit_websocket::{MessageKind, Opcode};
+///
+/// assert_eq!(MessageKind::Text.opcode(), Opcode::TEXT);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -23,7 +29,7 @@ impl MessageKind {
     }
 }
 
-/// Which part of its message a piece of data is.
+/// Which part of its message a piece of data is: RFC 6455 section 5.4. The example of [`Data`] sends two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -52,10 +58,21 @@ impl Part {
     }
 }
 
-/// A piece of a message, received or to be sent.
+/// A piece of a message, received or to be sent: RFC 6455 section 5.4.
 ///
 /// Received pieces follow the caller's buffer, not the peer's frames: a frame may come as several pieces. Each
 /// piece that is sent becomes one frame.
+///
+/// ```
+/// use wirekit_websocket::{Config, Connection, Data, MessageKind, Part};
+///
+/// let (mut server, mut out) = (Connection::new(Config::SERVER), Vec::new());
+/// let first = Data { part: Part::First, ..Data::whole(MessageKind::Text, b"Hel") };
+/// server.send_data(first, None, &mut out)?;
+/// server.send_data(Data { part: Part::Last, bytes: b"lo", ..first }, None, &mut out)?;
+/// assert_eq!(out, b"\x01\x03Hel\x80\x02lo"); // RFC 6455 section 5.7
+/// # Ok::<(), wirekit_websocket::SendError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a caller builds it to send it")]
 pub struct Data<'a> {
@@ -91,6 +108,16 @@ impl<'a> Data<'a> {
 }
 
 /// The body of a Close frame (RFC 6455 section 5.5.1).
+///
+/// ```
+/// use wirekit_websocket::{Close, CloseCode, Config, Connection, Event};
+///
+/// let mut client = Connection::new(Config::CLIENT);
+/// let mut buf = *b"\x88\x05\x03\xe9bye";
+/// let Some((Event::Close(close), _)) = client.receive(&mut buf)? else { panic!("more bytes are needed") };
+/// assert_eq!(close, Close { code: CloseCode::GOING_AWAY, reason: "bye" });
+/// # Ok::<(), wirekit_websocket::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -103,7 +130,26 @@ pub struct Close<'a> {
     pub reason: &'a str,
 }
 
-/// What arrived.
+/// What arrived: RFC 6455 sections 5.4 to 5.6.
+///
+/// ```
+/// use wirekit_websocket::{Config, Connection, Event};
+///
+/// let mut client = Connection::new(Config::CLIENT);
+/// let mut buf = *b"\x81\x05Hello\x8a\x00\x82\x02\x00\x01\x82\x04ab"; // the last frame is not whole
+/// let (mut at, mut kinds) = (0, Vec::new());
+/// while let Some((event, used)) = client.receive(&mut buf[at..])? {
+///     kinds.push(match event {
+///         Event::Text(_) => "text",
+///         Event::Binary(_) => "binary",
+///         Event::Data(_) => "piece",
+///         _ => "control",
+///     });
+///     at += used;
+/// }
+/// assert_eq!(kinds, ["text", "control", "binary", "piece"]);
+/// # Ok::<(), wirekit_websocket::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -32,7 +32,7 @@ pub struct Heartbeat {
     count: u32,
 }
 
-/// What is to be done now.
+/// What is to be done now: RFC 6455 sections 5.5.2 and 5.5.3. The example of [`Heartbeat`] meets each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Beat {

@@ -1,4 +1,4 @@
-/// Bounds on what a peer may send, where the format itself has none.
+/// Bounds on what a peer may send, where the format itself has none: RFC 6455 section 10.4.
 ///
 /// ```
 /// use wirekit_websocket::Limits;
@@ -17,7 +17,7 @@ pub struct Limits {
     /// byte coming out, and after inflating. What cannot be compressed is a little longer on the wire, by some five bytes
     /// in 16 KiB as zlib is mostly used; a limit that such messages are just to reach needs that much to spare.
     pub max_message_len: u64,
-    /// Frames that one message may be cut into; 1,048,576 by default.
+    /// The number of frames that one message may be cut into; 1,048,576 by default.
     pub max_fragments: u32,
 }
 

@@ -2,7 +2,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{Data, Event, MessageKind, Rsv, arch};
 
-/// A whole message with its bytes.
+/// A whole message with its bytes: RFC 6455 section 5.4. The example of [`MessageReader`] has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Message {

@@ -4,6 +4,13 @@ wirekit_macros::registry! {
     /// A frame's opcode: four bits that say what the payload is (RFC 6455 section 5.2).
     ///
     /// Values of the IANA "WebSocket Opcode" registry have consts; the others are reserved and a parser refuses them.
+    ///
+    /// ```
+    /// use wirekit_websocket::Opcode;
+    ///
+    /// assert!(Opcode::PING.is_control());
+    /// assert!(Opcode(0xb).is_control() && Opcode(0xb).is_reserved());
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "RFC 6455 section 5.2 fixes an opcode as one number")]
     pub struct Opcode(pub u8) without Debug {
         /// The next fragment of a message.
@@ -44,6 +51,14 @@ impl fmt::Debug for Opcode {
 
 wirekit_macros::registry! {
     /// The status code of a Close frame (RFC 6455 section 7.4, and the IANA "WebSocket Close Code Number" registry up to 2999).
+    ///
+    /// ```
+    /// use wirekit_websocket::CloseCode;
+    ///
+    /// assert_eq!(CloseCode(1001), CloseCode::GOING_AWAY);
+    /// assert!(CloseCode(4000).is_sendable()); // between the two ends
+    /// assert!(!CloseCode::ABNORMAL_CLOSURE.is_sendable()); // says that no Close frame came
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "RFC 6455 section 5.5.1 fixes a status code as two bytes")]
     pub struct CloseCode(pub u16) without Debug {
         /// The purpose of the connection has been fulfilled.

@@ -27,7 +27,14 @@ pub struct Url<'a> {
     query: &'a str,
 }
 
-/// Whether a WebSocket goes over TLS.
+/// Whether a WebSocket goes over TLS: RFC 6455 section 3.
+///
+/// ```
+/// use wirekit_websocket::url::Scheme;
+///
+/// assert_eq!((Scheme::Ws.default_port(), Scheme::Wss.default_port()), (80, 443));
+/// assert_eq!(Scheme::Wss.as_str(), "wss");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -61,10 +68,18 @@ impl Scheme {
 }
 
 wirekit_macros::errors! {
-    /// Why a text is no WebSocket's URL, and where.
+    /// Why a text is no WebSocket's URL, and where: RFC 6455 section 3.
+    ///
+    /// ```
+    /// use wirekit_websocket::url::{ErrorKind, Url};
+    ///
+    /// let error = Url::parse("wss://example.com/#top").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Fragment);
+    /// assert_eq!(error.offset(), 18); // bytes
+    /// ```
     pub struct Error;
 
-    /// One kind a rule of a URL.
+    /// One kind a rule of a URL: RFC 6455 section 3, RFC 3986. The example of [`Error`] has one.
     pub enum ErrorKind("url") {
         /// Neither `ws://` nor `wss://` at the start.
         Scheme = "scheme", "RFC 6455 section 3", "the URL does not begin with ws:// or wss://";
@@ -157,7 +172,7 @@ impl fmt::Display for Url<'_> {
     }
 }
 
-/// The host and port of a [`Url`] as Host has them.
+/// The host and port of a [`Url`] as Host has them: RFC 6455 section 4.1. The example of [`Url`] writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Authority<'a> {
     url: Url<'a>,
@@ -176,7 +191,7 @@ impl fmt::Display for Authority<'_> {
     }
 }
 
-/// The path and query of a [`Url`] as the request line has them.
+/// The path and query of a [`Url`] as the request line has them: RFC 6455 section 3. The example of [`Url`] writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Target<'a> {
     path: &'a str,

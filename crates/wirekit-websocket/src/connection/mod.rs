@@ -23,7 +23,7 @@ pub use state::State;
 pub(crate) use state::Step;
 
 /// One end of a WebSocket connection after its opening handshake: checks and unmasks what arrives, in the
-/// caller's buffer, and encodes what is sent.
+/// caller's buffer, and encodes what is sent (RFC 6455 sections 5 to 7).
 ///
 /// # How it works
 ///
@@ -158,7 +158,16 @@ impl Ping {
     }
 }
 
-/// A frame that the protocol asks for.
+/// A frame that the protocol asks for, and that `send_due` of [`Connection`] sends: RFC 6455 sections 5.5.1 and 5.5.2.
+///
+/// ```
+/// use wirekit_websocket::{Config, Connection, Due};
+///
+/// let mut client = Connection::new(Config::CLIENT);
+/// client.receive(&mut b"\x89\x02hi".to_owned())?; // a ping
+/// assert!(matches!(client.due(), Some(Due::Pong(bytes)) if bytes == b"hi"));
+/// # Ok::<(), wirekit_websocket::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Due<'a> {

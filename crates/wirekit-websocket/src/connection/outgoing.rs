@@ -6,6 +6,17 @@ use crate::{
 
 wirekit_macros::errors! {
     /// Why a frame is not sent: the caller's side. The connection and the output are as they were.
+    ///
+    /// ```
+    /// use wirekit_websocket::{Close, CloseCode, Config, Connection, SendError};
+    ///
+    /// let (mut server, mut out) = (Connection::new(Config::SERVER), Vec::new());
+    /// server.send_close(Close { code: CloseCode::NORMAL_CLOSURE, reason: "" }, None, &mut out)?;
+    /// // RFC 6455 section 5.5.1: no data follows a Close frame.
+    /// assert_eq!(server.send_text("more", None, &mut out), Err(SendError::CloseSent));
+    /// assert_eq!(out, b"\x88\x02\x03\xe8");
+    /// # Ok::<(), SendError>(())
+    /// ```
     pub enum SendError {
         /// A Close frame has been sent: "The application MUST NOT send any more data frames" (RFC 6455 section 5.5.1).
         CloseSent = "a close frame has been sent";
@@ -38,7 +49,17 @@ wirekit_macros::errors! {
     }
 }
 
-/// An encoded frame header, for a vectored write: dereferences to its bytes.
+/// An encoded frame header, for a vectored write: dereferences to its bytes (RFC 6455 section 5.2).
+///
+/// ```
+/// use wirekit_websocket::{Config, Connection, Data, MessageKind};
+///
+/// let payload = [0; 300];
+/// let mut server = Connection::new(Config::SERVER);
+/// let header = server.send_data_header(Data::whole(MessageKind::Binary, &payload), None)?;
+/// assert_eq!(header[..], [0x82, 126, 1, 44]); // write it, then `payload` from where it lies
+/// # Ok::<(), wirekit_websocket::SendError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderBytes {
     bytes: [u8; MAX_HEADER_LEN],

@@ -2,6 +2,18 @@
 
 /// How far the close handshake has come (RFC 6455 section 7.1).
 ///
+///
+/// ```
+/// use wirekit_websocket::{Config, Connection, State};
+///
+/// let mut server = Connection::new(Config::SERVER);
+/// assert_eq!(server.state(), State::Open);
+/// server.receive(&mut b"\x88\x80\0\0\0\0".to_owned())?; // a client's Close frame, masked
+/// assert_eq!(server.state(), State::CloseReceived);
+/// server.send_due(None, &mut Vec::new())?; // the answer
+/// assert_eq!(server.state(), State::Closed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc = include_str!("states.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

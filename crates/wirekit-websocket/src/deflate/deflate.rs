@@ -18,7 +18,15 @@ const REMEMBERED_LEN: usize = 16 << 10;
 /// Output kept by a parked engine; a connection that sent something huge gives the rest back.
 const SCRATCH_LEN: usize = 16 << 10;
 
-/// How hard the compressor tries: 0, not at all, to 9.
+/// How hard the compressor tries, as zlib counts it: 0, not at all, to 9. RFC 7692 leaves it to the sender.
+///
+/// ```
+/// use wirekit_websocket::deflate::Level;
+///
+/// assert_eq!(Level::new(6), Some(Level::DEFAULT));
+/// assert_eq!(Level::FAST.get(), 1);
+/// assert_eq!(Level::new(10), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Level(u8);
 

@@ -206,7 +206,24 @@ impl Inflate {
     }
 }
 
-/// What comes out of one piece of a compressed message.
+/// What comes out of one piece of a compressed message, as much at a time as the caller has room for.
+///
+/// ```
+/// use wirekit_websocket::deflate::{Direction, Inflate};
+/// use wirekit_websocket::{Config, Connection, Event, Limits};
+///
+/// let mut client = Connection::new(Config::CLIENT.permessage_deflate());
+/// let mut inflate = Inflate::new(Direction::DEFAULT, &Limits::DEFAULT);
+/// let mut buf = *b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"; // RFC 7692 section 7.2.3.1
+/// let Some((Event::Data(data), _)) = client.receive(&mut buf)? else { panic!("more bytes are needed") };
+///
+/// let (mut pieces, mut room, mut message) = (inflate.decode(data), [0; 2], Vec::new());
+/// while let Some(piece) = pieces.next(&mut room)? {
+///     message.extend_from_slice(piece.bytes);
+/// }
+/// assert_eq!(message, b"Hello");
+/// # Ok::<(), wirekit_websocket::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Pieces<'m> {
     inflate: &'m mut Inflate,

@@ -1,6 +1,7 @@
 use crate::Role;
 
-/// Whether the sender of a direction keeps its LZ77 window from one message to the next (RFC 7692 section 7.1.1).
+/// Whether the sender of a direction keeps its LZ77 window from one message to the next (RFC 7692 section 7.1.1). The example
+/// of [`Parameters`] asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -14,6 +15,14 @@ pub enum Takeover {
 }
 
 /// The base-2 logarithm of an LZ77 window's size: 8 to 15 (RFC 7692 section 7.1.2).
+///
+/// ```
+/// use wirekit_websocket::deflate::WindowBits;
+///
+/// assert_eq!(WindowBits::new(10).map(WindowBits::window_len), Some(1024)); // bytes
+/// assert_eq!(WindowBits::MAX.get(), 15);
+/// assert_eq!(WindowBits::new(16), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WindowBits(u8);
 
@@ -46,7 +55,7 @@ impl WindowBits {
     }
 }
 
-/// What is agreed for the messages of one direction.
+/// What is agreed for the messages of one direction: RFC 7692 section 7.1. The example of [`Parameters`] has two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -89,7 +98,21 @@ impl Default for Direction {
     }
 }
 
-/// What both directions are agreed on, or what an end wishes for.
+/// What both directions are agreed on, or what an end wishes for: RFC 7692 section 7.1.
+///
+/// ```
+/// use wirekit_websocket::deflate::{Direction, Parameters, PermessageDeflate, Takeover, WindowBits};
+/// use wirekit_websocket::extension::write_offer;
+///
+/// // A server with many connections remembers little for each.
+/// let bits = WindowBits::new(10).expect("1 KiB");
+/// let small = Direction { takeover: Takeover::Dropped, window_bits: bits };
+/// let wish = Parameters { server: small, client: Direction::DEFAULT };
+///
+/// let mut offer = String::new();
+/// write_offer(&[&mut PermessageDeflate::with_wish(wish).without_fallback()], &mut offer).unwrap();
+/// assert!(offer.contains("server_no_context_takeover") && offer.contains("server_max_window_bits=10"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a connection has two directions")]
 pub struct Parameters {

@@ -22,9 +22,21 @@ use crate::handshake::Error;
 
 pub use negotiate::{Answer, InUse, Negotiate, confirm, negotiate, write_offer};
 
-/// The checked value of one Sec-WebSocket-Extensions field.
+/// The checked value of one Sec-WebSocket-Extensions field: RFC 6455 section 9.1.
 ///
 /// A message may carry several such fields; they count as one list, in their order.
+///
+/// ```
+/// use wirekit_websocket::extension::Extensions;
+///
+/// let offers = Extensions::parse(b"permessage-deflate; server_max_window_bits=\"10\", x-own")?;
+/// let names: Vec<_> = offers.iter().map(|extension| extension.token()).collect();
+/// assert_eq!(names, ["permessage-deflate", "x-own"]);
+/// let parameter = offers.iter().next().and_then(|first| first.parameters().iter().next()).expect("one");
+/// assert_eq!(parameter.name(), "server_max_window_bits");
+/// assert_eq!(parameter.value().and_then(|value| value.to_u8()), Some(10));
+/// # Ok::<(), wirekit_websocket::handshake::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extensions<'a> {
     value: &'a [u8],
@@ -88,7 +100,7 @@ impl<'a> Iterator for ExtensionsIter<'a> {
     }
 }
 
-/// One extension of the list: its name and parameters.
+/// One extension of the list, its name and parameters: RFC 6455 section 9.1. The example of [`Extensions`] reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {
     token: &'a str,
@@ -111,7 +123,7 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// The parameters of one extension.
+/// The parameters of one extension: RFC 6455 section 9.1. The example of [`Extensions`] reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameters<'a> {
     bytes: &'a [u8],
@@ -150,7 +162,7 @@ impl<'a> Iterator for ParametersIter<'a> {
     }
 }
 
-/// One parameter of an extension.
+/// One parameter of an extension: RFC 6455 section 9.1. The example of [`Extensions`] reads one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter<'a> {
     name: &'a str,
@@ -171,7 +183,8 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// A parameter's value: a token, which may have been written as a quoted string.
+/// A parameter's value: a token, which may have been written as a quoted string (RFC 6455 section 9.1). The example of
+/// [`Extensions`] reads one as a number.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
     // Without the quotes; a backslash is no tchar, so one that stands here escapes.

@@ -4,7 +4,7 @@ use super::{Extension, Extensions};
 use crate::Rsv;
 use crate::handshake::{Error, ErrorKind};
 
-/// A server's decision about one offer.
+/// A server's decision about one offer: RFC 6455 section 9.1. The example of [`Negotiate`] accepts one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -18,6 +18,49 @@ pub enum Answer {
 }
 
 /// An extension that can be negotiated, at either end.
+///
+/// RFC 6455 section 9.1. `deflate::PermessageDeflate` (feature `deflate`) is one.
+///
+/// ```
+/// use core::fmt::{Result, Write};
+/// use wirekit_websocket::extension::{Answer, Extension, Extensions, Negotiate, negotiate};
+/// use wirekit_websocket::{Rsv, handshake::ErrorKind};
+///
+/// /// Marks with RSV3 what need not be kept.
+/// struct Volatile;
+///
+/// impl Negotiate for Volatile {
+///     fn token(&self) -> &str {
+///         "x-volatile"
+///     }
+///     fn rsv(&self) -> Rsv {
+///         Rsv::RSV3
+///     }
+///     fn write_offer(&self, out: &mut dyn Write) -> Result {
+///         out.write_str(self.token())
+///     }
+///     fn accept(&mut self, offer: Extension<'_>) -> Answer {
+///         match offer.parameters().iter().next() {
+///             Some(_) => Answer::Declined, // it has none
+///             None => Answer::Accepted,
+///         }
+///     }
+///     fn write_answer(&self, out: &mut dyn Write) -> Result {
+///         out.write_str(self.token())
+///     }
+///     fn confirm(&mut self, answer: Extension<'_>) -> core::result::Result<(), ErrorKind> {
+///         match answer.parameters().iter().next() {
+///             Some(_) => Err(ErrorKind::ParameterUnknown),
+///             None => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let offers = Extensions::parse(b"x-volatile; a=1, x-volatile").unwrap();
+/// let mut answer = String::new();
+/// let in_use = negotiate(offers, &mut [&mut Volatile], &mut answer).unwrap();
+/// assert_eq!((answer.as_str(), in_use.rsv()), ("x-volatile", Rsv::RSV3));
+/// ```
 pub trait Negotiate {
     /// The registered name.
     fn token(&self) -> &str;
@@ -50,7 +93,8 @@ pub trait Negotiate {
     fn confirm(&mut self, answer: Extension<'_>) -> Result<(), ErrorKind>;
 }
 
-/// Writes the value of a request's Sec-WebSocket-Extensions: every extension's offers, the preferred first.
+/// Writes the value of a request's Sec-WebSocket-Extensions: every extension's offers, the preferred first (RFC 6455 section
+/// 9.1). The example of [`confirm`] writes one.
 ///
 /// # Errors
 ///
@@ -66,7 +110,8 @@ pub fn write_offer(extensions: &[&mut dyn Negotiate], out: &mut dyn fmt::Write) 
 }
 
 /// Decides about a client's offers and writes the value of the response's Sec-WebSocket-Extensions; where it
-/// writes nothing, no extension is in use and the field is left out.
+/// writes nothing, no extension is in use and the field is left out (RFC 6455 section 9.1). The example of [`Negotiate`] calls
+/// it.
 ///
 /// Offers are looked at in the client's order, which is its preference. Of several offers for one extension the
 /// first acceptable one is taken, and none for an extension whose reserved bits are in use already.
@@ -96,7 +141,25 @@ pub fn negotiate<'a>(
     Ok(in_use)
 }
 
-/// Takes a server's answers to [`write_offer`]: every Sec-WebSocket-Extensions field of the response, in order.
+/// Takes a server's answers to [`write_offer`]: every Sec-WebSocket-Extensions field of the response, in order (RFC 6455
+/// section 9.1).
+///
+/// ```
+/// # #[cfg(feature = "deflate")] {
+/// use wirekit_websocket::deflate::PermessageDeflate;
+/// use wirekit_websocket::extension::{Extensions, confirm, write_offer};
+///
+/// let mut deflate = PermessageDeflate::new();
+/// let mut offer = String::new();
+/// write_offer(&[&mut deflate], &mut offer).unwrap(); // into the request
+/// assert!(offer.starts_with("permessage-deflate"));
+///
+/// let answer = Extensions::parse(b"permessage-deflate; client_no_context_takeover")?;
+/// let in_use = confirm([answer], &mut [&mut deflate])?;
+/// assert!(in_use.contains(0));
+/// # }
+/// # Ok::<(), wirekit_websocket::handshake::Error>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -124,7 +187,8 @@ pub fn confirm<'a>(
     Ok(in_use)
 }
 
-/// Which of a list of extensions are in use, and the reserved bits that they own.
+/// Which of a list of extensions are in use, and the reserved bits that they own: RFC 6455 section 9.2. The example of
+/// [`confirm`] has one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InUse {
     indexes: u32,

@@ -1,4 +1,10 @@
-/// Which end of a connection this is.
+/// Which end of a connection this is: a client masks what it sends, and a server does not (RFC 6455 section 5.1).
+///
+/// ```
+/// use wirekit_websocket::Role;
+///
+/// assert_eq!(Role::Client.peer(), Role::Server);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

@@ -1,5 +1,13 @@
 wirekit_macros::flags! {
     /// The three reserved bits of a frame, for extensions (RFC 6455 section 5.2).
+    ///
+    /// ```
+    /// use wirekit_websocket::{FrameHeader, Rsv};
+    ///
+    /// let (header, _) = FrameHeader::parse(b"\xc1\x07")?.expect("a whole header");
+    /// assert!(header.rsv.contains(Rsv::RSV1)); // compressed, where permessage-deflate is in use
+    /// # Ok::<(), wirekit_websocket::Error>(())
+    /// ```
     #[expect(
         clippy::exhaustive_structs,
         reason = "RFC 6455 section 5.2 fixes three bits"

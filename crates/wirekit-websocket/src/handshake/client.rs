@@ -39,10 +39,28 @@ use super::subprotocol::check_own;
 use super::{Error, ErrorKind, Key};
 use crate::extension::{self, InUse, Negotiate};
 
-/// A request for a WebSocket, and the check of its answer.
+/// A request for a WebSocket, and the check of its answer: RFC 6455 section 4.1.
 ///
 /// The request is a GET of HTTP/1.1 with [`Opening::fields`] beside its Host, or the extended CONNECT of HTTP/2
-/// and HTTP/3 with `:protocol` `websocket`.
+/// and HTTP/3 with `:protocol` `websocket` (RFC 8441 section 5, RFC 9220).
+///
+/// ```
+/// use wirekit_websocket::handshake::{Key, client::Opening};
+///
+/// let opening = Opening::upgrade(Key::from_nonce(*b"the sample nonce")).subprotocols(&["chat"])?;
+/// for (name, value) in opening.fields() {
+///     println!("{name}: {value}"); // into the request, behind its Host
+/// }
+/// let response: [(&[u8], &[u8]); 4] = [
+///     (b"Upgrade", b"websocket"),
+///     (b"Connection", b"Upgrade"),
+///     (b"Sec-WebSocket-Accept", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), // RFC 6455 section 1.3
+///     (b"Sec-WebSocket-Protocol", b"chat"),
+/// ];
+/// let accepted = opening.read(101, response.into_iter(), &mut [])?.expect("the final response");
+/// assert_eq!(accepted.subprotocol(), Some("chat"));
+/// # Ok::<(), wirekit_websocket::handshake::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening<'s> {
     key: Option<Key>,
@@ -204,7 +222,7 @@ impl<'s> Opening<'s> {
     }
 }
 
-/// What the server agreed to.
+/// What the server agreed to: RFC 6455 section 4.1. The example of [`Opening`] asks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted<'a> {
     subprotocol: Option<&'a str>,

@@ -1,5 +1,5 @@
 wirekit_macros::errors! {
-    /// Why an opening handshake cannot go on, and where.
+    /// Why an opening handshake cannot go on, and where: RFC 6455 sections 4.1 and 4.2.
     ///
     /// The offset counts from the start of the value of the field that [`ErrorKind`] names, to the first byte that
     /// breaks the rule; it is zero where the field is missing.
@@ -13,7 +13,15 @@ wirekit_macros::errors! {
     /// ```
     pub struct Error;
 
-    /// One kind a rule of the opening handshake.
+    /// One kind a rule of the opening handshake: RFC 6455 sections 4.1 and 4.2.
+    ///
+    /// ```
+    /// use wirekit_websocket::handshake::ErrorKind;
+    ///
+    /// let kind = ErrorKind::OriginRefused;
+    /// assert_eq!(kind.status(), Some(403));
+    /// assert_eq!(kind.as_str(), "handshake.origin_refused"); // never renamed: for logs and metrics
+    /// ```
     pub enum ErrorKind("handshake") {
         /// The method is not GET (for an extended CONNECT: not CONNECT).
         Method = "method", "RFC 6455 section 4.2.1", "the method is not the one that a handshake takes", (Some(405));

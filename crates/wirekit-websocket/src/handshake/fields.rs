@@ -18,7 +18,20 @@ pub(super) const VERSION: &str = "Sec-WebSocket-Version";
 
 /// The fields of a message as some HTTP parser holds them: name and value, in their order.
 ///
-/// Names match in any case; white space around a value is passed over.
+/// Names match in any case (RFC 9110 section 5.1); white space around a value is passed over. Nothing needs to implement
+/// this: any iterator of such pairs that can be cloned has it.
+///
+/// ```
+/// use wirekit_websocket::handshake::Fields;
+///
+/// // What another parser holds.
+/// struct Header { name: String, value: Vec<u8> }
+/// fn fields(headers: &[Header]) -> impl Fields<'_> {
+///     headers.iter().map(|header| (header.name.as_bytes(), &header.value[..]))
+/// }
+/// let headers = [Header { name: "Upgrade".into(), value: b"websocket".into() }];
+/// assert_eq!(fields(&headers).next(), Some((&b"Upgrade"[..], &b"websocket"[..])));
+/// ```
 pub trait Fields<'a>: Iterator<Item = (&'a [u8], &'a [u8])> + Clone {}
 
 impl<'a, T: Iterator<Item = (&'a [u8], &'a [u8])> + Clone> Fields<'a> for T {}
@@ -111,7 +124,7 @@ pub(super) fn extensions<'a>(
     values(fields, EXTENSIONS).filter_map(|value| Extensions::parse(value).ok())
 }
 
-/// A field's value that is to be sent.
+/// A field's value that is to be sent; `Display` writes it. The example of [`client::Opening`](super::client::Opening) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value<'a> {

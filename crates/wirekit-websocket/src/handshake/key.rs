@@ -93,6 +93,13 @@ impl Key {
 }
 
 /// The value of Sec-WebSocket-Accept: the base64 of a SHA-1 (RFC 6455 section 4.2.2).
+///
+/// ```
+/// use wirekit_websocket::handshake::Key;
+///
+/// let accept = Key::from_nonce(*b"the sample nonce").accept(); // RFC 6455 section 1.3
+/// assert!(accept.answers(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Accept([u8; ACCEPT_LEN]);
 
@@ -112,6 +119,13 @@ impl Accept {
 
 /// The answer to any key, well formed or not: "the |Sec-WebSocket-Key| (as a string, not base64-decoded)"
 /// (RFC 6455 section 4.1). For an observer; a server uses [`Key`].
+///
+/// ```
+/// use wirekit_websocket::handshake::{Key, accept_for};
+///
+/// assert!(Key::parse(b"no key").is_err()); // and some server may have answered it
+/// assert_eq!(accept_for(b"no key").as_str().len(), 28); // bytes: base64 of a SHA-1
+/// ```
 #[must_use]
 pub fn accept_for(key: &[u8]) -> Accept {
     let mut hash = Sha1::new();

@@ -36,7 +36,8 @@ pub enum OriginPolicy<'p> {
     },
 }
 
-/// What an [`OriginPolicy`] does with a request that no browser sent.
+/// What an [`OriginPolicy`] does with a request that no browser sent: RFC 6455 section 10.2. The example of [`OriginPolicy`]
+/// lets it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a request is let in or it is not")]
 pub enum WithoutOrigin {

@@ -5,6 +5,8 @@ use super::fields::{Fields, PROTOCOL, values};
 use super::{Error, ErrorKind};
 
 /// The subprotocols that a request lists, the preferred first (RFC 6455 section 4.1).
+///
+/// The example of [`server::Opening`](super::server::Opening) chooses one of them.
 #[derive(Clone, Debug)]
 pub struct Subprotocols<F> {
     fields: F,

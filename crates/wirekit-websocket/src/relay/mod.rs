@@ -36,10 +36,8 @@ use crate::{Error, Role, SendError, State};
 
 pub use walker::{FrameWalker, Piece, Position};
 
-/// A connection between a client and a server whose frames pass through: a [`FrameWalker`] for each direction, and the
-/// Close frames that went each way.
-///
-/// To each of the two ends the relay is the other one: what came from the server was sent to the client.
+/// A connection between a client and a server whose frames pass through: a [`FrameWalker`] for each direction, and the Close
+/// frames of the relay's own (RFC 6455 sections 5.4 and 7.1). The page of the crate has an example.
 #[derive(Clone, Debug)]
 pub struct Relay {
     client: Direction,

@@ -34,6 +34,8 @@ pub struct FrameWalker {
 }
 
 /// Where in its frames a sender stands.
+///
+/// The example of [`FrameWalker`] asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -54,6 +56,8 @@ pub enum Position {
 }
 
 /// Bytes of one frame, to be passed on as they are.
+///
+/// The example of [`FrameWalker`] looks at two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Piece<'i> {

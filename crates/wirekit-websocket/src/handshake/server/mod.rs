@@ -15,7 +15,8 @@ use crate::extension::{self, Extension, InUse, Negotiate};
 
 pub use response::Response;
 
-/// How a request asks for a WebSocket, beside its fields.
+/// How a request asks for a WebSocket, beside its fields: RFC 6455 section 4.2.1, RFC 8441 section 4. The example of [`Opening`]
+/// has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Start<'a> {
@@ -41,10 +42,30 @@ pub enum Start<'a> {
     },
 }
 
-/// A request that asks for a WebSocket in every way that the RFC requires.
+/// A request that asks for a WebSocket in every way that the RFC requires: RFC 6455 section 4.2.1.
 ///
 /// What it does not decide: whether the resource exists, who may use it (401, 404), and the Origin, which
 /// [`Opening::check_origin`] does.
+///
+/// ```
+/// use wirekit_websocket::handshake::server::{Opening, Start};
+///
+/// let request: [(&[u8], &[u8]); 6] = [
+///     (b"Host", b"server.example.com"),
+///     (b"Upgrade", b"websocket"),
+///     (b"Connection", b"keep-alive, Upgrade"),
+///     (b"Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+///     (b"Sec-WebSocket-Version", b"13"),
+///     (b"Sec-WebSocket-Protocol", b"chat, superchat"),
+/// ];
+/// let start = Start::Upgrade { method: b"GET", version: (1, 1) };
+/// let opening = Opening::read(start, request.into_iter())?;
+/// assert!(opening.subprotocols().contains("chat"));
+/// let chosen = opening.select_subprotocol(&["superchat", "soap"]);
+/// assert_eq!(chosen, Some("superchat"));
+/// assert_eq!(opening.respond(chosen, "")?.status(), 101);
+/// # Ok::<(), wirekit_websocket::handshake::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Opening<'a, F> {
     key: Option<Key>,

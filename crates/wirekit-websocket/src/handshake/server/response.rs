@@ -3,7 +3,25 @@
 use super::super::fields::{ACCEPT, CONNECTION, EXTENSIONS, PROTOCOL, UPGRADE, VERSION, Value};
 use super::super::{Accept, ErrorKind};
 
-/// The response that opens a WebSocket: its status and fields.
+/// The response that opens a WebSocket, its status and fields: RFC 6455 section 4.2.2.
+///
+/// ```
+/// use wirekit_websocket::handshake::server::{Opening, Start};
+///
+/// // The extended CONNECT of HTTP/2 (RFC 8441 section 5) has no key, and its answer no proof.
+/// let start = Start::ExtendedConnect {
+///     method: b"CONNECT",
+///     protocol: Some(b"websocket"),
+///     scheme: Some(b"https"),
+///     path: Some(b"/chat"),
+///     authority: Some(b"server.example.com"),
+/// };
+/// let fields: [(&[u8], &[u8]); 1] = [(b"sec-websocket-version", b"13")];
+/// let opening = Opening::read(start, fields.into_iter())?;
+/// let response = opening.respond(None, "")?;
+/// assert_eq!((response.status(), response.fields().count()), (200, 0));
+/// # Ok::<(), wirekit_websocket::handshake::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Response<'s> {
     pub(super) accept: Option<Accept>,
