@@ -1,10 +1,26 @@
 use crate::OptionKind;
 
 wirekit_macros::errors! {
-    /// The rule that a segment broke, and where.
+    /// The rule that a segment broke, and where (RFC 9293 section 3.1): the offset counts bytes from the segment's start.
+    ///
+    /// ```
+    /// use wirekit_tcp::{Error, ErrorKind, Segment};
+    ///
+    /// let error = Segment::parse(&[0; 12]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Truncated { needed: 20 }); // bytes
+    /// assert_eq!(error.offset(), 12);
+    /// ```
     pub struct Error;
 
-    /// A rule of the wire format.
+    /// A rule of the wire format; each names the section that has it.
+    ///
+    /// ```
+    /// use wirekit_tcp::ErrorKind;
+    ///
+    /// let kind = ErrorKind::Truncated { needed: 20 };
+    /// assert_eq!(kind.spec(), "RFC 9293 section 3.1");
+    /// assert_eq!(kind.as_str(), "tcp.truncated"); // never renamed: for logs and metrics
+    /// ```
     pub enum ErrorKind("tcp") {
         /// The input ends inside the header.
         Truncated { /** Bytes that the header has at least. */ needed: usize = 0 } = "truncated", "RFC 9293 section 3.1", "header of {needed} bytes or more is cut short";
@@ -22,7 +38,16 @@ wirekit_macros::errors! {
 }
 
 wirekit_macros::errors! {
-    /// What kept a segment from being encoded.
+    /// What kept a segment from being encoded (RFC 9293 section 3.1): the caller's side. Nothing was written.
+    ///
+    /// ```
+    /// use core::net::Ipv4Addr;
+    /// use wirekit_tcp::{EncodeError, Header, PseudoHeader};
+    ///
+    /// let pseudo = PseudoHeader::V4 { source: Ipv4Addr::LOCALHOST, destination: Ipv4Addr::LOCALHOST };
+    /// let error = Header::default().encode_to_slice(&[], &pseudo, b"data", &mut [0; 20]).unwrap_err();
+    /// assert_eq!(error, EncodeError::OutputTooSmall { needed: 24 }); // bytes
+    /// ```
     pub enum EncodeError {
         /// The options do not fit the 40 bytes that a header has for them.
         OptionsTooLong { /** Their length. */ len: usize } = "options of {len} bytes do not fit a header, which holds 40";

@@ -1,5 +1,5 @@
 wirekit_macros::flags! {
-    /// The control bits, and the reserved ones beside them: the 12 bits after the data offset.
+    /// The control bits, and the reserved ones beside them: the 12 bits after the data offset (RFC 9293 section 3.1).
     ///
     /// ```
     /// use wirekit_tcp::Flags;

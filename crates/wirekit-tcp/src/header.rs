@@ -11,7 +11,8 @@ const MAX_HEADER_LEN: usize = 60;
 /// Most bytes of options.
 pub(crate) const MAX_OPTIONS_LEN: usize = MAX_HEADER_LEN - FIXED_HEADER_LEN;
 
-/// What a sender chooses of a segment's header; the data offset, the padding and the checksum are computed.
+/// What a sender chooses of a segment's header; the data offset, the padding and the checksum are computed: RFC
+/// 9293 section 3.1.
 ///
 /// ```
 /// use core::net::Ipv4Addr;

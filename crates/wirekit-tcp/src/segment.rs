@@ -166,7 +166,7 @@ impl<'a> Segment<'a> {
         u16::from_be_bytes([a, b])
     }
 
-    /// The checksum field.
+    /// The checksum field, 16 bits as they stand in the header: RFC 9293 section 3.1.
     #[inline]
     pub const fn checksum(&self) -> u16 {
         let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, a, b, ..] = *self.header;

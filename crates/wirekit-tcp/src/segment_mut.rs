@@ -83,8 +83,8 @@ impl<'a> SegmentMut<'a> {
         self.put(18, &pointer.to_be_bytes());
     }
 
-    /// Lowers the maximum segment size that a SYN announces to `size`, and returns what it was; nothing when there
-    /// is no such option. A size that is lower already stays.
+    /// Lowers the maximum segment size that a SYN announces to `size` bytes, and returns what it was; nothing when there
+    /// is no such option. A size that is lower already stays (RFC 9293 section 3.7.1).
     pub fn clamp_maximum_segment_size(&mut self, size: u16) -> Option<u16> {
         let segment = Segment::parse(self.bytes).ok()?;
         let mut at = 20;

@@ -3,10 +3,23 @@ use core::time::Duration;
 use crate::{reassembly, track};
 
 /// The bounds of a [`Table`](super::Table), and how it follows each connection.
+///
+/// ```
+/// use core::time::Duration;
+/// use wirekit_tcp::flow::Config;
+/// use wirekit_tcp::reassembly::Limits;
+///
+/// let config = Config::DEFAULT
+///     .max_flows(10_000) // connections
+///     .max_held_len(16 << 20) // bytes of all streams
+///     .limits(Limits::DEFAULT.max_held_len(64 << 10)) // bytes of one
+///     .idle_timeout(Duration::from_secs(600));
+/// assert_eq!(config.limits.max_held_len, 65_536);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Connections that are followed at once; for one more, one that is little used is evicted.
+    /// The number of connections that are followed at once; for one more, one that is little used is evicted.
     pub max_flows: usize,
     /// Bytes that all connections hold together because something before them is missing.
     pub max_held_len: usize,

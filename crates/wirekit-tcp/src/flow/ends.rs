@@ -4,6 +4,8 @@ use core::net::{IpAddr, SocketAddr};
 use crate::Segment;
 
 /// Where a segment came from and where it goes: what says which connection it belongs to.
+///
+/// The example of [`Map`](super::Map) makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Ends {
@@ -11,7 +13,7 @@ pub struct Ends {
     pub source: SocketAddr,
     /// The receiver.
     pub destination: SocketAddr,
-    /// Which network: the same addresses in two VLANs or tunnels are two connections.
+    /// The number of the network, by the caller's count: the same addresses in two VLANs or tunnels are two connections.
     pub network: u32,
 }
 
@@ -64,7 +66,7 @@ impl Ends {
 /// The protocol number of TCP.
 const TCP: u8 = 6;
 
-/// A connection's two ends, the same for both directions.
+/// A connection's two ends, the same for both directions. The example of [`Map`](super::Map) makes some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// Halves of each address: the high one first.

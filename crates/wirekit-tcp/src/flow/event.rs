@@ -3,6 +3,8 @@ use crate::reassembly::Origin;
 use crate::track::{Observation, Side};
 
 /// What happened to a connection.
+///
+/// The example of [`Table`](super::Table) handles some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -55,6 +57,8 @@ impl<'a> Event<'a> {
 }
 
 /// Why a connection is not followed any more.
+///
+/// The example of [`Table`](super::Table) handles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Gone {

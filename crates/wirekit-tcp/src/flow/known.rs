@@ -5,6 +5,8 @@ use crate::reassembly::Origin;
 use crate::track::{Side, Tracker};
 
 /// What is known of a connection, with a `T` of the caller's.
+///
+/// The example of [`Table`](super::Table) asks one who its client is.
 #[derive(Debug)]
 pub struct Flow<T = ()> {
     pub(super) number: u64,
@@ -63,7 +65,7 @@ impl<T> Flow<T> {
         self.server
     }
 
-    /// The network that it is in, as [`Ends::network`] named it.
+    /// The number of the network that it is in, as [`Ends::network`] named it.
     pub const fn network(&self) -> u32 {
         self.network
     }

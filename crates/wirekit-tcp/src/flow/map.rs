@@ -19,6 +19,24 @@ const RECENT_LEN: usize = 4096;
 ///
 /// To make room, entries are evicted by the CLOCK algorithm: one that was found since the last look gets a second chance, one
 /// that was not goes. So a flood of connections with one segment each evicts itself before any that goes on.
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use wirekit_tcp::flow::{Ends, Map};
+///
+/// let [client, resolver]: [SocketAddr; 2] = ["10.0.0.1:40000".parse()?, "10.0.0.2:53".parse()?];
+/// let mut datagrams: Map<u32> = Map::new(1000); // flows of UDP, counted
+/// for (source, destination) in [(client, resolver), (resolver, client)] {
+///     let (key, _) = Ends::new(source, destination).key(); // the same for both directions
+///     let slot = match datagrams.find(&key) {
+///         Some(slot) => slot,
+///         None => datagrams.insert(key, 0).0,
+///     };
+///     *datagrams.get_mut(slot).expect("is there") += 1;
+/// }
+/// assert!(datagrams.iter().map(|(_, count)| *count).eq([2]));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Debug)]
 pub struct Map<T> {
     hash: FoldState,

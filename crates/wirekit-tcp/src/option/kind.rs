@@ -1,5 +1,13 @@
 wirekit_macros::registry! {
     /// An option's kind: the IANA registry "TCP Option Kind Numbers".
+    ///
+    /// ```
+    /// use wirekit_tcp::OptionKind;
+    ///
+    /// assert_eq!(OptionKind(8).spec(), Some("RFC 7323 section 3.2"));
+    /// assert!(OptionKind(2).name().is_some());
+    /// assert_eq!(OptionKind(200).name(), None); // an option all the same
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
     pub struct OptionKind(pub u8) {
         END_OF_OPTION_LIST = 0, "End of Option List", "RFC 9293 section 3.2";

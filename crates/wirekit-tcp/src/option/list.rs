@@ -1,7 +1,7 @@
 use crate::segment::FIXED_HEADER_LEN;
 use crate::{Error, ErrorKind, OptionKind, TcpOption};
 
-/// The options of a segment.
+/// The options of a segment: RFC 9293 section 3.2.
 ///
 /// Iteration yields every option, the end of the list included. An option whose length cannot be right is one error
 /// item and the last one: where the next option would begin is not known. An unknown kind is an item like any

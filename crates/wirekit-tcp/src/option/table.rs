@@ -21,10 +21,19 @@ macro_rules! options {
             $(only_if: $only_if:expr,)?
         }
     )+) => {
-        /// One option of a header: what an options list yields, and what a sender appends.
+        /// One option of a header, what an options list yields and what a sender appends: RFC 9293 section 3.2.
         ///
         /// Every kind that is in use has its own variant; any other, obsolete ones included, is
         /// [`Unknown`](Self::Unknown) with its kind and its bytes, so that nothing is lost between parsing and encoding.
+        ///
+        /// ```
+        /// use wirekit_tcp::TcpOption;
+        ///
+        /// let mut out = [0; TcpOption::MAX_LEN];
+        /// let len = TcpOption::WindowScale(7).encode_to_slice(&mut out)?;
+        /// assert_eq!(out[..len], [3, 3, 7]);
+        /// # Ok::<(), wirekit_tcp::EncodeError>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum TcpOption<'a> {

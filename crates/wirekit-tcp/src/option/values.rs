@@ -4,10 +4,21 @@ use super::pair;
 use crate::{OptionKind, SeqNumber};
 
 /// One to four runs of sequence numbers, most recently received first: RFC 2018 section 3.
+///
+/// ```
+/// use wirekit_tcp::{SackBlock, SackBlocks, SeqNumber, TcpOption};
+///
+/// let bytes = [SackBlock { left: SeqNumber(2921), right: SeqNumber(4381) }.to_bytes()];
+/// let option = TcpOption::Sack(SackBlocks::new(&bytes).expect("one to four"));
+/// let mut out = [0; TcpOption::MAX_LEN];
+/// let len = option.encode_to_slice(&mut out)?;
+/// assert_eq!(out[..len], [5, 10, 0, 0, 0x0b, 0x69, 0, 0, 0x11, 0x1d]);
+/// # Ok::<(), wirekit_tcp::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SackBlocks<'a>(pub(super) &'a [[u8; 8]]);
 
-/// One run of received bytes.
+/// One run of received bytes: RFC 2018 section 3. The example of [`SackBlocks`] has one.
 #[expect(clippy::exhaustive_structs, reason = "RFC 2018 fixes the two edges")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SackBlock {
@@ -62,6 +73,15 @@ impl core::fmt::Debug for SackBlocks<'_> {
 }
 
 /// A user timeout of 15 bits, in seconds or minutes: RFC 5482 section 2.
+///
+/// ```
+/// use core::time::Duration;
+/// use wirekit_tcp::UserTimeout;
+///
+/// let timeout = UserTimeout::from_minutes(5).expect("at most 32 767");
+/// assert_eq!(timeout.bits(), 0x8005);
+/// assert_eq!(timeout.duration(), Duration::from_secs(300));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserTimeout(u16);
 
@@ -112,7 +132,7 @@ impl core::fmt::Debug for UserTimeout {
     }
 }
 
-/// Which counter an Accurate ECN option begins with.
+/// Which counter an Accurate ECN option begins with: RFC 9768 section 3.2.3. The example of [`EcnCounters`] has one.
 #[expect(clippy::exhaustive_enums, reason = "RFC 9768 has two orders")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EcnOrder {
@@ -132,6 +152,13 @@ impl EcnOrder {
 }
 
 /// None to three counters of 24 bits: bytes received with each ECN codepoint, modulo 2^24 (RFC 9768 section 3.2.3).
+///
+/// ```
+/// use wirekit_tcp::{EcnCounters, EcnOrder};
+///
+/// let counters = EcnCounters::new(EcnOrder::Zero, &[[0, 5, 0xb4], [0, 0, 0]]).expect("at most three");
+/// assert_eq!((counters.ect_0(), counters.ce(), counters.ect_1()), (Some(1460), Some(0), None)); // bytes
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EcnCounters<'a> {
     order: EcnOrder,

@@ -1,6 +1,8 @@
 /// What a segment brought to one direction's stream, in the order of the stream.
 ///
 /// Offsets count the stream's bytes: 0 is the first after the SYN, or the first that was seen.
+///
+/// The example of [`Reassembler`](super::Reassembler) handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -31,7 +33,9 @@ pub enum Event<'a> {
     End,
 }
 
-/// Why bytes of a stream are not waited for.
+/// Why bytes of a stream are not waited for. The example of [`Reassembler`](super::Reassembler) has the event.
+///
+/// [`Event::Gap`] has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GapCause {
@@ -43,12 +47,12 @@ pub enum GapCause {
     Limit,
 }
 
-/// Where two segments differ about the same bytes.
+/// Where two segments differ about the same bytes. The example of [`Overlap`](super::Overlap) meets one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Conflict {
     /// The place of the first byte that differs.
     pub offset: u64,
-    /// From there to the last that differs.
+    /// The bytes from there to the last that differs.
     pub len: u64,
 }

@@ -16,6 +16,8 @@ pub(super) enum GivenUp {
 /// What a segment brought, one event at a time.
 ///
 /// Not an iterator, because data that was held is lent until the next call.
+///
+/// The example of [`Reassembler`](super::Reassembler) asks until there is none.
 #[derive(Debug)]
 #[must_use = "the events are the stream"]
 pub struct Events<'r, 'p> {

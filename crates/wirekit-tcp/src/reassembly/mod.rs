@@ -26,7 +26,7 @@ const MAX_AHEAD: i64 = 1 << 30;
 /// Flags that take a sequence number.
 const CONTROLS: Flags = Flags::SYN.union(Flags::FIN);
 
-/// Puts the segments of one direction in order.
+/// Puts the segments of one direction in order: RFC 9293 section 3.10.7.4, "processing is done in SEG.SEQ order".
 ///
 /// Data that arrives in order is handed on as it lies in the segment, without a copy. Data that arrives before
 /// what precedes it is held, within [`Limits`] and, if there is one, a [`Pool`]. When there is no more room,

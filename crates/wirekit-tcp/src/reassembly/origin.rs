@@ -3,6 +3,15 @@ use core::time::Duration;
 /// The packet that brought bytes.
 ///
 /// Data that waits for what is before it is delivered when a later packet arrives, and still says by which one it came.
+///
+/// ```
+/// use core::time::Duration;
+/// use wirekit_tcp::reassembly::Origin;
+///
+/// // The second packet of a capture, half a second after the first.
+/// let origin = Origin { packet: 1, time: Duration::from_millis(500) };
+/// assert!(origin != Origin::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,

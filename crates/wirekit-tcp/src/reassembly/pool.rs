@@ -5,6 +5,13 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// Clones share the bound. A reassembler takes from it what it holds out of order, and gives it back as it delivers it
 /// or is dropped.
+///
+/// ```
+/// use wirekit_tcp::reassembly::Pool;
+///
+/// let pool = Pool::new(64 << 20); // bytes, for all streams of a capture
+/// assert_eq!(pool.clone().held_len(), 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pool {
     shared: Arc<Shared>,

@@ -1,6 +1,14 @@
 use core::time::Duration;
 
 /// The times by which a [`Tracker`](crate::track::Tracker) judges.
+///
+/// ```
+/// use core::time::Duration;
+/// use wirekit_tcp::track::Config;
+///
+/// let linux = Config::DEFAULT.msl(Duration::from_secs(30)); // TIME-WAIT lasts a minute there
+/// assert_eq!(linux.fast, Duration::from_millis(20));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Config {

@@ -1,8 +1,16 @@
 wirekit_macros::flags! {
-    /// What stands out about one segment of a connection: a set, empty for most.
+    /// What stands out about one segment of a connection: a set, empty for most. Each note names the section that it is of.
     ///
     /// Notes are conclusions from what passed the observer, not what the ends know: time alone distinguishes a segment
     /// that was lost before it reached the observer from one that was delayed.
+    ///
+    /// ```
+    /// use wirekit_tcp::track::Notes;
+    ///
+    /// let notes = Notes::RETRANSMISSION | Notes::ZERO_WINDOW;
+    /// assert!(notes.contains(Notes::RETRANSMISSION));
+    /// assert_eq!(notes.names().count(), 2);
+    /// ```
     pub struct Notes(u32) {
         /// Sequence numbers that were seen before, or that are seen too late to have been only reordered.
         RETRANSMISSION = 0, "retransmission";

@@ -1,4 +1,10 @@
-/// One of the two ends of a connection.
+/// One of the two ends of a connection: RFC 9293 section 3.5.
+///
+/// ```
+/// use wirekit_tcp::track::Side;
+///
+/// assert_eq!(Side::Client.peer(), Side::Server);
+/// ```
 #[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {

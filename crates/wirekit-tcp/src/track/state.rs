@@ -2,6 +2,14 @@ use core::fmt;
 
 /// The state of one end of a connection: RFC 9293 section 3.3.2.
 ///
+///
+/// ```
+/// use wirekit_tcp::track::{Event, State};
+///
+/// assert_eq!(State::Established.after(Event::SendFin), Some(State::FinWait1));
+/// assert_eq!(State::FinWait1.as_str(), "FIN-WAIT-1");
+/// assert!(!State::SynSent.is_synchronized());
+/// ```
 #[doc = include_str!("states.md")]
 #[expect(clippy::exhaustive_enums, reason = "RFC 9293 fixes eleven states")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,7 +100,7 @@ impl fmt::Display for State {
     }
 }
 
-/// What moves an end from one state to another.
+/// What moves an end from one state to another: RFC 9293 section 3.3.2, figure 5. The example of [`State`] has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {

@@ -112,7 +112,16 @@ pub enum MultipathMessage<'a> {
     },
 }
 
-/// A run of a subflow's bytes, and its place in the connection.
+/// A run of a subflow's bytes, and its place in the connection: RFC 8684 section 3.3.1.
+///
+/// ```
+/// use wirekit_tcp::{Multipath, MultipathMessage};
+///
+/// // DSS with a mapping alone: 1460 bytes, the first of which is 257 in the connection and 1 in the subflow.
+/// let option = Multipath::new(&[0x20, 0x04, 0, 0, 1, 1, 0, 0, 0, 1, 5, 0xb4]).unwrap();
+/// let Some(MultipathMessage::DataSequence { mapping: Some(mapping), .. }) = option.message() else { panic!("a mapping") };
+/// assert_eq!((mapping.sequence_number, mapping.subflow_sequence_number, mapping.data_len), (257, 1, 1460));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Mapping {

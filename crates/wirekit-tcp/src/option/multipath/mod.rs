@@ -4,6 +4,14 @@ pub use message::{Mapping, MultipathMessage};
 
 wirekit_macros::registry! {
     /// The subtype of a Multipath TCP option: the IANA registry "MPTCP Option Subtypes".
+    ///
+    /// ```
+    /// use wirekit_tcp::{Multipath, MultipathSubtype};
+    ///
+    /// let option = Multipath::new(&[0x51, 9]).unwrap(); // the subtype is four bits
+    /// assert_eq!(option.subtype(), MultipathSubtype(5));
+    /// assert!(option.subtype().name().is_some());
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds four bits")]
     pub struct MultipathSubtype(pub u8) {
         /// Multipath Capable.
@@ -29,7 +37,8 @@ wirekit_macros::registry! {
     }
 }
 
-/// A Multipath TCP option: the bytes after kind and length, of which the first four bits are the subtype.
+/// A Multipath TCP option: the bytes after kind and length, of which the first four bits are the subtype (RFC 8684 section 3).
+/// The example of [`MultipathMessage`] reads one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Multipath<'a> {
     first: u8,
