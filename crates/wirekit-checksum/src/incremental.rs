@@ -21,6 +21,15 @@ pub const fn replace_u16(checksum: u16, old: u16, new: u16) -> u16 {
 /// The checksum after two adjoining words of the data changed from `old` to `new`.
 ///
 /// The words start at an even offset: a sequence number or an IPv4 address.
+///
+/// ```
+/// use wirekit_checksum::{checksum, replace_u32};
+///
+/// // A translator of addresses changes one (RFC 3022 section 4.2).
+/// let (before, after) = ([10, 0, 0, 7, 0, 80], [192, 0, 2, 1, 0, 80]);
+/// let changed = replace_u32(checksum(&before), 0x0a00_0007, 0xc000_0201);
+/// assert_eq!(changed, checksum(&after));
+/// ```
 #[inline]
 pub const fn replace_u32(checksum: u16, old: u32, new: u32) -> u16 {
     let [a, b, c, d] = old.to_be_bytes();
@@ -37,9 +46,16 @@ pub const fn replace_u32(checksum: u16, old: u32, new: u32) -> u16 {
     )
 }
 
-/// The checksum after the bytes `old`, which start at an even offset, were replaced by `new`.
+/// The checksum after the bytes `old`, which start at an even offset, were replaced by `new`: RFC 1624 section 3.
 ///
 /// The lengths may differ only at the end of the data, or by an even number.
+///
+/// ```
+/// use wirekit_checksum::{checksum, replace};
+///
+/// let (before, after) = (*b"IPv6 address: ::1", *b"IPv6 address: ::2");
+/// assert_eq!(replace(checksum(&before), b"1", b"2"), checksum(&after));
+/// ```
 #[inline]
 pub fn replace(checksum: u16, old: &[u8], new: &[u8]) -> u16 {
     let (mut removed, mut added) = (Checksum::new(), Checksum::new());

@@ -4,6 +4,13 @@ use crate::{Checksum, Verdict, arch};
 
 wirekit_macros::registry! {
     /// An IP protocol number, or the IPv6 next header: the IANA registry "Protocol Numbers".
+    ///
+    /// ```
+    /// use wirekit_checksum::Protocol;
+    ///
+    /// assert_eq!(Protocol(17), Protocol::UDP);
+    /// assert_eq!(Protocol(6).name(), Some("TCP"));
+    /// ```
     #[expect(clippy::exhaustive_structs, reason = "the wire holds one byte")]
     pub struct Protocol(pub u8) {
         /// Internet Control Message, whose checksum has no pseudo-header.

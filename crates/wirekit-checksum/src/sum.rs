@@ -60,7 +60,7 @@ impl Checksum {
     }
 }
 
-/// The checksum of one slice.
+/// The checksum of one slice, 16 bits to be sent in network byte order: RFC 1071 section 1.
 ///
 /// ```
 /// assert_eq!(wirekit_checksum::checksum(&[0x45, 0x00, 0x00, 0x14]), !0x4514);

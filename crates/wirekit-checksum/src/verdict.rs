@@ -1,4 +1,18 @@
-/// What a checksum field says about the bytes that it covers.
+/// What a checksum field says about the bytes that it covers: RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use wirekit_checksum::{Protocol, PseudoHeader, Verdict};
+///
+/// let pseudo = PseudoHeader::V4 { source: Ipv4Addr::LOCALHOST, destination: Ipv4Addr::LOCALHOST };
+/// let verdict = |[a, b]: [u8; 2]| {
+///     let datagram = [0, 53, 0, 53, 0, 9, a, b, b'x'];
+///     pseudo.verdict(Protocol::UDP, &datagram, u16::from_be_bytes([a, b]))
+/// };
+/// assert_eq!(verdict([0x89, 0x6f]), Verdict::Good);
+/// assert_eq!(verdict([0x89, 0x70]), Verdict::Bad);
+/// assert_eq!(verdict([0, 0]), Verdict::Zero); // to UDP over IPv4 this is `Absent`
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {

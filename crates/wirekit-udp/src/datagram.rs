@@ -95,7 +95,7 @@ impl<'a> Datagram<'a> {
         u16::from_be_bytes([a, b])
     }
 
-    /// The checksum field; zero when the sender computed none.
+    /// The checksum field, 16 bits as they stand in the header; zero when the sender computed none (RFC 768).
     #[inline]
     pub const fn checksum(&self) -> u16 {
         let [.., a, b] = *self.header;

@@ -10,7 +10,7 @@ pub const HEADER_LEN: usize = 8;
 /// The longest payload: the 16-bit length counts the header too.
 pub const MAX_PAYLOAD_LEN: usize = u16::MAX as usize - HEADER_LEN;
 
-/// What a sender chooses of a datagram's header; the length and the checksum are computed.
+/// What a sender chooses of a datagram's header; the length and the checksum are computed: RFC 768.
 ///
 /// ```
 /// use core::net::Ipv4Addr;
