@@ -4,6 +4,15 @@ use crate::token::{is_token, token_len, trim_ows_start};
 use crate::{Error, ErrorKind, Parameter, Parameters, list};
 
 /// How much something is wanted, in thousandths: 0 is "not acceptable" (RFC 9110 section 12.4.2).
+///
+/// ```
+/// use wirekit_http::accept::{MediaRange, Weight};
+///
+/// let range = MediaRange::parse(b"text/html;q=0.7")?;
+/// assert_eq!(range.weight.thousandths(), 700);
+/// assert_eq!(MediaRange::parse(b"text/html")?.weight, Weight::ONE);
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Weight(u16);
 
@@ -13,7 +22,7 @@ impl Weight {
     /// What stands without a `q`.
     pub const ONE: Self = Self(1000);
 
-    /// The weight in thousandths, 0 to 1000.
+    /// The weight as a number of thousandths, 0 to 1000.
     pub const fn thousandths(self) -> u16 {
         self.0
     }
@@ -53,6 +62,15 @@ fn is_weight(parameter: &Parameter<'_>) -> bool {
 }
 
 /// A media type: the value of `Content-Type`, or one that can be sent (RFC 9110 section 8.3.1).
+///
+/// ```
+/// use wirekit_http::accept::MediaType;
+///
+/// let media_type = MediaType::parse(b"text/html; charset=utf-8")?;
+/// assert_eq!((media_type.type_name, media_type.subtype), ("text", "html"));
+/// assert!(media_type.parameters.get("charset").is_some_and(|charset| charset.is_ignoring_case("UTF-8")));
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MediaType<'a> {
@@ -90,7 +108,7 @@ impl<'a> MediaType<'a> {
     }
 }
 
-/// A media range of `Accept` and its weight.
+/// A media range of `Accept` and its weight: RFC 9110 section 12.5.1. The example of [`media_ranges`] reads some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MediaRange<'a> {
@@ -144,7 +162,15 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// The media ranges of one line of `Accept`, in order.
+/// The media ranges of one line of `Accept`, in order: RFC 9110 section 12.5.1.
+///
+/// ```
+/// use wirekit_http::accept::media_ranges;
+///
+/// let ranges: Result<Vec<_>, _> = media_ranges(b"text/*;q=0.3, text/plain").collect();
+/// assert!(ranges?.iter().map(|range| range.media_type.subtype).eq(["*", "plain"]));
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 pub fn media_ranges(value: &[u8]) -> impl Iterator<Item = Result<MediaRange<'_>, Error>> {
     list::quoted_members(value)
         .map(|member| MediaRange::parse(member.bytes).map_err(|error| error.shifted(member.offset)))

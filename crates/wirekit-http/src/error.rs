@@ -1,8 +1,23 @@
 wirekit_macros::errors! {
-    /// The rule that a field value broke, and where.
+    /// The rule that a field value broke, and where: the offset counts bytes from the start of the value.
+    ///
+    /// ```
+    /// use wirekit_http::{ErrorKind, Parameters};
+    ///
+    /// let error = Parameters::parse(b"; charset = utf-8").unwrap_err();
+    /// assert_eq!((error.kind(), error.offset()), (ErrorKind::ParameterEquals, 9)); // RFC 9110 section 5.6.6: no space there
+    /// ```
     pub struct Error;
 
-    /// A rule of the grammar of a field value.
+    /// A rule of the grammar of a field value; each names its section of RFC 9110 or RFC 7239.
+    ///
+    /// ```
+    /// use wirekit_http::ErrorKind;
+    ///
+    /// let kind = ErrorKind::EntityTag;
+    /// assert_eq!(kind.spec(), "RFC 9110 section 8.8.3");
+    /// assert_eq!(kind.as_str(), "http.entity_tag"); // never renamed: for logs and metrics
+    /// ```
     pub enum ErrorKind("http") {
         /// A token ends or is missing where another byte stands.
         Token = "token", "RFC 9110 section 5.6.2", "no token";
@@ -46,7 +61,15 @@ wirekit_macros::errors! {
 }
 
 wirekit_macros::errors! {
-    /// What kept a value from being encoded.
+    /// What kept a value from being encoded: the caller's side. Nothing was written.
+    ///
+    /// ```
+    /// use wirekit_http::{EncodeError, encode_value};
+    ///
+    /// let mut out = [0; 4];
+    /// assert_eq!(encode_value(b"a\nb", &mut out), Err(EncodeError::InvalidByte { offset: 1 })); // RFC 9110 section 5.6.4
+    /// assert!(encode_value(b"a token", &mut out).is_err()); // no room
+    /// ```
     pub enum EncodeError {
         /// The value holds a byte that the grammar has no form for, such as a control character.
         InvalidByte { /** Its place in the value. */ offset: usize } = "byte {offset} of the value cannot be written";

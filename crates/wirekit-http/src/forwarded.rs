@@ -148,7 +148,17 @@ fn once<T>(place: &mut Option<T>, value: T, repeated: Error) -> Result<(), Error
     }
 }
 
-/// The elements of one line of `Forwarded`, in order: the last one is the nearest proxy's.
+/// The elements of one line of `Forwarded`, in order: the last one is the nearest proxy's (RFC 7239 section 4).
+///
+/// ```
+/// use wirekit_http::forwarded::elements;
+///
+/// let line = br#"for=192.0.2.43, for="[2001:db8:cafe::17]";proto=https"#;
+/// let elements: Vec<_> = elements(line).collect::<Result<_, _>>()?;
+/// let nearest = elements.last().and_then(|element| element.for_node).expect("a node");
+/// assert_eq!(nearest.address(), Some("2001:db8:cafe::17".parse().unwrap()));
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 pub fn elements(value: &[u8]) -> impl Iterator<Item = Result<Element<'_>, Error>> {
     list::quoted_members(value)
         .map(|member| Element::parse(member.bytes).map_err(|error| error.shifted(member.offset)))
@@ -157,6 +167,13 @@ pub fn elements(value: &[u8]) -> impl Iterator<Item = Result<Element<'_>, Error>
 /// The nodes of one line of `X-Forwarded-For`, in order; `None` for what is no address.
 ///
 /// Addresses stand with and without brackets and ports in it: no specification says how.
+///
+/// ```
+/// use wirekit_http::forwarded::x_forwarded_for;
+///
+/// let nodes: Vec<_> = x_forwarded_for(b"192.0.2.43, unknown, [2001:db8::17]:4711").collect();
+/// assert_eq!(nodes, [Some([192, 0, 2, 43].into()), None, Some("2001:db8::17".parse().unwrap())]);
+/// ```
 pub fn x_forwarded_for(value: &[u8]) -> impl Iterator<Item = Option<IpAddr>> {
     list::members(value).map(|member| {
         let text = core::str::from_utf8(member.bytes).ok()?;
@@ -194,6 +211,15 @@ pub fn client(
 
 /// [`client`] behind a peer that is trusted, and that may have no address, as one by a unix socket: `None` where the nearest
 /// hop is no address, or there is none.
+///
+/// ```
+/// use core::net::IpAddr;
+/// use wirekit_http::forwarded::{client_behind, x_forwarded_for};
+///
+/// // The peer is a proxy by a unix socket.
+/// let found = client_behind(x_forwarded_for(b"10.9.8.7, 192.0.2.7"), |_| false);
+/// assert_eq!(found, Some(IpAddr::from([192, 0, 2, 7])));
+/// ```
 pub fn client_behind(
     hops: impl IntoIterator<Item = Option<IpAddr>>,
     is_trusted: impl Fn(IpAddr) -> bool,
@@ -209,6 +235,14 @@ pub fn client_behind(
 }
 
 /// One end of a hop (RFC 7239 section 6).
+///
+/// ```
+/// use wirekit_http::forwarded::{Node, NodeName, NodePort};
+///
+/// let node = Node::parse(b"[2001:db8::17]:4711").expect("a node");
+/// assert_eq!((node.name, node.port), (NodeName::Address("2001:db8::17".parse().unwrap()), Some(NodePort::Number(4711))));
+/// assert_eq!(Node::parse(b"_hidden").and_then(|node| node.address()), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -221,7 +255,7 @@ pub struct Node<'a> {
     pub port: Option<NodePort<'a>>,
 }
 
-/// Who a node is.
+/// Who a node is: RFC 7239 section 6. The example of [`Node`] has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -236,7 +270,7 @@ pub enum NodeName<'a> {
     Obfuscated(&'a str),
 }
 
-/// Which port a node has.
+/// Which port a node has: RFC 7239 section 6. The example of [`Node`] has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 7239 section 6 fixes the two")]
 pub enum NodePort<'a> {

@@ -47,6 +47,13 @@ pub const fn quoted_members(value: &[u8]) -> Members<'_> {
 /// # Errors
 ///
 /// [`EmptyElement`](ErrorKind::EmptyElement) at the comma behind the first empty member too many, or at the end.
+///
+/// ```
+/// use wirekit_http::list::empty_members;
+///
+/// assert_eq!(empty_members(b"a, , b,", 16), Ok(2));
+/// assert!(empty_members(b",,,,,,", 4).is_err());
+/// ```
 pub const fn empty_members(value: &[u8], max: usize) -> Result<usize, Error> {
     let mut found = 0;
     let mut rest = value;
@@ -102,7 +109,7 @@ pub fn join_to_slice<'v>(
     })
 }
 
-/// One member of a list, without the whitespace around it.
+/// One member of a list, without the whitespace around it: RFC 9110 section 5.6.1. The example of [`members`] has some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -123,7 +130,14 @@ impl Member<'_> {
     }
 }
 
-/// The members of a list, in order: of [`members`] and [`quoted_members`].
+/// The members of a list, in order: of [`members`] and [`quoted_members`], which have an example each (RFC 9110 section 5.6.1).
+///
+/// ```
+/// use wirekit_http::list::members;
+///
+/// assert!(members(b"keep-alive, Upgrade").has("upgrade"));
+/// assert_eq!(members(b"a,,b").with_empty().count(), 3);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     /// What follows the last comma; nothing behind the last member.

@@ -109,7 +109,15 @@ impl<'a> ParametersIter<'a> {
 
 impl FusedIterator for ParametersIter<'_> {}
 
-/// A name and its value.
+/// A name and its value: RFC 9110 section 5.6.6.
+///
+/// ```
+/// use wirekit_http::Parameters;
+///
+/// let parameters = Parameters::parse(b"; q=0.5; level=1")?;
+/// assert!(parameters.iter().map(|parameter| parameter.name).eq(["q", "level"]));
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parameter<'a> {
@@ -120,6 +128,15 @@ pub struct Parameter<'a> {
 }
 
 /// A token or a quoted string, which are "equivalent" where both say the same (RFC 9110 section 5.6.6).
+///
+/// ```
+/// use wirekit_http::Value;
+///
+/// let (value, used) = Value::parse(br#""a \"b\"";next"#)?;
+/// assert_eq!((value.raw(), used), (&br#"a \"b\""#[..], 9));
+/// assert!(value.bytes().eq(*b"a \"b\""));
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     /// A token, or what stands between the quotes.
@@ -265,7 +282,7 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// The bytes that a [`Value`] says, quoted pairs resolved.
+/// The bytes that a [`Value`] says, quoted pairs resolved: RFC 9110 section 5.6.4. The example of [`Value`] reads them.
 #[derive(Clone, Debug)]
 pub struct Text<'a> {
     rest: &'a [u8],

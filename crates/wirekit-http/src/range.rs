@@ -92,7 +92,8 @@ impl<'a> Ranges<'a> {
     }
 }
 
-/// One byte range as it was asked for. Numbers beyond [`u64::MAX`] are that number, which no content reaches.
+/// One byte range as it was asked for: RFC 9110 section 14.1.2. Numbers beyond [`u64::MAX`] are that number, which no content
+/// reaches. [`Ranges::iter`] gives them; the example of [`Ranges`] resolves two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -166,7 +167,13 @@ fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Bytes of a representation, the last one included.
+/// Bytes of a representation, the last one included: RFC 9110 section 14.1.2.
+///
+/// ```
+/// use wirekit_http::range::Span;
+///
+/// assert_eq!(Span { first: 0, last: 499 }.len(), 500); // bytes
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -188,6 +195,17 @@ impl Span {
 }
 
 /// The value of `Content-Range` in bytes (RFC 9110 section 14.4).
+///
+/// ```
+/// use wirekit_http::range::{ContentRange, Span};
+///
+/// let range = ContentRange::Part(Span { first: 42, last: 1233 }, Some(1234));
+/// let mut out = [0; 69];
+/// let len = range.encode_to_slice(&mut out)?;
+/// assert_eq!(&out[..len], b"bytes 42-1233/1234");
+/// assert_eq!(ContentRange::parse(b"bytes */47022"), Ok(ContentRange::Unsatisfied(47_022)));
+/// # Ok::<(), wirekit_http::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -264,6 +282,13 @@ impl ContentRange {
 }
 
 /// Whether the value of `Accept-Ranges` says that byte ranges are served (RFC 9110 section 14.3).
+///
+/// ```
+/// use wirekit_http::range::accepts_bytes;
+///
+/// assert!(accepts_bytes(b"bytes"));
+/// assert!(!accepts_bytes(b"none"));
+/// ```
 pub fn accepts_bytes(value: &[u8]) -> bool {
     list::members(trim_ows(value)).has("bytes")
 }

@@ -1,6 +1,12 @@
 //! Tokens and the whitespace around them (RFC 9110 sections 5.6.2 and 5.6.3).
 
 /// Whether `byte` may stand in a token: a method, a field name, a coding (RFC 9110 section 5.6.2, `tchar`).
+///
+/// ```
+/// use wirekit_http::token::is_tchar;
+///
+/// assert!(is_tchar(b'!') && !is_tchar(b'/') && !is_tchar(b' '));
+/// ```
 #[inline]
 pub const fn is_tchar(byte: u8) -> bool {
     #[expect(clippy::indexing_slicing, reason = "a u8 is an index of 256 entries")]
@@ -34,7 +40,12 @@ pub const fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && token_len(bytes) == bytes.len()
 }
 
-/// How many bytes at the front of `bytes` are [`tchar`](is_tchar)s: where a token that begins there ends.
+/// How many bytes at the front of `bytes` are [`tchar`](is_tchar)s: where a token that begins there ends (RFC 9110 section
+/// 5.6.2).
+///
+/// ```
+/// assert_eq!(wirekit_http::token::token_len(b"charset=utf-8"), 7);
+/// ```
 #[inline]
 pub const fn token_len(bytes: &[u8]) -> usize {
     let mut rest = bytes;
@@ -48,12 +59,22 @@ pub const fn token_len(bytes: &[u8]) -> usize {
 }
 
 /// Whether `byte` is optional whitespace: SP or HTAB (RFC 9110 section 5.6.3).
+///
+/// ```
+/// use wirekit_http::token::is_ows;
+///
+/// assert!(is_ows(b' ') && is_ows(b'\t') && !is_ows(b'\n'));
+/// ```
 #[inline]
 pub const fn is_ows(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// `bytes` without optional whitespace at either end.
+/// `bytes` without optional whitespace at either end: RFC 9110 section 5.6.3.
+///
+/// ```
+/// assert_eq!(wirekit_http::token::trim_ows(b" \t a b\t"), b"a b");
+/// ```
 #[inline]
 pub const fn trim_ows(bytes: &[u8]) -> &[u8] {
     let mut bytes = trim_ows_start(bytes);
@@ -63,7 +84,11 @@ pub const fn trim_ows(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// `bytes` without optional whitespace in front.
+/// `bytes` without optional whitespace in front: RFC 9110 section 5.6.3.
+///
+/// ```
+/// assert_eq!(wirekit_http::token::trim_ows_start(b" a "), b"a ");
+/// ```
 #[inline]
 pub const fn trim_ows_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
@@ -73,6 +98,13 @@ pub const fn trim_ows_start(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Whether `byte` may stand in a field value: HTAB, SP, VCHAR or obs-text (RFC 9110 section 5.5).
+///
+/// ```
+/// use wirekit_http::token::is_value_byte;
+///
+/// assert!(is_value_byte(b'a') && is_value_byte(0xe4));
+/// assert!(!is_value_byte(b'\r') && !is_value_byte(0));
+/// ```
 #[inline]
 pub const fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)

@@ -122,11 +122,21 @@ const fn is_etagc(byte: u8) -> bool {
 /// The tags of one line of `If-Match` or `If-None-Match`, in order. Nothing follows an error.
 ///
 /// A comma may stand in a tag, and a backslash is no more than a byte there.
+///
+/// RFC 9110 section 13.1.1.
+///
+/// ```
+/// use wirekit_http::validator::{EntityTag, entity_tags};
+///
+/// let tags: Vec<_> = entity_tags(br#""a,b", W/"c""#).collect::<Result<_, _>>()?;
+/// assert_eq!(tags, [EntityTag::strong(b"a,b"), EntityTag::weak(b"c")]);
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 pub const fn entity_tags(value: &[u8]) -> EntityTags<'_> {
     EntityTags { value, at: 0 }
 }
 
-/// The tags of [`entity_tags`].
+/// The tags of [`entity_tags`], whose example reads two: RFC 9110 section 13.1.1.
 #[derive(Clone, Debug)]
 pub struct EntityTags<'a> {
     value: &'a [u8],
@@ -160,7 +170,7 @@ impl<'a> Iterator for EntityTags<'a> {
     }
 }
 
-/// What the target of a request is at present.
+/// What the target of a request is at present: RFC 9110 section 13.1. The example of [`if_match`] has all three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -177,6 +187,16 @@ pub enum Current<'a> {
 
 /// Whether `If-Match` holds, given all its lines: the current representation's tag is listed by strong comparison, or `*`
 /// is and there is one (RFC 9110 section 13.1.1). Where it does not hold, the answer is 412.
+///
+/// ```
+/// use wirekit_http::validator::{Current, EntityTag, if_match};
+///
+/// let lines = || [&br#""v1", "v2""#[..]];
+/// assert!(if_match(lines(), Current::Tagged(EntityTag::strong(b"v2")))?);
+/// assert!(!if_match(lines(), Current::Untagged)?);
+/// assert!(!if_match([&b"*"[..]], Current::Missing)?);
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -232,6 +252,15 @@ fn is_listed<'v>(
 }
 
 /// The value of `If-Range` (RFC 9110 section 13.1.5).
+///
+/// ```
+/// use wirekit_http::validator::{Current, EntityTag, IfRange};
+///
+/// let condition = IfRange::parse(br#""v1""#)?;
+/// assert!(condition.holds(Current::Tagged(EntityTag::strong(b"v1")), None)); // send the range
+/// assert!(!condition.holds(Current::Tagged(EntityTag::strong(b"v2")), None)); // send the whole
+/// # Ok::<(), wirekit_http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

@@ -74,20 +74,28 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The members of one line of `Via`, in order: the last is the nearest recipient. Nothing follows an error.
+/// The members of one line of `Via`, in order: the last is the nearest recipient (RFC 9110 section 7.6.3). Nothing follows an
+/// error. The example of [`Member`] takes one.
 pub const fn members(value: &[u8]) -> Members<'_> {
     Members { value, at: 0 }
 }
 
 /// Whether `received_by` is among the members of one line, in any case, in front of the first error: if it is one's own
-/// name, the message loops.
+/// name, the message loops (RFC 9110 section 7.6.3).
+///
+/// ```
+/// use wirekit_http::via;
+///
+/// assert!(via::has(b"1.0 fred, 1.1 Gate.example:8080", "gate.example:8080"));
+/// assert!(!via::has(b"1.0 fred", "gate.example"));
+/// ```
 pub fn has(value: &[u8], received_by: &str) -> bool {
     members(value)
         .map_while(Result::ok)
         .any(|member| member.received_by.eq_ignore_ascii_case(received_by))
 }
 
-/// The members of [`members`].
+/// The members of [`members`]: RFC 9110 section 7.6.3. The example of [`Member`] takes one.
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     value: &'a [u8],

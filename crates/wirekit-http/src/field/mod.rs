@@ -2,6 +2,16 @@
 
 wirekit_macros::flags! {
     /// What a field is: a set of classes.
+    ///
+    /// RFC 9110 section 5.
+    ///
+    /// ```
+    /// use wirekit_http::field::Classes;
+    ///
+    /// let cookie = Classes::of(b"Set-Cookie");
+    /// assert!(!cookie.contains(Classes::LIST)); // its lines must not be joined
+    /// assert!(Classes::of(b"Host").intersects(Classes::NOT_IN_TRAILERS));
+    /// ```
     pub struct Classes(u16) {
         /// Says where the message ends: `Content-Length` and `Transfer-Encoding`.
         FRAMING = 0, "framing";
@@ -78,6 +88,17 @@ const fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
 /// The row of the field with that name, in any case, and its classes, by one look at the name.
 ///
 /// A name without a row has classes by what it begins with: `Proxy-` and `X-Forwarded-`.
+///
+/// RFC 9110 section 5.
+///
+/// ```
+/// use wirekit_http::field::{Classes, Name, classify};
+///
+/// let (name, classes) = classify(b"transfer-encoding");
+/// assert_eq!(name, Some(Name::TransferEncoding));
+/// assert!(classes.contains(Classes::FRAMING));
+/// assert_eq!(classify(b"Proxy-Anything"), (None, Classes::PROXY));
+/// ```
 #[inline]
 pub const fn classify(name: &[u8]) -> (Option<Name>, Classes) {
     match Name::of(name) {
@@ -89,7 +110,15 @@ pub const fn classify(name: &[u8]) -> (Option<Name>, Classes) {
 /// One row a field: the variant, the name as it is usually written, its classes and its section.
 macro_rules! names {
     ($($name:ident = $text:literal, [$($class:ident)*], $spec:literal;)*) => {
-        /// The name of a field that some rule of HTTP asks for.
+        /// The name of a field that some rule of HTTP asks for: RFC 9110 section 5.1.
+        ///
+        /// ```
+        /// use wirekit_http::field::Name;
+        ///
+        /// assert_eq!(Name::of(b"content-length"), Some(Name::ContentLength));
+        /// assert_eq!(Name::ContentLength.as_str(), "Content-Length");
+        /// assert_eq!(Name::ContentLength.spec(), "RFC 9110 section 8.6");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         #[repr(u8)]
