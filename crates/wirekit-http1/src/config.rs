@@ -12,7 +12,7 @@ pub struct Limits {
     /// Bytes of a head, from the first byte of the start line (or of the empty line before it) to the empty line at
     /// the end.
     pub max_head_len: usize,
-    /// Fields of a head or a trailer section; the capacity of the [`FieldTable`](crate::FieldTable) is a limit too.
+    /// The number of fields of a head or a trailer section; the capacity of the [`FieldTable`](crate::FieldTable) is a limit too.
     pub max_fields: usize,
     /// Bytes of a request target.
     pub max_target_len: usize,
@@ -170,6 +170,15 @@ wirekit_macros::flags! {
 }
 
 /// How to read a peer: the limits and the deviations that it is allowed.
+///
+/// ```
+/// use wirekit_http1::{Config, Limits, Quirks};
+///
+/// const CONFIG: Config = Config::DEFAULT
+///     .limits(Limits::DEFAULT.max_head_len(16 << 10)) // bytes
+///     .quirks(Quirks::BARE_LF);
+/// assert_eq!(CONFIG.limits.max_fields, 100); // fields
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {

@@ -4,9 +4,27 @@ wirekit_macros::errors! {
     /// The peer broke a rule of HTTP/1.1.
     ///
     /// Final: more input never repairs it. What to answer is [`ErrorKind::status`]; the connection closes after it.
+    ///
+    /// ```
+    /// use wirekit_http1::{ErrorKind, FieldTable, RequestHead};
+    ///
+    /// let input = b"GET / HTTP/1.1\r\nHost : a\r\n\r\n";
+    /// let error = RequestHead::parse(input, &mut FieldTable::new()).unwrap_err();
+    /// assert_eq!((error.offset(), input[error.offset()]), (20, b' ')); // bytes from the start of the input
+    /// assert_eq!(error.kind().status().0, 400);
+    /// ```
     pub struct Error;
 
     /// A rule of HTTP/1.1 that a peer broke, or a limit that it passed.
+    ///
+    /// ```
+    /// use wirekit_http1::ErrorKind;
+    ///
+    /// let kind = ErrorKind::BareLf;
+    /// assert_eq!(kind.spec(), "RFC 9112 section 2.2");
+    /// assert_eq!(kind.as_str(), "http1.bare_lf"); // never renamed: for logs and metrics
+    /// assert_eq!(kind.status().0, 400); // what a server answers
+    /// ```
     pub enum ErrorKind("http1") {
         // Lines
         /// A CR that no LF follows.
@@ -134,6 +152,16 @@ wirekit_macros::errors! {
     /// A value cannot be encoded: the caller's side.
     ///
     /// The output is as it was.
+    ///
+    /// ```
+    /// use wirekit_http1::{BodyLength, Field, StatusCode, StatusLine};
+    ///
+    /// // A value that would begin a field of its own (RFC 9110 section 5.5).
+    /// let fields = [Field::new("Location", "/a\r\nSet-Cookie: admin=1")];
+    /// let mut out = [0; 128];
+    /// assert!(StatusLine::new(StatusCode::FOUND).encode_to_slice(&fields, BodyLength::Length(0), &mut out).is_err());
+    /// assert_eq!(out, [0; 128]);
+    /// ```
     pub enum EncodeError {
         /// The output has no room.
         OutputTooSmall { /** What the whole encoding takes. */ needed: usize } = "output needs {needed} bytes";

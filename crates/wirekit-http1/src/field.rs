@@ -178,6 +178,18 @@ impl<const N: usize> fmt::Debug for FieldTable<N> {
 }
 
 /// The fields of a head or a trailer section, in the order and the case of the wire.
+///
+/// ```
+/// use wirekit_http1::{FieldTable, RequestHead};
+///
+/// let mut table = FieldTable::new();
+/// let input = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\naccept: */*;q=0.1\r\n\r\n";
+/// let Some((head, _)) = RequestHead::parse(input, &mut table)? else { panic!("more bytes are needed") };
+/// let fields = head.fields();
+/// assert_eq!((fields.len(), fields.first("HOST")), (3, Some(&b"a"[..])));
+/// assert!(fields.all("accept").eq([&b"text/html"[..], b"*/*;q=0.1"]));
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
     bytes: &'a [u8],

@@ -4,6 +4,13 @@ use core::fmt;
 ///
 /// A minor version above 1 is read as 1.1 would be (RFC 9110 section 2.5: a recipient "SHOULD process the message as
 /// if it were in the highest minor version within that major version to which the recipient is conformant").
+///
+/// ```
+/// use wirekit_http1::Version;
+///
+/// assert_eq!(Version::from_text("HTTP/1.0"), Some(Version::HTTP_10));
+/// assert_eq!((Version::HTTP_11.as_str(), Version::HTTP_11.minor()), ("HTTP/1.1", 1));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version {
     minor: u8,

@@ -26,7 +26,7 @@ pub struct ChunkHeader {
 }
 
 impl ChunkHeader {
-    /// The longest line: sixteen digits and the line end.
+    /// The longest line in bytes: sixteen digits and the line end.
     pub const MAX_LEN: usize = 18;
 
     /// The line for `size` bytes of data. A size of zero gives the line of the last chunk.
@@ -65,6 +65,15 @@ impl ChunkHeader {
 /// A chunk that a sender puts around a piece of content (RFC 9112 section 7.1).
 ///
 /// No content, no chunk: an empty one would be the last chunk, so it is encoded as nothing at all.
+///
+/// ```
+/// use wirekit_http1::Chunk;
+///
+/// let mut out = [0; 32];
+/// let len = Chunk { data: b"hello, world" }.encode_to_slice(&mut out)?;
+/// assert_eq!(&out[..len], b"c\r\nhello, world\r\n"); // the length in hexadecimal digits
+/// # Ok::<(), wirekit_http1::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
@@ -116,6 +125,15 @@ impl Chunk<'_> {
 }
 
 /// The last chunk and the trailer section, with which a sender ends a chunked body.
+///
+/// ```
+/// use wirekit_http1::{Field, LastChunk};
+///
+/// let mut out = [0; 32];
+/// let len = LastChunk { trailers: &[Field::new("X-Sum", "7f")] }.encode_to_slice(&mut out)?;
+/// assert_eq!(&out[..len], b"0\r\nX-Sum: 7f\r\n\r\n");
+/// # Ok::<(), wirekit_http1::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,

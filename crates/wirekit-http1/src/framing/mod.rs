@@ -16,6 +16,22 @@ use crate::response::ResponseHead;
 use crate::{host, token};
 
 /// How a body ends (RFC 9112 section 6.3).
+///
+/// ```
+/// use wirekit_http1::{BodyLength, FieldTable, Quirks, RequestHead};
+///
+/// let mut fields = FieldTable::new();
+/// for (field, length) in [
+///     ("Content-Length: 5", BodyLength::Length(5)), // bytes
+///     ("Transfer-Encoding: chunked", BodyLength::Chunked),
+///     ("Accept: */*", BodyLength::None),
+/// ] {
+///     let input = format!("POST / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+///     let Some((head, _)) = RequestHead::parse(input.as_bytes(), &mut fields)? else { panic!("more bytes are needed") };
+///     assert_eq!(head.framing(Quirks::NONE)?.body(), length);
+/// }
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
@@ -49,7 +65,19 @@ impl BodyLength {
     }
 }
 
-/// What the fields of a head say about the message's body and its connection.
+/// What the fields of a head say about the message's body and its connection: RFC 9112 sections 6.3 and 9.3.
+///
+/// ```
+/// use wirekit_http1::{FieldTable, Quirks, RequestHead};
+///
+/// let mut fields = FieldTable::new();
+/// let input = b"PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
+/// let Some((head, _)) = RequestHead::parse(input, &mut fields)? else { panic!("more bytes are needed") };
+/// let framing = head.framing(Quirks::NONE)?;
+/// assert_eq!(framing.content_length(), Some(5)); // bytes
+/// assert!(framing.expect_continue() && !framing.keep_alive());
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Framing {
     body: BodyLength,

@@ -6,6 +6,8 @@ use crate::framing::BodyLength;
 use crate::scan::Progress;
 
 /// A piece of a message's body.
+///
+/// The example of [`BodyReader`] handles both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,

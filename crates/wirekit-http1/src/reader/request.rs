@@ -7,6 +7,8 @@ use crate::framing::Framing;
 use crate::request::RequestHead;
 
 /// What comes from a client.
+///
+/// The example of [`RequestReader`] handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,

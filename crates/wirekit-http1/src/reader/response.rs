@@ -9,6 +9,8 @@ use crate::response::ResponseHead;
 use crate::scan::Progress;
 
 /// What comes from a server.
+///
+/// The example of [`ResponseReader`] handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,

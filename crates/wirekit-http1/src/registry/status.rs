@@ -79,6 +79,13 @@ wirekit_macros::registry! {
 }
 
 /// What the first digit of a status code says (RFC 9110 section 15).
+///
+/// ```
+/// use wirekit_http1::{StatusClass, StatusCode};
+///
+/// assert_eq!(StatusCode::NOT_FOUND.class(), StatusClass::ClientError);
+/// assert_eq!(StatusCode(799).class(), StatusClass::ServerError); // a code outside the classes is invalid, and read as 5xx
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

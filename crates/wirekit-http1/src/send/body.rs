@@ -17,7 +17,19 @@ pub(crate) enum UnsentBody {
     Withheld,
 }
 
-/// What to write around a piece of content that goes out from where it lies, as in a vectored write.
+/// What to write around a piece of content that goes out from where it lies, as in a vectored write: RFC 9112 section 7.1.
+///
+/// ```
+/// use wirekit_http1::server::Connection;
+/// use wirekit_http1::{BodyLength, Config, FieldTable, StatusCode, StatusLine};
+///
+/// let mut connection = Connection::new(Config::DEFAULT);
+/// connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &mut FieldTable::new())?;
+/// connection.send_head(&StatusLine::new(StatusCode::OK), &[], BodyLength::Chunked, &mut Vec::new())?;
+/// let frame = connection.send_data_apart(4096)?; // bytes, from a file
+/// assert_eq!((frame.before(), frame.after()), (&b"1000\r\n"[..], &b"\r\n"[..]));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataFrame {
     header: Option<ChunkHeader>,

@@ -14,6 +14,18 @@ use crate::state::State;
 
 wirekit_macros::errors! {
     /// A connection cannot send this now: the caller's side. Nothing was written, and nothing changed.
+    ///
+    /// ```
+    /// use wirekit_http1::server::Connection;
+    /// use wirekit_http1::{BodyLength, Config, FieldTable, SendError, StatusCode, StatusLine};
+    ///
+    /// let (mut connection, mut out) = (Connection::new(Config::DEFAULT), Vec::new());
+    /// connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &mut FieldTable::new())?;
+    /// connection.send_head(&StatusLine::new(StatusCode::OK), &[], BodyLength::Length(2), &mut out)?;
+    /// // RFC 9112 section 6.3: the body has the length that the head says.
+    /// assert_eq!(connection.send_data(b"hello", &mut out), Err(SendError::BodyTooLong { left: 2 })); // bytes
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub enum SendError {
         /// It is not this end's turn for it.
         State { /** The state of the end that sends. */ state: State } = "cannot be sent in state {state:?}";

@@ -73,6 +73,8 @@ pub struct Connection {
 }
 
 /// What becomes of the rest of a request that was answered early.
+///
+/// The example of [`Connection::rest`] asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

@@ -17,9 +17,18 @@ use crate::send::SendError;
 /// The client:
 ///
 #[doc = include_str!("client.md")]
+/// The state of one end of a connection: RFC 9112 section 9.
 ///
-/// The server:
+/// ```
+/// use wirekit_http1::server::Connection;
+/// use wirekit_http1::{Config, FieldTable, State};
 ///
+/// let mut connection = Connection::new(Config::DEFAULT);
+/// assert_eq!((connection.client_state(), connection.server_state()), (State::Idle, State::Idle));
+/// connection.receive(b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", &mut FieldTable::new())?;
+/// assert_eq!((connection.client_state(), connection.server_state()), (State::SendBody, State::SendResponse));
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[doc = include_str!("server.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(

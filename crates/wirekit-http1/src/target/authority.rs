@@ -6,6 +6,15 @@ use crate::error::{Error, ErrorKind};
 use crate::token::{self, REG_NAME};
 
 /// A host and perhaps a port: the value of Host, the target of CONNECT, the authority of a URI (RFC 3986 section 3.2).
+///
+/// ```
+/// use wirekit_http1::{Authority, Host};
+///
+/// let authority = Authority::parse(b"[2001:db8::1]:8443")?;
+/// assert_eq!(authority.host(), Host::Ipv6("2001:db8::1".parse().unwrap()));
+/// assert_eq!(authority.port(), Some(8443));
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Authority<'a> {
     text: &'a str,
@@ -15,6 +24,8 @@ pub struct Authority<'a> {
 }
 
 /// The host of an [`Authority`] (RFC 3986 section 3.2.2).
+///
+/// The example of [`Authority`] has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

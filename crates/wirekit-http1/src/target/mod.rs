@@ -9,6 +9,20 @@ use crate::registry::Method;
 use crate::token;
 
 /// Which of the four forms a request target has (RFC 9112 section 3.2).
+///
+/// ```
+/// use wirekit_http1::{Method, Target, TargetForm};
+///
+/// for (method, target, form) in [
+///     (Method::GET, &b"/where?q=now"[..], TargetForm::Origin),
+///     (Method::GET, b"http://www.example.org/", TargetForm::Absolute),
+///     (Method::CONNECT, b"www.example.com:80", TargetForm::Authority),
+///     (Method::OPTIONS, b"*", TargetForm::Asterisk),
+/// ] {
+///     assert_eq!(Target::parse(method, target)?.form(), form);
+/// }
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,

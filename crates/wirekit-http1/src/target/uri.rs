@@ -5,6 +5,16 @@ use super::Target;
 /// The URI that a request is about (RFC 9112 section 3.3).
 ///
 /// `Display` writes it as `scheme://authority/path?query`.
+///
+/// ```
+/// use wirekit_http1::{FieldTable, RequestHead};
+///
+/// let mut fields = FieldTable::new();
+/// let input = b"GET /where?q=now HTTP/1.1\r\nHost: www.example.org\r\n\r\n";
+/// let Some((head, _)) = RequestHead::parse(input, &mut fields)? else { panic!("more bytes are needed") };
+/// assert_eq!(head.target_uri("https")?.to_string(), "https://www.example.org/where?q=now");
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TargetUri<'a> {

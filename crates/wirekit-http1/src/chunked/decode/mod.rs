@@ -5,6 +5,8 @@ use crate::config::Config;
 use crate::error::Error;
 
 /// What a [`ChunkedDecoder`] finds.
+///
+/// The example of [`ChunkedDecoder`] handles both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -18,6 +20,16 @@ pub enum Chunked<'a> {
 }
 
 /// How far [`ChunkedDecoder::decode_into`] came.
+///
+/// ```
+/// use wirekit_http1::{ChunkedDecoder, Config, Copied};
+///
+/// let mut out = [0; 8];
+/// let copied = ChunkedDecoder::new(Config::DEFAULT).decode_into(b"3\r\nabc\r\n2\r\nde\r\n0\r\n", &mut out)?;
+/// assert_eq!(copied, Copied { used: 18, written: 5 }); // bytes
+/// assert_eq!(&out[..5], b"abcde");
+/// # Ok::<(), wirekit_http1::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_structs,
