@@ -13,6 +13,7 @@ mod guide;
 mod http1;
 mod links;
 mod loops;
+mod parts;
 mod program;
 mod story;
 mod uwsgi;
