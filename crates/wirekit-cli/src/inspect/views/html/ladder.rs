@@ -22,8 +22,8 @@ const LINE: u32 = 16;
 const SILENCE: i64 = 200_000_000;
 /// So many segments without anything to say, one after the other, are folded.
 const MIN_FOLD: usize = 6;
-/// Rungs of a fold that are drawn when it is opened.
-const MAX_FOLDED: usize = 40;
+/// Segments of a fold that have a line when it is opened.
+const MAX_FOLDED: u64 = 1000;
 /// What a rung costs beside its texts.
 const RUNG_OVERHEAD_LEN: usize = 160;
 
@@ -74,13 +74,14 @@ enum Item {
     Fold(Fold),
 }
 
-/// Rungs that say nothing by themselves.
+/// Segments that say nothing by themselves, a line each: a hundred thousand arrows are more than a browser draws at once.
 #[derive(Debug, Default)]
 struct Fold {
-    rungs: Vec<Rung>,
+    lines: String,
     packets: Sides<u64>,
     payload_len: Sides<u64>,
     again: u64,
+    first: Option<i64>,
     last: i64,
 }
 
@@ -241,8 +242,7 @@ impl Ladder {
             self.left_out += 1;
             return;
         }
-        let texts: usize = rung.texts.iter().map(|(_, text)| text.len()).sum();
-        self.held_len += RUNG_OVERHEAD_LEN + texts + rung.details.len();
+        self.held_len += rung.held_len();
         self.items.push(Item::Rung(rung));
     }
 
@@ -262,7 +262,7 @@ impl Ladder {
                 return;
             };
             if let Some(Item::Fold(fold)) = self.items.last_mut() {
-                fold.take(rung, &mut self.held_len);
+                fold.take(&rung, &mut self.held_len);
             }
             return;
         }
@@ -274,7 +274,7 @@ impl Ladder {
         let mut fold = Fold::default();
         for item in rungs {
             if let Item::Rung(rung) = item {
-                fold.take(rung, &mut self.held_len);
+                fold.take(&rung, &mut self.held_len);
             }
         }
         self.items.push(Item::Fold(fold));
@@ -375,24 +375,47 @@ impl Piece {
 }
 
 impl Fold {
-    fn take(&mut self, rung: Rung, held_len: &mut usize) {
-        if let Shape::Arrow(from, tone) = rung.shape {
-            *self.packets.of_mut(from) += 1;
-            *self.payload_len.of_mut(from) += rung.payload_len;
-            self.again += u64::from(tone == Tone::Again);
-        }
+    fn take(&mut self, rung: &Rung, held_len: &mut usize) {
+        *held_len = held_len.saturating_sub(rung.held_len());
+        self.first.get_or_insert(rung.at);
         self.last = rung.at;
-        if self.rungs.len() < MAX_FOLDED {
-            self.rungs.push(rung);
-        } else {
-            let texts: usize = rung.texts.iter().map(|(_, text)| text.len()).sum();
-            let len = RUNG_OVERHEAD_LEN + texts + rung.details.len();
-            *held_len = held_len.saturating_sub(len);
+        let Shape::Arrow(from, tone) = rung.shape else {
+            return;
+        };
+        *self.packets.of_mut(from) += 1;
+        *self.payload_len.of_mut(from) += rung.payload_len;
+        self.again += u64::from(tone == Tone::Again);
+        if self.count() > MAX_FOLDED {
+            return;
         }
+        let before = self.lines.len();
+        let mut time = Vec::new();
+        seconds(&mut time, rung.at);
+        let arrow = match from {
+            Side::Client => '→',
+            Side::Server => '←',
+        };
+        // Writing into a string cannot fail.
+        let _ = write!(
+            self.lines,
+            "{:>12}  #{:<8} {arrow}",
+            String::from_utf8_lossy(&time),
+            rung.packet
+        );
+        for (_, words) in &rung.texts {
+            self.lines.push_str("  ");
+            self.lines.push_str(words);
+        }
+        self.lines.push('\n');
+        *held_len += self.lines.len() - before;
+    }
+
+    const fn count(&self) -> u64 {
+        self.packets.client + self.packets.server
     }
 
     fn draw(&self, before: &mut i64, out: &mut String) {
-        let count = self.packets.client + self.packets.server;
+        let count = self.count();
         let part = |arrow: &str, side| {
             let (packets, len) = (*self.packets.of(side), *self.payload_len.of(side));
             let bytes = match len {
@@ -407,7 +430,7 @@ impl Fold {
         if self.again > 0 {
             parts.push(format!("{} sent again", grouped(self.again)));
         }
-        let first = self.rungs.first().map_or(0, |rung| rung.at);
+        let first = self.first.unwrap_or(self.last);
         parts.push(format!("in {}", duration(self.last - first)));
         let _ = write!(
             out,
@@ -416,30 +439,25 @@ impl Fold {
             counted(count, "packet"),
             escaped(&parts.join(", ")),
         );
-        let mut piece = Piece::default();
-        for rung in &self.rungs {
-            piece.rung(rung, before);
-        }
-        let more = count.saturating_sub(self.rungs.len() as u64);
+        out.push_str("<pre>");
+        out.push_str(&escaped(&self.lines));
+        let more = count.saturating_sub(MAX_FOLDED);
         if more > 0 {
-            let words = format!("{} not drawn", counted(more, "more packet"));
-            text(
-                WIDTH / 2,
-                piece.y + 12,
-                "middle",
-                "note",
-                &words,
-                &mut piece.body,
-            );
-            piece.y += 20;
+            let _ = write!(out, "{} without a line", counted(more, "more packet"));
         }
-        piece.end(out);
+        out.push_str("</pre>");
         out.push_str("</details>\n");
         *before = self.last;
     }
 }
 
 impl Rung {
+    /// Bytes held, about.
+    fn held_len(&self) -> usize {
+        let texts: usize = self.texts.iter().map(|(_, text)| text.len()).sum();
+        RUNG_OVERHEAD_LEN + texts + self.details.len()
+    }
+
     /// Whether it is a segment of which nothing stands out but what TCP does all the time.
     fn is_quiet(&self) -> bool {
         let is_plain = matches!(
