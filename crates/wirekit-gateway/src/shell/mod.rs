@@ -25,6 +25,7 @@ mod store;
 mod stream;
 mod successor;
 mod tls;
+mod upstream;
 mod worker;
 mod writer;
 

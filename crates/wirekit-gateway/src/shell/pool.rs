@@ -1,7 +1,7 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use super::Stream;
+use super::upstream::Upstream;
 use crate::config::{Config, Protocol, Server, ServerState};
 use crate::core::session::{Repeats, Rules};
 
@@ -30,7 +30,7 @@ struct Kept {
     habits: Vec<Habit>,
     /// Whether connections to each server are kept: not to one that drains or is down.
     is_wanted: Vec<bool>,
-    streams: Vec<(usize, Instant, Stream)>,
+    streams: Vec<(usize, Instant, Upstream)>,
 }
 
 /// What a server does with a connection behind a response.
@@ -123,7 +123,7 @@ impl Pool {
         generation: u64,
         (upstream, server): (usize, usize),
         repeats: Repeats,
-    ) -> Option<Stream> {
+    ) -> Option<Upstream> {
         if generation != self.generation {
             return None;
         }
@@ -158,7 +158,7 @@ impl Pool {
         &mut self,
         generation: u64,
         (upstream, server): (usize, usize),
-        stream: Stream,
+        stream: Upstream,
     ) {
         if generation != self.generation {
             return;
@@ -166,7 +166,7 @@ impl Pool {
         let Some(kept) = self.upstreams.get_mut(upstream) else {
             return;
         };
-        let is_waiting = |(other, ..): &(usize, Instant, Stream)| *other == server;
+        let is_waiting = |(other, ..): &(usize, Instant, Upstream)| *other == server;
         match kept.habits.get(server) {
             Some(Habit::Keeps) => {}
             // One that is waited for is enough to learn.
@@ -197,7 +197,8 @@ fn is_wanted(server: &Server) -> bool {
 mod tests {
     use std::path::Path;
 
-    use tokio::net::UnixStream;
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
 
     use super::*;
 
@@ -234,18 +235,17 @@ mod tests {
         ];
         for (server, stays) in rows {
             let mut pool = pool("http1");
-            let theirs = pool.keeps(Duration::ZERO);
+            let mut theirs = pool.keeps(Duration::ZERO);
             let next = Rules::new(config("http1", server));
             pool.renew(&config("http1", ""), &next);
             assert_eq!(pool.upstreams[0].streams.len(), usize::from(stays));
             if !stays {
-                theirs.readable().await.unwrap();
-                assert_eq!(theirs.try_read(&mut [0]).unwrap(), 0, "{server}");
+                assert_eq!(theirs.read(&mut [0]).unwrap(), 0, "{server}");
             }
             // Nor are others kept.
             drop(pool.upstreams[0].streams.drain(..));
             let (ours, _theirs) = UnixStream::pair().unwrap();
-            pool.keep(PLACE.0, PLACE.1, Stream::unix(ours));
+            pool.keep(PLACE.0, PLACE.1, Upstream::of(ours));
             assert_eq!(pool.upstreams[0].streams.len(), usize::from(stays));
         }
         let mut pool = pool("http1");
@@ -265,7 +265,7 @@ mod tests {
         /// Keeps a connection that has lain there for that long; the server's end of it.
         fn keeps(&mut self, age: Duration) -> UnixStream {
             let (ours, theirs) = UnixStream::pair().unwrap();
-            self.keep(PLACE.0, PLACE.1, Stream::unix(ours));
+            self.keep(PLACE.0, PLACE.1, Upstream::of(ours));
             let kept = &mut self.upstreams[0].streams;
             kept.last_mut().unwrap().1 = Instant::now().checked_sub(age).unwrap();
             theirs
@@ -286,8 +286,8 @@ mod tests {
         let mut pool = pool("http1");
         let _stays = pool.keeps(Duration::ZERO);
         drop(pool.keeps(Duration::ZERO));
-        let talks = pool.keeps(Duration::ZERO);
-        assert_eq!(talks.try_write(b"unasked").unwrap(), 7);
+        let mut talks = pool.keeps(Duration::ZERO);
+        talks.write_all(b"unasked").unwrap();
         assert!(pool.takes());
         assert!(pool.upstreams[0].streams.is_empty());
         assert!(!pool.takes());

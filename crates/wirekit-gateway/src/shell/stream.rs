@@ -1,13 +1,10 @@
-use core::mem::MaybeUninit;
 use core::net::SocketAddr;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker, ready};
+use core::task::{Context, Poll, ready};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::io::Errno;
-use rustix::net::addr::SocketAddrArg;
-use rustix::net::{AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::SendFlags;
 use tokio::io::{AsyncRead, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -18,7 +15,6 @@ use crate::config::Address;
 pub(super) struct Stream {
     socket: Socket,
     remote: Option<SocketAddr>,
-    is_prompt: bool,
 }
 
 #[derive(Debug)]
@@ -32,7 +28,6 @@ impl Stream {
         Self {
             socket: Socket::Tcp(stream),
             remote: Some(remote),
-            is_prompt: false,
         }
     }
 
@@ -40,7 +35,6 @@ impl Stream {
         Self {
             socket: Socket::Unix(stream),
             remote: None,
-            is_prompt: false,
         }
     }
 
@@ -53,45 +47,6 @@ impl Stream {
             }
             Address::Unix(path) => UnixStream::connect(path).await.map(Self::unix),
             Address::Builtin(service) => super::builtin::connect(*service).map(Self::unix),
-        }
-    }
-
-    /// Begins to connect, and waits for nothing: what is [sent first](Self::send_first) says what became of it.
-    pub(super) fn begin_connect(address: &Address) -> io::Result<Self> {
-        match address {
-            Address::Tcp(address) => {
-                let family = match address {
-                    SocketAddr::V4(_) => AddressFamily::INET,
-                    SocketAddr::V6(_) => AddressFamily::INET6,
-                };
-                let socket = begin(family, address)?;
-                Ok(Self::tcp(TcpStream::from_std(socket.into())?, *address))
-            }
-            Address::Unix(path) => {
-                let socket = begin(AddressFamily::UNIX, &SocketAddrUnix::new(path)?)?;
-                UnixStream::from_std(socket.into()).map(Self::unix)
-            }
-            Address::Builtin(service) => super::builtin::connect(*service).map(Self::unix),
-        }
-    }
-
-    /// Writes to a connection that was begun, whether the runtime knows yet that it can be written to or not: on the same
-    /// machine it can.
-    pub(super) fn send_first(&self, bytes: &[u8]) -> io::Result<usize> {
-        let socket = match &self.socket {
-            Socket::Tcp(stream) => stream.as_fd(),
-            Socket::Unix(stream) => stream.as_fd(),
-        };
-        Ok(rustix::net::send(socket, bytes, SendFlags::NOSIGNAL)?)
-    }
-
-    /// From now on nothing that is written waits for what was written before to be acknowledged. A request that is written
-    /// at once does not need it.
-    pub(super) fn send_promptly(&mut self) {
-        if let Socket::Tcp(stream) = &self.socket
-            && !core::mem::replace(&mut self.is_prompt, true)
-        {
-            let _ = stream.set_nodelay(true);
         }
     }
 
@@ -132,26 +87,14 @@ impl Stream {
     }
 
     /// Whether the peer neither sent anything nor ended its side. The socket is asked, whatever the runtime knows of it.
+    #[cfg(test)]
     pub(super) fn is_silent(&self) -> bool {
+        let room = &mut [core::mem::MaybeUninit::uninit()];
         let peeked = match &self.socket {
-            Socket::Tcp(stream) => {
-                socket2::SockRef::from(stream).peek(&mut [MaybeUninit::uninit()])
-            }
-            Socket::Unix(stream) => {
-                socket2::SockRef::from(stream).peek(&mut [MaybeUninit::uninit()])
-            }
+            Socket::Tcp(stream) => socket2::SockRef::from(stream).peek(room),
+            Socket::Unix(stream) => socket2::SockRef::from(stream).peek(room),
         };
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-    }
-
-    /// The same, as far as the runtime knows: what came a moment ago it has not seen yet.
-    pub(super) fn seems_silent(&self) -> bool {
-        let cx = &mut Context::from_waker(Waker::noop());
-        let is_ready = match &self.socket {
-            Socket::Tcp(stream) => stream.poll_read_ready(cx).is_ready(),
-            Socket::Unix(stream) => stream.poll_read_ready(cx).is_ready(),
-        };
-        !is_ready
     }
 
     /// Writes one piece, which costs less than several.
@@ -208,15 +151,5 @@ impl Stream {
                 socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Write)
             }
         };
-    }
-}
-
-/// A socket whose connection was begun.
-fn begin(family: AddressFamily, address: &impl SocketAddrArg) -> io::Result<OwnedFd> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
-    match rustix::net::connect(&socket, address) {
-        Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
-        Err(error) => Err(error.into()),
     }
 }

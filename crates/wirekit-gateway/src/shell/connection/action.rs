@@ -11,7 +11,7 @@ use crate::config::Address;
 use crate::core::balance::Change;
 use crate::core::reason::Reason;
 use crate::core::session::{Action, Rules};
-use crate::shell::stream::Stream;
+use crate::shell::upstream::Upstream;
 
 impl Driver {
     pub(super) fn act(&mut self, action: Action) {
@@ -137,9 +137,8 @@ impl Driver {
 
     /// Begins to connect to a server, and writes the request at once where that can be done.
     fn connect(&mut self, address: &Address) {
-        match Stream::begin_connect(address) {
-            Ok(server) => {
-                let sent = server.send_first(self.session.to_server());
+        match Upstream::connect(address, self.session.to_server()) {
+            Ok((server, sent)) => {
                 self.server = Some(server);
                 self.is_connecting = true;
                 self.sent_to_server(sent);

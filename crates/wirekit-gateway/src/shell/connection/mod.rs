@@ -19,7 +19,7 @@ use super::clients::Place;
 use super::connections::Registered;
 use super::file::Opened;
 use super::held::HeldContent;
-use super::stream::Stream;
+use super::upstream::Upstream;
 use super::worker::Phase;
 use crate::core::affinity::{Answer, Cause};
 use crate::core::balance::Ticket;
@@ -37,7 +37,7 @@ struct Driver {
     shared: Rc<Shared>,
     session: Session,
     client: Client,
-    server: Option<Stream>,
+    server: Option<Upstream>,
     file: Option<Rc<Opened>>,
     /// Held content that is too long for memory.
     held: HeldContent,
@@ -239,7 +239,7 @@ impl Driver {
         if self.client_is_full && self.client.poll_writable(cx).is_ready() {
             return Poll::Ready(Event::ClientTakes);
         }
-        if let Some(server) = &mut self.server {
+        if let Some(server) = &self.server {
             if self.session.wants_server() {
                 let read = BUFFER.with_borrow_mut(|buffer| server.poll_read(cx, buffer));
                 if let Poll::Ready(read) = read {
