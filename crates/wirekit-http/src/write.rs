@@ -26,12 +26,15 @@ pub(crate) fn write(out: &mut [u8], pieces: impl Fn(&mut Sink<'_>)) -> Result<us
     }));
     let mut rest = out
         .get_mut(..needed)
-        .ok_or(EncodeError::OutputTooSmall { needed })?
-        .iter_mut();
+        .ok_or(EncodeError::OutputTooSmall { needed })?;
     pieces(&mut Sink(&mut |piece| {
-        for (byte, place) in piece.iter().zip(rest.by_ref()) {
-            *place = *byte;
+        let (place, behind) = core::mem::take(&mut rest)
+            .split_at_mut_checked(piece.len())
+            .unwrap_or_default();
+        if place.len() == piece.len() {
+            place.copy_from_slice(piece);
         }
+        rest = behind;
     }));
     Ok(needed)
 }
