@@ -346,19 +346,22 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn new(
+    pub(crate) const EMPTY: Self = Self {
+        remote: ShortText::EMPTY,
+        forwarded: Text::new(),
+        via: Text::new(),
+    };
+
+    /// Writes them where they are: there is too much room in them to be moved.
+    pub(crate) fn write(
+        &mut self,
         request: &Request<'_>,
         version: http1::Version,
         host: &str,
-    ) -> Result<Self, Refusal> {
-        let mut texts = Self {
-            remote: ShortText::EMPTY,
-            forwarded: Text::new(),
-            via: Text::new(),
-        };
+    ) -> Result<(), Refusal> {
         let address = request.remote.map(|remote| remote.ip().to_canonical());
         if let Some(address) = address {
-            texts.remote = ShortText::of_address(address);
+            self.remote = ShortText::of_address(address);
         }
         if request.forwarded != Forwarded::Drop && request.forwarded_form != ForwardedForm::X {
             let element = Element {
@@ -367,8 +370,8 @@ impl Texts {
                 proto: Some(Value::new(request.scheme.as_bytes())),
                 ..Element::EMPTY
             };
-            texts.forwarded.len = element
-                .encode_to_slice(&mut texts.forwarded.bytes)
+            self.forwarded.len = element
+                .encode_to_slice(&mut self.forwarded.bytes)
                 .map_err(|error| Refusal::Field { error })?;
         }
         if let Some(name) = request.via {
@@ -376,11 +379,11 @@ impl Texts {
                 0 => "1.0",
                 _ => "1.1",
             };
-            texts.via.len = via::Member::new(version, name)
-                .encode_to_slice(&mut texts.via.bytes)
+            self.via.len = via::Member::new(version, name)
+                .encode_to_slice(&mut self.via.bytes)
                 .map_err(|error| Refusal::Field { error })?;
         }
-        Ok(texts)
+        Ok(())
     }
 }
 

@@ -76,9 +76,9 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// The fields whose texts the gateway makes.
-    pub(super) fn texts(&self) -> Result<Texts, Refusal> {
-        Texts::new(self.request, self.head.version(), self.host)
+    /// Writes the texts of the fields that the gateway makes.
+    pub(super) fn write_texts(&self, texts: &mut Texts) -> Result<(), Refusal> {
+        texts.write(self.request, self.head.version(), self.host)
     }
 
     /// The client's fields that go further, and the gateway's.
@@ -130,7 +130,8 @@ impl<'a> Parts<'a> {
             Unsent::Length(len) => meta.content_length(len),
             Unsent::Chunks => meta.chunked(),
         };
-        let texts = self.texts()?;
+        let mut texts = Texts::EMPTY;
+        self.write_texts(&mut texts)?;
         // Few requests have so many fields that room for all that a packet may have is worth its cost.
         let mut few = [uwsgi::Field::new(b"", b""); FEW_FIELDS];
         let packed = || {

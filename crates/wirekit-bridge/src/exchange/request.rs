@@ -11,7 +11,7 @@ use super::{Exchange, Half, Outcome, Relay, passed, widened};
 use crate::application::{Application, Unsent};
 use crate::end::End;
 use crate::error::{Error, Refusal};
-use crate::request::{Request, Upstream};
+use crate::request::{Request, Texts, Upstream};
 
 /// Bytes of a chunk around its content, and of the last chunk.
 const CHUNK_LEN: usize = 32;
@@ -75,7 +75,8 @@ impl Exchange {
             }
             Upstream::Http1(mut connection) => {
                 let te = self.received.accepts_trailers;
-                let texts = parts.texts()?;
+                let mut texts = Texts::EMPTY;
+                parts.write_texts(&mut texts)?;
                 let upgrade = parts.upgrade;
                 let own = [
                     ("Host", parts.host, true),
