@@ -81,7 +81,9 @@ impl Worker {
             return;
         }
         let mut buffer = core::mem::take(buffer);
-        let is_usual = buffer.try_reclaim(BUFFER_LEN) && buffer.capacity() <= MAX_BUFFER_LEN;
+        // What was read of it is room again, where that is much.
+        let has_room = buffer.capacity() > BUFFER_LEN / 2 || buffer.try_reclaim(BUFFER_LEN / 2);
+        let is_usual = has_room && buffer.capacity() <= MAX_BUFFER_LEN;
         if is_usual && self.buffers.len() < MAX_BUFFERS {
             self.buffers.push(buffer);
         }
