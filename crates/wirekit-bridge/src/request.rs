@@ -9,7 +9,7 @@ use wirekit_uwsgi::{Header, Var};
 
 use crate::error::Refusal;
 
-/// Where a request goes. The example of [`Exchange`](crate::Exchange) asks a server of HTTP/1.1, that of
+/// Where a request goes (RFC 9110 section 7.6). The example of [`Exchange`](crate::Exchange) asks a server of HTTP/1.1, that of
 /// [`Refusal`](crate::Refusal) an application.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

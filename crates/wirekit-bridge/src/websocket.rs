@@ -172,7 +172,8 @@ pub fn encode_refusal(
     line.encode(&fields, BodyLength::Length(0), out)
 }
 
-/// [`encode_refusal`] on the connection that the request came over. The module's example sends one where it must.
+/// [`encode_refusal`] on the connection that the request came over (RFC 6455 section 4.2.1). The module's example sends one
+/// where it must.
 ///
 /// # Errors
 ///
@@ -220,7 +221,8 @@ pub fn encode_request(
     RequestLine::new(Method::GET, target).encode(&with_more(&own, more), BodyLength::None, out)
 }
 
-/// [`encode_request`] on the connection that the answer is to come over. The module's example sends one.
+/// [`encode_request`] on the connection that the answer is to come over (RFC 6455 section 4.1). The module's example sends
+/// one.
 ///
 /// # Errors
 ///

@@ -176,7 +176,8 @@ pub fn media_ranges(value: &[u8]) -> impl Iterator<Item = Result<MediaRange<'_>,
         .map(|member| MediaRange::parse(member.bytes).map_err(|error| error.shifted(member.offset)))
 }
 
-/// Which of the offered types is wanted most, given all lines of `Accept`; the first of those that are wanted alike.
+/// Which of the offered types is wanted most, given all lines of `Accept` (RFC 9110 section 12.5.1); the first of those that
+/// are wanted alike.
 /// `None`: none is acceptable, which a server may say with 406 or disregard.
 ///
 /// Without any media range every type is acceptable.

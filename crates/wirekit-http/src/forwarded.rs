@@ -7,7 +7,7 @@ use crate::token::{decimal, token_len, trim_ows_start};
 use crate::write::{Sink, write};
 use crate::{EncodeError, Error, ErrorKind, Value, list};
 
-/// One element of `Forwarded`: what one proxy says.
+/// One element of `Forwarded`, what one proxy says: RFC 7239 section 4.
 ///
 /// ```
 /// use core::net::Ipv4Addr;

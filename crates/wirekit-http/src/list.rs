@@ -6,7 +6,7 @@ use crate::token::{trim_ows, trim_ows_start};
 use crate::write::write;
 use crate::{EncodeError, Error, ErrorKind};
 
-/// The members of a list of tokens: a comma always separates. Empty members are left out.
+/// The members of a list of tokens (RFC 9110 section 5.6.1): a comma always separates. Empty members are left out.
 ///
 /// What the members are is not checked: each may hold any byte but a comma.
 ///
@@ -21,8 +21,8 @@ pub const fn members(value: &[u8]) -> Members<'_> {
     Members::new(value, Commas::All)
 }
 
-/// The members of a list whose members may hold quoted strings, such as parameters: a comma inside of one does not
-/// separate. Empty members are left out.
+/// The members of a list whose members may hold quoted strings, such as parameters (RFC 9110 section 5.6.4): a comma inside of
+/// one does not separate. Empty members are left out.
 ///
 /// A quoted string that is not closed takes the rest of the value with it: the parser of the member reports it.
 ///
@@ -76,7 +76,7 @@ pub const fn empty_members(value: &[u8], max: usize) -> Result<usize, Error> {
 }
 
 /// Writes all lines of a list as one, with a comma and a space between them, to the front of `out`; returns how many bytes
-/// that takes. Lines without anything are left out.
+/// that takes. Lines without anything are left out (RFC 9110 section 5.3).
 ///
 /// What a proxy adds to `Via`, `Forwarded` or `X-Forwarded-For` is one line more:
 ///

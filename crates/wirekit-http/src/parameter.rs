@@ -306,7 +306,7 @@ impl Iterator for Text<'_> {
 impl FusedIterator for Text<'_> {}
 
 /// Writes `value` as a token where it is one, else as a quoted string, to the front of `out`; returns how many bytes
-/// that took.
+/// that took (RFC 9110 section 5.6.4).
 ///
 /// ```
 /// let mut out = [0; 16];

@@ -6,7 +6,7 @@ use crate::token::{token_len, trim_ows};
 use crate::write::write;
 use crate::{EncodeError, Error, ErrorKind, list};
 
-/// The byte ranges of `Range`, checked.
+/// The byte ranges of `Range`, checked: RFC 9110 section 14.2.
 ///
 /// ```
 /// use wirekit_http::range::{ContentRange, Ranges};

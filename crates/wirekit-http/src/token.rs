@@ -27,7 +27,7 @@ const TCHARS: [bool; 256] = {
     table
 };
 
-/// Whether `bytes` is a token: one or more [`tchar`](is_tchar)s.
+/// Whether `bytes` is a token: one or more [`tchar`](is_tchar)s (RFC 9110 section 5.6.2).
 ///
 /// ```
 /// use wirekit_http::token::is_token;
@@ -110,7 +110,7 @@ pub const fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
-/// `1*DIGIT` as a number: no sign, no whitespace, nothing above [`u64::MAX`].
+/// `1*DIGIT` as a number (RFC 5234 appendix B.1): no sign, no whitespace, nothing above [`u64::MAX`].
 ///
 /// ```
 /// use wirekit_http::token::decimal;

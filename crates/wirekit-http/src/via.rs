@@ -4,7 +4,7 @@ use crate::token::{is_tchar, is_token, is_value_byte, token_len, trim_ows_start}
 use crate::write::write;
 use crate::{EncodeError, Error, ErrorKind};
 
-/// One member of `Via`: how one recipient got the message.
+/// One member of `Via`, how one recipient got the message: RFC 9110 section 7.6.3.
 ///
 /// ```
 /// use wirekit_http::via::{self, Member};

@@ -1,4 +1,4 @@
-/// What bounds the parts of a message that the format itself does not bound.
+/// What bounds the parts of a message that the format itself does not bound: RFC 9112 section 3, RFC 9110 section 5.4.
 ///
 /// ```
 /// use wirekit_http1::Limits;
@@ -75,7 +75,8 @@ impl Default for Limits {
 }
 
 wirekit_macros::flags! {
-    /// Deviations from strict parsing, each of which lets one attack in: a set, empty by default.
+    /// Deviations from strict parsing, each of which lets one attack in: a set, empty by default (RFC 9112
+    /// section 11).
     ///
     /// ```
     /// use wirekit_http1::Quirks;
@@ -169,7 +170,7 @@ wirekit_macros::flags! {
     }
 }
 
-/// How to read a peer: the limits and the deviations that it is allowed.
+/// How to read a peer: the limits and the deviations that it is allowed (RFC 9112 section 2.2).
 ///
 /// ```
 /// use wirekit_http1::{Config, Limits, Quirks};

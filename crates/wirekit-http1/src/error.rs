@@ -1,7 +1,7 @@
 use crate::registry::StatusCode;
 
 wirekit_macros::errors! {
-    /// The peer broke a rule of HTTP/1.1.
+    /// The peer broke a rule of HTTP/1.1 (RFC 9112), of which its kind names the section.
     ///
     /// Final: more input never repairs it. What to answer is [`ErrorKind::status`]; the connection closes after it.
     ///

@@ -125,7 +125,8 @@ impl Span {
     }
 }
 
-/// The caller's storage for the places of up to `N` fields: made once, reused for every message.
+/// The caller's storage for the places of up to `N` fields: made once, reused for every message
+/// (RFC 9112 section 5).
 ///
 /// 16 bytes a field, nothing allocated. It is only written to: what it held before a call does not matter, so one table
 /// serves any number of connections, each of which may get another one at every call.

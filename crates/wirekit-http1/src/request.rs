@@ -10,7 +10,7 @@ use crate::scan::{self, Parsed, Progress, Section};
 use crate::target::{Target, TargetUri};
 use crate::version::Version;
 
-/// A request line and its fields, borrowed from the bytes and checked.
+/// A request line and its fields, borrowed from the bytes and checked: RFC 9112 sections 3 and 5.
 ///
 /// The syntax is checked here; what the fields say together (Host, the body's length, the target's form) is checked by
 /// [`framing`](Self::framing), which a server calls next.

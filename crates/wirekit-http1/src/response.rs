@@ -9,7 +9,7 @@ use crate::registry::{Method, StatusCode};
 use crate::scan::{self, Parsed, Progress, Section};
 use crate::version::Version;
 
-/// A status line and its fields, borrowed from the bytes and checked.
+/// A status line and its fields, borrowed from the bytes and checked: RFC 9112 sections 4 and 5.
 ///
 /// ```
 /// use wirekit_http1::{BodyLength, FieldTable, Method, Quirks, ResponseHead, StatusCode};

@@ -7,7 +7,8 @@ use crate::registry::StatusCode;
 use crate::send::UnsentBody;
 use crate::state::{Machine, Party, State, Step};
 
-/// The client's end of a connection: one request after the other, and what a server may answer.
+/// The client's end of a connection: one request after the other, and what a server may answer (RFC 9112
+/// section 9.3).
 ///
 /// # How it works
 ///

@@ -72,7 +72,7 @@ macro_rules! encodings {
     };
 }
 
-/// The first line of a request, as a sender chooses it.
+/// The first line of a request, as a sender chooses it: RFC 9112 section 3.
 ///
 /// Encoding takes the fields and the body's length too, so that the head can only be sent whole and true: no byte in it
 /// ends a line early, and the fields that frame the body say what `body` says. A Content-Length or Transfer-Encoding
@@ -102,7 +102,7 @@ pub struct RequestLine<'a> {
     pub version: Version,
 }
 
-/// The first line of a response, as a sender chooses it.
+/// The first line of a response, as a sender chooses it: RFC 9112 section 4.
 ///
 /// Encoding works as that of [`RequestLine`]. A response to HEAD has [`BodyLength::None`] and may have the
 /// Content-Length or Transfer-Encoding of the response to GET among its fields.

@@ -5,7 +5,7 @@ use crate::field::{FieldTable, Fields};
 use crate::framing::BodyLength;
 use crate::scan::Progress;
 
-/// A piece of a message's body.
+/// A piece of a message's body: RFC 9112 section 6.
 ///
 /// The example of [`BodyReader`] handles both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::field::{FieldTable, Fields};
 use crate::framing::Framing;
 use crate::request::RequestHead;
 
-/// What comes from a client.
+/// What comes from a client: RFC 9112 section 2.1.
 ///
 /// The example of [`RequestReader`] handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

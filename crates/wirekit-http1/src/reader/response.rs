@@ -8,7 +8,7 @@ use crate::registry::{Method, MethodClass};
 use crate::response::ResponseHead;
 use crate::scan::Progress;
 
-/// What comes from a server.
+/// What comes from a server: RFC 9112 section 2.1, RFC 9110 section 15.2.
 ///
 /// The example of [`ResponseReader`] handles them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -271,7 +271,7 @@ names! {
     X_FRAME_OPTIONS = "X-Frame-Options", "RFC 7034 section 2";
 }
 
-/// The registry's spelling of `name`, if it is here.
+/// The registry's spelling of `name`, if it is here (RFC 9110 section 16.3.1).
 ///
 /// ```
 /// use wirekit_http1::field_name;

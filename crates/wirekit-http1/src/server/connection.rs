@@ -12,7 +12,8 @@ use crate::send::UnsentBody;
 use crate::state::{Machine, Party, State, Step};
 use crate::version::Version;
 
-/// The server's end of a connection: what a client may send and what may be answered, in order.
+/// The server's end of a connection: what a client may send and what may be answered, in order (RFC 9112
+/// section 9.3).
 ///
 /// # How it works
 ///
@@ -72,7 +73,7 @@ pub struct Connection {
     input_ended: bool,
 }
 
-/// What becomes of the rest of a request that was answered early.
+/// What becomes of the rest of a request that was answered early: RFC 9112 section 9.3.
 ///
 /// The example of [`Connection::rest`] asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-/// What the request was, as far as its answer depends on it: specification sections 5.3 and 5.5.
+/// What the request was, as far as its answer depends on it: specification sections 5.4 and 5.5.
 ///
 /// ```
 /// use wirekit_uwsgi::response::{Config, Decoder, Event, Expectation, FieldTable};

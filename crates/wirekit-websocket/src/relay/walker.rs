@@ -33,7 +33,7 @@ pub struct FrameWalker {
     failed: Option<Error>,
 }
 
-/// Where in its frames a sender stands.
+/// Where in its frames a sender stands: RFC 6455 sections 5.2 and 5.4.
 ///
 /// The example of [`FrameWalker`] asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub enum Position {
     AfterClose,
 }
 
-/// Bytes of one frame, to be passed on as they are.
+/// Bytes of one frame, to be passed on as they are: RFC 6455 section 5.2.
 ///
 /// The example of [`FrameWalker`] looks at two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

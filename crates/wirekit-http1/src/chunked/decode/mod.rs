@@ -4,7 +4,7 @@ use super::line::{Line, Rules, ShortLine};
 use crate::config::Config;
 use crate::error::Error;
 
-/// What a [`ChunkedDecoder`] finds.
+/// What a [`ChunkedDecoder`] finds: RFC 9112 section 7.1.
 ///
 /// The example of [`ChunkedDecoder`] handles both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Chunked<'a> {
     Last,
 }
 
-/// How far [`ChunkedDecoder::decode_into`] came.
+/// How far [`ChunkedDecoder::decode_into`] came: RFC 9112 section 7.1.
 ///
 /// ```
 /// use wirekit_http1::{ChunkedDecoder, Config, Copied};
