@@ -6,6 +6,7 @@ use crate::{AlertDescription, AlertLevel, EncodeError, Error, ErrorKind};
 /// An endpoint answers what it cannot accept with the alert that the error names:
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_tls::{Alert, ContentType, ProtocolVersion, Record, RecordHeader};
 ///
 /// let error = Record::parse(b"GET / HTTP/1.1\r\n").unwrap_err();
@@ -18,6 +19,7 @@ use crate::{AlertDescription, AlertLevel, EncodeError, Error, ErrorKind};
 /// header.encode(&mut out)?;
 /// Alert::fatal(error.kind().alert()).encode(&mut out)?;
 /// assert_eq!(out, [21, 3, 3, 0, 2, 2, 10]); // fatal, unexpected_message
+/// # }
 /// # Ok::<(), wirekit_tls::EncodeError>(())
 /// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]

@@ -10,6 +10,7 @@ use crate::{Connection, State};
 /// caller's choice, the same for all calls.
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use core::time::Duration;
 /// use wirekit_websocket::{Close, CloseCode, CloseTimeout, Closing, Config, Connection};
 ///
@@ -27,6 +28,7 @@ use crate::{Connection, State};
 /// // It answers, masked: the server closes the transport.
 /// server.receive(&mut b"\x88\x82\0\0\0\0\x03\xe9".to_owned())?;
 /// assert_eq!(timeout.poll(&server, 8 * second), Closing::Done);
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -77,6 +77,7 @@ impl Config {
     /// bits: no extension that IANA knows gives them one.
     ///
     /// ```
+    /// # #[cfg(feature = "alloc")] {
     /// use wirekit_websocket::{Config, Connection, Data, Event, MessageKind, Rsv};
     ///
     /// // An extension was negotiated that marks with RSV2 what may wait.
@@ -88,6 +89,7 @@ impl Config {
     /// server.send_data(data, None, &mut wire)?;
     /// assert_eq!(wire, b"\xa2\x05later");
     /// assert_eq!(client.receive(&mut wire)?, Some((Event::Data(data), 7)));
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -64,6 +64,7 @@ impl Part {
 /// piece that is sent becomes one frame.
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_websocket::{Config, Connection, Data, MessageKind, Part};
 ///
 /// let (mut server, mut out) = (Connection::new(Config::SERVER), Vec::new());
@@ -71,6 +72,7 @@ impl Part {
 /// server.send_data(first, None, &mut out)?;
 /// server.send_data(Data { part: Part::Last, bytes: b"lo", ..first }, None, &mut out)?;
 /// assert_eq!(out, b"\x01\x03Hel\x80\x02lo"); // RFC 6455 section 5.7
+/// # }
 /// # Ok::<(), wirekit_websocket::SendError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -33,6 +33,7 @@ use crate::state::{Machine, Party, State, Step};
 /// Send a request, then receive until the connection is idle again or wants to close:
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_http1::client::{Connection, Event};
 /// use wirekit_http1::{BodyLength, Config, Field, FieldTable, Method, RequestLine};
 ///
@@ -53,6 +54,7 @@ use crate::state::{Machine, Party, State, Step};
 /// }
 /// assert_eq!(content, b"hi");
 /// assert!(connection.is_idle()); // ready for the next request
+/// # }
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

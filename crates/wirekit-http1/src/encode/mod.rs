@@ -108,11 +108,13 @@ pub struct RequestLine<'a> {
 /// Content-Length or Transfer-Encoding of the response to GET among its fields.
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_http1::{BodyLength, Field, StatusCode, StatusLine};
 ///
 /// let mut out = Vec::new();
 /// StatusLine::new(StatusCode::OK).encode(&[Field::new("Server", "me")], BodyLength::Length(5), &mut out)?;
 /// assert_eq!(out, b"HTTP/1.1 200 OK\r\nServer: me\r\nContent-Length: 5\r\n\r\n");
+/// # }
 /// # Ok::<(), wirekit_http1::EncodeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

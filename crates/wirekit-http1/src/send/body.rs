@@ -20,6 +20,7 @@ pub(crate) enum UnsentBody {
 /// What to write around a piece of content that goes out from where it lies, as in a vectored write: RFC 9112 section 7.1.
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_http1::server::Connection;
 /// use wirekit_http1::{BodyLength, Config, FieldTable, StatusCode, StatusLine};
 ///
@@ -28,6 +29,7 @@ pub(crate) enum UnsentBody {
 /// connection.send_head(&StatusLine::new(StatusCode::OK), &[], BodyLength::Chunked, &mut Vec::new())?;
 /// let frame = connection.send_data_apart(4096)?; // bytes, from a file
 /// assert_eq!((frame.before(), frame.after()), (&b"1000\r\n"[..], &b"\r\n"[..]));
+/// # }
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ wirekit_macros::errors! {
     /// A connection cannot send this now: the caller's side. Nothing was written, and nothing changed.
     ///
     /// ```
+    /// # #[cfg(feature = "alloc")] {
     /// use wirekit_http1::server::Connection;
     /// use wirekit_http1::{BodyLength, Config, FieldTable, SendError, StatusCode, StatusLine};
     ///
@@ -24,6 +25,7 @@ wirekit_macros::errors! {
     /// connection.send_head(&StatusLine::new(StatusCode::OK), &[], BodyLength::Length(2), &mut out)?;
     /// // RFC 9112 section 6.3: the body has the length that the head says.
     /// assert_eq!(connection.send_data(b"hello", &mut out), Err(SendError::BodyTooLong { left: 2 })); // bytes
+    /// # }
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub enum SendError {

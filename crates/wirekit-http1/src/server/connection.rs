@@ -40,6 +40,7 @@ use crate::version::Version;
 /// Receive until there is no event, answer as the events come, then write, and read on if that is of use:
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_http1::server::{Connection, Event};
 /// use wirekit_http1::{BodyLength, Config, FieldTable, StatusCode, StatusLine};
 ///
@@ -59,6 +60,7 @@ use crate::version::Version;
 ///     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi\
 ///       HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
 /// );
+/// # }
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -265,6 +267,7 @@ impl Connection {
     /// can tell whether the body follows then. [`close_after_response`](Self::close_after_response) chooses it.
     ///
     /// ```
+    /// # #[cfg(feature = "alloc")] {
     /// use wirekit_http1::server::{Connection, Event, Rest};
     /// use wirekit_http1::{BodyLength, Config, FieldTable, StatusCode, StatusLine};
     ///
@@ -278,6 +281,7 @@ impl Connection {
     /// connection.send_end(&[], &mut out)?;
     /// assert_eq!(connection.rest(), Rest::Drop);
     /// assert!(connection.wants_close());
+    /// # }
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn rest(&self) -> Rest {

@@ -10,6 +10,7 @@ use crate::{
 /// go into several records:
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_tls::{ContentType, ProtocolVersion, RecordFields, RecordHeader};
 ///
 /// let (message, mut out) = ([2; 20_000], Vec::new());
@@ -18,6 +19,7 @@ use crate::{
 ///     RecordFields { content_type, legacy_version, fragment }.encode(&mut out)?;
 /// }
 /// assert_eq!(out.len(), 5 + 16_384 + 5 + 3_616);
+/// # }
 /// # Ok::<(), wirekit_tls::EncodeError>(())
 /// ```
 #[expect(clippy::exhaustive_structs, reason = "RFC 8446 fixes the fields")]

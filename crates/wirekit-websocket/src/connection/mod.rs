@@ -52,6 +52,7 @@ pub(crate) use state::Step;
 /// messages are:
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// # use std::io::{Read, Write};
 /// use wirekit_websocket::{Config, Connection, Event};
 ///
@@ -77,6 +78,7 @@ pub(crate) use state::Step;
 ///     }
 ///     Ok(())
 /// }
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connection {

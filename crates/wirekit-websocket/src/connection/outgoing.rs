@@ -8,6 +8,7 @@ wirekit_macros::errors! {
     /// Why a frame is not sent: the caller's side. The connection and the output are as they were.
     ///
     /// ```
+    /// # #[cfg(feature = "alloc")] {
     /// use wirekit_websocket::{Close, CloseCode, Config, Connection, SendError};
     ///
     /// let (mut server, mut out) = (Connection::new(Config::SERVER), Vec::new());
@@ -15,7 +16,8 @@ wirekit_macros::errors! {
     /// // RFC 6455 section 5.5.1: no data follows a Close frame.
     /// assert_eq!(server.send_text("more", None, &mut out), Err(SendError::CloseSent));
     /// assert_eq!(out, b"\x88\x02\x03\xe8");
-    /// # Ok::<(), SendError>(())
+    /// # }
+    /// # Ok::<(), wirekit_websocket::SendError>(())
     /// ```
     pub enum SendError {
         /// A Close frame has been sent: "The application MUST NOT send any more data frames" (RFC 6455 section 5.5.1).

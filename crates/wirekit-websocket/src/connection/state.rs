@@ -4,6 +4,7 @@
 ///
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use wirekit_websocket::{Config, Connection, State};
 ///
 /// let mut server = Connection::new(Config::SERVER);
@@ -12,6 +13,7 @@
 /// assert_eq!(server.state(), State::CloseReceived);
 /// server.send_due(None, &mut Vec::new())?; // the answer
 /// assert_eq!(server.state(), State::Closed);
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc = include_str!("states.md")]

@@ -4,6 +4,7 @@
 //! Close frame of its own, when it shuts down or one side is gone, may stand between two frames and nowhere else.
 //!
 //! ```
+//! # #[cfg(feature = "alloc")] {
 //! use wirekit_websocket::relay::{Position, Relay};
 //! use wirekit_websocket::{Close, CloseCode, MaskingKey, Role, SendError, State};
 //!
@@ -21,6 +22,7 @@
 //! relay.send_close(Role::Client, close, None, &mut to_client)?;
 //! assert_eq!(to_client, b"\x81\x05Hello\x82\x04abcd\x88\x02\x03\xf6");
 //! assert_eq!(relay.state(Role::Client), State::CloseSent);
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
