@@ -10,6 +10,7 @@ mod pem;
 mod schema;
 mod section;
 pub(crate) mod text;
+mod upstream;
 
 use core::fmt;
 use core::time::Duration;
@@ -24,6 +25,7 @@ pub use lines::Lines;
 pub use model::*;
 pub use pem::Pem;
 pub use text::{Part, Template, Variable};
+pub use upstream::*;
 
 use section::{Mistakes, Section};
 

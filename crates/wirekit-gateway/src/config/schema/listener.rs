@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::{Names, check_listening};
 use crate::config::model::{
-    Address, Authority, Certificate, CertificateSource, ClientCertificates, Listener, Place,
-    Protocol, Prove, Security,
+    Address, Authority, Certificate, CertificateSource, ClientCertificates, Listener, Place, Prove,
+    Security,
 };
 use crate::config::section::{Section, Setting, word_settings};
+use crate::config::upstream::Protocol;
 use toml::de::DeValue;
 
 pub(super) fn listeners(sections: Vec<Section<'_>>, names: &mut Names) -> Vec<Listener> {

@@ -1,5 +1,6 @@
 //! The tables that a person writes, read into the model: names are resolved, and whatever is wrong is noted with its place.
 
+mod affinity;
 mod listener;
 mod site;
 pub(super) mod upstream;
@@ -12,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::model::{
-    AccessLog, Address, Config, Control, Level, Limits, Listener, Log, LogFormat, Protocol,
-    Proxies, Security,
+    AccessLog, Address, Config, Control, Level, Limits, Listener, Log, LogFormat, Proxies, Security,
 };
 use super::section::{Peers, Section, Setting, Size, word_settings};
+use super::upstream::Protocol;
 use toml::de::DeValue;
 
 word_settings! {

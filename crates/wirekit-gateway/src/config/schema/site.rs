@@ -7,9 +7,10 @@ use toml::de::DeValue;
 
 use super::Names;
 use super::listener::is_host_pattern;
-use crate::config::model::{Action, Coding, Location, Protocol, Proxy, Redirect, Site, Static};
+use crate::config::model::{Action, Coding, Location, Proxy, Redirect, Site, Static};
 use crate::config::section::{Section, Setting, Size, word_settings};
 use crate::config::text::Template;
+use crate::config::upstream::Protocol;
 
 word_settings! {
     Coding: "br" = Self::Brotli, "gzip" = Self::Gzip;
