@@ -24,8 +24,7 @@ impl Digest {
     }
 
     /// That which [`Display`](fmt::Display) has written.
-    #[cfg(any(feature = "shell", test))]
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
     }

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
-#[cfg(feature = "shell")]
-pub(crate) use listed::Session;
+pub use listed::Session;
 
 use super::Cause;
 use super::digest::{BuildTaken, Digest};
@@ -280,7 +279,6 @@ impl Stores {
     }
 }
 
-#[cfg(feature = "shell")]
 mod listed;
 #[cfg(test)]
 mod tests;

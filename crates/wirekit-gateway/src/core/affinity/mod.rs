@@ -13,9 +13,7 @@ mod signed;
 pub(crate) use bond::Bond;
 pub use cause::{Cause, Placement};
 pub use digest::Digest;
-#[cfg(feature = "shell")]
-pub(crate) use known::Session;
-pub use known::{Answer, Known, Note, StoreChange, Stores};
+pub use known::{Answer, Known, Note, Session, StoreChange, Stores};
 pub(crate) use learn::{Learn, Recalled};
 pub use signed::{Route, RouteCookie};
 

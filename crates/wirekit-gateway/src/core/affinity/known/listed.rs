@@ -6,12 +6,16 @@ use super::{Digest, Entry, Known};
 
 /// A session that a process knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Session {
-    pub(crate) id: Digest,
-    pub(crate) upstream: Arc<str>,
-    pub(crate) server: Arc<str>,
+#[non_exhaustive]
+pub struct Session {
+    /// Its name.
+    pub id: Digest,
+    /// The upstream whose application gave it.
+    pub upstream: Arc<str>,
+    /// The server of its user.
+    pub server: Arc<str>,
     /// When a request had it, in Unix time.
-    pub(crate) used: u64,
+    pub used: u64,
 }
 
 impl Session {
@@ -27,19 +31,19 @@ impl Session {
 
 impl Known {
     /// All sessions, in no order. Nobody who asks for one waits for more than one step of this.
-    pub(crate) fn all(&self) -> impl Iterator<Item = Session> {
+    pub fn all(&self) -> impl Iterator<Item = Session> {
         let entries = self.sessions.iter();
         entries.map(|(id, entry)| Session::of(id, entry))
     }
 
     /// The session of that digest.
-    pub(crate) fn session(&self, id: &Digest) -> Option<Session> {
+    pub fn session(&self, id: &Digest) -> Option<Session> {
         let entry = self.sessions.peek(id)?;
         Some(Session::of(*id, entry))
     }
 
     /// Nothing is known of a session from now on.
-    pub(crate) fn forget(&self, id: &Digest) {
+    pub fn forget(&self, id: &Digest) {
         self.sessions.remove(id);
     }
 }
