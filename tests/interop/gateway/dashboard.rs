@@ -70,17 +70,37 @@ fn a_person_watches_and_changes_a_gateway() {
     for target in ["/", "/%3Cscript%3Ealert(1)%3C/script%3E/%zz", "/%3Cb%3E<b>"] {
         let _ = watched.get(target);
     }
-    let mut client = watched.gateway.connect();
-    client
-        .write_all(b"GET /%3Cb%3E/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        .expect("it reads");
-    let _ = client.read_to_end(&mut Vec::new());
+    let markup = "<img src=x onerror=alert(1)>";
+    for fields in [
+        "Host: a".to_owned(),
+        format!("Host: {markup}"),
+        format!("Host: a\r\nUser-Agent: {markup}\r\nReferer: {markup}\r\nX-{markup}: 1"),
+        format!("Host: a\r\ntraceparent: {markup}\r\nCookie: {markup}"),
+        "Host: \u{202e}gnp.exe".to_owned(),
+    ] {
+        let mut client = watched.gateway.connect();
+        let request = format!("GET /%3Cb%3E/x HTTP/1.1\r\n{fields}\r\nConnection: close\r\n\r\n");
+        client.write_all(request.as_bytes()).expect("it reads");
+        let _ = client.read_to_end(&mut Vec::new());
+    }
     browser.wait(&format!(
         "{}.includes('connect_refused')",
         cells("failures")
     ));
     browser.wait(&format!("{}.includes('malformed_path')", cells("failures")));
     browser.wait("document.querySelector('#rate polyline').getAttribute('points').length > 0");
+
+    // What else there is opens by its heading.
+    let kept = watched.gateway.connect();
+    for name in ["upstreams", "sessions", "connections", "certificates"] {
+        browser.evaluate(&format!(
+            "document.querySelector('#{name} summary').click()"
+        ));
+    }
+    let mine = kept.local_addr().expect("a socket of TCP").to_string();
+    browser.wait(&format!("{}.includes('{mine}')", cells("connections")));
+    browser.wait("document.querySelector('#sessions').innerText.includes('None.')");
+    browser.wait("document.querySelector('#certificates').innerText.includes('None.')");
 
     // The story, by the keyboard.
     browser.evaluate("[...document.querySelectorAll('#failures tr')].find((row) => row.textContent.includes('connect_refused')).querySelector('button').focus()");
@@ -137,7 +157,7 @@ fn a_person_watches_and_changes_a_gateway() {
         .expect("the gateway");
     browser.wait("document.querySelector('#status').textContent === 'live'");
     browser
-        .wait("document.querySelector(\"button[aria-label='Drain a of app']\").disabled === false");
+        .wait("document.querySelector(\"button[aria-label='Drain a of app']\").getAttribute('aria-disabled') === 'false'");
     assert_eq!(browser.evaluate("broken"), json!([]));
     let exceptions = browser.complaints.iter();
     let exceptions: Vec<_> = exceptions
@@ -174,4 +194,22 @@ fn a_thousand_servers_are_found_by_a_word() {
     browser.types("s999");
     browser.wait("document.querySelectorAll('#servers tr').length === 1");
     browser.wait("document.querySelector('#servers td:nth-child(2)').textContent === 's999'");
+    browser.wait("document.querySelector('#page').textContent === 'page 1 of 1, 1 server'");
+
+    // By the keyboard alone, which stays where it is when the button that it was on has no more to do.
+    let down = "document.activeElement.getAttribute('aria-label') === 'Down s999 of app'";
+    for _ in 0..8 {
+        browser.press("Tab", 9);
+        if browser.evaluate(down) == true {
+            break;
+        }
+    }
+    browser.press("Enter", 13);
+    browser.wait("document.querySelector('#confirm').open");
+    browser.press("Enter", 13);
+    browser.wait("document.querySelector('#said').textContent.includes('is down')");
+    browser.wait("document.querySelector('#servers td:nth-child(3)').textContent === 'down'");
+    browser.wait(&format!(
+        "{down} && document.activeElement.getAttribute('aria-disabled') === 'true'"
+    ));
 }

@@ -199,7 +199,9 @@
 
   const kind = (server) => (server.failing || server.well === false ? "failing" : server.state);
   const stateText = (server) => {
-    const more = [server.failing ? "fails" : "", server.well === false ? "is not well" : ""];
+    // One that is out by its state is not to be had, and has not failed.
+    const fails = server.failing && ["up", "backup"].includes(server.state);
+    const more = [fails ? "fails" : "", server.well === false ? "is not well" : ""];
     return [server.state, ...more].filter(Boolean).join(", ");
   };
   const wanted = () => {
@@ -226,15 +228,16 @@
       shown = keys;
     }
     rows.forEach(([, server], at) => fill(body.children[at], server));
-    put(find("page"), `page ${page + 1} of ${pages}, ${all.length} servers`);
+    put(find("page"), `page ${page + 1} of ${pages}, ${all.length} ${all.length === 1 ? "server" : "servers"}`);
     find("previous").disabled = page === 0;
     find("next").disabled = page + 1 >= pages;
     find("no-servers").hidden = all.length > 0;
   };
+  const isOpen = (button) => button.getAttribute("aria-disabled") !== "true";
   const row = (key) => {
     const button = (what) => {
       const name = `${what} ${key}`;
-      const element = make("button", { type: "button", click: () => change(servers.get(key), what) }, what);
+      const element = make("button", { type: "button", click: () => isOpen(element) && change(servers.get(key), what) }, what);
       element.dataset.name = name;
       return element;
     };
@@ -249,7 +252,8 @@
     texts.forEach((text, at) => put(cells[at], plain(text)));
     cells[2].className = "tight " + kind(server);
     for (const button of cells[6].querySelectorAll("button")) {
-      button.disabled = button.textContent.toLowerCase() === server.state;
+      // Disabled for who looks and listens, and not for the focus, which would be lost by the click that made it so.
+      button.setAttribute("aria-disabled", String(button.textContent.toLowerCase() === server.state));
       button.setAttribute("aria-label", `${button.textContent} ${plain(server.id)} of ${plain(server.upstream)}`);
     }
   };
@@ -337,6 +341,7 @@
     const told = make("tr", { hidden: "" }, make("td", { colspan: "6" }));
     const button = make("button", { type: "button", "aria-expanded": "false" }, "Show");
     button.dataset.reference = item.reference;
+    button.title = `what happened to ${item.reference}`;
     const turn = (isOpen) => {
       told.hidden = !isOpen;
       button.setAttribute("aria-expanded", String(isOpen));
