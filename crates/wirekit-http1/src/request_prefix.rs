@@ -3,7 +3,8 @@ use crate::registry::Method;
 use crate::token::{self, TARGET};
 use crate::version::Version;
 
-/// As much of a request line as can be read, whatever follows: for the log of a request that is broken, or its answer.
+/// As much of a request line (RFC 9112 section 3) as can be read, whatever follows: for the log of a request that is broken, or
+/// its answer.
 ///
 /// After an error of [`RequestHead`](crate::RequestHead) or of a reader, the method and target that came before it are
 /// still in the input.

@@ -3,6 +3,8 @@ use wirekit_http1 as http1;
 use super::{Exchange, Half, Relay};
 
 #[doc = include_str!("../../STATES.md")]
+///
+/// The example of [`Exchange`] goes on until it is `Idle` again. RFC 9112 section 9.3 is what decides whether it gets there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {

@@ -11,7 +11,7 @@ use crate::error::EncodeError;
 use crate::field::Field;
 
 /// The line in front of a chunk's data: what to send when the data goes out from where it lies, as in a vectored
-/// write of the line, the data and [`Chunk::END`].
+/// write of the line, the data and [`Chunk::END`] (RFC 9112 section 7.1).
 ///
 /// ```
 /// use wirekit_http1::ChunkHeader;

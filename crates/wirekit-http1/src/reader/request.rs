@@ -30,7 +30,7 @@ pub enum RequestEvent<'a> {
 }
 
 /// Reads the requests of one connection, one after the other, without taking part in the conversation: for programs that
-/// only watch. A server reads with a `server::Connection`.
+/// only watch (RFC 9112 section 9.3). A server reads with a `server::Connection`.
 ///
 /// ```
 /// use wirekit_http1::{Config, FieldTable, RequestEvent, RequestReader};

@@ -40,7 +40,7 @@ pub enum ResponseEvent<'a> {
 }
 
 /// Reads the responses of one connection, one after the other, without taking part in the conversation: for programs that
-/// only watch. A client reads with a `client::Connection`.
+/// only watch (RFC 9112 section 9.3). A client reads with a `client::Connection`.
 ///
 /// How a response ends depends on the method of its request, which [`answers`](Self::answers) says beforehand.
 ///

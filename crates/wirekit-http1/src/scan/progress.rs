@@ -1,6 +1,6 @@
 use crate::config::Config;
 
-/// How far a head that arrives in pieces has been scanned.
+/// How far a head that arrives in pieces has been scanned: RFC 9112 section 2.1.
 ///
 /// Belongs to one head: the input grows at its end from call to call. The field table is an output, written when the
 /// head is whole, so any table will do, and it may serve other heads in between. Ready for the next head after
