@@ -65,15 +65,20 @@ fn developer_tools_import_archives() {
     browser.open("devtools://devtools/bundled/inspector.html");
     for archive in archives() {
         let expected: Value = serde_json::from_str(&archive).expect("JSON");
+        // The reader sorts entries by their beginnings, in milliseconds.
         let expression = format!(
             "(async () => {{
                 const {{ HARFormat, Importer }} = await import('/bundled/models/har/har.js');
-                const root = new HARFormat.HARRoot({archive});
+                const archive = {archive};
+                const begin = index => new Date(archive.log.entries[index].startedDateTime).getTime();
+                const order = [...archive.log.entries.keys()].sort((a, b) => begin(a) - begin(b));
+                const root = new HARFormat.HARRoot(archive);
                 const requests = Importer.Importer.requestsFromHARLog(root.log);
-                return Promise.all(requests.map(async request => {{
+                return Promise.all(requests.map(async (request, index) => {{
                     const content = await request.requestContentData();
                     return [request.requestMethod, request.url(), request.statusCode, request.responseHeaders.length,
-                        Math.round((request.endTime - request.startTime) * 1e6), content.isTextContent ? content.text : content.base64];
+                        Math.round((request.endTime - request.startTime) * 1e6), content.isTextContent ? content.text : content.base64,
+                        order[index]];
                 }}));
             }})()"
         );
@@ -81,7 +86,9 @@ fn developer_tools_import_archives() {
         let entries = expected["log"]["entries"].as_array().expect("entries");
         let seen = seen.as_array().expect("a list");
         assert_eq!(seen.len(), entries.len());
-        for (seen, entry) in seen.iter().zip(entries) {
+        for seen in seen {
+            let at = usize::try_from(seen[6].as_u64().expect("a place")).expect("a place");
+            let entry = &entries[at];
             let response = &entry["response"];
             let headers = response["headers"].as_array().expect("headers").len();
             assert_eq!(

@@ -30,7 +30,9 @@ let due;
 search.addEventListener("input", () => { clearTimeout(due); due = setTimeout(filter, 120); });
 const go = step => {
   const shown = sections.filter(section => !section.hidden);
-  const at = shown.findLastIndex(section => section.getBoundingClientRect().top < 8);
+  // From where the focus is, else from what is in sight below the header.
+  const focused = shown.indexOf(document.activeElement.closest("section"));
+  const at = focused >= 0 ? focused : shown.findLastIndex(section => section.getBoundingClientRect().top < 64);
   const next = shown[Math.max(0, Math.min(shown.length - 1, at + step))];
   if (!next) return;
   next.scrollIntoView();
