@@ -90,6 +90,10 @@ impl Measure {
             }
             return sent.doubt(start);
         }
+        // The same SYN again, now with an acknowledgment.
+        if notes.contains(Notes::SIMULTANEOUS_OPEN) {
+            return sent.doubt(start);
+        }
         // Out of order it was on its way for longer than it looks; a probe need not be acknowledged at all.
         let untimed = Notes::OUT_OF_ORDER | Notes::KEEP_ALIVE | Notes::ZERO_WINDOW_PROBE;
         if !notes.intersects(untimed) && sent.waiting.len() < MAX_WAITING {
