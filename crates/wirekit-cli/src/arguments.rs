@@ -54,6 +54,15 @@ pub struct InspectOptions {
     /// Keep only connections with this address at either end.
     #[arg(long, value_name = "ADDRESS")]
     pub address: Option<IpAddr>,
+    /// Keep only connections for this host: by Host, by TLS's server name, or by the name that the capture's DNS gave an address.
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// Keep only connections with this text in a message.
+    #[arg(long, value_name = "TEXT")]
+    pub grep: Option<String>,
+    /// Show addresses alone, without the names that the capture's DNS gave them.
+    #[arg(long)]
+    pub no_names: bool,
     /// Of exchanges and journeys: keep only those with this status, or with one of a class.
     #[arg(long, value_name = "CODE|Nxx")]
     pub status: Option<String>,

@@ -13,7 +13,9 @@ use super::conversation::application::Application;
 use super::conversation::connection::{Connection, Observed};
 use super::conversation::depth::Depth;
 use super::conversation::doubts::{Doubts, Trust};
+use super::conversation::filter::Filter;
 use super::conversation::life;
+use super::conversation::names::Names;
 use super::conversation::streams::{Room, Streams};
 use super::conversation::tale::{Said, Tale, What};
 use super::conversation::totals::Totals;
@@ -37,6 +39,7 @@ pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
     depth: Depth,
+    names: Names,
     connections: Map<Connection>,
     room: Room,
     totals: Totals,
@@ -52,7 +55,8 @@ impl<'s, V: View> Inspector<'s, V> {
     pub(crate) fn new(settings: &'s Settings, view: V) -> Self {
         Self {
             settings,
-            depth: view.needs(),
+            names: Names::default(),
+            depth: view.needs().max(settings.filter.needs()),
             view,
             connections: Map::new(settings.max_connections),
             room: Room::new(settings.max_buffered_len, settings.rules),
@@ -119,6 +123,7 @@ impl<'s, V: View> Inspector<'s, V> {
                     connection.notes.add(Notes::PORTS_REUSED);
                 }
                 connection.streams = self.streams(&connection);
+                self.name(&mut connection);
                 connection.measure = V::MEASURES.then(Box::default);
                 self.insert(key, connection, out)?
             }
@@ -167,7 +172,7 @@ impl<'s, V: View> Inspector<'s, V> {
         }
         tell(
             &mut self.view,
-            connection,
+            (connection, &self.settings.filter),
             (packet.number, packet.time),
             &mut self.said,
             out,
@@ -188,11 +193,16 @@ impl<'s, V: View> Inspector<'s, V> {
         let slot = match self.connections.find(&key) {
             Some(slot) => slot,
             None => {
-                let connection =
+                let mut connection =
                     Connection::udp(self.next_number(), packet.time, from_low, transport);
+                self.name(&mut connection);
                 self.insert(key, connection, out)?
             }
         };
+        if self.settings.names {
+            let port = transport.source.port();
+            self.names.learn(port, transport.unit.payload());
+        }
         let Some(connection) = self.connections.get_mut(slot) else {
             return Ok(());
         };
@@ -212,7 +222,7 @@ impl<'s, V: View> Inspector<'s, V> {
         }
         tell(
             &mut self.view,
-            connection,
+            (connection, &self.settings.filter),
             (packet.number, packet.time),
             &mut self.said,
             out,
@@ -229,7 +239,7 @@ impl<'s, V: View> Inspector<'s, V> {
             let is_over = connection.tracker.as_ref().is_some_and(Tracker::is_over);
             if is_over && connection.reported.finished.first() {
                 report(
-                    &mut self.view,
+                    (&mut self.view, &self.settings.filter),
                     (connection, self.now),
                     &mut self.totals,
                     (&mut self.said, out),
@@ -256,6 +266,14 @@ impl<'s, V: View> Inspector<'s, V> {
         self.totals.unread_messages = self.room.memory.refusals();
         self.view.end(&self.totals, out)?;
         Ok(self.totals)
+    }
+
+    /// Gives a connection the names of its addresses.
+    fn name(&self, connection: &mut Connection) {
+        for side in [Side::Client, Side::Server] {
+            let address = connection.ends.of(side).ip();
+            *connection.names.of_mut(side) = self.names.of(address);
+        }
     }
 
     fn next_number(&mut self) -> u64 {
@@ -311,7 +329,7 @@ impl<'s, V: View> Inspector<'s, V> {
             return Ok(());
         }
         report(
-            &mut self.view,
+            (&mut self.view, &self.settings.filter),
             (&mut connection, self.now),
             &mut self.totals,
             (&mut self.said, out),
@@ -321,7 +339,7 @@ impl<'s, V: View> Inspector<'s, V> {
 
 /// Reports the last of a connection.
 fn report(
-    view: &mut impl View,
+    (view, filter): (&mut impl View, &Filter),
     (connection, now): (&mut Connection, Time),
     totals: &mut Totals,
     (said, out): (&mut Vec<Said>, &mut Output<'_>),
@@ -333,11 +351,11 @@ fn report(
         said.extend(streams.said());
     }
     let last = (connection.last_packet, connection.last);
-    tell(view, connection, last, said, out)?;
+    tell(view, (connection, filter), last, said, out)?;
     if let Some((when, what)) = life::timeout(connection, now.duration()) {
         let when = Time::from_duration(when);
         said.push(what);
-        tell(view, connection, (last.0, when), said, out)?;
+        tell(view, (connection, filter), (last.0, when), said, out)?;
     }
     view.finished(connection, out)
 }
@@ -447,12 +465,14 @@ impl Checksums {
 /// Hands on what a packet says.
 fn tell(
     view: &mut impl View,
-    connection: &Connection,
+    (connection, filter): (&mut Connection, &Filter),
     (packet, time): (u64, Time),
     said: &mut Vec<Said>,
     out: &mut Output<'_>,
 ) -> io::Result<()> {
-    for Said { from, what } in said.drain(..) {
+    for it in said.drain(..) {
+        connection.learn(&it, filter);
+        let Said { from, what } = it;
         view.tale(
             connection,
             Tale {

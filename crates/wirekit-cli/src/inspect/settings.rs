@@ -15,6 +15,8 @@ const MAX_BUFFERED_LEN: usize = 16 * 1024 * 1024;
 /// The settings of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Whether addresses have names.
+    pub(crate) names: bool,
     pub(crate) filter: Filter,
     pub(crate) span: Moments,
     /// Overrides recognition.
@@ -53,12 +55,17 @@ impl Settings {
                 Some(Protocol::Application(application))
             }
         };
+        let host = options.host.as_ref().map(|host| host.to_ascii_lowercase());
+        let text = options.grep.as_deref().filter(|text| !text.is_empty());
         Ok(Self {
+            names: !options.no_names,
             filter: Filter {
                 connections: options.connection.iter().copied().collect(),
                 port: options.port,
                 address: options.address,
                 protocol,
+                host: host.map(Into::into),
+                text: text.map(|text| text.as_bytes().into()),
                 status: options.status.as_deref().map(status).transpose()?,
             },
             span: Moments {
@@ -91,6 +98,10 @@ fn check(options: &InspectOptions) -> Result<(), Failure> {
     let is_stream = options.view == View::Stream;
     if options.extract.is_some() && options.view == View::Stream {
         let words = "the stream view has no --extract: it writes the bytes itself";
+        return Err(Failure::Usage(words.into()));
+    }
+    if is_stream && (options.host.is_some() || options.grep.is_some()) {
+        let words = "the stream view has no --host and no --grep: it shows one connection";
         return Err(Failure::Usage(words.into()));
     }
     let has_exchanges = matches!(options.view, View::Exchanges | View::Journeys | View::Har);

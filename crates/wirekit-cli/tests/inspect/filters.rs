@@ -86,3 +86,75 @@ fn exchanges_are_kept_by_status() {
         2
     );
 }
+
+/// The requests of one connection are for two hosts, those of another for one, and a third says nothing.
+#[test]
+fn connections_and_exchanges_are_kept_by_host_and_by_text() {
+    let ask = |talk: Talk, host: &str, target: &str| {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        talk.say(Client, request)
+            .say(Server, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    };
+    let one = ask(Talk::to(80).from(40_001).open(), "A.example:80", "/1");
+    let one = ask(one, "b.example", "/2").close();
+    let other = ask(Talk::to(80).from(40_002).open(), "a.example", "/needle").close();
+    let silent = Talk::to(80).from(40_003).open();
+    let capture = file(&[&one, &other, &silent]);
+    let kept = |key: &str, arguments: &[&str]| {
+        let rows = json(&capture, arguments);
+        let mut kept: Vec<u64> = rows.iter().filter_map(|row| row[key].as_u64()).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        kept
+    };
+    let rows: &[(&[&str], &[u64])] = &[
+        (&["--host", "a.example"], &[1, 2]),
+        (&["--host", "B.EXAMPLE"], &[1]),
+        (&["--host", "example"], &[]),
+        (&["--grep", "needle"], &[2]),
+        (&["--grep", "hello"], &[1, 2]),
+        (&["--grep", "hello", "--host", "b.example"], &[1]),
+    ];
+    for (arguments, connections) in rows {
+        for view in ["connections", "story", "packets"] {
+            let arguments = [&["--view", view], *arguments].concat();
+            assert_eq!(
+                kept("connection", &arguments),
+                *connections,
+                "{arguments:?}"
+            );
+        }
+    }
+    let exchanges = |arguments: &[&str]| {
+        let mut targets: Vec<String> =
+            json(&capture, &[&["--view", "exchanges"], arguments].concat())
+                .iter()
+                .map(|row| row["target"].as_str().unwrap().to_owned())
+                .collect();
+        targets.sort_unstable();
+        targets
+    };
+    assert_eq!(exchanges(&["--host", "b.example"]), ["/2"]);
+    assert_eq!(exchanges(&["--host", "a.example"]), ["/1", "/needle"]);
+    assert_eq!(exchanges(&["--grep", "needle"]), ["/needle"]);
+    assert_eq!(exchanges(&["--grep", "hello"]).len(), 3);
+    let stream = [
+        "--view",
+        "stream",
+        "--connection",
+        "1",
+        "--host",
+        "a.example",
+    ];
+    assert_eq!(run(&capture, &stream).0, 2);
+    let rows = json(&capture, &["--view", "connections"]);
+    let row = |number: usize| {
+        (
+            rows[number - 1]["host"].clone(),
+            rows[number - 1]["target"].clone(),
+        )
+    };
+    assert_eq!(row(1), ("A.example:80".into(), "/1".into()));
+    assert_eq!(row(2), ("a.example".into(), "/needle".into()));
+    assert_eq!(row(3), (Value::Null, Value::Null));
+}

@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::rc::Rc;
 
 use wirekit::tcp::track::{Config, Notes, Observation, Side, State, Tracker};
 use wirekit::tcp::{Flags, Segment};
@@ -13,6 +14,8 @@ use super::filter::{Filter, Protocol};
 use super::measure::Measure;
 use super::sides::Sides;
 use super::streams::Streams;
+use super::subject::Subject;
+use super::tale::{Said, What, says};
 use crate::inspect::capture::Time;
 use crate::inspect::layers::packet::{Packet, Transport};
 
@@ -22,6 +25,12 @@ pub(crate) struct Connection {
     /// Counted from 1.
     pub(crate) number: u64,
     pub(crate) ends: Sides<SocketAddr>,
+    /// Of its addresses, where the capture's DNS gave some.
+    pub(crate) names: Sides<Option<Rc<str>>>,
+    /// Whom it is for, where messages are asked for.
+    subject: Subject,
+    /// Whether a text that a filter asks for was in one of its messages.
+    has_text: bool,
     /// Whether the flow key's low end is the client.
     low_is_client: bool,
     pub(crate) first: Time,
@@ -183,6 +192,9 @@ impl Connection {
         Self {
             number,
             ends: Sides { client, server },
+            names: Sides::default(),
+            subject: Subject::default(),
+            has_text: false,
             low_is_client,
             first: time,
             last: time,
@@ -267,8 +279,45 @@ impl Connection {
             .map_or(&[], |streams| streams.applications())
     }
 
-    /// Whether the filter keeps it; nothing as long as its protocol is not known.
+    /// Whom it is for, as far as that is known.
+    pub(crate) fn subject(&self) -> &Subject {
+        match &self.streams {
+            Some(streams) if self.subject.target.is_none() && self.subject.hosts.is_empty() => {
+                streams.subject()
+            }
+            _ => &self.subject,
+        }
+    }
+
+    /// Takes what happened on it, as far as a filter or a view may ask for it.
+    pub(crate) fn learn(&mut self, said: &Said, filter: &Filter) {
+        if let (Side::Client, What::Message { event, .. }) = (said.from, &said.what) {
+            self.subject.take(event.message());
+        }
+        if let Some(text) = &filter.text {
+            self.has_text |= says(&said.what, text);
+        }
+    }
+
+    /// Whether the filter keeps it; nothing as long as what it speaks and says does not tell.
     pub(crate) fn is_kept(&self, filter: &Filter) -> Option<bool> {
+        let by_ends = self.is_kept_by_ends(filter);
+        if by_ends == Some(false) || filter.host.is_none() && filter.text.is_none() {
+            return by_ends;
+        }
+        let is_host = filter.host.as_deref().is_none_or(|host| {
+            let names = [&self.names.client, &self.names.server];
+            let mut names = names.into_iter().flatten();
+            names.any(|name| **name == *host) || self.subject().names(host)
+        });
+        let is_text = filter.text.is_none() || self.has_text;
+        match is_host && is_text {
+            true => by_ends,
+            false => None,
+        }
+    }
+
+    fn is_kept_by_ends(&self, filter: &Filter) -> Option<bool> {
         let is_other = !filter.connections.is_empty() && !filter.connections.contains(&self.number);
         let is_elsewhere = |address| {
             let ends = [self.ends.client.ip(), self.ends.server.ip()];

@@ -34,6 +34,8 @@ pub(crate) struct Exchange {
     pub(crate) network: Network,
     /// From here on the connection speaks another protocol.
     pub(crate) is_switch: bool,
+    /// Whether a filter of messages keeps it.
+    pub(crate) is_kept: bool,
     /// Both messages were seen to their ends.
     pub(crate) is_complete: bool,
     /// Where they are asked for.

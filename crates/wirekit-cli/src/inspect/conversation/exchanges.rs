@@ -85,6 +85,25 @@ impl Exchanges {
         }
     }
 
+    /// Keeps the exchange that one end speaks of, if that is so.
+    pub(crate) fn mark(
+        &mut self,
+        connection: &Connection,
+        from: Side,
+        is_kept: impl FnOnce() -> bool,
+    ) {
+        let pairing = self.connections.get_mut(&connection.number);
+        let exchange = pairing.and_then(|pairing| match from {
+            Side::Client => pairing.waiting.back_mut(),
+            Side::Server => pairing.waiting.front_mut(),
+        });
+        if let Some(exchange) = exchange
+            && !exchange.is_kept
+        {
+            exchange.is_kept = is_kept();
+        }
+    }
+
     /// Nothing more comes of a connection.
     pub(crate) fn finish(&mut self, connection: &Connection) {
         let Some(pairing) = self.connections.remove(&connection.number) else {
@@ -212,6 +231,7 @@ impl Exchanges {
                 retransmissions: connection.notes.retransmissions(),
             },
             is_switch: false,
+            is_kept: false,
             is_complete: false,
             messages: match self.keeping {
                 Keeping::Messages => Some(Box::default()),

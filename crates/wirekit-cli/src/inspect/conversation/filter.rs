@@ -4,6 +4,11 @@ use core::net::IpAddr;
 use std::rc::Rc;
 
 use super::application::Application;
+use super::connection::Connection;
+use super::depth::Depth;
+use super::exchange::Exchange;
+use super::subject::Subject;
+use super::tale::{Tale, What, says};
 use crate::arguments::Moment;
 use crate::inspect::capture::Time;
 
@@ -15,6 +20,10 @@ pub(crate) struct Filter {
     pub(crate) port: Option<u16>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) protocol: Option<Protocol>,
+    /// A Host, a server name, or a name of an address, in small letters.
+    pub(crate) host: Option<Rc<str>>,
+    /// In a message.
+    pub(crate) text: Option<Rc<[u8]>>,
     /// Of exchanges alone.
     pub(crate) status: Option<Statuses>,
 }
@@ -26,14 +35,44 @@ impl Filter {
             && self.port.is_none()
             && self.address.is_none()
             && self.protocol.is_none()
+            && self.host.is_none()
+            && self.text.is_none()
     }
 
-    /// Whether it keeps an exchange with this status.
-    pub(crate) fn keeps(&self, status: Option<u16>) -> bool {
-        match self.status {
-            None => true,
-            Some(wanted) => status.is_some_and(|status| wanted.hold(status)),
+    /// What a view has to look at for it.
+    pub(crate) const fn needs(&self) -> Depth {
+        match (&self.host, &self.text, self.protocol) {
+            (None, None, Some(Protocol::Application(_))) => Depth::Streams,
+            (None, None, _) => Depth::Packets,
+            _ => Depth::Messages,
         }
+    }
+
+    /// Whether it keeps an exchange of which this is a part. Each says itself whom it is for, but where the address has the name.
+    pub(crate) fn keeps_tale(&self, connection: &Connection, tale: &Tale) -> bool {
+        let is_host = self.host.as_deref().is_none_or(|host| {
+            let names = [&connection.names.client, &connection.names.server];
+            let mut subject = Subject::default();
+            if let What::Message { event, .. } = &tale.what {
+                subject.take(event.message());
+            }
+            names.into_iter().flatten().any(|name| **name == *host) || subject.names(host)
+        });
+        is_host
+            && self
+                .text
+                .as_deref()
+                .is_none_or(|text| says(&tale.what, text))
+    }
+
+    /// Whether it keeps an exchange, by its status and by what its messages said.
+    pub(crate) fn keeps(&self, exchange: &Exchange) -> bool {
+        let is_said = self.host.is_none() && self.text.is_none() || exchange.is_kept;
+        let is_status = match self.status {
+            None => true,
+            Some(wanted) => exchange.status.is_some_and(|status| wanted.hold(status)),
+        };
+        is_said && is_status
     }
 }
 

@@ -131,6 +131,7 @@ mod tests {
             },
             network: Network::default(),
             is_switch: false,
+            is_kept: true,
             is_complete: true,
             messages: None,
             error: None,

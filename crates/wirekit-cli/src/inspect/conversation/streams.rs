@@ -12,6 +12,7 @@ use super::dialogue::Dialogue;
 use super::memory::{Memory, NoRoom, Share};
 use super::recogniser::{Heard, Recogniser};
 use super::sides::Sides;
+use super::subject::{Search, Subject};
 use super::tale::{GapCause, Said, What};
 use crate::events::Rules;
 
@@ -36,6 +37,8 @@ struct Speech {
     beginning: Beginning,
     /// Where bytes are asked for: those that came.
     bytes: Vec<Said>,
+    /// Where no message is asked for: whom it is for.
+    search: Search,
     offsets: Sides<u64>,
     /// What recogniser and dialogue hold.
     held: Share,
@@ -105,6 +108,7 @@ impl Streams {
                 given_up_len: 0,
                 beginning: Beginning::Start,
                 bytes: Vec::new(),
+                search: Search::default(),
                 offsets: Sides::default(),
                 held: room.memory.share(),
             },
@@ -114,6 +118,11 @@ impl Streams {
     /// The protocols so far, the first one first.
     pub(crate) fn applications(&self) -> &[Application] {
         self.speech.recogniser.applications()
+    }
+
+    /// Whom it is for, where no message is asked for.
+    pub(crate) const fn subject(&self) -> &Subject {
+        &self.speech.search.subject
     }
 
     /// The capture began after the connection.
@@ -259,7 +268,7 @@ impl Speech {
             }
         }
         let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) else {
-            return self.recogniser.look_for_upgrade(from, bytes);
+            return self.look(from, bytes);
         };
         if was_known {
             return dialogue.data(from, bytes, &mut self.recogniser);
@@ -286,6 +295,22 @@ impl Speech {
         }
     }
 
+    /// Looks at bytes that no view wants to read: whom they are for, and whether they change the protocol.
+    fn look(&mut self, from: Side, bytes: &[u8]) {
+        if from == Side::Client && !self.search.is_over() && self.depth == Depth::Streams {
+            let application = self.recogniser.current().unwrap_or(Application::Unknown);
+            let head = self.recogniser.take_head(from);
+            for piece in [&head[..], bytes] {
+                self.search.feed(application, piece, &self.room.rules);
+            }
+            if self.held.set(self.held_len()).is_err() {
+                self.search.give_up();
+                self.held.settle(self.held_len());
+            }
+        }
+        self.recogniser.look_for_upgrade(from, bytes);
+    }
+
     /// Bytes that tell nothing are reported where they are: what comes later is another matter.
     fn tell_unread(&mut self, from: Side, bytes: &[u8]) {
         let head = self.recogniser.take_head(from);
@@ -302,7 +327,8 @@ impl Speech {
 
     fn held_len(&self) -> usize {
         let dialogue = self.dialogue.as_ref();
-        self.recogniser.held_len() + dialogue.map_or(0, |dialogue| dialogue.held_len())
+        let dialogue_len = dialogue.map_or(0, |dialogue| dialogue.held_len());
+        self.recogniser.held_len() + self.search.held_len() + dialogue_len
     }
 
     /// Where there is no room for what is not reported yet, it is given up.

@@ -7,6 +7,7 @@ use wirekit::tcp::track::{Side, State};
 use super::statistics;
 use super::view::{Output, View};
 use crate::arguments::Format;
+use crate::events::latin1;
 use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
@@ -15,6 +16,7 @@ use crate::inspect::conversation::totals::Totals;
 use crate::inspect::text;
 use crate::inspect::text::json::Object;
 use crate::inspect::text::put::{Put as _, duration, grouped};
+use crate::inspect::text::wording::quoted_bytes;
 
 /// One row a connection.
 #[derive(Debug)]
@@ -152,6 +154,28 @@ fn text(connection: &Connection, line: &mut Vec<u8>) {
         line.number(count.into());
         separator = ", ";
     }
+    about(connection, line);
+}
+
+/// Whom it is for, and the names of its addresses.
+fn about(connection: &Connection, line: &mut Vec<u8>) {
+    let subject = connection.subject();
+    let host = subject.hosts.first().map(|host| quoted_bytes(host, 60));
+    let target = subject.target.as_deref().map(|it| quoted_bytes(it, 60));
+    if host.is_some() || target.is_some() {
+        line.text("  ");
+        line.text(&host.unwrap_or_default());
+        line.text(&target.unwrap_or_default());
+    }
+    for side in [Side::Client, Side::Server] {
+        if let Some(name) = connection.names.of(side) {
+            line.text("  (");
+            line.text(side.as_str());
+            line.text(" is ");
+            line.text(&quoted_bytes(name.as_bytes(), 60));
+            line.push(b')');
+        }
+    }
 }
 
 fn json(connection: &Connection, line: &mut Vec<u8>) {
@@ -172,6 +196,18 @@ fn json(connection: &Connection, line: &mut Vec<u8>) {
             },
             end.port().into(),
         );
+    }
+    for (key, side) in [("client_name", Side::Client), ("server_name", Side::Server)] {
+        if let Some(name) = connection.names.of(side) {
+            object.plain(key, name);
+        }
+    }
+    let subject = connection.subject();
+    if let Some(host) = subject.hosts.first() {
+        object.value("host", &latin1(host));
+    }
+    if let Some(target) = &subject.target {
+        object.value("target", &latin1(target));
     }
     object.names(
         "protocols",

@@ -42,7 +42,7 @@ impl Show for Exchanges {
         start: Time,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
-        if !self.filter.keeps(exchange.status) {
+        if !self.filter.keeps(&exchange) {
             return Ok(());
         }
         match self.format {

@@ -53,7 +53,7 @@ impl Journeys {
     }
 
     fn tell(&self, journey: &Journey, start: Time, out: &mut Output<'_>) -> io::Result<()> {
-        if !journey.any(&|exchange| self.filter.keeps(exchange.status)) {
+        if !journey.any(&|exchange| self.filter.keeps(exchange)) {
             return Ok(());
         }
         match self.format {

@@ -9,7 +9,7 @@ use crate::arguments::Format;
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::depth::Depth;
-use crate::inspect::conversation::filter::{Filter, Protocol};
+use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::{Body, Check, Packet, PacketError, Transport};
 use crate::inspect::text::json::Object;
@@ -21,20 +21,14 @@ use crate::inspect::text::put::{Put as _, seconds};
 pub(crate) struct Packets {
     format: Format,
     kept: Kept,
-    depth: Depth,
     first: Option<Time>,
 }
 
 impl Packets {
     pub(crate) fn new(format: Format, filter: Filter, max_held_len: usize) -> Self {
-        let depth = match filter.protocol {
-            Some(Protocol::Application(_)) => Depth::Streams,
-            _ => Depth::Packets,
-        };
         Self {
             format,
             kept: Kept::new(filter, max_held_len),
-            depth,
             first: None,
         }
     }
@@ -42,7 +36,7 @@ impl Packets {
 
 impl View for Packets {
     fn needs(&self) -> Depth {
-        self.depth
+        Depth::Packets
     }
 
     fn packet(

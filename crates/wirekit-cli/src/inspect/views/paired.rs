@@ -2,6 +2,8 @@
 
 use std::io;
 
+use wirekit::tcp::track::Side;
+
 use super::view::{Output, View};
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::Connection;
@@ -86,7 +88,19 @@ impl<S: Show> View for Paired<S> {
         if connection.is_kept(&self.filter) == Some(false) {
             return Ok(());
         }
-        self.exchanges.take(connection, &tale);
+        let is_kept = || self.filter.keeps_tale(connection, &tale);
+        // The first part of a request begins an exchange, the last of an answer ends it.
+        match tale.from {
+            Side::Client => {
+                self.exchanges.take(connection, &tale);
+                self.exchanges.mark(connection, tale.from, is_kept);
+            }
+            Side::Server => {
+                self.exchanges.mark(connection, tale.from, is_kept);
+                self.exchanges.take(connection, &tale);
+                self.exchanges.mark(connection, tale.from, is_kept);
+            }
+        }
         self.show(out)
     }
 

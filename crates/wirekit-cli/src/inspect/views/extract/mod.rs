@@ -95,7 +95,7 @@ impl Files {
     }
 
     fn take(&mut self, connection: &Connection, tale: &Tale) -> io::Result<()> {
-        if connection.is_kept(&self.filter) == Some(false) {
+        if connection.is_kept(&self.filter) != Some(true) {
             return Ok(());
         }
         let key = (connection.number, tale.from);

@@ -53,7 +53,7 @@ impl Show for Har {
         out: &mut Output<'_>,
     ) -> io::Result<()> {
         // What a proxy asks by uwsgi, it was asked by HTTP.
-        if exchange.layer != Application::Http1 || !self.filter.keeps(exchange.status) {
+        if exchange.layer != Application::Http1 || !self.filter.keeps(&exchange) {
             return Ok(());
         }
         let Some(entry) = entry::entry(&exchange) else {

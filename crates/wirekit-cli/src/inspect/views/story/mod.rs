@@ -5,6 +5,8 @@ mod section;
 use std::collections::BTreeMap;
 use std::io;
 
+use wirekit::tcp::track::Side;
+
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
@@ -14,6 +16,7 @@ use crate::inspect::layers::packet::{Body, Packet};
 use crate::inspect::text;
 use crate::inspect::text::paint::Paint;
 use crate::inspect::text::put::{Put as _, counted, duration, seconds};
+use crate::inspect::text::wording::quoted_bytes;
 use crate::inspect::views::view::{Output, View};
 use section::{Line, Section, Tone};
 
@@ -219,9 +222,15 @@ fn heading(connection: &Connection) -> String {
         path.push_str(application.name());
     }
     let mut ends = Vec::new();
-    ends.end(connection.ends.client);
-    ends.text(" → ");
-    ends.end(connection.ends.server);
+    for (side, separator) in [(Side::Client, ""), (Side::Server, " → ")] {
+        ends.text(separator);
+        ends.end(*connection.ends.of(side));
+        if let Some(name) = connection.names.of(side) {
+            ends.text(" (");
+            ends.text(&quoted_bytes(name.as_bytes(), 60));
+            ends.push(b')');
+        }
+    }
     format!(
         "#{}  {}  {path}  {}, {}, {} → {} ←",
         connection.number,
