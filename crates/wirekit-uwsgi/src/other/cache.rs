@@ -138,6 +138,10 @@ impl<'a> Command<'a> {
 
 /// Bytes of the value that follows a command's packet: the `size` of a `set` or `update`, else zero. Specification section
 /// 7.2; the example of [`Command`] asks for it.
+///
+/// # Errors
+///
+/// Variables that are not whole, or a size that is no number.
 pub fn value_len(command: Packet<'_>) -> Result<u64, Error> {
     let vars = command.vars()?;
     let has_value = [Action::Set, Action::Update].map(|action| action.as_str().as_bytes());
