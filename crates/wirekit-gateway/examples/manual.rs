@@ -1,7 +1,7 @@
 //! Writes the man pages of `wirekit-gateway`, one a command, and its completions for bash, zsh and fish into a folder, from the command
 //! line that the program reads. For who packages it: `cargo run -p wirekit-gateway --example manual -- FOLDER`.
 
-use std::error::Error;
+use core::error::Error;
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
