@@ -11,6 +11,9 @@ use crate::events::uwsgi::Packet;
 use crate::events::{Event, Message};
 use crate::inspect::capture::Time;
 
+/// What the allocations of an exchange's texts cost beside them, about.
+const OVERHEAD_LEN: usize = 64;
+
 /// One of them, as far as it was seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
@@ -42,6 +45,22 @@ pub(crate) struct Exchange {
     pub(crate) messages: Option<Box<Messages>>,
     /// The first rule that one of them broke.
     pub(crate) error: Option<Cow<'static, str>>,
+}
+
+impl Exchange {
+    /// Bytes held, about.
+    pub(crate) fn held_len(&self) -> usize {
+        let texts = self.request.as_ref().map_or(0, |asked| {
+            let optional = [&asked.host, &asked.client, &asked.client_port];
+            let optional = optional.map(|text| text.as_ref().map_or(0, Vec::len));
+            asked.method.len()
+                + asked.target.len()
+                + optional.iter().sum::<usize>()
+                + asked.names.len()
+        });
+        let messages = self.messages.as_ref().map_or(0, |it| it.held_len());
+        size_of::<Self>() + OVERHEAD_LEN + texts + messages
+    }
 }
 
 /// What both ends said.

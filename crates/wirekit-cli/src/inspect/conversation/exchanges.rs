@@ -18,8 +18,6 @@ use crate::inspect::capture::Time;
 const MAX_WAITING: usize = 1024;
 /// Requests of all connections that may be the cause of others: each new one is compared with all of them.
 const MAX_OPEN: usize = 256;
-/// What an exchange costs beside its texts.
-const OVERHEAD_LEN: usize = size_of::<Exchange>() + 64;
 
 /// Those that are under way.
 #[derive(Debug)]
@@ -197,7 +195,7 @@ impl Exchanges {
             },
             ..exchange
         };
-        let len = held_len(&exchange);
+        let len = exchange.held_len();
         let is_full = pairing.waiting.len() >= MAX_WAITING;
         self.held_len += len;
         if is_full || self.held_len > self.max_held_len {
@@ -285,7 +283,7 @@ impl Exchanges {
         };
         if is_head && is_empty(self) {
             let exchange = self.new_exchange(connection, layer);
-            self.held_len += held_len(&exchange);
+            self.held_len += exchange.held_len();
             let pairing = self.connections.entry(number).or_default();
             pairing.waiting.push_back(exchange);
         }
@@ -370,7 +368,7 @@ impl Exchanges {
     fn end(&mut self, connection: &Connection, mut exchange: Exchange) {
         let before = exchange.network.retransmissions;
         exchange.network.retransmissions = connection.notes.retransmissions() - before;
-        self.held_len = self.held_len.saturating_sub(held_len(&exchange));
+        self.held_len = self.held_len.saturating_sub(exchange.held_len());
         self.open.remove(&exchange.number);
         self.done.push(exchange);
     }
@@ -380,13 +378,4 @@ impl Exchanges {
 fn may_cause(outer: &Sides<SocketAddr>, inner: &Sides<SocketAddr>) -> bool {
     let is_same_client = outer.client.ip() == inner.client.ip();
     outer.server != inner.server && (!is_same_client || outer.client.ip() == outer.server.ip())
-}
-
-fn held_len(exchange: &Exchange) -> usize {
-    let texts = exchange.request.as_ref().map_or(0, |asked| {
-        let host_len = asked.host.as_ref().map_or(0, Vec::len);
-        asked.method.len() + asked.target.len() + host_len + asked.names.len()
-    });
-    let messages = exchange.messages.as_ref().map_or(0, |it| it.held_len());
-    OVERHEAD_LEN + texts + messages
 }

@@ -46,7 +46,7 @@ pub(crate) struct Html {
     exchanges: Exchanges,
     over: Vec<Exchange>,
     statistics: Statistics,
-    /// Bytes that the drawings and the finished parts hold, about.
+    /// Bytes that the drawings, the finished parts and the exchanges hold, about.
     held_len: usize,
     max_held_len: usize,
     left_out: u64,
@@ -109,10 +109,12 @@ impl Html {
 
     fn take_exchanges(&mut self) {
         for exchange in self.exchanges.done() {
-            match self.over.len() < MAX_EXCHANGES {
-                true => self.over.push(exchange),
-                false => self.left_out_exchanges += 1,
+            if self.over.len() >= MAX_EXCHANGES || self.is_full() {
+                self.left_out_exchanges += 1;
+                continue;
             }
+            self.held_len += exchange.held_len();
+            self.over.push(exchange);
         }
     }
 
