@@ -35,7 +35,7 @@ pub struct Worker {
     pub date: String,
     /// The same in seconds of Unix time, by which cookies end.
     pub unix_time: u64,
-    /// Requests for which a server has room now, by upstream: their [`Session::called`] is due.
+    /// Requests for which a server has room now, by upstream: their [`Session::called`](super::Session::called) is due.
     pub called: Vec<(usize, Ticket)>,
 }
 
