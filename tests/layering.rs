@@ -146,6 +146,11 @@ fn crates_without_unsafe_code_forbid_it() {
 #[test]
 fn the_bridge_asks_the_table_for_names_of_fields() {
     let source = sources(&root().join("crates/wirekit-bridge/src"));
+    // Examples are a caller's code.
+    let lines = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let source: String = lines.collect();
     for call in ["is_named(\"", "first(\"", "all(\"", "value(\""] {
         for behind in source.split(call).skip(1) {
             let (name, _) = behind.split_once('"').expect("a literal ends");
