@@ -34,10 +34,12 @@ impl Decoder for DatagramDecoder {
         let Some((bytes, _)) = self.whole.take() else {
             return;
         };
-        let len = match Datagram::parse(&bytes) {
-            Ok(datagram) => datagram.as_bytes().len() as u64,
+        // What stands behind it is not its own.
+        let bytes = match Datagram::parse(&bytes) {
+            Ok(datagram) => datagram.as_bytes().to_vec(),
             Err(error) => return events.push(fault(error)),
         };
+        let len = bytes.len() as u64;
         let pseudo = self.pseudo;
         let message = Message::Datagram(Box::new(CapturedDatagram { bytes, pseudo }));
         events.push(Event::new(message, 0, len));
