@@ -8,6 +8,7 @@ use wirekit::http1::Method;
 use super::Error;
 use super::arguments::Command;
 use super::client::{Ask, Client, json as content};
+use super::observed;
 use super::table::{Table, cell, plain};
 
 /// What came of a command: for people, and for programs.
@@ -47,7 +48,15 @@ pub(super) fn run(client: &Client, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Health => health(client),
         Command::Upstreams => {
-            let items = client.list("/api/v1/upstreams", usize::MAX)?;
+            let mut items = client.list("/api/v1/upstreams", usize::MAX)?;
+            let metrics = observed::metrics(client);
+            for upstream in &mut items {
+                let name = cell(upstream, "name");
+                let servers = upstream.get_mut("servers").and_then(Value::as_array_mut);
+                for server in servers.into_iter().flatten() {
+                    observed::add(server, &name, &metrics);
+                }
+            }
             let heading = [
                 "UPSTREAM",
                 "PROTOCOL",
@@ -174,9 +183,11 @@ fn servers(client: &Client, upstream: Option<&str>) -> Result<Answer, Error> {
         }
     }
     let mut items = Vec::new();
+    let metrics = observed::metrics(client);
     for name in names {
         let target = format!("/api/v1/upstreams/{}/servers", encode(&name));
         for mut server in client.list(&target, usize::MAX)? {
+            observed::add(&mut server, &name, &metrics);
             if let Value::Object(server) = &mut server {
                 server.insert("upstream".to_owned(), name.as_str().into());
             }
@@ -188,6 +199,7 @@ fn servers(client: &Client, upstream: Option<&str>) -> Result<Answer, Error> {
         "SERVER",
         "ADDRESS",
         "STATE",
+        "FAILING",
         "WEIGHT",
         "REQUESTS",
         "PERSISTED",
@@ -197,6 +209,7 @@ fn servers(client: &Client, upstream: Option<&str>) -> Result<Answer, Error> {
         "id",
         "address",
         "state",
+        "failing",
         "weight",
         "requests",
         "persisted",

@@ -13,6 +13,7 @@
 mod arguments;
 mod client;
 mod command;
+mod observed;
 mod table;
 
 use std::io::Write;
