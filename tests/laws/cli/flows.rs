@@ -21,7 +21,7 @@ const RAW_IP: u32 = 101;
 /// The streams of a connection, in pieces: of which packet, by whom, and the bytes, or how many are missing.
 type Pieces = Vec<(Option<u64>, String, String)>;
 
-/// Law 10, of programs: whoever embeds the table is given the streams that `inspect` shows, byte for byte, each of the same
+/// Law 10, of programs: a program that embeds the table gets the streams that `inspect` shows, byte for byte, each of the same
 /// packet.
 pub fn flows(data: &[u8]) {
     let mut input = Unstructured::new(data);

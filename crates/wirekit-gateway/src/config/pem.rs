@@ -1,7 +1,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-/// A chain of certificates and its private key, each as PEM (RFC 7468), that came by the control plane.
+/// A chain of certificates and its private key, each as PEM (RFC 7468), that were sent to the control plane.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pem {

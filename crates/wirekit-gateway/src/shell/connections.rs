@@ -21,7 +21,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Seen {
     /// Its number, which no other connection of the process has.
     pub(crate) number: u64,
-    /// Whom it is from, as far as is known; nobody's, where it came by a unix socket.
+    /// The client's address, as far as it is known; none over a unix socket.
     pub(crate) remote: Option<SocketAddr>,
     /// Where it was accepted.
     pub(crate) listener: Address,

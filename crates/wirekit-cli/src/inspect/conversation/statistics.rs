@@ -11,7 +11,7 @@ use super::measure::{Counts, Samples, Summary, Thinned};
 use super::sides::Sides;
 use crate::inspect::capture::Time;
 
-/// Addresses that are told apart; what others sent is counted together.
+/// How many addresses have a row each; what further ones sent is counted together.
 const MAX_TALKERS: usize = 16_384;
 /// Round trips that a median is taken of; of more every second one, fourth one, and so on.
 const MAX_SAMPLES: usize = 131_072;
