@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Its examples want `std`; without it the other documentation is tested.
+#![cfg_attr(any(feature = "std", not(doctest)), doc = include_str!("../README.md"))]
 //!
 //! [`Tracker`]: track::Tracker
 //! [`Reassembler`]: reassembly::Reassembler

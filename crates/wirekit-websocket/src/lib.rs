@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Its examples want `alloc`; without it the other documentation is tested.
+#![cfg_attr(any(feature = "alloc", not(doctest)), doc = include_str!("../README.md"))]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

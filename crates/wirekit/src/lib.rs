@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Its examples are of the bridge and of what that stands on.
+#![cfg_attr(any(feature = "bridge", not(doctest)), doc = include_str!("../README.md"))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
