@@ -39,7 +39,6 @@ pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,
     depth: Depth,
-    names: Names,
     connections: Map<Connection>,
     room: Room,
     totals: Totals,
@@ -55,7 +54,6 @@ impl<'s, V: View> Inspector<'s, V> {
     pub(crate) fn new(settings: &'s Settings, view: V) -> Self {
         Self {
             settings,
-            names: Names::default(),
             depth: view.needs().max(settings.filter.needs()),
             view,
             connections: Map::new(settings.max_connections),
@@ -123,7 +121,7 @@ impl<'s, V: View> Inspector<'s, V> {
                     connection.notes.add(Notes::PORTS_REUSED);
                 }
                 connection.streams = self.streams(&connection);
-                self.name(&mut connection);
+                name(&mut connection, &out.names);
                 connection.measure = V::MEASURES.then(Box::default);
                 self.insert(key, connection, out)?
             }
@@ -195,13 +193,13 @@ impl<'s, V: View> Inspector<'s, V> {
             None => {
                 let mut connection =
                     Connection::udp(self.next_number(), packet.time, from_low, transport);
-                self.name(&mut connection);
+                name(&mut connection, &out.names);
                 self.insert(key, connection, out)?
             }
         };
         if self.settings.names {
             let port = transport.source.port();
-            self.names.learn(port, transport.unit.payload());
+            out.names.learn(port, transport.unit.payload());
         }
         let Some(connection) = self.connections.get_mut(slot) else {
             return Ok(());
@@ -268,14 +266,6 @@ impl<'s, V: View> Inspector<'s, V> {
         Ok(self.totals)
     }
 
-    /// Gives a connection the names of its addresses.
-    fn name(&self, connection: &mut Connection) {
-        for side in [Side::Client, Side::Server] {
-            let address = connection.ends.of(side).ip();
-            *connection.names.of_mut(side) = self.names.of(address);
-        }
-    }
-
     fn next_number(&mut self) -> u64 {
         self.totals.connections += 1;
         self.totals.connections
@@ -334,6 +324,14 @@ impl<'s, V: View> Inspector<'s, V> {
             &mut self.totals,
             (&mut self.said, out),
         )
+    }
+}
+
+/// Gives a connection the names of its addresses.
+fn name(connection: &mut Connection, names: &Names) {
+    for side in [Side::Client, Side::Server] {
+        let address = connection.ends.of(side).ip();
+        *connection.names.of_mut(side) = names.of(address).cloned();
     }
 }
 

@@ -14,6 +14,7 @@ mod har;
 mod journeys;
 #[cfg(unix)]
 mod live;
+mod names;
 mod networks;
 mod recognition;
 mod statistics;

@@ -244,6 +244,15 @@ impl Connection {
         Some(observation)
     }
 
+    /// What the capture's DNS calls the address of one of its ends.
+    pub(crate) fn name_of(&self, end: SocketAddr) -> Option<&Rc<str>> {
+        let side = match end == self.ends.client {
+            true => Side::Client,
+            false => Side::Server,
+        };
+        self.names.of(side).as_ref()
+    }
+
     /// `"tcp"` or `"udp"`.
     pub(crate) const fn transport_name(&self) -> &'static str {
         if self.tracker.is_some() { "tcp" } else { "udp" }

@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use wirekit::http::forwarded::{NodePort, elements, x_forwarded_for};
 
@@ -22,6 +23,8 @@ pub(crate) struct Exchange {
     pub(crate) connection: u64,
     /// Who was asked.
     pub(crate) server: SocketAddr,
+    /// What the capture's DNS calls its address.
+    pub(crate) server_name: Option<Rc<str>>,
     pub(crate) parent: Parent,
     /// Http1 or Uwsgi.
     pub(crate) layer: Application,

@@ -214,6 +214,7 @@ impl Exchanges {
             number: self.begun,
             connection: connection.number,
             server: connection.ends.server,
+            server_name: connection.names.server.clone(),
             parent: Parent::None,
             layer,
             request: None,

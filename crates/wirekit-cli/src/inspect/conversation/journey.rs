@@ -116,6 +116,7 @@ mod tests {
             number: 1,
             connection: 1,
             server: core::net::SocketAddr::from(([192, 0, 2, 1], 80)),
+            server_name: None,
             parent: Parent::None,
             layer: Application::Http1,
             request: None,

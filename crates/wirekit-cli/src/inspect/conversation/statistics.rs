@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use wirekit::tcp::track::Side;
 
@@ -40,8 +41,10 @@ pub(crate) struct Protocol {
 }
 
 /// An address.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Talker {
+    /// That of its last connection which had one.
+    pub(crate) name: Option<Rc<str>>,
     pub(crate) connections: u64,
     pub(crate) packets_sent: u64,
     pub(crate) packets_received: u64,
@@ -75,6 +78,9 @@ impl Statistics {
             };
             let (sent, received) = (side, side.peer());
             let is_own_peer = connection.ends.client.ip() == connection.ends.server.ip();
+            if let Some(name) = connection.names.of(side) {
+                talker.name = Some(Rc::clone(name));
+            }
             talker.connections += u64::from(!is_own_peer || side == Side::Client);
             talker.packets_sent += connection.packets.of(sent);
             talker.packets_received += connection.packets.of(received);
@@ -99,17 +105,17 @@ impl Statistics {
     }
 
     /// The addresses, those first that sent and received most.
-    pub(crate) fn talkers(&self) -> Vec<(IpAddr, Talker)> {
-        let mut talkers: Vec<(IpAddr, Talker)> =
-            self.talkers.iter().map(|(ip, it)| (*ip, *it)).collect();
+    pub(crate) fn talkers(&self) -> Vec<(IpAddr, &Talker)> {
+        let mut talkers: Vec<(IpAddr, &Talker)> =
+            self.talkers.iter().map(|(ip, it)| (*ip, it)).collect();
         let size = |it: &Talker| (it.bytes_sent + it.bytes_received, it.packets_sent);
         talkers.sort_by(|(ip, a), (other, b)| size(b).cmp(&size(a)).then(ip.cmp(other)));
         talkers
     }
 
     /// Those beyond the bound, together; none where it was not reached.
-    pub(crate) fn other_talkers(&self) -> Option<Talker> {
-        (self.other_talkers.connections > 0).then_some(self.other_talkers)
+    pub(crate) fn other_talkers(&self) -> Option<&Talker> {
+        (self.other_talkers.connections > 0).then_some(&self.other_talkers)
     }
 }
 

@@ -1,7 +1,10 @@
 //! An exchange in words.
 
-use super::wording::quoted_bytes;
+use wirekit::tcp::track::Side;
+
+use super::wording::{is_named, quoted_bytes};
 use crate::inspect::conversation::exchange::{Exchange, Parent};
+use crate::inspect::conversation::subject::is_host;
 
 /// What was asked for, and where.
 pub(crate) fn request(exchange: &Exchange) -> String {
@@ -46,5 +49,16 @@ pub(crate) fn notes(exchange: &Exchange) -> Vec<String> {
         Parent::Known(number) => notes.push(format!("caused by {number}")),
         Parent::Ambiguous => notes.push("caused by one of several".into()),
     }
+    notes.extend(server_name(exchange));
     notes
+}
+
+/// What the server is called, where the request is not for a host of that name.
+fn server_name(exchange: &Exchange) -> Option<String> {
+    let name = exchange.server_name.as_deref()?;
+    let host = exchange.request.as_ref()?.host.as_deref();
+    match host.is_some_and(|host| is_host(host, name)) {
+        true => None,
+        false => Some(is_named(Side::Server, name)),
+    }
 }

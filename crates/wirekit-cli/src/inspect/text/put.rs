@@ -2,7 +2,9 @@
 
 use core::net::{IpAddr, SocketAddr};
 use std::io::Write as _;
+use std::rc::Rc;
 
+use super::wording::quoted;
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::application::Application;
 
@@ -23,6 +25,9 @@ pub(crate) trait Put {
 
     /// `10.0.0.1:80` or `[fe80::1]:80`.
     fn end(&mut self, end: SocketAddr);
+
+    /// What the capture's DNS calls an address, behind it: ` (www.example)`. Every view for people has it from here.
+    fn name(&mut self, name: Option<&Rc<str>>);
 
     /// Seconds since 1970 with nine decimals.
     fn time(&mut self, time: Time);
@@ -96,6 +101,14 @@ impl Put for Vec<u8> {
         self.number(end.port().into());
     }
 
+    fn name(&mut self, name: Option<&Rc<str>>) {
+        if let Some(name) = name {
+            self.text(" (");
+            self.text(&quoted(name, MAX_NAME_LEN));
+            self.push(b')');
+        }
+    }
+
     fn time(&mut self, time: Time) {
         self.number(time.nanoseconds() / 1_000_000_000);
         self.push(b'.');
@@ -108,6 +121,8 @@ impl Put for Vec<u8> {
     }
 }
 
+/// The longest name that is shown whole.
+pub(crate) const MAX_NAME_LEN: usize = 60;
 /// Of the largest number.
 const MAX_DIGITS: usize = 20;
 

@@ -2,7 +2,7 @@
 
 use wirekit::tcp::track::Side;
 
-use super::put::{duration, grouped, path};
+use super::put::{Put as _, duration, grouped, path};
 use crate::inspect::conversation::measure::Summary;
 use crate::inspect::conversation::sides::Sides;
 use crate::inspect::conversation::statistics::{Protocol, Statistics, Talker};
@@ -105,10 +105,15 @@ fn talkers(statistics: &Statistics) -> Table {
     let mut rows: Vec<Vec<String>> = talkers
         .iter()
         .take(MAX_TALKERS)
-        .map(|(address, it)| row(address.to_string(), it))
+        .map(|(address, it)| {
+            let mut end = Vec::new();
+            end.address(*address);
+            end.name(it.name.as_ref());
+            row(String::from_utf8_lossy(&end).into_owned(), it)
+        })
         .collect();
     if let Some(others) = statistics.other_talkers() {
-        rows.push(row(String::from("others, together"), &others));
+        rows.push(row(String::from("others, together"), others));
     }
     let more = talkers.len().saturating_sub(MAX_TALKERS) as u64;
     Table {

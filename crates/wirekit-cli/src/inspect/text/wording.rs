@@ -1,11 +1,12 @@
 //! Events in the words of a story.
 
 use wirekit::http1::BodyLength;
+use wirekit::tcp::track::Side;
 use wirekit::tls::{CipherSuite, ProtocolName, ProtocolVersion};
 use wirekit::websocket::MessageKind;
 
 use super::options::{self, Timestamps};
-use super::put::{counted, grouped};
+use super::put::{MAX_NAME_LEN, counted, grouped};
 use crate::events::http1::{Request, Response};
 use crate::events::tls::{ClientHello, ServerHello};
 use crate::events::uwsgi::Packet;
@@ -320,6 +321,11 @@ pub(crate) fn quoted_bytes(bytes: &[u8], max_len: usize) -> String {
 /// The beginning of a text from the wire, with nothing in it that a terminal obeys.
 pub(crate) fn quoted(text: &str, max_len: usize) -> String {
     quoted_from(text.chars(), max_len)
+}
+
+/// An end by the name that the capture's DNS gave its address, where the address itself has its place elsewhere.
+pub(crate) fn is_named(side: Side, name: &str) -> String {
+    format!("{} is {}", side.as_str(), quoted(name, MAX_NAME_LEN))
 }
 
 fn quoted_from(characters: impl Iterator<Item = char>, max_len: usize) -> String {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use serde_json::Value;
 use wirekit::tcp::track::{Side, State};
 
 use super::statistics;
@@ -170,9 +171,7 @@ fn about(connection: &Connection, line: &mut Vec<u8>) {
     for side in [Side::Client, Side::Server] {
         if let Some(name) = connection.names.of(side) {
             line.text("  (");
-            line.text(side.as_str());
-            line.text(" is ");
-            line.text(&quoted_bytes(name.as_bytes(), 60));
+            line.text(&text::wording::is_named(side, name));
             line.push(b')');
         }
     }
@@ -199,7 +198,7 @@ fn json(connection: &Connection, line: &mut Vec<u8>) {
     }
     for (key, side) in [("client_name", Side::Client), ("server_name", Side::Server)] {
         if let Some(name) = connection.names.of(side) {
-            object.plain(key, name);
+            object.value(key, &Value::from(&**name));
         }
     }
     let subject = connection.subject();

@@ -10,6 +10,7 @@ use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::depth::Depth;
 use crate::inspect::conversation::filter::Filter;
+use crate::inspect::conversation::names::Names;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::{Body, Check, Packet, PacketError, Transport};
 use crate::inspect::text::json::Object;
@@ -51,7 +52,13 @@ impl View for Packets {
         }
         match self.format {
             Format::Text | Format::Hex | Format::Raw => {
-                text(packet, first, observed.as_ref(), &mut out.line)
+                let row = Row {
+                    packet,
+                    first,
+                    observed: observed.as_ref(),
+                    names: &out.names,
+                };
+                row.text(&mut out.line);
             }
             Format::Json => json(packet, observed.as_ref(), &mut out.line),
         }
@@ -75,65 +82,82 @@ impl View for Packets {
     }
 }
 
-fn text(packet: &Packet<'_>, first: Time, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
-    line.number_right(packet.number, 6);
-    line.text("  ");
-    seconds(line, packet.time.since(first));
-    line.text("  ");
-    match &packet.body {
-        Body::Tcp(transport) => {
-            ends(transport, observed, line);
-            tcp_text(transport, observed, line);
-        }
-        Body::Udp(transport) => {
-            ends(transport, observed, line);
-            line.text("udp len ");
-            line.number(transport.payload_len as u64);
-            check_text(transport.checksum, line);
-        }
-        Body::Fragment => {
-            addresses(packet, line);
-            line.text("ip fragment");
-        }
-        Body::Other(name) => {
-            addresses(packet, line);
-            line.text(name);
-        }
-        Body::Error(error) => {
-            match (packet.addresses, packet.start) {
-                (Some((source, destination)), Some(start)) => {
-                    line.end((source, start.source_port).into());
-                    line.text(" > ");
-                    line.end((destination, start.destination_port).into());
-                    line.text("  ");
-                }
-                _ => addresses(packet, line),
-            }
-            line.text(error.kind());
-            line.text(": ");
-            line.text(&error.to_string());
-        }
-    }
+/// What a row of text is about.
+struct Row<'r> {
+    packet: &'r Packet<'r>,
+    /// The time of the capture's first packet.
+    first: Time,
+    observed: Option<&'r Observed<'r>>,
+    /// For packets that belong to no connection.
+    names: &'r Names,
 }
 
-fn addresses(packet: &Packet<'_>, line: &mut Vec<u8>) {
-    if let Some((source, destination)) = packet.addresses {
-        line.address(source);
+impl Row<'_> {
+    fn text(&self, line: &mut Vec<u8>) {
+        let packet = self.packet;
+        line.number_right(packet.number, 6);
+        line.text("  ");
+        seconds(line, packet.time.since(self.first));
+        line.text("  ");
+        match &packet.body {
+            Body::Tcp(transport) => {
+                self.ends(transport, line);
+                tcp_text(transport, self.observed, line);
+            }
+            Body::Udp(transport) => {
+                self.ends(transport, line);
+                line.text("udp len ");
+                line.number(transport.payload_len as u64);
+                check_text(transport.checksum, line);
+            }
+            Body::Fragment => {
+                self.addresses(line);
+                line.text("ip fragment");
+            }
+            Body::Other(name) => {
+                self.addresses(line);
+                line.text(name);
+            }
+            Body::Error(error) => {
+                self.addresses(line);
+                line.text(error.kind());
+                line.text(": ");
+                line.text(&error.to_string());
+            }
+        }
+    }
+
+    /// Source and destination of a packet that belongs to no connection, with the ports where they can be read.
+    fn addresses(&self, line: &mut Vec<u8>) {
+        let Some((source, destination)) = self.packet.addresses else {
+            return;
+        };
+        let ports = self.packet.start.as_ref();
+        let ports = ports.map(|start| (start.source_port, start.destination_port));
+        let (from, to) = ports.unzip();
+        for (address, port, separator) in [(source, from, " > "), (destination, to, "  ")] {
+            match port {
+                Some(port) => line.end((address, port).into()),
+                None => line.address(address),
+            }
+            line.name(self.names.of(address));
+            line.text(separator);
+        }
+    }
+
+    fn ends<T>(&self, transport: &Transport<T>, line: &mut Vec<u8>) {
+        let name = |end| self.observed?.connection.name_of(end);
+        line.end(transport.source);
+        line.name(name(transport.source));
         line.text(" > ");
-        line.address(destination);
+        line.end(transport.destination);
+        line.name(name(transport.destination));
+        if let Some(observed) = self.observed {
+            line.text("  #");
+            line.number(observed.connection.number);
+        }
         line.text("  ");
     }
-}
-
-fn ends<T>(transport: &Transport<T>, observed: Option<&Observed<'_>>, line: &mut Vec<u8>) {
-    line.end(transport.source);
-    line.text(" > ");
-    line.end(transport.destination);
-    if let Some(observed) = observed {
-        line.text("  #");
-        line.number(observed.connection.number);
-    }
-    line.text("  ");
 }
 
 fn tcp_text(

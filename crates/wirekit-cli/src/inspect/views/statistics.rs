@@ -2,6 +2,7 @@
 
 use std::io;
 
+use serde_json::Value;
 use wirekit::tcp::track::Side;
 
 use super::view::Output;
@@ -51,6 +52,9 @@ pub(super) fn json(statistics: &Statistics, out: &mut Output<'_>) -> io::Result<
         key.push(b'"');
         key.address(address);
         key.push(b'"');
+        if let Some(name) = &it.name {
+            object.value("name", &Value::from(&**name));
+        }
         talker(it, &mut object);
         object.end();
         out.end_line()?;
@@ -65,7 +69,7 @@ pub(super) fn json(statistics: &Statistics, out: &mut Output<'_>) -> io::Result<
     Ok(())
 }
 
-fn talker(talker: Talker, object: &mut Object<'_>) {
+fn talker(talker: &Talker, object: &mut Object<'_>) {
     object
         .number("connections", talker.connections)
         .number("packets_sent", talker.packets_sent)

@@ -5,6 +5,7 @@ use std::io;
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::connection::{Connection, Observed};
 use crate::inspect::conversation::depth::Depth;
+use crate::inspect::conversation::names::Names;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::Packet;
@@ -68,9 +69,11 @@ pub(crate) trait View {
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()>;
 }
 
-/// Where a view writes.
+/// Where a view writes, and what it may call the addresses in it.
 pub(crate) struct Output<'a> {
     pub(crate) writer: &'a mut dyn io::Write,
+    /// As the capture said by now; a connection keeps those of its beginning.
+    pub(crate) names: Names,
     /// The line being made, kept for its memory.
     pub(crate) line: Vec<u8>,
 }
@@ -79,6 +82,7 @@ impl<'a> Output<'a> {
     pub(crate) fn new(writer: &'a mut dyn io::Write) -> Self {
         Self {
             writer,
+            names: Names::default(),
             line: Vec::with_capacity(512),
         }
     }

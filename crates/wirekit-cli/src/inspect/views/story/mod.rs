@@ -16,7 +16,6 @@ use crate::inspect::layers::packet::{Body, Packet};
 use crate::inspect::text;
 use crate::inspect::text::paint::Paint;
 use crate::inspect::text::put::{Put as _, counted, duration, seconds};
-use crate::inspect::text::wording::quoted_bytes;
 use crate::inspect::views::view::{Output, View};
 use section::{Line, Section, Tone};
 
@@ -225,11 +224,7 @@ fn heading(connection: &Connection) -> String {
     for (side, separator) in [(Side::Client, ""), (Side::Server, " → ")] {
         ends.text(separator);
         ends.end(*connection.ends.of(side));
-        if let Some(name) = connection.names.of(side) {
-            ends.text(" (");
-            ends.text(&quoted_bytes(name.as_bytes(), 60));
-            ends.push(b')');
-        }
+        ends.name(connection.names.of(side).as_ref());
     }
     format!(
         "#{}  {}  {path}  {}, {}, {} → {} ←",
