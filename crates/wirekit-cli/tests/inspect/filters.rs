@@ -158,3 +158,35 @@ fn connections_and_exchanges_are_kept_by_host_and_by_text() {
     assert_eq!(row(2), ("a.example".into(), "/needle".into()));
     assert_eq!(row(3), (Value::Null, Value::Null));
 }
+
+/// Segments part content anywhere; a text does not go over from one message to the next.
+#[test]
+fn a_text_may_be_parted_by_segments() {
+    let ask = "GET /1 HTTP/1.1\r\nHost: h.example\r\n\r\n";
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel";
+    let talk = Talk::to(80)
+        .open()
+        .say(Client, ask)
+        .say(Server, answer)
+        .say(Server, "l")
+        .repeat(0)
+        .say(Server, "o")
+        .say(Client, ask)
+        .say(Server, answer)
+        .say(Server, "p!");
+    let stream = Talk::to(9999)
+        .from(40_009)
+        .open()
+        .say(Client, "\0\x01he")
+        .say(Client, "llo");
+    let capture = file(&[&talk, &stream]);
+    let count = |view: &str, text: &str| {
+        let rows = json(&capture, &["--view", view, "--grep", text]);
+        let rows = rows.iter().filter(|row| row["statistics"].is_null());
+        rows.count()
+    };
+    for (text, exchanges, connections) in [("hello", 1, 2), ("help!", 1, 1), ("ohel", 0, 0)] {
+        assert_eq!(count("exchanges", text), exchanges, "{text}");
+        assert_eq!(count("connections", text), connections, "{text}");
+    }
+}

@@ -19,7 +19,8 @@ fn packets(count: usize) -> usize {
     at
 }
 
-fn live(arguments: &[&str], expected: &str) {
+/// Asserts that something is shown while the program waits for more, and gives all that was shown.
+fn live(arguments: &[&str], expected: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_wirekit"))
         .args(["inspect", "-"])
         .args(arguments)
@@ -73,6 +74,28 @@ fn live(arguments: &[&str], expected: &str) {
             rest.contains("40 packets") || arguments.contains(&"packets"),
             "{rest}"
         );
+    }
+    seen + &rest
+}
+
+/// A connection is shown from its beginning once the filter has its word, and nothing of others before or behind it.
+#[test]
+fn what_a_filter_asks_for_is_shown_once_it_is_known() {
+    let rows: [(&[&str], &str, &[&str]); 4] = [
+        (&["--grep", "favicon.ico"], "GET /favicon.ico", &["#2"]),
+        (&["--grep", "item=7"], "uwsgi GET /app", &["#3", "#4"]),
+        (&["--protocol", "uwsgi"], "uwsgi GET /app", &["#4"]),
+        (&["--host", "10.77.0.2"], "uwsgi GET /app", &["#3", "#4"]),
+    ];
+    for (filter, expected, connections) in rows {
+        let shown = live(filter, expected);
+        let headings = shown.lines().filter(|line| line.starts_with('#'));
+        let mut numbers: Vec<_> = headings.filter_map(|it| it.split(' ').next()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers, connections, "{filter:?}: {shown}");
+        let opened = shown.matches("  →   SYN  mss").count();
+        assert_eq!(opened, connections.len(), "{filter:?}: {shown}");
     }
 }
 

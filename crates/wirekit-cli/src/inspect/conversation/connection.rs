@@ -15,7 +15,8 @@ use super::measure::Measure;
 use super::sides::Sides;
 use super::streams::Streams;
 use super::subject::Subject;
-use super::tale::{Said, What, says};
+use super::tale::{Said, What};
+use super::text;
 use crate::inspect::capture::Time;
 use crate::inspect::layers::packet::{Packet, Transport};
 
@@ -29,8 +30,8 @@ pub(crate) struct Connection {
     pub(crate) names: Sides<Option<Rc<str>>>,
     /// Whom it is for, where messages are asked for.
     subject: Subject,
-    /// Whether a text that a filter asks for was in one of its messages.
-    has_text: bool,
+    /// Present where a filter asks for a text in its messages.
+    text: Option<Box<text::Search>>,
     /// Whether the flow key's low end is the client.
     low_is_client: bool,
     pub(crate) first: Time,
@@ -194,7 +195,7 @@ impl Connection {
             ends: Sides { client, server },
             names: Sides::default(),
             subject: Subject::default(),
-            has_text: false,
+            text: None,
             low_is_client,
             first: time,
             last: time,
@@ -304,8 +305,13 @@ impl Connection {
             self.subject.take(event.message());
         }
         if let Some(text) = &filter.text {
-            self.has_text |= says(&said.what, text);
+            self.text.get_or_insert_default().take(said, text);
         }
+    }
+
+    /// Whether the text that a filter asks for is in what happened last.
+    pub(super) fn says_text(&self) -> bool {
+        self.text.as_ref().is_some_and(|it| it.is_in_last())
     }
 
     /// Whether the filter keeps it; nothing as long as what it speaks and says does not tell.
@@ -319,7 +325,8 @@ impl Connection {
             let mut names = names.into_iter().flatten();
             names.any(|name| **name == *host) || self.subject().names(host)
         });
-        let is_text = filter.text.is_none() || self.has_text;
+        let has_text = || self.text.as_ref().is_some_and(|it| it.is_in_any());
+        let is_text = filter.text.is_none() || has_text();
         match is_host && is_text {
             true => by_ends,
             false => None,

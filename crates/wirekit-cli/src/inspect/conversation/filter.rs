@@ -8,7 +8,7 @@ use super::connection::Connection;
 use super::depth::Depth;
 use super::exchange::Exchange;
 use super::subject::Subject;
-use super::tale::{Tale, What, says};
+use super::tale::{Tale, What};
 use crate::arguments::Moment;
 use crate::inspect::capture::Time;
 
@@ -48,7 +48,7 @@ impl Filter {
         }
     }
 
-    /// Whether it keeps an exchange of which this is a part. Each says itself whom it is for, but where the address has the name.
+    /// Whether it keeps an exchange of which this, which happened last, is a part. Each says itself whom it is for, but where the address has the name.
     pub(crate) fn keeps_tale(&self, connection: &Connection, tale: &Tale) -> bool {
         let is_host = self.host.as_deref().is_none_or(|host| {
             let names = [&connection.names.client, &connection.names.server];
@@ -58,11 +58,7 @@ impl Filter {
             }
             names.into_iter().flatten().any(|name| **name == *host) || subject.names(host)
         });
-        is_host
-            && self
-                .text
-                .as_deref()
-                .is_none_or(|text| says(&tale.what, text))
+        is_host && (self.text.is_none() || connection.says_text())
     }
 
     /// Whether it keeps an exchange, by its status and by what its messages said.

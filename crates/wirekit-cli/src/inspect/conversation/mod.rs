@@ -24,5 +24,6 @@ pub(crate) mod statistics;
 pub(crate) mod streams;
 pub(crate) mod subject;
 pub(crate) mod tale;
+mod text;
 pub(crate) mod totals;
 mod voice;

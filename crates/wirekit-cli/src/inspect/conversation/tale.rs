@@ -5,7 +5,7 @@ use wirekit::tcp::reassembly::Origin;
 use wirekit::tcp::track::Side;
 
 use super::application::Application;
-use crate::events::{Event, Message, Pairs};
+use crate::events::Event;
 use crate::inspect::capture::Time;
 use crate::inspect::layers::packet::{Check, PacketError};
 
@@ -145,31 +145,4 @@ impl Unread {
 pub(crate) struct Said {
     pub(crate) from: Side,
     pub(crate) what: What,
-}
-
-/// Whether a text stands in what is said: in the parts of a message, or in bytes that no decoder reads.
-pub(super) fn says(what: &What, text: &[u8]) -> bool {
-    let has = |bytes: &[u8]| bytes.windows(text.len().max(1)).any(|part| part == text);
-    let any = |pairs: &Pairs| pairs.iter().any(|(name, value)| has(name) || has(value));
-    let message = match what {
-        What::Message { event, .. } => event.message(),
-        What::Data { bytes, .. } => return has(bytes),
-        _ => return false,
-    };
-    match message {
-        Message::Request(head) => {
-            has(head.method.as_bytes()) || has(&head.target) || any(&head.fields)
-        }
-        Message::Response(head) => has(&head.reason) || any(&head.fields),
-        Message::Packet(packet) => packet.vars().is_some_and(any),
-        Message::Data(data) | Message::Ping(data) | Message::Pong(data) => has(data),
-        Message::End(trailers) => any(trailers),
-        Message::Content(content) => has(&content.data),
-        Message::Close(close) => has(close.reason.as_bytes()),
-        Message::ClientHello(hello) => {
-            let name = hello.server_name.as_deref().unwrap_or_default();
-            has(name.as_bytes())
-        }
-        _ => false,
-    }
 }

@@ -23,7 +23,7 @@ use section::{Line, Section, Tone};
 ///
 /// Sections wait for the capture's end, because connections overlap. When the waiting text reaches the bound, the
 /// sections that are finished are written first; if that is not enough, those of the oldest connections are written as
-/// far as they are, and continued later.
+/// far as they are, and continued later. What waits for a filter's word is never written before it, but left out if need be.
 #[derive(Debug)]
 pub(crate) struct Story {
     filter: Filter,
@@ -31,6 +31,8 @@ pub(crate) struct Story {
     sections: BTreeMap<u64, Section>,
     waiting_len: usize,
     max_waiting_len: usize,
+    /// Lines of sections that were written without them.
+    left_out: u64,
     /// Broken packets that belong to no connection.
     broken: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Story {
             sections: BTreeMap::new(),
             waiting_len: 0,
             max_waiting_len,
+            left_out: 0,
             broken: Vec::new(),
         }
     }
@@ -59,23 +62,39 @@ impl Story {
         if self.waiting_len <= self.max_waiting_len {
             return Ok(());
         }
-        let finished: Vec<u64> = self
-            .sections
-            .iter()
-            .filter(|(_, section)| section.heading.is_some())
-            .map(|(number, _)| *number)
-            .collect();
-        for number in finished {
-            if let Some(section) = self.sections.remove(&number) {
-                self.waiting_len -= section.len;
-                write(&self.paint, number, &section, out)?;
-            }
-        }
-        for (number, section) in &mut self.sections {
+        self.write_finished(out)?;
+        self.write_parts(self.max_waiting_len / 2, out)?;
+        for section in self.sections.values_mut() {
             if self.waiting_len <= self.max_waiting_len / 2 {
                 break;
             }
-            if section.len > 0 {
+            self.waiting_len -= section.len;
+            section.leave_out();
+        }
+        Ok(())
+    }
+
+    fn write_finished(&mut self, out: &mut Output<'_>) -> io::Result<()> {
+        let sections = self.sections.iter();
+        let finished = sections.filter(|(_, section)| section.heading.is_some());
+        let finished: Vec<u64> = finished.map(|(number, _)| *number).collect();
+        for number in finished {
+            if let Some(section) = self.sections.remove(&number) {
+                self.waiting_len -= section.len;
+                self.left_out += section.left_out;
+                write(&self.paint, number, &section, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what waits of sections that are not finished, until no more than so much is left.
+    fn write_parts(&mut self, max_len: usize, out: &mut Output<'_>) -> io::Result<()> {
+        for (number, section) in &mut self.sections {
+            if self.waiting_len <= max_len {
+                break;
+            }
+            if section.len > 0 && section.is_kept {
                 self.waiting_len -= section.len;
                 write(&self.paint, *number, &section.part(), out)?;
             }
@@ -117,13 +136,15 @@ impl View for Story {
         tale: Tale,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
-        if connection.is_kept(&self.filter) == Some(false) {
+        let is_kept = connection.is_kept(&self.filter);
+        if is_kept == Some(false) {
             if let Some(section) = self.sections.remove(&connection.number) {
                 self.waiting_len -= section.len;
             }
             return Ok(());
         }
         let section = self.sections.entry(connection.number).or_default();
+        section.is_kept = is_kept == Some(true);
         if let Some(line) = section.line(connection, &tale) {
             self.add(connection, line);
         }
@@ -145,22 +166,13 @@ impl View for Story {
     }
 
     fn idle(&mut self, out: &mut Output<'_>) -> io::Result<()> {
-        let mut finished = Vec::new();
-        for (number, section) in &mut self.sections {
-            if section.heading.is_some() {
-                finished.push(*number);
-            } else if section.len > 0 {
-                self.waiting_len -= section.len;
-                write(&self.paint, *number, &section.part(), out)?;
-            }
-        }
-        for number in finished {
-            if let Some(section) = self.sections.remove(&number) {
-                self.waiting_len -= section.len;
-                write(&self.paint, number, &section, out)?;
-            }
-        }
-        Ok(())
+        self.write_finished(out)?;
+        self.write_parts(0, out)
+    }
+
+    fn left_out(&self) -> u64 {
+        let waiting = self.sections.values().map(|section| section.left_out);
+        self.left_out + waiting.sum::<u64>()
     }
 
     fn end(&mut self, totals: &Totals, out: &mut Output<'_>) -> io::Result<()> {

@@ -23,8 +23,11 @@ pub(super) struct Section {
     pub(super) len: usize,
     body_len: Sides<u64>,
     frames: Sides<u64>,
-    /// Part of it was written before.
+    /// Part of it was written, or left out, before.
     pub(super) continued: bool,
+    pub(super) is_kept: bool,
+    /// Lines for which there was no room before the filter had its word.
+    pub(super) left_out: u64,
     /// The heading, once nothing more comes.
     pub(super) heading: Option<String>,
     pub(super) ending: Option<String>,
@@ -235,6 +238,11 @@ impl Section {
         self.len = 0;
         self.continued = true;
         part
+    }
+
+    /// Leaves out what waits.
+    pub(super) fn leave_out(&mut self) {
+        self.left_out += self.part().lines.len() as u64;
     }
 
     /// Adds a line, or makes it part of the last one.
