@@ -73,8 +73,9 @@ pub fn serve(config: Config) -> io::Result<()> {
         log::warn!("{found}");
     }
     say_ready(&gateway.config, gateway.config.listeners.iter());
-    inherited.finish();
+    // Before the process that started this one may end: the service manager would take that for the end of all.
     notify(&[NotifyState::Ready, NotifyState::MainPid(std::process::id())]);
+    inherited.finish();
     log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
         gateway.acme.restart(&gateway.config, &gateway.tls);
