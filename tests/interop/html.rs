@@ -18,12 +18,12 @@ const PROBE: &str = "<script>
 for (const fold of document.querySelectorAll('details')) fold.open = true;
 const seen = [...document.querySelectorAll('section')].map(section => {
   const text = selector => [...section.querySelectorAll(selector)].map(e => e.textContent);
-  const lanes = [...section.querySelectorAll('.lane')].map(e => e.getBoundingClientRect().x);
+  const lanes = [...section.querySelectorAll('.ladder .end')].map(e => e.getBoundingClientRect().x);
   const box = section.querySelector('svg.ladder').getBoundingClientRect();
-  return { id: section.id, arrows: section.querySelectorAll('.rung line').length, again: section.querySelectorAll('.rung.again').length,
+  return { id: section.id, arrows: section.querySelectorAll('.rung path:not(.cross)').length, again: section.querySelectorAll('.rung.again').length,
     lost: section.querySelectorAll('.lost .cross').length, messages: text('text.message'), notes: text('text.note'), states: text('text.state'),
     folds: text('summary'), plots: section.querySelectorAll('svg.plot').length,
-    marks: [...section.querySelectorAll('svg.plot path.again')].reduce((sum, e) => sum + parseInt(e.textContent), 0), numbers: text('.rung text.time').filter(t => t[0] === '#'),
+    marks: [...section.querySelectorAll('svg.plot path.again')].reduce((sum, e) => sum + parseInt(e.textContent) * e.getAttribute('d').split('M').slice(1).length, 0), numbers: text('.rung text.number'),
     ordered: lanes.length >= 2 && lanes[0] < lanes[1], painted: box.width > 500 && box.height > 60,
     clipped: [...section.querySelectorAll('svg text')].filter(e => { const r = e.getBoundingClientRect(), box = e.closest('svg').getBoundingClientRect();
       return r.left < box.left - 1 || r.right > box.right + 1; }).length };
@@ -356,12 +356,15 @@ fn a_hundred_long_connections_open_in_two_seconds() {
     );
     fs::write(&capture, many()).expect("a capture");
     write_page(Some(&capture), &page);
+    let url = format!("file://{}", page.display());
     let mut browser = Browser::start();
+    let count = json!({"source": "addEventListener('load', () => { window.elements = document.querySelectorAll('*').length })"});
+    browser.call("Page.addScriptToEvaluateOnNewDocument", &count);
     // The least of some: other tests run beside this one, and the time is one that a person has on a machine of their own.
     let mut best = f64::MAX;
     for _ in 0..20 {
         browser.open("about:blank");
-        browser.open(&format!("file://{}", page.display()));
+        browser.open(&url);
         let times = "[performance.getEntriesByType('navigation')[0].loadEventEnd, ...performance.getEntriesByName('first-contentful-paint').map(it => it.startTime)]";
         browser.wait("performance.getEntriesByName('first-contentful-paint').length > 0");
         let times = browser.evaluate(times);
@@ -372,9 +375,48 @@ fn a_hundred_long_connections_open_in_two_seconds() {
             break;
         }
     }
-    assert_eq!(
-        browser.evaluate("document.querySelectorAll('section').length"),
-        100
-    );
     assert!(best < 2000.0, "{best} ms");
+    // Time depends on the machine; this does not. There were 190,000 when the page took two seconds on a good one.
+    let elements = browser.evaluate("window.elements").as_u64();
+    assert!(elements.is_some_and(|it| it < 20_000), "{elements:?}");
+    nothing_is_missing(&mut browser, &url);
+}
+
+/// Whether what waits on a long page is found and shown; and is there for a browser that runs no scripts.
+fn nothing_is_missing(browser: &mut Browser, url: &str) {
+    let shown =
+        "[...document.querySelectorAll('section')].filter(it => !it.hidden).map(it => it.id)";
+    let search = |text: &str| {
+        format!(
+            "const field = document.querySelector('#search'); field.value = '{text}'; field.dispatchEvent(new Event('input'))"
+        )
+    };
+    // Before it is a part of the document, and afterwards.
+    for _ in 0..2 {
+        browser.evaluate(&format!("{{ {} }}", search("get /98/32 http")));
+        browser.wait("document.querySelector('#found').textContent === '1 of 100 connections'");
+        assert_eq!(browser.evaluate(shown), json!(["connection-99"]));
+        browser.evaluate(&format!("{{ {} }}", search("")));
+        browser.wait("document.querySelector('#found').textContent === ''");
+        browser.evaluate("document.querySelector('#connection-99').scrollIntoView()");
+        browser.wait("document.querySelector('#connection-99 svg.ladder').getBoundingClientRect().height > 100");
+    }
+    let whole = "[document.querySelectorAll('section svg.plot').length, document.querySelectorAll('#exchanges tbody tr').length,
+        document.querySelectorAll('.rung').length]";
+    browser.wait("document.querySelectorAll('.later').length === 0");
+    let with_script = browser.evaluate(whole);
+    assert_eq!(with_script, json!([100, 2000, 17_100]));
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+
+    browser.call(
+        "Emulation.setScriptExecutionDisabled",
+        &json!({"value": true}),
+    );
+    browser.open("about:blank");
+    browser.open(url);
+    assert_eq!(browser.evaluate(whole), with_script);
+    let height =
+        "document.querySelector('#connection-100 svg.ladder').getBoundingClientRect().height";
+    browser.evaluate("document.querySelector('#connection-100').scrollIntoView()");
+    browser.wait(&format!("{height} > 100"));
 }

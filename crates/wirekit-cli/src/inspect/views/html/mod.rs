@@ -2,6 +2,7 @@
 //! a plot and a ladder diagram.
 
 mod ladder;
+mod later;
 mod page;
 mod plot;
 mod timeline;

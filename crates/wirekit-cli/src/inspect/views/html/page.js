@@ -1,11 +1,40 @@
 "use strict";
 const search = document.querySelector("#search"), found = document.querySelector("#found");
 const sections = [...document.querySelectorAll("section")];
-const rows = [...document.querySelectorAll("tbody.searched tr, a.lane")];
+// What waits in a block as one text becomes a part of the page when it is wanted: near what is in sight, or, so that the
+// browser's own search finds it, when there is nothing else to do.
+const show = block => {
+  if (!block || !block.classList.contains("later")) return;
+  const waiting = block.querySelector("noscript");
+  waiting.outerHTML = waiting.textContent;
+  block.classList.remove("later");
+};
+const near = new IntersectionObserver(entries => {
+  for (const entry of entries.filter(entry => entry.isIntersecting)) {
+    near.unobserve(entry.target);
+    show(entry.target);
+  }
+}, { rootMargin: "1000px" });
+for (const block of document.querySelectorAll(".later")) near.observe(block);
+const showAll = (selector = ".later") => document.querySelectorAll(selector).forEach(show);
+const whenIdle = window.requestIdleCallback || (work => setTimeout(work, 200));
+const showNext = () => {
+  const next = document.querySelector(".later");
+  if (!next) return;
+  show(next);
+  whenIdle(showNext);
+};
+addEventListener("load", () => whenIdle(showNext));
+addEventListener("beforeprint", () => showAll());
 // The texts are put together when they are first asked for.
+const entities = { "&lt;": "<", "&gt;": ">", "&quot;": "\"", "&amp;": "&" };
 const texts = new Map();
 const text = element => {
-  if (!texts.has(element)) texts.set(element, element.textContent.toLowerCase());
+  if (!texts.has(element)) {
+    const words = element.textContent;
+    const isMarkup = element.classList.contains("later");
+    texts.set(element, (isMarkup ? words.replace(/<[^>]*>/g, "").replace(/&\w+;/g, it => entities[it]) : words).toLowerCase());
+  }
   return texts.get(element);
 };
 const connection = element => {
@@ -20,7 +49,8 @@ const filter = () => {
     section.hidden = !holds;
     if (holds) kept.add(section.id);
   }
-  for (const row of rows) {
+  showAll("#exchanges .later");
+  for (const row of document.querySelectorAll("tbody.searched tr, a.lane")) {
     const isExchange = row.closest("#exchanges");
     row.hidden = Boolean(wanted) && !text(row).includes(wanted) && (isExchange || !kept.has(connection(row)));
   }
@@ -35,6 +65,7 @@ const go = step => {
   const at = focused >= 0 ? focused : shown.findLastIndex(section => section.getBoundingClientRect().top < 64);
   const next = shown[Math.max(0, Math.min(shown.length - 1, at + step))];
   if (!next) return;
+  show(next);
   next.scrollIntoView();
   next.focus({ preventScroll: true });
 };
@@ -48,6 +79,7 @@ document.addEventListener("keydown", event => {
   if (event.key === "j") go(1);
   if (event.key === "k") go(-1);
   if (event.key === "e") {
+    showAll("section.later:not([hidden])");
     const folds = [...document.querySelectorAll("section:not([hidden]) details")];
     const open = folds.some(fold => !fold.open);
     for (const fold of folds) fold.open = open;

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::ladder::Ladder;
+use super::later::{Block, Later};
 use super::plot::Plot;
 use super::timeline::{Axis, Lane, row};
 use crate::inspect::capture::Time;
@@ -17,11 +18,25 @@ use crate::inspect::text::statistics::Table;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// Bytes of diagrams that a browser reads at once; those of further connections wait.
+const PLAIN_DIAGRAMS_LEN: usize = 512 * 1024;
+/// And of the rows of exchanges.
+const PLAIN_ROWS_LEN: usize = 128 * 1024;
+/// Rows of exchanges that stand or wait together.
+const ROWS: usize = 100;
+const ROW_HEIGHT: usize = 28;
+/// What stands above a diagram.
+const HEADING_HEIGHT: u32 = 180;
+
 /// A connection's row and diagram.
 #[derive(Debug)]
 pub(super) struct Part {
     row: String,
-    section: String,
+    /// The connection's number.
+    number: u64,
+    heading: String,
+    diagram: String,
+    height: u32,
     lane: Lane,
 }
 
@@ -65,8 +80,8 @@ impl Part {
             escaped(&notes.join(", ")),
         ];
         let row = format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"));
-        let mut section = format!(
-            "<section id=\"connection-{number}\" tabindex=\"-1\"><h2>#{number} {} → {} <small>{}, {}, {}{}</small></h2>\n",
+        let heading = format!(
+            "<h2>#{number} {} → {} <small>{}, {}, {}{}</small></h2>",
             escaped(client),
             escaped(server),
             escaped(&path),
@@ -77,23 +92,37 @@ impl Part {
                 about => format!(", {}", escaped(about)),
             },
         );
-        plot.draw(&mut section);
-        ladder.draw([client, server], &mut section);
-        section.push_str("</section>\n");
+        let mut diagram = String::new();
+        plot.draw(&mut diagram);
+        let height = ladder.draw([client, server], &mut diagram) + HEADING_HEIGHT;
         let name = match about {
             "" => format!("{client} → {server}"),
             about => about.to_owned(),
         };
         Self {
             row,
-            section,
+            number,
+            heading,
+            diagram,
+            height,
             lane: Lane::new(connection, name),
         }
     }
 
     /// Bytes held.
     pub(super) fn held_len(&self) -> usize {
-        self.row.len() + self.section.len() + size_of::<Self>()
+        self.row.len() + self.heading.len() + self.diagram.len() + size_of::<Self>()
+    }
+
+    fn write(&self, later: &mut Later, out: &mut dyn io::Write) -> io::Result<()> {
+        let block = Block {
+            name: "section",
+            attributes: &format!(" id=\"connection-{}\" tabindex=\"-1\"", self.number),
+            height: self.height,
+            head: &self.heading,
+            body: &self.diagram,
+        };
+        later.write(&block, out)
     }
 }
 
@@ -140,8 +169,9 @@ impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
         for table in text::statistics::tables(self.statistics) {
             statistics(&table, out)?;
         }
+        let mut later = Later::after(PLAIN_DIAGRAMS_LEN);
         for part in self.parts.clone() {
-            out.write_all(part.section.as_bytes())?;
+            part.write(&mut later, out)?;
         }
         write!(out, "<script>\n{SCRIPT}</script>\n</html>\n")
     }
@@ -176,15 +206,26 @@ impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
         write!(
             out,
             "<h2>Exchanges <small class=\"key\"><i class=\"send\"></i>request<i class=\"wait\"></i>waiting<i class=\"receive\"></i>answer</small></h2>\n\
-             <div class=\"wide\"><table id=\"exchanges\">\n<thead><tr><th>#</th><th>connection</th><th>request</th><th>status</th><th>sent</th>\
-             <th>received</th><th>total</th><th>{ticks}</th></tr></thead>\n<tbody class=\"searched\">\n"
+             <div class=\"wide\" id=\"exchanges\">\n<table>\n<thead><tr><th>#</th><th>connection</th><th>request</th><th>status</th><th>sent</th>\
+             <th>received</th><th>total</th><th>{ticks}</th></tr></thead>\n</table>\n"
         )?;
-        let mut rows = String::new();
-        for exchange in self.exchanges {
-            row(exchange, axis, &mut rows);
+        let mut later = Later::after(PLAIN_ROWS_LEN);
+        for exchanges in self.exchanges.chunks(ROWS) {
+            let mut rows = String::from("<table>\n<tbody class=\"searched\">\n");
+            for exchange in exchanges {
+                row(exchange, axis, &mut rows);
+            }
+            rows.push_str("</tbody>\n</table>");
+            let block = Block {
+                name: "div",
+                attributes: "",
+                height: u32::try_from(exchanges.len() * ROW_HEIGHT).unwrap_or(u32::MAX),
+                head: "",
+                body: &rows,
+            };
+            later.write(&block, out)?;
         }
-        out.write_all(rows.as_bytes())?;
-        out.write_all(b"</tbody>\n</table></div>\n")?;
+        out.write_all(b"</div>\n")?;
         if left_out > 0 {
             let words = counted(left_out, "further exchange");
             writeln!(out, "<p class=\"fault\">{words} not shown</p>")?;

@@ -1,6 +1,7 @@
 //! What a connection carried over its time, and where something was sent again.
 
 use core::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use wirekit::tcp::track::Side;
 
@@ -116,6 +117,7 @@ impl Plot {
         let step = step.max(1);
         for (side, class) in [(Side::Client, "sent"), (Side::Server, "received")] {
             let mut path = format!("M{LEFT} {MIDDLE}");
+            let mut last = MIDDLE;
             for (index, len) in bytes(side).enumerate() {
                 let height = len * HEIGHT / most;
                 // The least is to be seen too.
@@ -124,31 +126,18 @@ impl Plot {
                     Side::Client => MIDDLE - height,
                     Side::Server => MIDDLE + height,
                 };
-                let x = LEFT + index * step;
-                let _ = write!(path, "L{x} {y}L{} {y}", x + step);
+                if y != last {
+                    let _ = write!(path, "H{}V{y}", LEFT + index * step);
+                    last = y;
+                }
             }
             let end = LEFT + self.bins.len() * step;
             let _ = write!(
                 out,
-                "<path class=\"{class}\" d=\"{path}L{end} {MIDDLE}Z\"/>"
+                "<path class=\"{class}\" d=\"{path}H{end}V{MIDDLE}Z\"/>"
             );
         }
-        let mut again = 0;
-        for (index, bin) in self.bins.iter().enumerate() {
-            for (side, y) in [(Side::Client, 20), (Side::Server, 106)] {
-                let count = bin.of(side).again;
-                again += count;
-                if count > 0 {
-                    let x = LEFT + index * step + step / 2;
-                    let _ = write!(
-                        out,
-                        "<path class=\"again\" d=\"M{} {y}l8 0l-4 6Z\"><title>{} sent again</title></path>",
-                        x.saturating_sub(4),
-                        escaped(&counted(count, "segment")),
-                    );
-                }
-            }
-        }
+        let again = self.draw_again(step, out);
         if again > 0 {
             let words = format!("▾ {} sent again", counted(again, "segment"));
             let _ = write!(
@@ -158,6 +147,31 @@ impl Plot {
             );
         }
         out.push_str("</svg>\n");
+    }
+
+    /// Marks where something was sent again, an element each count; gives how much it was.
+    fn draw_again(&self, step: usize, out: &mut String) -> u64 {
+        let mut marks = BTreeMap::<u64, String>::new();
+        let mut again = 0;
+        for (index, bin) in self.bins.iter().enumerate() {
+            for (side, y) in [(Side::Client, 20), (Side::Server, 106)] {
+                let count = bin.of(side).again;
+                again += count;
+                if count > 0 {
+                    let x = LEFT + index * step + step / 2;
+                    let marks = marks.entry(count).or_default();
+                    let _ = write!(marks, "M{} {y}h8l-4 6Z", x.saturating_sub(4));
+                }
+            }
+        }
+        for (count, path) in marks {
+            let _ = write!(
+                out,
+                "<path class=\"again\" d=\"{path}\"><title>{} sent again</title></path>",
+                escaped(&counted(count, "segment")),
+            );
+        }
+        again
     }
 }
 

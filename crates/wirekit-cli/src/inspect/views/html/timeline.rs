@@ -40,6 +40,26 @@ impl Axis {
         );
     }
 
+    /// A bar of three colours: a request, what its answer kept waiting, the answer.
+    fn phases(self, [start, sent, first_byte, end]: [Time; 4], out: &mut String) {
+        let all = Self {
+            start,
+            len: end.since(start),
+        };
+        let [left, right] = [start, end].map(|time| self.place(time));
+        let parts = [
+            ("left", left),
+            ("width", right.saturating_sub(left)),
+            ("--sent", all.place(sent)),
+            ("--first", all.place(first_byte)),
+        ];
+        out.push_str("<i class=\"phases\" style=\"");
+        for (name, part) in parts {
+            let _ = write!(out, "{name}:{}.{:02}%;", part / 100, part % 100);
+        }
+        out.push_str("\"></i>");
+    }
+
     /// Its marks.
     pub(super) fn ticks(self, out: &mut String) {
         out.push_str("<div class=\"bars ticks\">");
@@ -126,8 +146,6 @@ pub(super) fn row(exchange: &Exchange, axis: Axis, out: &mut String) {
     let sent = times.sent.unwrap_or(start).max(start);
     let first_byte = times.first_byte.or(times.end).unwrap_or(sent).max(sent);
     let end = times.end.unwrap_or(first_byte).max(first_byte);
-    axis.bar("send", start, sent, out);
-    axis.bar("wait", sent, first_byte, out);
-    axis.bar("receive", first_byte, end, out);
+    axis.phases([start, sent, first_byte, end], out);
     out.push_str("</td></tr>\n");
 }

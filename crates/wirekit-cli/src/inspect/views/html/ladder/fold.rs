@@ -47,12 +47,12 @@ impl Fold {
         // Writing into a string cannot fail.
         let _ = write!(
             self.lines,
-            "{:>12}  #{:<8} {arrow}",
+            "{}\t#{}\t{arrow}",
             String::from_utf8_lossy(&time),
             rung.packet
         );
-        for (_, words) in &rung.texts {
-            self.lines.push_str("  ");
+        for (index, (_, words)) in rung.texts.iter().enumerate() {
+            self.lines.push_str(if index == 0 { " " } else { "  " });
             self.lines.push_str(words);
         }
         self.lines.push('\n');

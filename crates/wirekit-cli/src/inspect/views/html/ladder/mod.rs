@@ -20,6 +20,8 @@ use rung::{RUNG_OVERHEAD_LEN, Rung, Shape};
 
 /// So many segments without anything to say, one after the other, are folded.
 const MIN_FOLD: usize = 6;
+/// What a fold that is closed takes of the page, about.
+const FOLD_HEIGHT: u32 = 20;
 
 /// The rungs, as far as they are drawn.
 #[derive(Debug)]
@@ -218,40 +220,33 @@ impl Ladder {
         }
     }
 
-    /// Appends the diagram: pieces of SVG, and between them what is folded.
-    pub(super) fn draw(&self, ends: [&str; 2], out: &mut String) {
+    /// Appends the diagram: pieces of SVG, and between them what is folded. Gives its height, about.
+    pub(super) fn draw(&self, ends: [&str; 2], out: &mut String) -> u32 {
         let mut head = String::new();
         for (x, name, address) in [(CLIENT, "client", ends[0]), (SERVER, "server", ends[1])] {
-            text(x, 20, "middle", "end", name, &mut head);
-            text(x, 38, "middle", "address", address, &mut head);
+            text(x, 20, "end", name, &mut head);
+            text(x, 38, "address", address, &mut head);
         }
         let mut piece = Piece {
             body: head,
             y: 64,
             top: 48,
         };
-        let mut before = 0;
+        let (mut before, mut height) = (0, 0);
         for item in &self.items {
             match item {
                 Item::Rung(rung) => piece.rung(rung, &mut before),
                 Item::Fold(fold) => {
-                    core::mem::take(&mut piece).end(out);
+                    height += core::mem::take(&mut piece).end(out) + FOLD_HEIGHT;
                     fold.draw(&mut before, out);
                 }
             }
         }
         if self.left_out > 0 {
             let more = format!("{} not drawn", counted(self.left_out, "more packet"));
-            text(
-                WIDTH / 2,
-                piece.y + 12,
-                "middle",
-                "note",
-                &more,
-                &mut piece.body,
-            );
+            text(WIDTH / 2, piece.y + 12, "note", &more, &mut piece.body);
             piece.y += 28;
         }
-        piece.end(out);
+        height + piece.end(out)
     }
 }

@@ -45,36 +45,33 @@ impl Piece {
         rung.draw(&mut self.y, &mut self.body);
     }
 
-    pub(super) fn end(self, out: &mut String) {
-        let height = self.y + 6;
-        // Writing into a string cannot fail.
+    /// Appends it, and gives its height.
+    pub(super) fn end(self, out: &mut String) -> u32 {
+        let (top, height) = (self.top, self.y + 6);
+        // Writing into a string cannot fail. All of a kind is one element where it can be: each costs the browser.
         let _ = write!(
             out,
-            "<svg class=\"ladder\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\">"
+            "<svg class=\"ladder\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\
+             <path class=\"lanes\" d=\"M{CLIENT} {top}V{height}M{SERVER} {top}V{height}\"/>"
         );
-        for x in [CLIENT, SERVER] {
-            let top = self.top;
-            let _ = write!(
-                out,
-                "<line class=\"lane\" x1=\"{x}\" y1=\"{top}\" x2=\"{x}\" y2=\"{height}\"/>"
-            );
-        }
         out.push_str(&self.body);
         out.push_str("</svg>\n");
+        height
     }
 }
 
 fn silence(length: i64, y: &mut u32, out: &mut String) {
     *y += LINE + 4;
     let words = format!("⋮ {} of silence", duration(length));
-    text(WIDTH / 2, *y, "middle", "silence", &words, out);
+    text(WIDTH / 2, *y, "silence", &words, out);
     *y += 6;
 }
 
-pub(super) fn text(x: u32, y: u32, anchor: &str, class: &str, words: &str, out: &mut String) {
+/// A text in the middle of where its class has it: the style sheet says which.
+pub(super) fn text(x: u32, y: u32, class: &str, words: &str, out: &mut String) {
     let _ = write!(
         out,
-        "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" class=\"{class}\">{}</text>",
+        "<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{}</text>",
         escaped(words)
     );
 }

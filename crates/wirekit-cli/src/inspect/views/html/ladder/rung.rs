@@ -96,21 +96,14 @@ impl Rung {
         for (index, (tone, label)) in self.texts.iter().enumerate() {
             *y += LINE;
             let class = if index == 0 { "label" } else { tone.class() };
-            text(WIDTH / 2, *y, "middle", class, label, out);
+            text(WIDTH / 2, *y, class, label, out);
         }
         *y += 6;
         let mut time = Vec::new();
         seconds(&mut time, self.at);
-        text(
-            8,
-            *y + 4,
-            "start",
-            "time",
-            &String::from_utf8_lossy(&time),
-            out,
-        );
+        text(8, *y + 4, "time", &String::from_utf8_lossy(&time), out);
         let number = format!("#{}", self.packet);
-        text(WIDTH - 8, *y + 4, "end", "time", &number, out);
+        text(WIDTH - 8, *y + 4, "number", &number, out);
         let [start, end] = match from {
             Some(Side::Client) => [CLIENT, SERVER],
             Some(Side::Server) => [SERVER, CLIENT],
@@ -122,14 +115,10 @@ impl Rung {
             Shape::Pause => {}
         }
         let below = *y + FALL + 4;
-        for ((state, x), anchor) in self
-            .states
-            .iter()
-            .zip([CLIENT - 10, SERVER + 10])
-            .zip(["end", "start"])
-        {
+        let places = [(CLIENT - 10, "state before"), (SERVER + 10, "state behind")];
+        for (state, (x, class)) in self.states.iter().zip(places) {
             if let Some(state) = state {
-                text(x, below, anchor, "state", state.as_str(), out);
+                text(x, below, class, state.as_str(), out);
             }
         }
         out.push_str("</g>");
@@ -137,14 +126,13 @@ impl Rung {
     }
 }
 
+/// Its line and its head, in one path.
 fn arrow(start: u32, end: u32, y: u32, out: &mut String) {
     let tip = y + FALL;
-    let back = if end > start { end - 9 } else { end + 9 };
+    let back = if end > start { "-9" } else { "9" };
     let _ = write!(
         out,
-        "<line x1=\"{start}\" y1=\"{y}\" x2=\"{end}\" y2=\"{tip}\"/><path d=\"M{end} {tip}L{back} {}L{back} {}Z\"/>",
-        tip - 5,
-        tip + 4,
+        "<path d=\"M{start} {y}L{end} {tip}m0 0l{back} -5v9z\"/>"
     );
 }
 
