@@ -18,7 +18,7 @@ fn the_connections_of_a_capture_are_followed() {
         "{}",
         String::from_utf8_lossy(&ran.stderr)
     );
-    let (opened, gone) = (" asks ", ": Finished");
+    let (opened, gone) = (": Opened", ": Gone(Finished)");
     let count = |what: &str| printed.lines().filter(|line| line.contains(what)).count();
     assert!(count(opened) > 0, "{printed}");
     assert_eq!(count(opened), count(gone), "{printed}");

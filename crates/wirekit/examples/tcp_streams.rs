@@ -32,12 +32,9 @@ fn segment(frame: &[u8]) -> Option<(Ends, Segment<'_>)> {
 }
 
 fn print(flow: &mut Flow, event: Event<'_>) {
-    let number = flow.number();
-    if let Some((_, data, origin)) = event.data() {
-        println!("{number}: {}: {}", origin.packet, data.escape_ascii());
-    } else if event == Event::Opened {
-        println!("{number}: {} asks {}", flow.client(), flow.server());
-    } else if let Event::Gone(gone) = event {
-        println!("{number}: {gone:?}");
+    match (event.data(), event) {
+        (Some((_, data, at)), _) => println!("{flow} {}: {}", at.packet, data.escape_ascii()),
+        (_, Event::Opened | Event::Gone(_)) => println!("{flow}: {event:?}"),
+        _ => {}
     }
 }

@@ -1,3 +1,4 @@
+use core::fmt;
 use core::net::SocketAddr;
 
 use super::Ends;
@@ -99,5 +100,12 @@ impl<T> Flow<T> {
             Side::Client => self.ignores_client,
             Side::Server => self.ignores_server,
         }
+    }
+}
+
+/// Its number and its ends, the client first: `#1 192.0.2.1:40000 > 198.51.100.2:80`.
+impl<T> fmt::Display for Flow<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} {} > {}", self.number, self.client, self.server)
     }
 }

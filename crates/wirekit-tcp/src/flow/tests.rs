@@ -366,7 +366,10 @@ fn networks_are_apart_and_the_client_is_known_without_a_syn() {
     );
     seen.table.finish(|flow, event| {
         if let Event::Gone(gone) = event {
-            assert_eq!((gone, flow.last().packet), (Gone::Finished, flow.number()));
+            let number = flow.number();
+            assert_eq!((gone, flow.last().packet), (Gone::Finished, number));
+            let shown = format!("#{number} {} > {}", end(9000), end(80));
+            assert_eq!(flow.to_string(), shown);
             flow.value += 1;
         }
     });
