@@ -223,7 +223,7 @@ fn tell(
             pass(settings, input, view, out)
         }
         (ViewOption::Har, _) => {
-            let har = views::Har::new(filter.clone());
+            let har = views::Har::new(filter.clone(), settings.max_buffered_len);
             let view = views::Paired::new(har, filter, settings.max_buffered_len);
             pass(settings, input, view, out)
         }

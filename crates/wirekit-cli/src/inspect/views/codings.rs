@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use brotli_decompressor::DecompressorWriter;
-use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use super::inflate::{GzipDecoder, InflateDecoder};
 use super::zstd::ZstdDecoder;
 
 /// Bytes that are gathered before they are written.
 const BUFFER_LEN: usize = 64 * 1024;
 /// A file holds no more: what inflates to more than that is cut there.
-const MAX_FILE_LEN: u64 = 1 << 30;
+pub(super) const MAX_FILE_LEN: u64 = 1 << 30;
 /// Bytes that a decoder hands on at a time.
 const BROTLI_LEN: usize = 16 * 1024;
 /// Codings that are taken off one after the other; more are left as they are.
@@ -26,16 +26,14 @@ struct File {
     path: PathBuf,
     buffer: Vec<u8>,
     len: u64,
-    is_cut: bool,
+    /// What was wrong with the disk: decoders say what is wrong with the content by errors of any kind.
+    error: Option<io::Error>,
 }
 
 impl File {
     fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let room = usize::try_from(MAX_FILE_LEN - self.len).unwrap_or(usize::MAX);
-        let kept = bytes.get(..room).unwrap_or(bytes);
-        self.is_cut |= kept.len() < bytes.len();
-        self.len += kept.len() as u64;
-        self.buffer.extend_from_slice(kept);
+        self.len += bytes.len() as u64;
+        self.buffer.extend_from_slice(bytes);
         match self.buffer.len() >= BUFFER_LEN {
             true => self.save(),
             false => Ok(()),
@@ -58,7 +56,11 @@ struct Shared(Rc<RefCell<File>>);
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().push(bytes)?;
+        let mut file = self.0.borrow_mut();
+        if let Err(error) = file.push(bytes) {
+            file.error = Some(error);
+            return Err(io::ErrorKind::WriteZero.into());
+        }
         Ok(bytes.len())
     }
 
@@ -70,9 +72,8 @@ impl Write for Shared {
 /// Content on its way into a file.
 pub(super) struct Content {
     file: Shared,
-    /// Takes the codings off; none where there are none, and before the first byte.
-    decoder: Option<Box<dyn Write>>,
-    codings: Vec<Coding>,
+    /// Takes the codings off.
+    decoder: Box<dyn Write>,
     fault: Option<Fault>,
 }
 
@@ -86,6 +87,14 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// What a decoder says of it.
+    fn of(error: &io::Error) -> Self {
+        match error.get_ref().is_some_and(|it| it.is::<TooLong>()) {
+            true => Self::TooLong,
+            false => Self::Coding,
+        }
+    }
+
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Coding => "coding",
@@ -98,7 +107,6 @@ impl Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
     Gzip,
-    /// Of zlib's format; many senders leave that away, and the first byte tells.
     Deflate,
     /// RFC 7932.
     Brotli,
@@ -123,23 +131,63 @@ impl Coding {
         (codings.len() <= MAX_CODINGS).then_some(codings)
     }
 
-    fn decoder(self, inner: Box<dyn Write>, first: &[u8]) -> Box<dyn Write> {
+    fn decoder(self, inner: Box<dyn Write>) -> Box<dyn Write> {
         match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(inner)),
+            Self::Gzip => Box::new(GzipDecoder::new(inner)),
+            Self::Deflate => Box::new(InflateDecoder::new(inner)),
             Self::Brotli => Box::new(Brotli(DecompressorWriter::new(inner, BROTLI_LEN))),
             Self::Zstd => Box::new(ZstdDecoder::new(inner)),
-            // RFC 1950 section 2.2: the method in four bits, and a check over two bytes.
-            Self::Deflate => match *first {
-                [head, check, ..]
-                    if head & 15 == 8 && u16::from_be_bytes([head, check]) % 31 == 0 =>
-                {
-                    Box::new(ZlibDecoder::new(inner))
-                }
-                _ => Box::new(DeflateDecoder::new(inner)),
-            },
         }
     }
 }
+
+/// Takes codings off on the way into a sink. None of them makes more than so many bytes, whether for the sink or for the next one:
+/// what is coded twice may inflate by a million.
+fn without(codings: &[Coding], sink: Box<dyn Write>, max_len: u64) -> Box<dyn Write> {
+    let bounded = |inner| Bounded {
+        inner,
+        left: max_len,
+    };
+    let sink: Box<dyn Write> = Box::new(bounded(sink));
+    codings.iter().fold(sink, |inner, coding| {
+        Box::new(bounded(coding.decoder(inner)))
+    })
+}
+
+/// Hands on no more than so many bytes.
+struct Bounded {
+    inner: Box<dyn Write>,
+    left: u64,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let some = bytes.get(..room).unwrap_or(bytes);
+        if some.is_empty() && !bytes.is_empty() {
+            return Err(io::Error::other(TooLong));
+        }
+        let len = self.inner.write(some)?;
+        self.left -= len as u64;
+        Ok(len)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// What [`Bounded`] says.
+#[derive(Debug)]
+struct TooLong;
+
+impl core::fmt::Display for TooLong {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("longer than it may be")
+    }
+}
+
+impl core::error::Error for TooLong {}
 
 /// A decoder whose flush is the end: it is a fault if something is not whole.
 struct Brotli(DecompressorWriter<Box<dyn Write>>);
@@ -158,32 +206,19 @@ impl Write for Brotli {
 /// Content without its codings; none where it is not what they say, or longer than that.
 pub(super) fn decoded(codings: &[Coding], bytes: &[u8], max_len: usize) -> Option<Vec<u8>> {
     let plain = Rc::new(RefCell::new(Vec::new()));
-    let mut decoder: Box<dyn Write> = Box::new(Bounded {
-        plain: Rc::clone(&plain),
-        max_len,
-    });
-    for coding in codings {
-        decoder = coding.decoder(decoder, bytes);
-    }
+    let sink = Box::new(Memory(Rc::clone(&plain)));
+    let mut decoder = without(codings, sink, max_len as u64);
     decoder.write_all(bytes).ok()?;
     decoder.flush().ok()?;
     drop(decoder);
     Rc::into_inner(plain).map(RefCell::into_inner)
 }
 
-/// Memory that takes no more than so much.
-struct Bounded {
-    plain: Rc<RefCell<Vec<u8>>>,
-    max_len: usize,
-}
+struct Memory(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Bounded {
+impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut plain = self.plain.borrow_mut();
-        if plain.len() + bytes.len() > self.max_len {
-            return Err(io::ErrorKind::OutOfMemory.into());
-        }
-        plain.extend_from_slice(bytes);
+        self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -193,65 +228,47 @@ impl Write for Bounded {
 }
 
 impl Content {
-    pub(super) fn new(path: PathBuf, codings: Vec<Coding>) -> Self {
+    /// Content for a file of at most so many bytes.
+    pub(super) fn new(path: PathBuf, codings: &[Coding], max_len: u64) -> Self {
         let file = File {
             path,
             buffer: Vec::new(),
             len: 0,
-            is_cut: false,
+            error: None,
         };
+        let file = Shared(Rc::new(RefCell::new(file)));
         Self {
-            file: Shared(Rc::new(RefCell::new(file))),
-            decoder: None,
-            codings,
+            decoder: without(codings, Box::new(file.clone()), max_len),
+            file,
             fault: None,
         }
     }
 
     /// Takes the next bytes. What is wrong with the content is kept, what is wrong with the disk is returned.
     pub(super) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.fault.is_some() {
-            return Ok(());
+        if self.fault.is_none()
+            && let Err(error) = self.decoder.write_all(bytes)
+        {
+            self.fault = Some(Fault::of(&error));
         }
-        if self.decoder.is_none() {
-            let mut decoder: Box<dyn Write> = Box::new(self.file.clone());
-            for coding in &self.codings {
-                decoder = coding.decoder(decoder, bytes);
-            }
-            self.decoder = Some(decoder);
+        match self.file.0.borrow_mut().error.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
         }
-        let Some(decoder) = &mut self.decoder else {
-            return Ok(());
-        };
-        match decoder.write_all(bytes) {
-            Ok(()) => {}
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidInput
-                        | io::ErrorKind::InvalidData
-                        | io::ErrorKind::WriteZero
-                ) =>
-            {
-                self.fault = Some(Fault::Coding);
-            }
-            Err(error) => return Err(error),
-        }
-        if self.file.0.borrow().is_cut {
-            self.fault = Some(Fault::TooLong);
-        }
-        Ok(())
     }
 
     /// Writes what is left; how long the file is, and what is wrong with it.
     pub(super) fn finish(mut self) -> io::Result<(u64, Option<Fault>)> {
-        if let Some(mut decoder) = self.decoder.take() {
-            let flushed = decoder.flush();
-            if flushed.is_err() {
-                self.fault.get_or_insert(Fault::Coding);
-            }
+        if self.fault.is_none()
+            && let Err(error) = self.decoder.flush()
+        {
+            self.fault = Some(Fault::of(&error));
         }
+        drop(self.decoder);
         let mut file = self.file.0.borrow_mut();
+        if let Some(error) = file.error.take() {
+            return Err(error);
+        }
         file.save()?;
         Ok((file.len, self.fault))
     }
@@ -260,5 +277,109 @@ impl Content {
 impl core::fmt::Debug for Content {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Content").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// Zeros, coded again and again.
+    fn bomb(times: u32) -> Vec<u8> {
+        (0..times).fold(vec![0; 1 << 20], |bytes, _| gzip(&bytes))
+    }
+
+    #[test]
+    fn what_inflates_is_bounded_at_every_coding() {
+        const MAX_LEN: usize = 100_000;
+        let codings = |count| vec![Coding::Gzip; count];
+        assert_eq!(decoded(&codings(1), &bomb(1), MAX_LEN), None);
+        assert_eq!(decoded(&codings(2), &bomb(2), MAX_LEN), None);
+        assert_eq!(
+            decoded(&codings(2), &bomb(2), 1 << 20).map(|it| it.len()),
+            Some(1 << 20)
+        );
+        // RFC 1951 section 3.2.4: stored blocks without a byte make nothing of much.
+        let nothing: Vec<u8> = b"\0\0\0\xff\xff".repeat(200_000);
+        assert_eq!(decoded(&[Coding::Deflate], &nothing, MAX_LEN), None);
+        assert_eq!(
+            decoded(&[Coding::Deflate, Coding::Gzip], &gzip(&nothing), MAX_LEN),
+            None
+        );
+        let mut ended = b"\0\0\0\xff\xff".repeat(20);
+        ended.extend(b"\x01\0\0\xff\xff");
+        let coded = gzip(&ended);
+        let codings = [Coding::Deflate, Coding::Gzip];
+        assert_eq!(decoded(&codings, &coded, MAX_LEN), Some(Vec::new()));
+        assert_eq!(decoded(&codings, &coded, ended.len() - 1), None);
+    }
+
+    #[test]
+    fn a_file_is_cut_where_it_may_be_no_longer() {
+        let path = std::env::temp_dir().join(format!("wirekit-cut-{}", std::process::id()));
+        let rows = [
+            (Vec::new(), vec![0; 1 << 20], Some(Fault::TooLong), 70_000),
+            (vec![Coding::Gzip], bomb(1), Some(Fault::TooLong), 70_000),
+            (vec![Coding::Gzip], gzip(b"whole"), None, 5),
+            (
+                vec![Coding::Gzip],
+                b"broken".to_vec(),
+                Some(Fault::Coding),
+                0,
+            ),
+        ];
+        for (codings, bytes, fault, len) in rows {
+            let _ = std::fs::remove_file(&path);
+            let mut content = Content::new(path.clone(), &codings, 70_000);
+            for piece in bytes.chunks(1000) {
+                content.push(piece).unwrap();
+            }
+            assert_eq!(content.finish().unwrap(), (len, fault));
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), len);
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    /// Content that ends before its coding does is not what the coding says, and a cut between two pieces is none.
+    #[test]
+    fn what_is_cut_is_broken_and_what_is_in_pieces_is_not() {
+        let text = b"hello, hello, hello, hello";
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+        zlib.write_all(text).unwrap();
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::best());
+        raw.write_all(text).unwrap();
+        let zlib = zlib.finish().unwrap();
+        let rows = [
+            (vec![Coding::Gzip], gzip(text)),
+            (vec![Coding::Deflate], zlib.clone()),
+            (vec![Coding::Deflate], raw.finish().unwrap()),
+            (vec![Coding::Deflate, Coding::Gzip], gzip(&zlib)),
+            (vec![Coding::Gzip, Coding::Gzip], gzip(&gzip(text))),
+        ];
+        for (codings, coded) in rows {
+            assert_eq!(decoded(&codings, &coded, 100).as_deref(), Some(&text[..]));
+            for cut in 1..coded.len() {
+                assert_eq!(
+                    decoded(&codings, &coded[..cut], 100),
+                    None,
+                    "{codings:?} {cut}"
+                );
+                let path =
+                    std::env::temp_dir().join(format!("wirekit-pieces-{}", std::process::id()));
+                let mut content = Content::new(path.clone(), &codings, 100);
+                content.push(&coded[..cut]).unwrap();
+                content.push(&coded[cut..]).unwrap();
+                assert_eq!(content.finish().unwrap(), (text.len() as u64, None));
+                std::fs::remove_file(path).unwrap();
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ mod exchanges;
 mod extract;
 mod har;
 mod html;
+mod inflate;
 mod journeys;
 mod kept;
 mod packets;

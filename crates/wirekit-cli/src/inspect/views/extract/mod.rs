@@ -17,7 +17,7 @@ use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::Packet;
 use crate::inspect::text::json::Object;
-use crate::inspect::views::codings::{Coding, Content};
+use crate::inspect::views::codings::{Coding, Content, MAX_FILE_LEN};
 
 /// Requests of one connection whose targets are remembered until they are answered.
 const MAX_TARGETS: usize = 1024;
@@ -190,7 +190,7 @@ impl Files {
             let name = format!("{:06}-{connection}-{}.{ending}", self.count, from.as_str());
             let open = Open {
                 kind,
-                content: Content::new(self.folder.join(&name), codings),
+                content: Content::new(self.folder.join(&name), &codings, MAX_FILE_LEN),
                 name,
                 head,
                 packets: (packet, packet),

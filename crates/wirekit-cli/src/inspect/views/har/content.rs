@@ -8,17 +8,14 @@ use crate::events::{Pairs, latin1};
 use crate::inspect::conversation::exchange::Body;
 use crate::inspect::views::codings::{Coding, decoded};
 
-/// What a body inflates to, at most.
-const MAX_DECODED_LEN: usize = 64 * 1024 * 1024;
-
-/// What came as the answer, its codings taken off where they are known.
-pub(super) fn content(fields: &Pairs, body: &Body, len: u64) -> Value {
+/// What came as the answer, its codings taken off where they are known, if it is no longer than that without them.
+pub(super) fn content(fields: &Pairs, (body, len): (&Body, u64), max_len: usize) -> Value {
     let mut content = Map::new();
     content.insert("mimeType".into(), mime_type(fields));
     let codings = fields.get("content-encoding").unwrap_or_default();
     let plain = Coding::all(codings)
         .filter(|codings| !codings.is_empty() && body.left_out == 0 && len > 0)
-        .and_then(|codings| decoded(&codings, &body.bytes, MAX_DECODED_LEN));
+        .and_then(|codings| decoded(&codings, &body.bytes, max_len));
     let bytes = plain.as_ref().unwrap_or(&body.bytes);
     let size = match &plain {
         Some(plain) => plain.len() as u64,

@@ -10,11 +10,11 @@ use super::fields;
 use crate::events::http1::{Request, Response};
 use crate::events::latin1;
 use crate::inspect::capture::Time;
-use crate::inspect::conversation::exchange::{Body, Exchange};
+use crate::inspect::conversation::exchange::{Body, Exchange, Messages};
 use crate::inspect::text;
 
-/// The entry; none for an answer without a request.
-pub(super) fn entry(exchange: &Exchange) -> Option<Value> {
+/// The entry, with content of at most so many bytes without its codings; none for an answer without a request.
+pub(super) fn entry(exchange: &Exchange, max_len: usize) -> Option<Value> {
     let messages = exchange.messages.as_deref()?;
     let request = messages.request.as_ref()?;
     let timings = Timings::new(exchange)?;
@@ -23,9 +23,7 @@ pub(super) fn entry(exchange: &Exchange) -> Option<Value> {
         "time": timings.total(),
         "request": request_of(exchange, request, &messages.request_body, messages.request_head_len),
         "response": match &messages.response {
-            Some(response) => {
-                response_of(exchange, response, &messages.response_body, messages.response_head_len)
-            }
+            Some(response) => response_of(exchange, messages, response, max_len),
             None => no_response(),
         },
         "cache": {},
@@ -64,17 +62,23 @@ fn request_of(exchange: &Exchange, request: &Request, body: &Body, head_len: u64
     value
 }
 
-fn response_of(exchange: &Exchange, response: &Response, body: &Body, head_len: u64) -> Value {
+fn response_of(
+    exchange: &Exchange,
+    messages: &Messages,
+    response: &Response,
+    max_len: usize,
+) -> Value {
     let location = response.fields.get("location").unwrap_or_default();
+    let body = (&messages.response_body, exchange.response_len);
     json!({
         "status": response.status.0,
         "statusText": latin1(&response.reason),
         "httpVersion": version(response.version),
         "cookies": fields::set_cookies(&response.fields),
         "headers": fields::headers(&response.fields),
-        "content": content::content(&response.fields, body, exchange.response_len),
+        "content": content::content(&response.fields, body, max_len),
         "redirectURL": latin1(location),
-        "headersSize": head_len,
+        "headersSize": messages.response_head_len,
         "bodySize": exchange.response_len,
     })
 }

@@ -17,19 +17,25 @@ use crate::inspect::conversation::filter::Filter;
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::text::put::{Put as _, counted};
 
+/// What content may inflate to: so many times what is held.
+const MAX_INFLATION: usize = 4;
+
 /// One archive, an entry each exchange, in the order of their ends.
 #[derive(Debug)]
 pub(crate) struct Har {
     filter: Filter,
+    max_decoded_len: usize,
     entries: u64,
     /// Answers whose requests were not seen: an entry has a request.
     unasked: u64,
 }
 
 impl Har {
-    pub(crate) fn new(filter: Filter) -> Self {
+    /// Of the messages at most so many bytes are held.
+    pub(crate) fn new(filter: Filter, max_held_len: usize) -> Self {
         Self {
             filter,
+            max_decoded_len: max_held_len.saturating_mul(MAX_INFLATION),
             entries: 0,
             unasked: 0,
         }
@@ -56,7 +62,7 @@ impl Show for Har {
         if exchange.layer != Application::Http1 || !self.filter.keeps(&exchange) {
             return Ok(());
         }
-        let Some(entry) = entry::entry(&exchange) else {
+        let Some(entry) = entry::entry(&exchange, self.max_decoded_len) else {
             self.unasked += 1;
             return Ok(());
         };
