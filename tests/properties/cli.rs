@@ -99,6 +99,26 @@ fn messages_of_every_capture_come_back() {
     assert!(count > 200, "{count}");
 }
 
+/// DNS messages and coded content, cut at every byte and with each byte another.
+#[test]
+fn names_and_content_are_cut_and_changed_anywhere() {
+    for (target, law) in [
+        ("cli_names", cli::names as fn(&[u8])),
+        ("cli_content", cli::content),
+    ] {
+        let folder = format!("{}/../fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let seed = std::fs::read(entry.unwrap().path()).unwrap();
+            for at in 0..seed.len().min(64) {
+                law(&seed[..at]);
+                let mut seed = seed.clone();
+                seed[at] ^= 0x81;
+                law(&seed);
+            }
+        }
+    }
+}
+
 /// Where one spelling exists, it comes back.
 #[test]
 fn seeds_come_back_byte_for_byte() {
@@ -136,9 +156,11 @@ proptest! {
         cli::round_trip(&data);
         cli::encode(&data);
         cli::capture_splits(&data);
+        cli::content(&data);
         cli::counts(&data);
         cli::flows(&data);
         cli::messages(&data);
+        cli::names(&data);
         cli::versus_etherparse(&data);
     }
 

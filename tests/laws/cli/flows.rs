@@ -6,17 +6,16 @@ use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
 use serde_json::Value;
-use wirekit::checksum::{Checksum, PseudoHeader};
 use wirekit::tcp::flow::{Config, Ends, Event, Flow, Table};
 use wirekit::tcp::reassembly::{self, Origin};
 use wirekit::tcp::track::Side;
 use wirekit::tcp::{Flags, Header, Segment, SeqNumber};
 
+use super::frames::{RAW_IP, segment};
 use super::inspect::{inspect, pcap};
 
 const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
-const RAW_IP: u32 = 101;
 
 /// The streams of a connection, in pieces: of which packet, by whom, and the bytes, or how many are missing.
 type Pieces = Vec<(Option<u64>, String, String)>;
@@ -73,22 +72,7 @@ fn packet(input: &mut Unstructured<'_>) -> Result<(Ends, Vec<u8>)> {
         80 => (SERVER, CLIENT),
         _ => (CLIENT, SERVER),
     };
-    let pseudo = PseudoHeader::V4 {
-        source: from,
-        destination: to,
-    };
-    let mut segment = Vec::new();
-    let segment_len = header.encode(&[], &pseudo, &payload, &mut segment);
-    let segment_len = u16::try_from(segment_len.expect("a segment")).expect("a short one");
-    let mut frame = vec![0x45, 0];
-    frame.extend((20 + segment_len).to_be_bytes());
-    frame.extend([0, 0, 0, 0, 64, 6, 0, 0]);
-    frame.extend(from.octets());
-    frame.extend(to.octets());
-    let mut checksum = Checksum::new();
-    checksum.update(&frame);
-    frame[10..12].copy_from_slice(&checksum.finish().to_be_bytes());
-    frame.extend(segment);
+    let frame = segment(header, [from, to], &payload);
     Ok((Ends::new(source, destination), frame))
 }
 

@@ -3,20 +3,27 @@
 use arbitrary::Unstructured;
 use wirekit::http1::{Field, LastChunk, field_name};
 
+mod content;
 mod flows;
+mod frames;
 mod inspect;
 mod messages;
+mod names;
 
+pub use content::content;
 pub use flows::flows;
 pub use inspect::{capture_splits, counts, versus_etherparse};
 pub use messages::{messages, messages_of};
+pub use names::names;
 
 laws![
     capture_splits,
+    content,
     counts,
     encode,
     flows,
     messages,
+    names,
     round_trip,
     split,
     versus_etherparse
