@@ -239,3 +239,64 @@ fn what_inspect_holds_is_bounded() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// A writer that only counts how often it is given a text, which is short and stands in one line.
+struct Counting {
+    text: &'static [u8],
+    line: Vec<u8>,
+    count: usize,
+}
+
+impl std::io::Write for &mut Counting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(line);
+            if line.ends_with(b"\n") {
+                let found = self.line.windows(self.text.len());
+                self.count += found.filter(|found| found == &self.text).count();
+                self.line.clear();
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_page_does_not_hold_what_is_finished() {
+    const CLIENTS: u32 = 70;
+    const SEGMENTS: u32 = 300;
+    let packets = (0..CLIENTS).flat_map(|client| {
+        let sent = (0..SEGMENTS).map(move |at| data(client, 1 + at * 10, "0123456789"));
+        core::iter::once(syn(client)).chain(sent)
+    });
+    let buffered = MAX_BUFFERED_LEN.to_string();
+    let arguments = [
+        "wirekit",
+        "inspect",
+        "-",
+        "--view",
+        "html",
+        "--max-buffered",
+        &*buffered,
+        "--max-connections",
+        "1",
+    ];
+    let mut lines = Counting {
+        text: b"PSH ACK, 10 bytes",
+        line: Vec::new(),
+        count: 0,
+    };
+    let peak = peak_len(|| {
+        let status = wirekit_cli::run(arguments, made(packets), &mut lines, std::io::sink());
+        assert_eq!(status, 0);
+    });
+    // Each connection takes the place of the one before, which is finished by that. All of them together are seven times what
+    // may be held.
+    assert_eq!(lines.count, (CLIENTS * SEGMENTS) as usize);
+    let max = BASE_LEN + 2 * MAX_BUFFERED_LEN;
+    assert!(peak <= max, "{peak} bytes of {max}");
+}

@@ -9,8 +9,8 @@ pub(super) struct Block<'a> {
     /// What it takes of the page, about.
     pub(super) height: u32,
     /// What is there from the beginning.
-    pub(super) head: &'a str,
-    pub(super) body: &'a str,
+    pub(super) head: &'a [u8],
+    pub(super) body: &'a [u8],
 }
 
 /// Writes the first blocks plainly, and further ones so that they cost a browser next to nothing until they are looked at.
@@ -42,11 +42,13 @@ impl Later {
             true => ("", "", ""),
             false => (" later", "<noscript>", "</noscript>"),
         };
-        writeln!(
+        write!(
             out,
-            "<{name}{attributes} class=\"block{class}\" style=\"--height:{height}px\">{head}{begin}"
+            "<{name}{attributes} class=\"block{class}\" style=\"--height:{height}px\">"
         )?;
-        out.write_all(body.as_bytes())?;
+        out.write_all(head)?;
+        writeln!(out, "{begin}")?;
+        out.write_all(body)?;
         writeln!(out, "{end}</{name}>")
     }
 }
@@ -64,8 +66,8 @@ mod tests {
                 name: "div",
                 attributes: "",
                 height: 20,
-                head: "",
-                body,
+                head: b"",
+                body: body.as_bytes(),
             };
             later.write(&block, &mut written).expect("memory");
         }

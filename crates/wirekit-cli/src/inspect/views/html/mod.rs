@@ -1,6 +1,7 @@
 //! `--view html`: one self-contained page: a timeline, tables of the connections and exchanges, and for each connection
 //! a plot and a ladder diagram.
 
+mod aside;
 mod ladder;
 mod later;
 mod page;
@@ -26,6 +27,7 @@ use crate::inspect::layers::packet::{Body, Packet};
 use crate::inspect::text::put::counted;
 use crate::inspect::text::wording;
 use crate::inspect::views::view::{Output, View};
+use aside::Aside;
 use ladder::{Ladder, Tone};
 use plot::Plot;
 
@@ -35,6 +37,8 @@ const MAX_RUNGS: usize = 400;
 const MAX_EXCHANGES: usize = 2000;
 /// Ladders of one page; further connections are only counted.
 const MAX_LADDERS: usize = 500;
+/// Bytes of the page for each that may be held: no browser opens more than a hundred megabytes within seconds.
+const ASIDE: u64 = 8;
 
 /// The page, written when the capture ends: the table stands before the ladders.
 #[derive(Debug)]
@@ -44,12 +48,15 @@ pub(crate) struct Html {
     drawings: BTreeMap<u64, Drawing>,
     body_len: BTreeMap<u64, Sides<u64>>,
     finished: BTreeMap<u64, page::Part>,
+    /// What is written of those that are finished.
+    aside: Aside,
     exchanges: Exchanges,
     over: Vec<Exchange>,
     statistics: Statistics,
-    /// Bytes that the drawings, the finished parts and the exchanges hold, about.
+    /// Bytes that the drawings, the finished parts and the exchanges hold, about, beside what is set aside.
     held_len: usize,
     max_held_len: usize,
+    max_aside_len: u64,
     left_out: u64,
     left_out_exchanges: u64,
 }
@@ -77,11 +84,13 @@ impl Html {
             drawings: BTreeMap::new(),
             body_len: BTreeMap::new(),
             finished: BTreeMap::new(),
+            aside: Aside::new(max_held_len / 4),
             exchanges: Exchanges::new(max_held_len),
             over: Vec::new(),
             statistics: Statistics::default(),
             held_len: 0,
-            max_held_len,
+            max_held_len: max_held_len - max_held_len / 4,
+            max_aside_len: ASIDE.saturating_mul(max_held_len as u64),
             left_out: 0,
             left_out_exchanges: 0,
         }
@@ -99,12 +108,14 @@ impl Html {
         }
         let drawing = self.drawings.entry(connection.number);
         Some(drawing.or_insert_with(|| {
-            self.held_len += plot::HELD_LEN;
-            Drawing {
-                ladder: Ladder::new(connection.first, MAX_RUNGS),
+            let [client, server] = [connection.ends.client, connection.ends.server].map(page::end);
+            let drawing = Drawing {
+                ladder: Ladder::new(connection.first, [&client, &server], MAX_RUNGS),
                 plot: Plot::new(connection.first),
                 about: String::new(),
-            }
+            };
+            self.held_len += drawing.held_len();
+            drawing
         }))
     }
 
@@ -120,7 +131,7 @@ impl Html {
     }
 
     fn is_full(&self) -> bool {
-        self.held_len > self.max_held_len
+        self.held_len > self.max_held_len || self.aside.len() > self.max_aside_len
     }
 
     fn forget(&mut self, number: u64) {
@@ -141,6 +152,14 @@ impl Html {
             drawing.ladder.cut();
         }
         change(drawing);
+        // Nothing is written of a connection that a filter may still refuse.
+        let is_kept = connection.is_kept(&self.filter) == Some(true);
+        let Some(drawing) = self.drawings.get_mut(&connection.number) else {
+            return;
+        };
+        if is_kept && drawing.ladder.is_long() {
+            drawing.ladder.set_aside(&mut self.aside);
+        }
         let after = drawing.held_len();
         self.held_len = self.held_len + after - before;
     }
@@ -310,10 +329,14 @@ impl View for Html {
             ladder,
             plot,
             about,
-        } = &drawing;
-        let part = page::Part::new(connection, (ladder, plot), about);
-        self.held_len += part.held_len();
-        self.finished.insert(connection.number, part);
+        } = drawing;
+        match page::Part::new(connection, (ladder, &plot), &about, &mut self.aside) {
+            Some(part) => {
+                self.held_len += part.held_len();
+                self.finished.insert(connection.number, part);
+            }
+            None => self.left_out += 1,
+        }
         Ok(())
     }
 
@@ -328,7 +351,7 @@ impl View for Html {
             start: self.start,
             left_out: (self.left_out, self.left_out_exchanges),
         };
-        page.write(out.writer)
+        page.write(&mut self.aside, out.writer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::aside::{Aside, Place};
 use super::ladder::Ladder;
 use super::later::{Block, Later};
 use super::plot::Plot;
@@ -31,22 +32,23 @@ const HEADING_HEIGHT: u32 = 180;
 /// A connection's row and diagram.
 #[derive(Debug)]
 pub(super) struct Part {
-    row: String,
+    row: Place,
     /// The connection's number.
     number: u64,
-    heading: String,
-    diagram: String,
+    heading: Place,
+    diagram: Vec<Place>,
     height: u32,
     lane: Lane,
 }
 
 impl Part {
-    /// `about` is what it is about: a host and the first target, or a server's name.
+    /// `about` is what it is about: a host and the first target, or a server's name. `None` if there is no room for it.
     pub(super) fn new(
         connection: &Connection,
-        (ladder, plot): (&Ladder, &Plot),
+        (ladder, plot): (Ladder, &Plot),
         about: &str,
-    ) -> Self {
+        aside: &mut Aside,
+    ) -> Option<Self> {
         let ends = [end(connection.ends.client), end(connection.ends.server)];
         let [client, server] = &ends;
         let number = connection.number;
@@ -92,35 +94,47 @@ impl Part {
                 about => format!(", {}", escaped(about)),
             },
         );
-        let mut diagram = String::new();
-        plot.draw(&mut diagram);
-        let height = ladder.draw([client, server], &mut diagram) + HEADING_HEIGHT;
+        let mut plotted = String::new();
+        plot.draw(&mut plotted);
+        let mut diagram = vec![aside.put(&plotted)?];
+        let (ladder, height) = ladder.finish(aside)?;
+        diagram.extend(ladder);
         let name = match about {
             "" => format!("{client} → {server}"),
             about => about.to_owned(),
         };
-        Self {
-            row,
+        Some(Self {
+            row: aside.put(&row)?,
             number,
-            heading,
+            heading: aside.put(&heading)?,
             diagram,
-            height,
+            height: height + HEADING_HEIGHT,
             lane: Lane::new(connection, name),
-        }
+        })
     }
 
     /// Bytes held.
     pub(super) fn held_len(&self) -> usize {
-        self.row.len() + self.heading.len() + self.diagram.len() + size_of::<Self>()
+        self.lane.held_len() + self.diagram.len() * size_of::<Place>() + size_of::<Self>()
     }
 
-    fn write(&self, later: &mut Later, out: &mut dyn io::Write) -> io::Result<()> {
+    fn write(
+        &self,
+        aside: &mut Aside,
+        later: &mut Later,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let (mut heading, mut diagram) = (Vec::new(), Vec::new());
+        aside.get(&self.heading, &mut heading)?;
+        for place in &self.diagram {
+            aside.get(place, &mut diagram)?;
+        }
         let block = Block {
             name: "section",
             attributes: &format!(" id=\"connection-{}\" tabindex=\"-1\"", self.number),
             height: self.height,
-            head: &self.heading,
-            body: &self.diagram,
+            head: &heading,
+            body: &diagram,
         };
         later.write(&block, out)
     }
@@ -138,7 +152,7 @@ pub(super) struct Page<'v, P> {
 }
 
 impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
-    pub(super) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+    pub(super) fn write(&self, aside: &mut Aside, out: &mut dyn io::Write) -> io::Result<()> {
         write!(
             out,
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
@@ -164,14 +178,14 @@ impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
             len: lasts.max().map_or(0, |last| last.since(self.start)),
         };
         self.timeline(axis, out)?;
-        self.connections(out)?;
+        self.connections(aside, out)?;
         self.waterfall(axis, exchanges, out)?;
         for table in text::statistics::tables(self.statistics) {
             statistics(&table, out)?;
         }
         let mut later = Later::after(PLAIN_DIAGRAMS_LEN);
         for part in self.parts.clone() {
-            part.write(&mut later, out)?;
+            part.write(aside, &mut later, out)?;
         }
         write!(out, "<script>\n{SCRIPT}</script>\n</html>\n")
     }
@@ -185,14 +199,17 @@ impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
         writeln!(out, "<div class=\"timeline\">{lanes}</div>")
     }
 
-    fn connections(&self, out: &mut dyn io::Write) -> io::Result<()> {
+    fn connections(&self, aside: &mut Aside, out: &mut dyn io::Write) -> io::Result<()> {
         out.write_all(
             b"<div class=\"wide\"><table id=\"connections\">\n<thead><tr><th>#</th><th>client</th><th>server</th><th>protocol</th><th>about</th>\
               <th>state</th><th>packets</th><th>bytes sent</th><th>bytes received</th><th>duration</th><th>notes</th></tr></thead>\n\
               <tbody class=\"searched\">\n",
         )?;
+        let mut row = Vec::new();
         for part in self.parts.clone() {
-            out.write_all(part.row.as_bytes())?;
+            row.clear();
+            aside.get(&part.row, &mut row)?;
+            out.write_all(&row)?;
         }
         out.write_all(b"</tbody>\n</table></div>\n")
     }
@@ -220,8 +237,8 @@ impl<'a, P: Iterator<Item = &'a Part> + Clone> Page<'_, P> {
                 name: "div",
                 attributes: "",
                 height: u32::try_from(exchanges.len() * ROW_HEIGHT).unwrap_or(u32::MAX),
-                head: "",
-                body: &rows,
+                head: b"",
+                body: rows.as_bytes(),
             };
             later.write(&block, out)?;
         }
@@ -254,7 +271,7 @@ fn statistics(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     }
 }
 
-fn end(end: core::net::SocketAddr) -> String {
+pub(super) fn end(end: core::net::SocketAddr) -> String {
     let mut text = Vec::new();
     text.end(end);
     String::from_utf8_lossy(&text).into_owned()

@@ -100,6 +100,11 @@ impl Lane {
         }
     }
 
+    /// Bytes held beside it.
+    pub(super) fn held_len(&self) -> usize {
+        self.name.len()
+    }
+
     pub(super) const fn last(&self) -> Time {
         self.last
     }

@@ -24,8 +24,12 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn take(&mut self, rung: &Rung, held_len: &mut usize) {
-        *held_len = held_len.saturating_sub(rung.held_len());
+    /// Bytes held, about.
+    pub(super) fn held_len(&self) -> usize {
+        self.lines.len() + size_of::<Self>()
+    }
+
+    pub(super) fn take(&mut self, rung: &Rung) {
         self.first.get_or_insert(rung.at);
         self.last = rung.at;
         let Shape::Arrow(from, tone) = rung.shape else {
@@ -37,7 +41,6 @@ impl Fold {
         if self.count() > MAX_FOLDED {
             return;
         }
-        let before = self.lines.len();
         let mut time = Vec::new();
         seconds(&mut time, rung.at);
         let arrow = match from {
@@ -56,7 +59,6 @@ impl Fold {
             self.lines.push_str(words);
         }
         self.lines.push('\n');
-        *held_len += self.lines.len() - before;
     }
 
     const fn count(&self) -> u64 {

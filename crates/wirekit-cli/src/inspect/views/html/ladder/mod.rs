@@ -9,6 +9,7 @@ use core::fmt::Write as _;
 use wirekit::tcp::track::{Observation, Side};
 use wirekit::tcp::{Flags, Segment};
 
+use super::aside::{Aside, Place};
 use crate::inspect::capture::Time;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::layers::packet::{Packet, Transport};
@@ -16,21 +17,32 @@ use crate::inspect::text::put::counted;
 use fold::Fold;
 use piece::{CLIENT, Piece, SERVER, WIDTH, text};
 pub(super) use rung::Tone;
-use rung::{RUNG_OVERHEAD_LEN, Rung, Shape};
+use rung::{Rung, Shape};
 
 /// So many segments without anything to say, one after the other, are folded.
 const MIN_FOLD: usize = 6;
 /// What a fold that is closed takes of the page, about.
 const FOLD_HEIGHT: u32 = 20;
+/// Bytes that are drawn before they are set aside.
+const MAX_TEXT_LEN: usize = 8 * 1024;
 
-/// The rungs, as far as they are drawn.
+/// The diagram, drawn as far as nothing can change it any more.
 #[derive(Debug)]
 pub(super) struct Ladder {
     first: Time,
+    /// The last rung, of which more may be said, and those before it that may go into a fold with it.
     items: Vec<Item>,
     max_items: usize,
-    held_len: usize,
     left_out: u64,
+    /// Items that are drawn.
+    drawn: usize,
+    text: String,
+    /// What is set aside of the text, which stands before the rest.
+    aside: Vec<Place>,
+    piece: Piece,
+    height: u32,
+    /// When the last rung that is drawn happened.
+    before: i64,
 }
 
 #[derive(Debug)]
@@ -40,24 +52,59 @@ enum Item {
 }
 
 impl Ladder {
-    pub(super) fn new(first: Time, max_rungs: usize) -> Self {
+    /// `ends` are the addresses of the client and the server.
+    pub(super) fn new(first: Time, ends: [&str; 2], max_rungs: usize) -> Self {
+        let [client, server] = ends;
+        let mut head = String::new();
+        for (x, name, address) in [(CLIENT, "client", client), (SERVER, "server", server)] {
+            text(x, 20, "end", name, &mut head);
+            text(x, 38, "address", address, &mut head);
+        }
         Self {
             first,
             items: Vec::new(),
             max_items: max_rungs,
-            held_len: 0,
             left_out: 0,
+            drawn: 0,
+            text: String::new(),
+            aside: Vec::new(),
+            piece: Piece {
+                body: head,
+                y: 64,
+                top: 48,
+            },
+            height: 0,
+            before: 0,
         }
     }
 
     /// Bytes held, about.
     pub(super) fn held_len(&self) -> usize {
-        self.held_len
+        let items = self.items.iter().map(|item| match item {
+            Item::Rung(rung) => rung.held_len(),
+            Item::Fold(fold) => fold.held_len(),
+        });
+        let aside = self.aside.len() * size_of::<Place>();
+        items.sum::<usize>() + self.text.len() + self.piece.body.len() + aside
+    }
+
+    /// Whether it is time to set aside what is drawn.
+    pub(super) fn is_long(&self) -> bool {
+        self.text.len() >= MAX_TEXT_LEN
+    }
+
+    /// Sets aside what is drawn, if there is room for it.
+    pub(super) fn set_aside(&mut self, aside: &mut Aside) {
+        if let Some(place) = aside.put(&self.text) {
+            self.aside.push(place);
+            // With its memory: most connections that wait for their end say little more.
+            self.text = String::new();
+        }
     }
 
     /// Draws no further rungs.
     pub(super) fn cut(&mut self) {
-        self.max_items = self.items.len();
+        self.max_items = self.drawn + self.items.len();
     }
 
     pub(super) fn segment(
@@ -124,10 +171,8 @@ impl Ladder {
 
     /// A message that a packet completed, or what is wrong with it.
     pub(super) fn say(&mut self, tale: &Tale, text: String, tone: Tone) {
-        let len = text.len() + RUNG_OVERHEAD_LEN / 4;
         if let Some(rung) = self.last(tale.packet) {
             rung.texts.push((tone, text));
-            self.held_len += len;
         }
     }
 
@@ -170,23 +215,18 @@ impl Ladder {
 
     fn push(&mut self, rung: Rung) {
         self.fold();
-        if self.items.len() >= self.max_items {
+        self.draw_settled();
+        if self.drawn + self.items.len() >= self.max_items {
             self.left_out += 1;
             return;
         }
-        self.held_len += rung.held_len();
         self.items.push(Item::Rung(rung));
     }
 
     /// Nothing more is said about the last rung: it goes into a fold if it and those before it say nothing.
     fn fold(&mut self) {
-        let is_quiet = |item: &&Item| matches!(item, Item::Rung(rung) if rung.is_quiet());
-        if self
-            .items
-            .last()
-            .as_ref()
-            .is_none_or(|last| !is_quiet(last))
-        {
+        let quiet = self.quiet();
+        if quiet == 0 {
             return;
         }
         if let [.., Item::Fold(_), _] = self.items.as_slice() {
@@ -194,11 +234,10 @@ impl Ladder {
                 return;
             };
             if let Some(Item::Fold(fold)) = self.items.last_mut() {
-                fold.take(&rung, &mut self.held_len);
+                fold.take(&rung);
             }
             return;
         }
-        let quiet = self.items.iter().rev().take_while(is_quiet).count();
         if quiet < MIN_FOLD {
             return;
         }
@@ -206,7 +245,7 @@ impl Ladder {
         let mut fold = Fold::default();
         for item in rungs {
             if let Item::Rung(rung) = item {
-                fold.take(&rung, &mut self.held_len);
+                fold.take(&rung);
             }
         }
         self.items.push(Item::Fold(fold));
@@ -220,33 +259,49 @@ impl Ladder {
         }
     }
 
-    /// Appends the diagram: pieces of SVG, and between them what is folded. Gives its height, about.
-    pub(super) fn draw(&self, ends: [&str; 2], out: &mut String) -> u32 {
-        let mut head = String::new();
-        for (x, name, address) in [(CLIENT, "client", ends[0]), (SERVER, "server", ends[1])] {
-            text(x, 20, "end", name, &mut head);
-            text(x, 38, "address", address, &mut head);
-        }
-        let mut piece = Piece {
-            body: head,
-            y: 64,
-            top: 48,
+    /// How many rungs at the end say nothing.
+    fn quiet(&self) -> usize {
+        let items = self.items.iter().rev();
+        items
+            .take_while(|item| matches!(item, Item::Rung(rung) if rung.is_quiet()))
+            .count()
+    }
+
+    /// Draws what no later rung can change.
+    fn draw_settled(&mut self) {
+        let open = match self.items.last() {
+            Some(Item::Fold(_)) => 1,
+            _ => self.quiet(),
         };
-        let (mut before, mut height) = (0, 0);
-        for item in &self.items {
+        self.draw(self.items.len() - open);
+    }
+
+    /// Draws the first items: pieces of SVG, and between them what is folded.
+    fn draw(&mut self, count: usize) {
+        for item in self.items.drain(..count) {
             match item {
-                Item::Rung(rung) => piece.rung(rung, &mut before),
+                Item::Rung(rung) => self.piece.rung(&rung, &mut self.before),
                 Item::Fold(fold) => {
-                    height += core::mem::take(&mut piece).end(out) + FOLD_HEIGHT;
-                    fold.draw(&mut before, out);
+                    let piece = core::mem::take(&mut self.piece);
+                    self.height += piece.end(&mut self.text) + FOLD_HEIGHT;
+                    fold.draw(&mut self.before, &mut self.text);
                 }
             }
+            self.drawn += 1;
         }
+    }
+
+    /// Draws the rest: gives where all of it stands, and its height, about. `None` if there is no room for it.
+    pub(super) fn finish(mut self, aside: &mut Aside) -> Option<(Vec<Place>, u32)> {
+        self.draw(self.items.len());
+        let mut piece = self.piece;
         if self.left_out > 0 {
             let more = format!("{} not drawn", counted(self.left_out, "more packet"));
             text(WIDTH / 2, piece.y + 12, "note", &more, &mut piece.body);
             piece.y += 28;
         }
-        height + piece.end(out)
+        let height = self.height + piece.end(&mut self.text);
+        self.aside.push(aside.put(&self.text)?);
+        Some((self.aside, height))
     }
 }

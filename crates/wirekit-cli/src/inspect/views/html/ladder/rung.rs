@@ -11,7 +11,7 @@ use crate::inspect::text::put::seconds;
 /// An arrow falls by this much on its way: it takes time.
 const FALL: u32 = 8;
 /// What a rung costs beside its texts.
-pub(super) const RUNG_OVERHEAD_LEN: usize = 160;
+const RUNG_OVERHEAD_LEN: usize = 160;
 
 /// What an arrow or a line of text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
