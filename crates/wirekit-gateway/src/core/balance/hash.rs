@@ -34,7 +34,19 @@ pub(super) fn key(look: usize, key: &[u8]) -> u64 {
 /// comes or goes moves its own keys alone. The points are those of Cache::Memcached::Fast, and of nginx.
 #[derive(Debug)]
 pub(super) struct Ring {
-    points: Vec<(u32, usize)>,
+    points: Vec<Point>,
+}
+
+/// The hash, and the server's place below it: in this order points are sorted as numbers, and of two with one hash the first
+/// server has it.
+type Point = u64;
+
+fn point(hash: u32, server: usize) -> Point {
+    (u64::from(hash) << 32) | (server as u64 & u64::from(u32::MAX))
+}
+
+const fn hash(point: Point) -> u64 {
+    point >> 32
 }
 
 impl Ring {
@@ -64,27 +76,27 @@ impl Ring {
             }
             let mut previous = 0_u32;
             for _ in 0..u64::from(server.weight) * 160 {
-                let mut point = start.clone();
-                point.update(&previous.to_le_bytes());
-                previous = point.finalize();
-                points.push((previous, at));
+                let mut next = start.clone();
+                next.update(&previous.to_le_bytes());
+                previous = next.finalize();
+                points.push(point(previous, at));
             }
         }
-        points.sort_by_key(|(hash, _)| *hash);
-        points.dedup_by_key(|(hash, _)| *hash);
+        points.sort_unstable();
+        points.dedup_by_key(|point| hash(*point));
         Self { points }
     }
 
     /// The place of the point that a key belongs to.
     pub(super) fn place(&self, key: &[u8]) -> u64 {
-        let hash = crc32fast::hash(key);
-        self.points.partition_point(|(point, _)| *point < hash) as u64
+        let wanted = u64::from(crc32fast::hash(key));
+        self.points.partition_point(|point| hash(*point) < wanted) as u64
     }
 
     /// The server of the point at this place, which goes round.
     pub(super) fn server(&self, place: u64) -> Option<usize> {
         let at = place.checked_rem(self.points.len() as u64)?;
-        let (_, server) = self.points.get(usize::try_from(at).ok()?)?;
-        Some(*server)
+        let point = self.points.get(usize::try_from(at).ok()?)?;
+        usize::try_from(point & u64::from(u32::MAX)).ok()
     }
 }
