@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::balance::Instant;
 use super::reason::Reason;
-use crate::config::{Address, Config, Health, Server, ServerState, Upstream};
+use crate::config::{Address, Config, Health, Server, ServerState};
 
 pub use probe::Probe;
 
@@ -224,14 +224,21 @@ impl Checks {
     ) -> Verdicts {
         let mut before = core::mem::take(&mut self.watched);
         let verdicts = config.upstreams.iter().map(|upstream| {
+            // All servers of an upstream are asked the same.
+            let health = upstream.health.as_ref();
+            let asked = health.map(|health| (health, Probe::new(upstream, health)));
             let servers = upstream.servers.iter();
             let verdicts = servers.map(|server| {
                 let at = before
                     .iter()
                     .position(|other| other.is_same(&upstream.name, server));
                 let known = at.map(|at| before.swap_remove(at));
-                match &upstream.health {
-                    Some(health) => self.watch(upstream, server, health, known, now, &mut random),
+                match &asked {
+                    Some((health, probe)) => {
+                        let first = now + part(health.interval.min(SPREAD), random());
+                        let named = (upstream.name.as_str(), server);
+                        self.watch(named, (health, probe), known, first)
+                    }
                     None => Arc::default(),
                 }
             });
@@ -242,20 +249,16 @@ impl Checks {
 
     fn watch(
         &mut self,
-        upstream: &Upstream,
-        server: &Server,
-        health: &Health,
+        (upstream, server): (&str, &Server),
+        (health, probe): (&Health, &Option<Probe>),
         known: Option<Watched>,
-        now: Instant,
-        random: &mut impl FnMut() -> u32,
+        first: Instant,
     ) -> Arc<Verdict> {
-        let first = now + part(health.interval.min(SPREAD), random());
-        let probe = Probe::new(upstream, health);
         let mut watched = match known {
             Some(mut known) => {
                 let was_wanted = known.is_wanted();
                 known.server = server.clone();
-                if known.health != *health || known.probe != probe || !was_wanted {
+                if known.health != *health || known.probe != *probe || !was_wanted {
                     known.against = 0;
                     known.due = first;
                 }
@@ -265,7 +268,7 @@ impl Checks {
                 self.numbers += 1;
                 Watched {
                     number: self.numbers,
-                    upstream: upstream.name.clone(),
+                    upstream: upstream.to_owned(),
                     server: server.clone(),
                     health: health.clone(),
                     probe: None,
@@ -281,7 +284,7 @@ impl Checks {
             }
         };
         watched.health = health.clone();
-        watched.probe = probe;
+        watched.probe.clone_from(probe);
         let verdict = watched.verdict.clone();
         self.watched.push(watched);
         verdict
