@@ -45,7 +45,7 @@ pub(crate) struct Renewal {
 
 impl Renewal {
     pub(super) fn rules(&self) -> Rules {
-        Rules::new(Config::clone(&self.config))
+        Rules::new(self.config.clone())
             .with_stores(&self.stores)
             .with_generation(self.generation)
             .with_verdicts(self.verdicts.clone())

@@ -15,7 +15,7 @@ use crate::core::route::{Route, Router};
 
 /// A configuration, ready to be asked.
 pub struct Rules {
-    config: Config,
+    config: Arc<Config>,
     router: Router,
     /// Of each upstream.
     affinities: Vec<Option<Affinity>>,
@@ -34,7 +34,8 @@ impl fmt::Debug for Rules {
 
 impl Rules {
     /// Readies a configuration.
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: impl Into<Arc<Config>>) -> Self {
+        let config = config.into();
         let router = Router::new(&config);
         let affinities = affinities(&config, &Stores::default());
         let limits = http1::Limits::DEFAULT.max_head_len(config.limits.head);
@@ -85,7 +86,14 @@ impl Rules {
     /// The same, with what other rules know of the users of these stores.
     #[must_use]
     pub fn with_stores(self, stores: &Stores) -> Self {
-        let affinities = affinities(&self.config, stores);
+        let upstreams = self.config.upstreams.iter().zip(self.affinities);
+        let affinities = upstreams
+            .map(|(upstream, affinity)| match affinity {
+                Some(Affinity::Learn(_)) => Affinity::of(upstream, stores),
+                // Its key is not to be read anew.
+                affinity => affinity,
+            })
+            .collect();
         Self { affinities, ..self }
     }
 
@@ -108,7 +116,7 @@ impl Rules {
     }
 
     /// The configuration.
-    pub const fn config(&self) -> &Config {
+    pub fn config(&self) -> &Config {
         &self.config
     }
 
