@@ -1,6 +1,8 @@
 //! What servers answer: what each sends, and what a client may believe of it.
 
-use super::body::{self, token};
+use std::io::Write;
+
+use super::body::{self, put, put_number, token};
 use super::chance::Chance;
 use super::cookies::session;
 use super::request::{HIDDEN, Request};
@@ -97,7 +99,7 @@ pub(super) fn answer(chance: &mut Chance<'_>, request: &Request, is_faulty: bool
     };
     let status = chance.pick(&[200, 200, 200, 404, 500]);
     let mut answer = Answer {
-        wire: Vec::new(),
+        wire: Vec::with_capacity(len + 256),
         len: 0,
         lasts_from: None,
         status,
@@ -130,11 +132,16 @@ impl Answer {
                 .extend_from_slice(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
             _ => {}
         }
-        let mut head = format!("HTTP/1.1 {} Some\r\nX-Answer: {text}\r\n", self.status);
+        let wire = &mut self.wire;
+        write!(wire, "HTTP/1.1 {} Some\r\n", self.status).expect("room");
+        put(wire, &["X-Answer: ", &text, "\r\n"]);
         match chance.below(8) {
-            6 => head += &format!("X-Accel-Redirect: /{hidden}\r\n"),
+            6 => put(wire, &["X-Accel-Redirect: /", &hidden, "\r\n"]),
             7 => {
-                head += &format!("Connection: close, X-Hop\r\nX-Hop: {hidden}\r\n");
+                put(
+                    wire,
+                    &["Connection: close, X-Hop\r\nX-Hop: ", &hidden, "\r\n"],
+                );
                 self.ends = Ends::Closes;
             }
             _ => {}
@@ -144,41 +151,37 @@ impl Answer {
                 Says::User(user) => user,
                 _ => chance.below(USERS),
             };
-            head += &format!("Set-Cookie: sid={}; Path=/\r\n", session(user));
+            put(wire, &["Set-Cookie: sid=", &session(user), "; Path=/\r\n"]);
             self.gives = Some(user);
         }
         let has_none = request.is_head() || matches!(self.status, 204 | 304);
         match chance.below(4) {
             _ if has_none => {
                 if request.is_head() && !matches!(self.status, 204 | 304) {
-                    head += &format!("Content-Length: {len}\r\n");
+                    put_number(wire, "Content-Length", len);
                 }
                 self.content.clear();
-                self.wire
-                    .extend_from_slice(format!("{head}\r\n").as_bytes());
+                put(wire, &["\r\n"]);
             }
             2 => {
-                self.wire.extend_from_slice(
-                    format!("{head}Transfer-Encoding: chunked\r\n\r\n").as_bytes(),
-                );
+                put(wire, &["Transfer-Encoding: chunked\r\n\r\n"]);
                 let trailer = if chance.one_in(2) {
                     "X-Trailer: 1\r\n"
                 } else {
                     ""
                 };
-                body::chunked(&self.content, 1 + chance.below(3), trailer, &mut self.wire);
+                body::chunked(&self.content, 1 + chance.below(3), trailer, wire);
             }
             3 => {
-                self.wire
-                    .extend_from_slice(format!("{head}\r\n").as_bytes());
-                self.lasts_from = Some(self.wire.len());
-                self.wire.extend_from_slice(&self.content);
+                put(wire, &["\r\n"]);
+                self.lasts_from = Some(wire.len());
+                wire.extend_from_slice(&self.content);
                 self.ends = Ends::Closes;
             }
             _ => {
-                self.wire
-                    .extend_from_slice(format!("{head}Content-Length: {len}\r\n\r\n").as_bytes());
-                self.wire.extend_from_slice(&self.content);
+                put_number(wire, "Content-Length", len);
+                put(wire, &["\r\n"]);
+                wire.extend_from_slice(&self.content);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The content of a message, read as it comes: lengths and chunks, and nothing more of HTTP.
 
+use std::io::Write;
+
 /// Where a message's content ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
@@ -100,18 +102,57 @@ impl Chunk {
 
 /// Content in one to three chunks, with a trailer where it is asked for.
 pub(super) fn chunked(content: &[u8], pieces: usize, trailer: &str, wire: &mut Vec<u8>) {
+    wire.reserve(content.len() + 64);
     let len = content.len().div_ceil(pieces.max(1)).max(1);
     for piece in content.chunks(len) {
-        wire.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+        write!(wire, "{:x}\r\n", piece.len()).expect("room");
         wire.extend_from_slice(piece);
         wire.extend_from_slice(b"\r\n");
     }
-    wire.extend_from_slice(format!("0\r\n{trailer}\r\n").as_bytes());
+    put(wire, &["0\r\n", trailer, "\r\n"]);
 }
 
 /// `k17k`: what belongs to the request of that number.
-pub(super) fn token(number: usize) -> String {
-    format!("k{number}k")
+pub(super) fn token(number: usize) -> Token {
+    let (mut text, mut start, mut rest) = ([b'k'; 8], 7, number);
+    loop {
+        start -= 1;
+        text[start] = b'0' + u8::try_from(rest % 10).expect("a digit");
+        rest /= 10;
+        if rest == 0 {
+            return Token(text, start - 1);
+        }
+    }
+}
+
+/// A short text, and where it begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token([u8; 8], usize);
+
+impl core::ops::Deref for Token {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        core::str::from_utf8(&self.0[self.1..]).expect("letters and digits")
+    }
+}
+
+impl core::fmt::Display for Token {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self)
+    }
+}
+
+/// Adds texts.
+pub(super) fn put(wire: &mut Vec<u8>, texts: &[&str]) {
+    for text in texts {
+        wire.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Adds a field with a number.
+pub(super) fn put_number(wire: &mut Vec<u8>, name: &str, number: usize) {
+    write!(wire, "{name}: {number}\r\n").expect("room");
 }
 
 /// The number of the token at the start of the bytes behind its first letter.

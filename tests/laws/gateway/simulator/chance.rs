@@ -16,22 +16,24 @@ impl Chance<'_> {
     }
 
     pub(super) fn below(&mut self, bound: usize) -> usize {
+        // Dividing fewer bits is faster.
         let drawn = match self {
             Self::Seed(state) => {
                 *state ^= *state >> 12;
                 *state ^= *state << 25;
                 *state ^= *state >> 27;
-                usize::try_from(state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0)
+                u32::try_from(state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0)
             }
             Self::Bytes(bytes) => {
                 let len = usize::from(bound > 256) + 1;
                 let (drawn, rest) = bytes.split_at(len.min(bytes.len()));
                 *bytes = rest;
-                let digits = drawn.iter().map(|&byte| usize::from(byte));
+                let digits = drawn.iter().map(|&byte| u32::from(byte));
                 digits.fold(0, |number, digit| number * 256 + digit)
             }
         };
-        drawn % bound
+        let bound = u32::try_from(bound).expect("few cases");
+        (drawn % bound) as usize
     }
 
     /// Whether nothing is left to choose by.

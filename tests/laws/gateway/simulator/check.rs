@@ -22,6 +22,13 @@ const HIGH_WATER: usize = 64 * 1024;
 /// The longest time that anything may take.
 const LONGEST: Duration = Duration::from_secs(80);
 
+/// What is held is bounded by the limits: what waits for either side, a head, and content that a server has to wait for. What is
+/// kept for another try is up to 64 KiB, too, and bytes around chunks come to what is read.
+pub(super) const fn max_held(is_huge: bool) -> usize {
+    let in_memory = if is_huge { MAX_IN_MEMORY + REPORT } else { 0 };
+    4 * (HIGH_WATER + REPORT) + HIGH_WATER + 2 * MAX_HEAD + MAX_CONTENT + in_memory
+}
+
 impl Client {
     /// What holds whenever the session has done what it could.
     pub(super) fn check(&mut self, stage: &mut Stage<'_>) {
@@ -31,19 +38,8 @@ impl Client {
         if self.session.is_done() {
             return self.over(stage);
         }
-        // What is held is bounded by the limits: what waits for either side, a head, and content that a server has to wait for.
-        // What is kept for another try is up to 64 KiB, too, and bytes around chunks come to what is read.
-        let is_huge = self
-            .requests
-            .iter()
-            .any(|it| it.content.len() > MAX_IN_MEMORY);
-        let in_memory = if is_huge { MAX_IN_MEMORY + REPORT } else { 0 };
-        let bound = 4 * (HIGH_WATER + REPORT) + HIGH_WATER + 2 * MAX_HEAD + MAX_CONTENT + in_memory;
-        assert!(
-            self.session.held() <= bound,
-            "{} bytes are held",
-            self.session.held()
-        );
+        let held = self.session.held();
+        assert!(held <= self.max_held, "{held} bytes are held");
         self.is_on_time(stage);
     }
 

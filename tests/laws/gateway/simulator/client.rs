@@ -11,10 +11,11 @@ use wirekit_gateway::core::session::{File, Rules, Session};
 
 use super::answer::{Answer, Ends, Truth, answer};
 use super::body::find;
+use super::check::max_held;
 use super::fate::Moment;
 use super::header::{self, Says};
 use super::reader::Reader;
-use super::request::{self, After, Kind, Manner, Request};
+use super::request::{self, After, Kind, MAX_IN_MEMORY, Manner, Request};
 use super::server::Server;
 use super::stage::Stage;
 use super::tunnel;
@@ -37,6 +38,10 @@ pub(super) struct Client {
     pub(super) number: usize,
     pub(super) session: Session,
     pub(super) requests: Vec<Request>,
+    /// How many of them are on their way.
+    departed: usize,
+    /// The most that its connection may hold.
+    pub(super) max_held: usize,
     pub(super) wire: Vec<u8>,
     /// What stands in front of its first request.
     pub(super) header: Says,
@@ -100,14 +105,14 @@ enum Move {
 
 impl Client {
     pub(super) fn new(session: Session, first: usize, stage: &mut Stage<'_>) -> Self {
-        let mut wire = Vec::new();
+        let mut wire = Vec::with_capacity(4096);
         let header = match stage.is_behind_balancer {
             true => header::write(&mut stage.chance, &mut wire),
             false => Says::Nothing,
         };
         let manner = Manner {
             is_believed: header == Says::Balancer,
-            signs_at: stage.has_users().then_some(stage.worker.unix_time),
+            has_cookies: stage.has_users(),
         };
         let mut requests = Vec::new();
         // Users are followed from server to server.
@@ -120,10 +125,20 @@ impl Client {
                 break;
             }
         }
+        let frames = 1 + stage.chance.below(4);
+        let is_last = |it: &&Request| it.kind == Kind::WebSocket;
+        let frames = match requests.last().filter(is_last) {
+            Some(_) => tunnel::frames(first, frames, true),
+            None => Vec::new(),
+        };
+        let mut lens = requests.iter().map(|it| it.content.len());
+        let is_huge = lens.any(|len| len > MAX_IN_MEMORY);
         Self {
             number: first,
             session,
-            frames: tunnel::frames(first, 1 + stage.chance.below(4), true),
+            frames,
+            max_held: max_held(is_huge),
+            departed: 0,
             requests,
             wire,
             header,
@@ -157,12 +172,11 @@ impl Client {
 
     /// How far it sends: to a head that waits for 100 (Continue).
     fn limit(&self) -> usize {
-        let answered = self.reader.finals.len();
-        let waits = |(at, request): (usize, &Request)| {
-            let is_continued = at < answered || at == answered && self.reader.is_continued;
-            (request.expects && !is_continued).then_some(request.head_end)
-        };
-        let waiting = self.requests.iter().enumerate().find_map(waits);
+        // Those before were answered.
+        let next = self.reader.finals.len() + usize::from(self.reader.is_continued);
+        let mut next = self.requests.iter().skip(next);
+        let waiting = next.find(|request| request.expects);
+        let waiting = waiting.map(|request| request.head_end);
         match waiting {
             Some(limit) if !self.is_impatient => limit,
             _ => self.wire.len(),
@@ -397,15 +411,12 @@ impl Client {
         let (upstream, place) = (server.upstream, server.server);
         let learns = stage.has_users() && !stage.has_own_cookie(upstream);
         if let Some(answer) = server.answer.as_ref().filter(|_| learns) {
-            let id = stage.first_id(upstream, place);
             let user = match request.session {
                 User::User(user) => Some(user),
                 _ => None,
             };
-            let now = stage.moment();
             for user in user.into_iter().chain(answer.gives) {
-                stage.users.departs(self.number, user);
-                stage.users.may_learn(user, &id, now);
+                stage.may_learn(self.number, user, (upstream, place));
             }
         }
     }
@@ -454,14 +465,17 @@ impl Client {
     /// Requests of which a byte was sent are on their way.
     fn departs(&mut self, stage: &mut Stage<'_>) {
         let now = stage.moment();
-        let mut start = 0;
-        for request in &mut self.requests {
-            if request.departed.is_none() && start < self.sent {
-                request.departed = Some(now);
-                if let User::User(user) = request.session {
-                    stage.users.departs(self.number, user);
-                }
+        let before = self.departed.checked_sub(1);
+        let mut start = before.map_or(0, |before| self.requests[before].end);
+        for request in &mut self.requests[self.departed..] {
+            if start >= self.sent {
+                return;
             }
+            request.departed = Some(now);
+            if let User::User(user) = request.session {
+                stage.users.departs(self.number, user);
+            }
+            self.departed += 1;
             start = request.end;
         }
     }

@@ -98,7 +98,8 @@ fn mood(stage: &mut Stage<'_>) {
 
 fn moves(stage: &mut Stage<'_>) {
     let user = stage.chance.below(USERS);
-    let (upstream, session) = stage.session_of(user);
+    let sessions = stage.sessions();
+    let (upstream, session) = (sessions.upstream, sessions.digests[user]);
     let servers = &stage.rules.config().upstreams[upstream].servers;
     let server = servers[stage.chance.below(servers.len())].id.clone();
     stage.note(|| format!("user {user} has {server} by another gateway"));

@@ -1,6 +1,6 @@
 //! What clients ask: requests that say in every part whose they are, and some that no gateway may pass on.
 
-use super::body::{self, token};
+use super::body::{self, put, put_number, token};
 use super::chance::Chance;
 use super::cookies;
 use super::fate::Moment;
@@ -64,8 +64,8 @@ pub(super) struct Request {
 pub(super) struct Manner {
     /// What it says of its client is believed.
     pub(super) is_believed: bool,
-    /// It sends cookies, signed at this Unix time.
-    pub(super) signs_at: Option<u64>,
+    /// It sends cookies.
+    pub(super) has_cookies: bool,
 }
 
 impl Request {
@@ -165,43 +165,43 @@ fn plain(
     let text = token(number);
     let is_10 = !matches!(kind, Kind::WebSocket | Kind::TooLong) && !is_huge && chance.one_in(10);
     let version = if is_10 { "1.0" } else { "1.1" };
-    let mut head =
-        format!("{method} {path}?{text} HTTP/{version}\r\nHost: a\r\nX-Token: {text}\r\n");
+    put(wire, &[method, " ", path, "?", &text, " HTTP/", version]);
+    put(wire, &["\r\nHost: a\r\nX-Token: ", &text, "\r\n"]);
     let mut closes = is_10;
     match chance.below(12) {
         0..6 => {}
-        6 => head += &format!("Cookie: a={text}\r\nUser-Agent: {text}\r\n"),
+        6 => put(
+            wire,
+            &["Cookie: a=", &text, "\r\nUser-Agent: ", &text, "\r\n"],
+        ),
         7 if !manner.is_believed => {
-            head += &format!(
-                "X-Forwarded-For: {}\r\nForwarded: for={}\r\n",
-                token(HIDDEN),
-                token(HIDDEN)
-            )
+            put(wire, &["X-Forwarded-For: ", &token(HIDDEN), "\r\n"]);
+            put(wire, &["Forwarded: for=", &token(HIDDEN), "\r\n"]);
         }
         8 if kind != Kind::WebSocket => {
-            head += &format!("Connection: X-Hop\r\nX-Hop: {}\r\n", token(HIDDEN))
+            put(
+                wire,
+                &["Connection: X-Hop\r\nX-Hop: ", &token(HIDDEN), "\r\n"],
+            );
         }
         9 if kind != Kind::WebSocket => {
-            head += "Connection: close\r\n";
+            put(wire, &["Connection: close\r\n"]);
             closes = true;
         }
-        10 => head += &format!("X-Big: {}\r\n", "b".repeat(MAX_HEAD / 2)),
+        10 => put(wire, &["X-Big: ", &"b".repeat(MAX_HEAD / 2), "\r\n"]),
         _ => {}
     }
     let (mut session, mut route) = (Says::Nothing, Says::Nothing);
-    if let Some(unix_time) = manner.signs_at {
+    if manner.has_cookies {
         let upstream = if kind == Kind::Uwsgi { "app" } else { "http" };
-        let (sid, own) = (
-            cookies::sid(chance),
-            cookies::route(chance, upstream, unix_time),
-        );
+        let (sid, own) = (cookies::sid(chance), cookies::route(chance, upstream));
         for cookies in [&sid.0, &own.0].into_iter().filter(|it| !it.is_empty()) {
-            head += &format!("Cookie: {cookies}\r\n");
+            put(wire, &["Cookie: ", cookies, "\r\n"]);
         }
         (session, route) = (sid.1, own.1);
     }
     if kind == Kind::WebSocket {
-        head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        wire.extend_from_slice(b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
     }
     let content = match chance.below(8) {
         // What would be the next request to a reader that loses count.
@@ -211,15 +211,14 @@ fn plain(
     let is_chunked = takes_content && !is_10 && (is_too_long || is_huge || chance.one_in(3));
     let expects = len > 0 && !is_10 && chance.one_in(5);
     if expects {
-        head += "Expect: 100-continue\r\n";
+        put(wire, &["Expect: 100-continue\r\n"]);
     }
     if is_chunked {
-        head += "Transfer-Encoding: chunked\r\n";
+        put(wire, &["Transfer-Encoding: chunked\r\n"]);
     } else if takes_content {
-        head += &format!("Content-Length: {len}\r\n");
+        put_number(wire, "Content-Length", len);
     }
-    head += "\r\n";
-    wire.extend_from_slice(head.as_bytes());
+    put(wire, &["\r\n"]);
     let head_end = wire.len();
     if is_chunked {
         let trailer = if chance.one_in(2) {
@@ -245,7 +244,7 @@ fn plain(
         first: Vec::new(),
         session,
         route,
-        is_users: manner.signs_at.is_some(),
+        is_users: manner.has_cookies,
         departed: None,
     }
 }

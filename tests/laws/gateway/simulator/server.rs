@@ -31,12 +31,12 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) const fn new(upstream: usize, server: usize, is_uwsgi: bool) -> Self {
+    pub(super) fn new(upstream: usize, server: usize, is_uwsgi: bool) -> Self {
         Self {
             upstream,
             server,
             is_uwsgi,
-            got: Vec::new(),
+            got: Vec::with_capacity(1024),
             read: 0,
             head: Vec::new(),
             head_len: None,
@@ -132,16 +132,17 @@ impl Server {
             self.take_head(request);
         }
         if let Some(body) = &mut self.body {
-            let rest = &self.got[self.read..];
+            let (rest, known) = (&self.got[self.read..], self.content.len());
             self.read += body.feed(rest, &mut self.content);
             assert_eq!(
                 self.read,
                 self.got.len(),
                 "a server gets more than a request"
             );
-            let expected = &request.content;
+            // What came before was compared then.
+            let expected = request.content.get(known..);
             assert!(
-                expected.starts_with(&self.content),
+                expected.is_some_and(|expected| expected.starts_with(&self.content[known..])),
                 "a server gets other content"
             );
             if body.is_whole() {
@@ -151,7 +152,7 @@ impl Server {
                     "more content than a server may have"
                 );
                 assert_eq!(
-                    self.content, *expected,
+                    self.content, request.content,
                     "a server gets a part of a request as a whole"
                 );
             }

@@ -2,14 +2,17 @@
 
 use core::time::Duration;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use wirekit_gateway::config::{Affinity, Config, Keys};
-use wirekit_gateway::core::session::Rules;
+use wirekit_gateway::core::affinity::Digest;
 
 use super::chance::Chance;
+use super::cookies::session;
 use super::request::{MAX_CONTENT, MAX_HEAD};
+use super::users::{USERS, affinity};
 
+/// What all of them have.
 const SITE: &str = r#"
 [[site]]
 [[site.location]]
@@ -37,142 +40,162 @@ body = "2 MiB"
 [[site.location]]
 path = "/"
 upstream = "app"
+"#;
 
-[upstream.app]
+/// What is said of each upstream of all of them.
+const APP: &str = r#"
 protocol = "uwsgi"
 health = { interval = "1s", rise = 1, fall = 1 }
 "#;
+const HTTP: &str = r#"
+protocol = "http1"
+"#;
 
-/// Servers and limits, beside the site. The servers of the fourth take one request at once, so that clients wait for each other.
-/// The last two keep users on their servers: by the application's session and the store, or by a cookie of the gateway's.
-const VARIANTS: [&str; 6] = [
-    r#"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-[[upstream.app.server]]
-id = "c"
-address = "127.0.0.1:6"
-[upstream.http]
-protocol = "http1"
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:3"
-"#,
-    r#"
-retries = 2
-balance = "least_connections"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-[[upstream.app.server]]
-id = "c"
-address = "127.0.0.1:3"
-state = "backup"
-[upstream.http]
-protocol = "http1"
-balance = "hash_consistent"
-hash_key = "$path"
-persistent = 0
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-[[upstream.http.server]]
-id = "b"
-address = "127.0.0.1:5"
-"#,
-    r#"
-retries = 0
-persistent = 1
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[upstream.http]
-protocol = "http1"
-retries = 3
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-[[upstream.http.server]]
-id = "b"
-address = "127.0.0.1:5"
-max_failures = 0
-"#,
-    r#"
-balance = "ip_hash"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-max_connections = 1
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-max_connections = 1
-[upstream.http]
-protocol = "http1"
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-"#,
-    r#"
-retries = 2
-affinity = { learn = "sid", store = "redis://127.0.0.1:6379", ttl = "30d", budget = "5ms" }
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-[[upstream.app.server]]
-id = "c"
-address = "127.0.0.1:3"
-max_connections = 1
-[upstream.http]
-protocol = "http1"
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-[[upstream.http.server]]
-id = "b"
-address = "127.0.0.1:5"
-"#,
-    r#"
-[[upstream.app.server]]
-id = "a"
-address = "127.0.0.1:1"
-[[upstream.app.server]]
-id = "b"
-address = "127.0.0.1:2"
-max_connections = 1
-[[upstream.app.server]]
-id = "c"
-address = "127.0.0.1:3"
-state = "backup"
-[upstream.http]
-protocol = "http1"
-affinity = { learn = "sid", store = "redis://127.0.0.1:6379", ttl = "30d", budget = "5ms" }
-[[upstream.http.server]]
-id = "a"
-address = "127.0.0.1:4"
-[[upstream.http.server]]
-id = "b"
-address = "127.0.0.1:5"
-"#,
+/// By the application's session, and a store.
+const LEARNS: &str = r#"affinity = { learn = "sid", store = "redis://127.0.0.1:6379", ttl = "30d", budget = "5ms" }"#;
+const ONE_AT_ONCE: &str = "max_connections = 1";
+const BACKUP: &str = r#"state = "backup""#;
+
+/// In what a configuration is its own.
+#[derive(Debug)]
+struct Variant {
+    limits: &'static str,
+    app: Upstream,
+    http: Upstream,
+    users: Users,
+}
+
+#[derive(Debug)]
+struct Upstream {
+    says: &'static [&'static str],
+    servers: &'static [Server],
+}
+
+/// An id, a port, and what else is said of a server.
+type Server = (&'static str, u16, &'static str);
+
+/// Whether users stay on their servers: then an upstream that does not learn who they are gives them a cookie of the gateway's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Users {
+    Wander,
+    Stay,
+}
+
+const VARIANTS: [Variant; 6] = [
+    Variant {
+        limits: "",
+        app: Upstream {
+            says: &[],
+            servers: &[("a", 1, ""), ("b", 2, ""), ("c", 6, "")],
+        },
+        http: Upstream {
+            says: &[],
+            servers: &[("a", 3, "")],
+        },
+        users: Users::Wander,
+    },
+    Variant {
+        limits: "",
+        app: Upstream {
+            says: &["retries = 2", r#"balance = "least_connections""#],
+            servers: &[("a", 1, ""), ("b", 2, ""), ("c", 3, BACKUP)],
+        },
+        http: Upstream {
+            says: &[
+                r#"balance = "hash_consistent""#,
+                r#"hash_key = "$path""#,
+                "persistent = 0",
+            ],
+            servers: &[("a", 4, ""), ("b", 5, "")],
+        },
+        users: Users::Wander,
+    },
+    Variant {
+        limits: "requests_per_connection = 3",
+        app: Upstream {
+            says: &["retries = 0", "persistent = 1"],
+            servers: &[("a", 1, "")],
+        },
+        http: Upstream {
+            says: &["retries = 3"],
+            servers: &[("a", 4, ""), ("b", 5, "max_failures = 0")],
+        },
+        users: Users::Wander,
+    },
+    // Clients wait for each other.
+    Variant {
+        limits: "",
+        app: Upstream {
+            says: &[r#"balance = "ip_hash""#],
+            servers: &[("a", 1, ONE_AT_ONCE), ("b", 2, ONE_AT_ONCE)],
+        },
+        http: Upstream {
+            says: &[],
+            servers: &[("a", 4, "")],
+        },
+        users: Users::Wander,
+    },
+    Variant {
+        limits: "",
+        app: Upstream {
+            says: &["retries = 2", LEARNS],
+            servers: &[("a", 1, ""), ("b", 2, ""), ("c", 3, ONE_AT_ONCE)],
+        },
+        http: Upstream {
+            says: &[],
+            servers: &[("a", 4, ""), ("b", 5, "")],
+        },
+        users: Users::Stay,
+    },
+    Variant {
+        limits: "",
+        app: Upstream {
+            says: &[],
+            servers: &[("a", 1, ""), ("b", 2, ONE_AT_ONCE), ("c", 3, BACKUP)],
+        },
+        http: Upstream {
+            says: &[LEARNS],
+            servers: &[("a", 4, ""), ("b", 5, "")],
+        },
+        users: Users::Stay,
+    },
 ];
 
-/// From which variant on users stay on their servers.
-const FIRST_WITH_USERS: usize = 4;
+impl Variant {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "[trust]\nproxies = [\"198.51.100.0/24\"]\n[limits]\nhead = \"{MAX_HEAD} B\"\nbody = \"{MAX_CONTENT} B\"\n{}\n{SITE}",
+            self.limits
+        );
+        for (name, says, upstream) in [("app", APP, &self.app), ("http", HTTP, &self.http)] {
+            text += &format!("[upstream.{name}]{says}{}\n", upstream.says.join("\n"));
+            for (id, port, says) in upstream.servers {
+                text += &format!(
+                    "[[upstream.{name}.server]]\nid = \"{id}\"\naddress = \"127.0.0.1:{port}\"\n{says}\n"
+                );
+            }
+        }
+        text
+    }
 
-/// The rules of one of the configurations.
-pub(super) fn draw(chance: &mut Chance<'_>) -> Rc<Rules> {
-    let variant = chance.below(VARIANTS.len());
-    RULES.with(|rules| rules[variant].clone())
+    fn config(&self) -> Config {
+        let config = Config::parse(&self.text(), Path::new("gateway.toml"));
+        let mut config = config.expect("the simulator's configuration");
+        if self.users == Users::Stay {
+            // There is no key file: it is read with the configuration.
+            let others = config.upstreams.iter_mut();
+            for upstream in others.filter(|upstream| upstream.affinity.is_none()) {
+                upstream.affinity = Some(Affinity::Cookie {
+                    cookie: "route".to_owned(),
+                    key_file: "route.key".into(),
+                    keys: keys(),
+                    max_age: Some(Duration::from_secs(MAX_AGE)),
+                    path: "/".to_owned(),
+                });
+            }
+        }
+        config
+    }
 }
 
 /// How long a cookie of the gateway's own lasts, in seconds.
@@ -183,33 +206,44 @@ pub(super) fn keys() -> Keys {
     Keys::parse("k".repeat(32).as_bytes()).expect("a key")
 }
 
-fn rules(variant: usize) -> Rc<Rules> {
-    let limits = match variant {
-        2 => "requests_per_connection = 3",
-        _ => "",
-    };
-    let text = format!(
-        "[trust]\nproxies = [\"198.51.100.0/24\"]\n[limits]\nhead = \"{MAX_HEAD} B\"\nbody = \"{MAX_CONTENT} B\"\n{limits}\n{SITE}{}",
-        VARIANTS[variant]
-    );
-    let config = Config::parse(&text, Path::new("gateway.toml"));
-    let mut config = config.expect("the simulator's configuration");
-    if variant >= FIRST_WITH_USERS {
-        // There is no key file: it is read with the configuration.
-        let others = config.upstreams.iter_mut();
-        for upstream in others.filter(|upstream| upstream.affinity.is_none()) {
-            upstream.affinity = Some(Affinity::Cookie {
-                cookie: "route".to_owned(),
-                key_file: "route.key".into(),
-                keys: keys(),
-                max_age: Some(Duration::from_secs(MAX_AGE)),
-                path: "/".to_owned(),
-            });
-        }
+/// The users' sessions, as the store has them, and the place of the upstream that learns them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sessions {
+    pub(super) upstream: usize,
+    pub(super) digests: [Digest; USERS],
+}
+
+impl Sessions {
+    fn of(config: &Config) -> Option<Self> {
+        let learns = |at: &usize| matches!(affinity(config, *at), Some(Affinity::Learn { .. }));
+        let upstream = (0..config.upstreams.len()).find(learns)?;
+        let name = &config.upstreams[upstream].name;
+        let digest = |user| Digest::new(name, "sid", session(user).as_bytes());
+        Some(Self {
+            upstream,
+            digests: core::array::from_fn(digest),
+        })
     }
-    Rc::new(Rules::new(config))
+}
+
+/// A configuration, which is read once for all conversations.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    pub(super) config: Arc<Config>,
+    /// Where users are known by the application's session.
+    pub(super) sessions: Option<Sessions>,
+}
+
+/// One of the configurations.
+pub(super) fn draw(chance: &mut Chance<'_>) -> Site {
+    let variant = chance.below(VARIANTS.len());
+    SITES.with(|sites| sites[variant].clone())
 }
 
 thread_local! {
-    static RULES: [Rc<Rules>; VARIANTS.len()] = core::array::from_fn(rules);
+    static SITES: [Site; VARIANTS.len()] = VARIANTS.map(|variant| {
+        let config = Arc::new(variant.config());
+        let sessions = Sessions::of(&config);
+        Site { config, sessions }
+    });
 }

@@ -4,20 +4,19 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use wirekit_gateway::config::{Action, Affinity, Protocol};
-use wirekit_gateway::core::affinity::{Answer as Said, Digest, Note, Stores};
+use wirekit_gateway::core::affinity::{Answer as Said, Note, Stores};
 use wirekit_gateway::core::health::{Checks, Outcome};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
 use super::answer::{Answer, Ends};
 use super::chance::Chance;
-use super::cookies::session;
 use super::fate::{Fates, Moment};
 use super::header::BALANCER;
 use super::request::MAX_CONTENT;
 use super::server::Server;
-use super::site;
+use super::site::{self, Sessions, Site};
 use super::store::Store;
-use super::users::{Told, USERS, Users, affinity};
+use super::users::{Told, Users, affinity};
 
 /// More than this is not read or written at once.
 pub(super) const REPORT: usize = 64 * 1024;
@@ -34,9 +33,9 @@ enum Cuts {
 #[derive(Debug)]
 pub(super) struct Stage<'d> {
     pub(super) chance: Chance<'d>,
-    /// The current rules, and those that the conversation began with.
+    /// The current rules, and the configuration that the conversation began with.
     pub(super) rules: Rc<Rules>,
-    first: Rc<Rules>,
+    first: Site,
     /// The places that the servers of the current rules had there, by upstream.
     pub(super) places: Vec<Vec<usize>>,
     listener: Rc<Listener>,
@@ -65,6 +64,7 @@ pub(super) struct Stage<'d> {
 /// The Unix time at which time begins, and when conversations do.
 const START: u64 = 1_000_000;
 const BEGIN: Duration = Duration::from_secs(1000);
+pub(super) const UNIX_BEGIN: u64 = START + BEGIN.as_secs();
 
 impl<'d> Stage<'d> {
     pub(super) fn new(mut chance: Chance<'d>, is_told: bool) -> Self {
@@ -77,12 +77,12 @@ impl<'d> Stage<'d> {
             _ => Cuts::Mixed,
         };
         let mut checks = Checks::new();
-        let verdicts = checks.renew(first.config(), Duration::ZERO, || 0);
+        let verdicts = checks.renew(&first.config, Duration::ZERO, || 0);
         let stores = Stores::default();
-        let rules = Rules::new(first.config().clone()).with_verdicts(verdicts);
+        let rules = Rules::new(first.config.clone()).with_verdicts(verdicts);
         let rules = Rc::new(rules.with_stores(&stores));
         let mut worker = Worker::new(&rules);
-        worker.unix_time = START + BEGIN.as_secs();
+        worker.unix_time = UNIX_BEGIN;
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
         let mut listener = Listener::new(&rules.config().listeners[0].address);
         if is_behind_balancer {
@@ -155,7 +155,7 @@ impl<'d> Stage<'d> {
     /// The places that a server had in the first configuration: it may have moved up since.
     pub(super) fn place(&self, rules: &Rules, upstream: usize, server: usize) -> (usize, usize) {
         let address = &rules.config().upstreams[upstream].servers[server].address;
-        let servers = &self.first.config().upstreams[upstream].servers;
+        let servers = &self.first.config.upstreams[upstream].servers;
         let at = servers.iter().position(|server| server.address == *address);
         (upstream, at.expect("a server of the first configuration"))
     }
@@ -228,12 +228,12 @@ impl<'d> Stage<'d> {
             let servers = rules.config().upstreams[at].servers.iter();
             servers.map(|server| server.address.clone()).collect()
         };
-        let there: Vec<_> = (0..self.first.config().upstreams.len())
+        let there: Vec<_> = (0..self.first.config.upstreams.len())
             .map(|at| addresses(&rules, at))
             .collect();
-        let first = self.first.clone();
+        let first = self.first.config.clone();
         self.pool.retain(|kept| {
-            let servers = &first.config().upstreams[kept.upstream].servers;
+            let servers = &first.upstreams[kept.upstream].servers;
             there[kept.upstream].contains(&servers[kept.server].address)
         });
     }
@@ -259,35 +259,34 @@ impl<'d> Stage<'d> {
 
     /// Whether users stay on their servers.
     pub(super) fn has_users(&self) -> bool {
-        affinity(self.first.config(), 0).is_some()
+        affinity(&self.first.config, 0).is_some()
     }
 
     /// Whether an upstream's users have a cookie of the gateway's own.
     pub(super) fn has_own_cookie(&self, upstream: usize) -> bool {
         matches!(
-            affinity(self.first.config(), upstream),
+            affinity(&self.first.config, upstream),
             Some(Affinity::Cookie { .. })
         )
     }
 
-    /// The id of a server of the first configuration.
-    pub(super) fn first_id(&self, upstream: usize, server: usize) -> String {
-        self.first.config().upstreams[upstream].servers[server]
-            .id
-            .clone()
+    /// A server of the first configuration answers a request of the user, or gives somebody that session.
+    pub(super) fn may_learn(
+        &mut self,
+        client: usize,
+        user: usize,
+        (upstream, server): (usize, usize),
+    ) {
+        let now = self.moment();
+        let id = &self.first.config.upstreams[upstream].servers[server].id;
+        self.users.departs(client, user);
+        self.users.may_learn(user, id, now);
     }
 
-    /// A user's session, as the store has it, and the upstream's place.
-    pub(super) fn session_of(&self, user: usize) -> (usize, Digest) {
-        let upstreams = self.first.config().upstreams.iter();
-        let mut learning = upstreams
-            .enumerate()
-            .filter(|(_, upstream)| matches!(upstream.affinity, Some(Affinity::Learn { .. })));
-        let (at, upstream) = learning.next().expect("an upstream that learns");
-        (
-            at,
-            Digest::new(&upstream.name, "sid", session(user).as_bytes()),
-        )
+    /// The users' sessions.
+    pub(super) fn sessions(&self) -> &Sessions {
+        let sessions = self.first.sessions.as_ref();
+        sessions.expect("an upstream that learns")
     }
 
     /// The store answers a question.
@@ -296,7 +295,8 @@ impl<'d> Stage<'d> {
         let (now, unix_time) = (self.moment(), self.worker.unix_time);
         let answers = self.store.answer(&question, unix_time, now);
         self.note(|| format!("the store: {answers:?}"));
-        let user = (0..USERS).find(|user| self.session_of(*user).1 == question.session);
+        let mut digests = self.sessions().digests.iter();
+        let user = digests.position(|digest| *digest == question.session);
         for (note, answer) in &answers {
             if let (Said::Server(server), Some(user)) = (answer, user) {
                 self.users.told(&Told {
@@ -313,7 +313,7 @@ impl<'d> Stage<'d> {
     }
 
     pub(super) fn is_uwsgi(&self, upstream: usize) -> bool {
-        self.first.config().upstreams[upstream].protocol == Protocol::Uwsgi
+        self.first.config.upstreams[upstream].protocol == Protocol::Uwsgi
     }
 
     /// Whether each server of that upstream takes only so many requests at once.
@@ -324,7 +324,7 @@ impl<'d> Stage<'d> {
 
     /// How many servers may get a request of that upstream.
     pub(super) fn max_attempts(&self, upstream: usize) -> usize {
-        let retries = self.first.config().upstreams[upstream].retries;
+        let retries = self.first.config.upstreams[upstream].retries;
         1 + usize::try_from(retries).expect("few")
     }
 
@@ -344,7 +344,7 @@ impl<'d> Stage<'d> {
 
     /// Keeps a connection for the next request, unless there are enough, or something that is no answer came on it.
     pub(super) fn keep(&mut self, server: Server, answered: Option<&Answer>) {
-        let max = self.first.config().upstreams[server.upstream].persistent;
+        let max = self.first.config.upstreams[server.upstream].persistent;
         let is_clean = answered.is_some_and(|it| it.wire.len() == it.len && it.ends == Ends::Stays);
         let kept = self.pool.iter().filter(|it| it.upstream == server.upstream);
         if is_clean && kept.count() < max {

@@ -13,7 +13,7 @@ use super::fate::{Fates, Moment};
 use super::site::MAX_AGE;
 use super::stage::Stage;
 
-/// The users that there are.
+/// How many users there are.
 pub(super) const USERS: usize = 3;
 
 /// Servers that a user of learnt sessions has had.
@@ -125,13 +125,20 @@ impl Users {
 
     /// A request of the user begins to be sent.
     pub(super) fn departs(&mut self, client: usize, user: usize) {
-        let to = None;
-        self.flights.push(Flight { client, user, to });
+        let is_it = |it: &Flight| (it.client, it.user, it.to) == (client, user, None);
+        if !self.flights.iter().any(is_it) {
+            let to = None;
+            self.flights.push(Flight { client, user, to });
+        }
     }
 
     /// A server answers a request of the user, or gives somebody that session: from now on the core may know that.
     pub(super) fn may_learn(&mut self, user: usize, server: &str, now: Moment) {
         self.is_untold[user] = true;
+        let last = self.homes[user].last();
+        if last.is_some_and(|last| last.server == server) {
+            return;
+        }
         let home = Home {
             server: server.to_owned(),
             since: now.turn,
