@@ -1,4 +1,4 @@
-//! The archives of `inspect --view har`, read by others: a validator of the schema, and Chromium's developer tools.
+//! The archives of `inspect --view har`, read by others: a validator of the schema, Chromium's developer tools, and mitmproxy.
 
 use std::fs;
 use std::path::Path;
@@ -56,6 +56,56 @@ fn archives_are_valid_by_the_schema() {
     assert!(output.status.success(), "{errors}");
     let count = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     assert_eq!(count, names.len().to_string());
+}
+
+/// mitmproxy opens an archive as it opens what it recorded itself: each entry is a flow, which it can show, search and send again.
+#[test]
+fn mitmproxy_opens_archives() {
+    let folder = TempDir::new().expect("a folder");
+    let (path, settings) = (folder.path().join("x.har"), folder.path().join("settings"));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/har_flows.py");
+    let mut count = 0;
+    for archive in archives() {
+        fs::write(&path, &archive).expect("a file");
+        let mut command = Command::new("mitmdump");
+        command.args(["-q", "-n", "-s", script, "--set"]);
+        command.arg(format!("confdir={}", settings.display()));
+        let output = finish(command.arg("-r").arg(&path));
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && errors.is_empty(), "{errors}");
+        let flows = String::from_utf8_lossy(&output.stdout).into_owned();
+        let flows: Vec<Value> = flows
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect();
+        let expected: Value = serde_json::from_str(&archive).expect("JSON");
+        let entries = expected["log"]["entries"].as_array().expect("entries");
+        let expected: Vec<Value> = entries.iter().map(flow).collect();
+        assert_eq!(flows, expected);
+        count += flows.len();
+    }
+    assert!(count > 20, "{count}");
+}
+
+/// An entry as `har_flows.py` prints it.
+fn flow(entry: &Value) -> Value {
+    let (request, response) = (&entry["request"], &entry["response"]);
+    let url = request["url"].as_str().expect("a URL");
+    let rest = url.strip_prefix("http://").expect("no TLS is read");
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().expect("a port")),
+        _ => (authority, 80),
+    };
+    let headers = response["headers"].as_array().expect("headers").iter();
+    let headers: Vec<Value> = headers
+        .map(|header| json!([header["name"], header["value"]]))
+        .collect();
+    let text = response["content"]["text"].as_str().unwrap_or_default();
+    json!({
+        "method": request["method"], "host": host, "port": port, "path": path,
+        "sent": request["bodySize"], "status": response["status"], "headers": headers, "text": text,
+    })
 }
 
 /// What the panel "Network" imports, by the developer tools' own reader.
