@@ -116,6 +116,8 @@ fn the_sample_is_drawn_whole() {
             .is_some_and(|it| it == "shop.example.test:8080/")),
         "{about:?}"
     );
+    let server = &rows[1][2];
+    assert_eq!(server, "10.77.0.2:8080 (shop.example.test)");
     let exchanges = page["exchanges"].as_array().expect("rows");
     assert!(exchanges.len() >= 6, "{exchanges:?}");
     assert!(page["bars"].as_u64() >= Some(exchanges.len() as u64));

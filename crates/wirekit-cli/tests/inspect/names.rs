@@ -100,7 +100,16 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("journeys", &["[caused by 1, server is app.test]"]),
     ("har", &["\"comment\":\"caused by 1, server is app.test\""]),
-    ("html", &["198.51.100.9 (app.test)", "server is app.test"]),
+    (
+        "html",
+        &[
+            "198.51.100.9 (app.test)",
+            "<td>198.51.100.9:8080 (app.test)</td>",
+            "→ 198.51.100.9:8080 (app.test) <small>",
+            ">app.test</text>",
+            "server is app.test",
+        ],
+    ),
 ];
 
 #[test]

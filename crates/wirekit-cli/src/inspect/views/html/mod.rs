@@ -108,9 +108,8 @@ impl Html {
         }
         let drawing = self.drawings.entry(connection.number);
         Some(drawing.or_insert_with(|| {
-            let [client, server] = [connection.ends.client, connection.ends.server].map(page::end);
             let drawing = Drawing {
-                ladder: Ladder::new(connection.first, [&client, &server], MAX_RUNGS),
+                ladder: Ladder::new(connection, MAX_RUNGS),
                 plot: Plot::new(connection.first),
                 about: String::new(),
             };

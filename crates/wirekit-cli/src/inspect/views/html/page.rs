@@ -2,6 +2,8 @@
 
 use std::io;
 
+use wirekit::tcp::track::Side;
+
 use super::aside::{Aside, Place};
 use super::ladder::Ladder;
 use super::later::{Block, Later};
@@ -49,7 +51,7 @@ impl Part {
         about: &str,
         aside: &mut Aside,
     ) -> Option<Self> {
-        let ends = [end(connection.ends.client), end(connection.ends.server)];
+        let ends = [Side::Client, Side::Server].map(|side| end(connection, side));
         let [client, server] = &ends;
         let number = connection.number;
         let mut path = String::from(connection.transport_name());
@@ -271,9 +273,10 @@ fn statistics(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     }
 }
 
-pub(super) fn end(end: core::net::SocketAddr) -> String {
+fn end(connection: &Connection, side: Side) -> String {
     let mut text = Vec::new();
-    text.end(end);
+    text.end(*connection.ends.of(side));
+    text.name(connection.names.of(side).as_ref());
     String::from_utf8_lossy(&text).into_owned()
 }
 

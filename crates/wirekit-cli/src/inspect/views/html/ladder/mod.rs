@@ -11,11 +11,13 @@ use wirekit::tcp::{Flags, Segment};
 
 use super::aside::{Aside, Place};
 use crate::inspect::capture::Time;
+use crate::inspect::conversation::connection::Connection;
 use crate::inspect::conversation::tale::Tale;
 use crate::inspect::layers::packet::{Packet, Transport};
-use crate::inspect::text::put::counted;
+use crate::inspect::text::put::{MAX_NAME_LEN, counted};
+use crate::inspect::text::wording::quoted;
 use fold::Fold;
-use piece::{CLIENT, Piece, SERVER, WIDTH, text};
+use piece::{CLIENT, LINE, Piece, SERVER, WIDTH, text};
 pub(super) use rung::Tone;
 use rung::{Rung, Shape};
 
@@ -52,16 +54,21 @@ enum Item {
 }
 
 impl Ladder {
-    /// `ends` are the addresses of the client and the server.
-    pub(super) fn new(first: Time, ends: [&str; 2], max_rungs: usize) -> Self {
-        let [client, server] = ends;
+    pub(super) fn new(connection: &Connection, max_rungs: usize) -> Self {
         let mut head = String::new();
-        for (x, name, address) in [(CLIENT, "client", client), (SERVER, "server", server)] {
-            text(x, 20, "end", name, &mut head);
-            text(x, 38, "address", address, &mut head);
+        let mut below = 0;
+        for (x, side) in [(CLIENT, Side::Client), (SERVER, Side::Server)] {
+            text(x, 20, "end", side.as_str(), &mut head);
+            let address = connection.ends.of(side).to_string();
+            text(x, 38, "address", &address, &mut head);
+            if let Some(name) = connection.names.of(side) {
+                let name = quoted(name, MAX_NAME_LEN);
+                text(x, 38 + LINE, "address", &name, &mut head);
+                below = LINE;
+            }
         }
         Self {
-            first,
+            first: connection.first,
             items: Vec::new(),
             max_items: max_rungs,
             left_out: 0,
@@ -70,8 +77,8 @@ impl Ladder {
             aside: Vec::new(),
             piece: Piece {
                 body: head,
-                y: 64,
-                top: 48,
+                y: 64 + below,
+                top: 48 + below,
             },
             height: 0,
             before: 0,
