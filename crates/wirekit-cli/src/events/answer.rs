@@ -48,27 +48,6 @@ impl AnswerDecoder {
         }
     }
 
-    /// A further request was sent: its method says how its response ends.
-    pub(crate) fn asked(&mut self, method: Method<'_>) {
-        self.http.asked(method);
-        if self.form.is_none() && method == Method::HEAD {
-            self.cgi = ResponseReader::new(Config::DEFAULT).expectation(Expectation::HeadOnly);
-        }
-    }
-
-    /// Whether it says nothing more because of a fault.
-    pub(crate) const fn is_lost(&self) -> bool {
-        self.is_lost || self.http.is_lost()
-    }
-
-    /// The bytes that no event used: after `switch`, those of the other protocol.
-    pub(crate) fn into_rest(mut self) -> Vec<u8> {
-        match self.form {
-            Some(Form::Http) => self.http.into_rest(),
-            _ => self.pending.take(),
-        }
-    }
-
     fn read(&mut self, table: &mut ResponseTable<MAX_FIELDS>, events: &mut Vec<Event>) {
         while !self.done {
             let start = self.pending.offset();
@@ -164,6 +143,24 @@ impl Decoder for AnswerDecoder {
 
     fn held_len(&self) -> usize {
         self.http.held_len() + self.pending.held_len() + self.data.held_len()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost || self.http.is_lost()
+    }
+
+    fn asked(&mut self, method: Method<'_>) {
+        self.http.asked(method);
+        if self.form.is_none() && method == Method::HEAD {
+            self.cgi = ResponseReader::new(Config::DEFAULT).expectation(Expectation::HeadOnly);
+        }
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        match self.form {
+            Some(Form::Http) => self.http.take_rest(),
+            _ => self.pending.take(),
+        }
     }
 }
 

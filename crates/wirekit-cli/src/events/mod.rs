@@ -28,12 +28,15 @@ pub use options::{decoder, encoder};
 pub use pairs::Pairs;
 pub use stream::MAX_DATA_LEN;
 
+use core::fmt::Debug;
+
 use serde_json::{Map, Value};
+use wirekit::http1::Method;
 
 /// The bytes of one stream, as events.
 ///
 /// After an `error`, a `switch` or [`Decoder::finish`] it says nothing more, whatever it is fed.
-pub trait Decoder {
+pub trait Decoder: Debug {
     /// Takes the stream's next bytes and appends the events that they complete.
     fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>);
 
@@ -42,6 +45,26 @@ pub trait Decoder {
 
     /// The bytes of memory that it holds for what it was fed and has not reported yet.
     fn held_len(&self) -> usize;
+
+    /// Whether it says nothing more because of a fault: what is behind it may be read on where the next message begins.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
+    /// Whether it says nothing more, whatever it is fed.
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    /// The peer sent a request: its method says how the next response ends.
+    fn asked(&mut self, method: Method<'_>) {
+        let _ = method;
+    }
+
+    /// The bytes that it was fed and that no event used: after `switch`, those of the other protocol.
+    fn take_rest(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// The bytes of events: the reverse of a [`Decoder`].

@@ -38,16 +38,6 @@ impl PacketDecoder {
         }
     }
 
-    /// Whether it says nothing more because of a fault.
-    pub const fn is_lost(&self) -> bool {
-        self.is_lost
-    }
-
-    /// The bytes that no event used.
-    pub fn into_rest(mut self) -> Vec<u8> {
-        self.pending.take()
-    }
-
     fn fail(&mut self, error: Error, events: &mut Vec<Event>) {
         self.data.flush(events);
         self.done = true;
@@ -109,6 +99,14 @@ impl Decoder for PacketDecoder {
 
     fn held_len(&self) -> usize {
         self.pending.held_len() + self.data.held_len()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        self.pending.take()
     }
 }
 

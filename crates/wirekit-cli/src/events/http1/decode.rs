@@ -42,11 +42,6 @@ impl RequestDecoder {
         }
     }
 
-    /// The bytes that no event used: after `switch`, those of the other protocol.
-    pub fn into_rest(mut self) -> Vec<u8> {
-        self.stream.pending.take()
-    }
-
     /// From the end of the request that is being read, the bytes are another protocol's.
     pub fn accept_switch(&mut self) {
         self.stream.switching = Switching::Accepted;
@@ -59,11 +54,6 @@ impl RequestDecoder {
     pub const fn with_faults(mut self, faults: Faults) -> Self {
         self.stream.faults = faults;
         self
-    }
-
-    /// Whether it says nothing more because of a fault.
-    pub const fn is_lost(&self) -> bool {
-        self.stream.is_lost
     }
 
     fn read(&mut self, bytes: &[u8], fields: &mut FieldTable<MAX_FIELDS>, events: &mut Vec<Event>) {
@@ -142,6 +132,14 @@ impl Decoder for RequestDecoder {
     fn held_len(&self) -> usize {
         self.stream.held_len()
     }
+
+    fn is_lost(&self) -> bool {
+        self.stream.is_lost
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        self.stream.pending.take()
+    }
 }
 
 /// The requests that are not answered yet.
@@ -210,16 +208,6 @@ impl ResponseDecoder {
         }
     }
 
-    /// A further request was sent: its method says how its response ends.
-    pub fn asked(&mut self, method: Method<'_>) {
-        self.asked.push(framing_method(method));
-    }
-
-    /// The bytes that no event used: after `switch`, those of the other protocol.
-    pub fn into_rest(mut self) -> Vec<u8> {
-        self.stream.pending.take()
-    }
-
     fn prepare(&mut self) {
         // Empty lines before a response may come before its request is known.
         let has_begun = |bytes: &[u8]| bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
@@ -237,11 +225,6 @@ impl ResponseDecoder {
     pub const fn with_faults(mut self, faults: Faults) -> Self {
         self.stream.faults = faults;
         self
-    }
-
-    /// Whether it says nothing more because of a fault.
-    pub const fn is_lost(&self) -> bool {
-        self.stream.is_lost
     }
 
     fn read(&mut self, bytes: &[u8], fields: &mut FieldTable<MAX_FIELDS>, events: &mut Vec<Event>) {
@@ -339,6 +322,18 @@ impl Decoder for ResponseDecoder {
 
     fn held_len(&self) -> usize {
         self.stream.held_len()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.stream.is_lost
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        self.stream.pending.take()
+    }
+
+    fn asked(&mut self, method: Method<'_>) {
+        self.asked.push(framing_method(method));
     }
 }
 

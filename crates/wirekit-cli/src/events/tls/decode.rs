@@ -67,12 +67,6 @@ impl RecordDecoder {
         }
     }
 
-    /// Whether it says nothing more, whatever it is fed: the rest is encrypted, or broken. One exception is not counted:
-    /// the second ClientHello of a client whose early data was refused.
-    pub const fn is_over(&self) -> bool {
-        !matches!(self.reach, Reach::Plain)
-    }
-
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
         // What is encrypted need not read as anything.
         if self.reach == Reach::Plain && !self.encrypt(None, events) {
@@ -200,6 +194,12 @@ impl Decoder for RecordDecoder {
 
     fn held_len(&self) -> usize {
         self.pending.held_len() + self.messages.held_len()
+    }
+
+    /// The rest is encrypted, or broken. One exception is not counted: the second ClientHello of a client whose early data
+    /// was refused.
+    fn is_over(&self) -> bool {
+        !matches!(self.reach, Reach::Plain)
     }
 }
 

@@ -51,11 +51,6 @@ impl FrameDecoder {
         self
     }
 
-    /// The bytes that no event used.
-    pub fn into_rest(mut self) -> Vec<u8> {
-        self.pending.take()
-    }
-
     /// The same decoder where permessage-deflate was agreed on: tells compressed messages as they were before.
     #[must_use]
     pub fn with_deflate(mut self, parameters: Parameters) -> Self {
@@ -64,16 +59,6 @@ impl FrameDecoder {
         let (role, limits) = (config.role, config.limits);
         self.inflater = Some(Box::new(Inflater::new(role, parameters, &limits)));
         self
-    }
-
-    /// Whether it says nothing more, whatever it is fed: the end that is read has closed, or broke a rule.
-    pub const fn is_over(&self) -> bool {
-        self.done || !self.connection.wants_input()
-    }
-
-    /// Whether it says nothing more because of a fault.
-    pub const fn is_lost(&self) -> bool {
-        self.is_lost
     }
 
     fn fail(&mut self, offset: u64, error: Error, events: &mut Vec<Event>) {
@@ -207,5 +192,18 @@ impl Decoder for FrameDecoder {
     fn held_len(&self) -> usize {
         let inflater_len = self.inflater.as_ref().map_or(0, |it| it.held_len());
         self.pending.held_len() + self.messages.pending_len() + inflater_len
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// The end that is read has closed, or broke a rule.
+    fn is_over(&self) -> bool {
+        self.done || !self.connection.wants_input()
+    }
+
+    fn take_rest(&mut self) -> Vec<u8> {
+        self.pending.take()
     }
 }

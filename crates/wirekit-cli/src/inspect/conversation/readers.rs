@@ -1,7 +1,5 @@
 //! The readers of the protocols: one end's stream, as events.
 
-use core::fmt::Debug;
-
 use wirekit::http1::Method;
 use wirekit::tcp::track::Side;
 use wirekit::tls;
@@ -16,98 +14,7 @@ use crate::events::websocket::FrameDecoder;
 use crate::events::{Decoder, Rules};
 
 /// Makes the reader of one end.
-pub(crate) type NewReader = fn(Side, Compression, &Rules) -> Box<dyn Reader>;
-
-/// A decoder of one end's stream.
-pub(crate) trait Reader: Decoder + Debug {
-    /// Whether it gave up at a fault: it is read on where the next message begins.
-    fn is_lost(&self) -> bool {
-        false
-    }
-
-    /// Whether nothing more can be read.
-    fn is_over(&self) -> bool {
-        false
-    }
-
-    /// The peer sent a request: its method says how the next response ends.
-    fn asked(&mut self, method: Method<'_>) {
-        let _ = method;
-    }
-
-    /// The bytes that it was fed and that are not its own.
-    fn into_rest(self: Box<Self>) -> Vec<u8> {
-        Vec::new()
-    }
-}
-
-impl Reader for RequestDecoder {
-    fn is_lost(&self) -> bool {
-        Self::is_lost(self)
-    }
-
-    fn into_rest(self: Box<Self>) -> Vec<u8> {
-        Self::into_rest(*self)
-    }
-}
-
-impl Reader for ResponseDecoder {
-    fn is_lost(&self) -> bool {
-        Self::is_lost(self)
-    }
-
-    fn asked(&mut self, method: Method<'_>) {
-        Self::asked(self, method);
-    }
-
-    fn into_rest(self: Box<Self>) -> Vec<u8> {
-        Self::into_rest(*self)
-    }
-}
-
-impl Reader for AnswerDecoder {
-    fn is_lost(&self) -> bool {
-        Self::is_lost(self)
-    }
-
-    fn asked(&mut self, method: Method<'_>) {
-        Self::asked(self, method);
-    }
-
-    fn into_rest(self: Box<Self>) -> Vec<u8> {
-        Self::into_rest(*self)
-    }
-}
-
-impl Reader for PacketDecoder {
-    fn is_lost(&self) -> bool {
-        Self::is_lost(self)
-    }
-
-    fn into_rest(self: Box<Self>) -> Vec<u8> {
-        Self::into_rest(*self)
-    }
-}
-
-impl Reader for FrameDecoder {
-    fn is_lost(&self) -> bool {
-        Self::is_lost(self)
-    }
-
-    fn is_over(&self) -> bool {
-        Self::is_over(self)
-    }
-
-    fn into_rest(self: Box<Self>) -> Vec<u8> {
-        Self::into_rest(*self)
-    }
-}
-
-impl Reader for RecordDecoder {
-    fn is_over(&self) -> bool {
-        Self::is_over(self)
-    }
-}
+pub(crate) type NewReader = fn(Side, Compression, &Rules) -> Box<dyn Decoder>;
 
 /// Whether the frames of a WebSocket connection may be compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +26,7 @@ pub(crate) enum Compression {
     Unknown,
 }
 
-pub(super) fn http1(from: Side, _: Compression, rules: &Rules) -> Box<dyn Reader> {
+pub(super) fn http1(from: Side, _: Compression, rules: &Rules) -> Box<dyn Decoder> {
     let (config, switching) = (rules.http1, Switching::Accepted);
     match from {
         Side::Client => {
@@ -132,18 +39,18 @@ pub(super) fn http1(from: Side, _: Compression, rules: &Rules) -> Box<dyn Reader
     }
 }
 
-pub(super) fn uwsgi(from: Side, _: Compression, rules: &Rules) -> Box<dyn Reader> {
+pub(super) fn uwsgi(from: Side, _: Compression, rules: &Rules) -> Box<dyn Decoder> {
     match from {
         Side::Client => Box::new(PacketDecoder::new(rules.uwsgi)),
         Side::Server => Box::new(AnswerDecoder::new(rules.http1)),
     }
 }
 
-pub(super) fn tls(_: Side, _: Compression, _: &Rules) -> Box<dyn Reader> {
+pub(super) fn tls(_: Side, _: Compression, _: &Rules) -> Box<dyn Decoder> {
     Box::new(RecordDecoder::new(tls::Limits::DEFAULT))
 }
 
-pub(super) fn websocket(from: Side, compression: Compression, rules: &Rules) -> Box<dyn Reader> {
+pub(super) fn websocket(from: Side, compression: Compression, rules: &Rules) -> Box<dyn Decoder> {
     Box::new(frame_decoder(from, compression, rules))
 }
 

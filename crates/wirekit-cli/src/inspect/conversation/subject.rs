@@ -3,8 +3,8 @@
 use wirekit::tcp::track::Side;
 
 use super::application::{Application, Reading};
-use super::readers::{Compression, Reader};
-use crate::events::{Event, Message, Rules};
+use super::readers::Compression;
+use crate::events::{Decoder, Event, Message, Rules};
 
 /// Hosts that are remembered of a connection; it seldom has more than one.
 const MAX_HOSTS: usize = 16;
@@ -68,7 +68,7 @@ pub(crate) struct Search {
 enum State {
     #[default]
     NotYet,
-    Reading(Box<dyn Reader>),
+    Reading(Box<dyn Decoder>),
     Over,
 }
 

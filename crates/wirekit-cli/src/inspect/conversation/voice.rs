@@ -6,9 +6,9 @@ use wirekit::http1::Method;
 use wirekit::tcp::track::Side;
 
 use super::application::{Application, Reading, Resumption};
-use super::readers::{Compression, Reader};
+use super::readers::Compression;
 use super::tale::{GapCause, Said, Unread, What};
-use crate::events::{Event, Rules};
+use crate::events::{Decoder, Event, Rules};
 
 /// Bytes that wait for the server's word on a change of protocol.
 const MAX_WAITING_LEN: usize = 256 * 1024;
@@ -31,7 +31,7 @@ pub(crate) struct Voice {
 enum Mode {
     /// Nobody said yet what they are.
     Silent,
-    Read(Box<dyn Reader>),
+    Read(Box<dyn Decoder>),
     /// After a request for another protocol, until the server answers.
     Waiting(Vec<u8>),
     /// Not read, but where one of this protocol's messages begins.
@@ -211,7 +211,7 @@ impl Voice {
     /// After a `switch`: stops reading, and gives the bytes that belong to what follows.
     pub(crate) fn switch_rest(&mut self) -> Vec<u8> {
         let rest = match core::mem::replace(&mut self.mode, Mode::Over) {
-            Mode::Read(reader) => reader.into_rest(),
+            Mode::Read(mut reader) => reader.take_rest(),
             Mode::Waiting(rest) => rest,
             _ => Vec::new(),
         };
