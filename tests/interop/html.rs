@@ -270,7 +270,7 @@ fn many() -> Vec<u8> {
         send(0, Flags::ACK, b"", false);
         for exchange in 0..33 {
             let request = format!(
-                "GET /{connection}/{exchange} HTTP/1.1\r\nHost: h{connection}.example\r\n\r\n"
+                "GET /{connection}/{exchange}?a&b HTTP/1.1\r\nHost: h{connection}.example\r\n\r\n"
             );
             send(0, Flags::PSH | Flags::ACK, request.as_bytes(), false);
             send(
@@ -395,7 +395,7 @@ fn nothing_is_missing(browser: &mut Browser, url: &str) {
     };
     // Before it is a part of the document, and afterwards.
     for _ in 0..2 {
-        browser.evaluate(&format!("{{ {} }}", search("get /98/32 http")));
+        browser.evaluate(&format!("{{ {} }}", search("get /98/32?a&b http")));
         browser.wait("document.querySelector('#found').textContent === '1 of 100 connections'");
         assert_eq!(browser.evaluate(shown), json!(["connection-99"]));
         browser.evaluate(&format!("{{ {} }}", search("")));

@@ -28,12 +28,12 @@ addEventListener("load", () => whenIdle(showNext));
 addEventListener("beforeprint", () => showAll());
 // The texts are put together when they are first asked for.
 const entities = { "&lt;": "<", "&gt;": ">", "&quot;": "\"", "&amp;": "&" };
+const plain = markup => markup.replace(/<[^>]*>/g, "").replace(/&(?:lt|gt|quot|amp);/g, entity => entities[entity]);
 const texts = new Map();
 const text = element => {
   if (!texts.has(element)) {
-    const words = element.textContent;
-    const isMarkup = element.classList.contains("later");
-    texts.set(element, (isMarkup ? words.replace(/<[^>]*>/g, "").replace(/&\w+;/g, it => entities[it]) : words).toLowerCase());
+    const words = [...element.children].map(it => it.localName === "noscript" ? plain(it.textContent) : it.textContent);
+    texts.set(element, words.join("").toLowerCase());
   }
   return texts.get(element);
 };
