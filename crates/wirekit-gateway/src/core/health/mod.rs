@@ -169,14 +169,20 @@ pub struct State {
     pub bad: u64,
 }
 
+/// How the servers of an upstream are asked, all of them the same.
+#[derive(Debug, PartialEq)]
+struct Asked {
+    health: Health,
+    probe: Option<Probe>,
+}
+
 /// A server that is checked.
 #[derive(Debug)]
 struct Watched {
     number: u64,
     upstream: String,
     server: Server,
-    health: Health,
-    probe: Option<Probe>,
+    asked: Arc<Asked>,
     verdict: Arc<Verdict>,
     /// Outcomes in a row that say another thing than the verdict.
     against: u32,
@@ -224,9 +230,10 @@ impl Checks {
     ) -> Verdicts {
         let mut before = core::mem::take(&mut self.watched);
         let verdicts = config.upstreams.iter().map(|upstream| {
-            // All servers of an upstream are asked the same.
-            let health = upstream.health.as_ref();
-            let asked = health.map(|health| (health, Probe::new(upstream, health)));
+            let asked = upstream.health.as_ref().map(|health| {
+                let (probe, health) = (Probe::new(upstream, health), health.clone());
+                Arc::new(Asked { health, probe })
+            });
             let servers = upstream.servers.iter();
             let verdicts = servers.map(|server| {
                 let at = before
@@ -234,10 +241,9 @@ impl Checks {
                     .position(|other| other.is_same(&upstream.name, server));
                 let known = at.map(|at| before.swap_remove(at));
                 match &asked {
-                    Some((health, probe)) => {
-                        let first = now + part(health.interval.min(SPREAD), random());
-                        let named = (upstream.name.as_str(), server);
-                        self.watch(named, (health, probe), known, first)
+                    Some(asked) => {
+                        let first = now + part(asked.health.interval.min(SPREAD), random());
+                        self.watch((&upstream.name, server), asked, known, first)
                     }
                     None => Arc::default(),
                 }
@@ -250,7 +256,7 @@ impl Checks {
     fn watch(
         &mut self,
         (upstream, server): (&str, &Server),
-        (health, probe): (&Health, &Option<Probe>),
+        asked: &Arc<Asked>,
         known: Option<Watched>,
         first: Instant,
     ) -> Arc<Verdict> {
@@ -258,7 +264,7 @@ impl Checks {
             Some(mut known) => {
                 let was_wanted = known.is_wanted();
                 known.server = server.clone();
-                if known.health != *health || known.probe != *probe || !was_wanted {
+                if known.asked != *asked || !was_wanted {
                     known.against = 0;
                     known.due = first;
                 }
@@ -270,8 +276,7 @@ impl Checks {
                     number: self.numbers,
                     upstream: upstream.to_owned(),
                     server: server.clone(),
-                    health: health.clone(),
-                    probe: None,
+                    asked: asked.clone(),
                     verdict: Arc::default(),
                     against: 0,
                     due: first,
@@ -283,8 +288,7 @@ impl Checks {
                 }
             }
         };
-        watched.health = health.clone();
-        watched.probe.clone_from(probe);
+        watched.asked = asked.clone();
         let verdict = watched.verdict.clone();
         self.watched.push(watched);
         verdict
@@ -301,7 +305,7 @@ impl Checks {
     pub fn begin(&mut self, now: Instant, random: u32) -> Option<Check> {
         let mut waiting = self.watched.iter_mut();
         let watched = waiting.find(|it| it.is_wanted() && !it.is_asked && it.due <= now)?;
-        let interval = watched.health.interval;
+        let interval = watched.asked.health.interval;
         watched.due = now + interval - interval / 10 + part(interval / 5, random);
         watched.is_asked = true;
         Some(Check {
@@ -309,8 +313,8 @@ impl Checks {
             upstream: watched.upstream.clone(),
             server: watched.server.id.clone(),
             address: watched.server.address.clone(),
-            timeout: watched.health.timeout,
-            probe: watched.probe.clone(),
+            timeout: watched.asked.health.timeout,
+            probe: watched.asked.probe.clone(),
         })
     }
 
@@ -325,7 +329,7 @@ impl Checks {
         }
         watched.last = Some((now, outcome));
         let is_good = match outcome {
-            Outcome::Status(status) => watched.health.status.contains(&status),
+            Outcome::Status(status) => watched.asked.health.status.contains(&status),
             Outcome::Connected => true,
             Outcome::Failed(_) => false,
         };
@@ -339,8 +343,8 @@ impl Checks {
         }
         watched.against += 1;
         let enough = match is_good {
-            true => watched.health.rise,
-            false => watched.health.fall,
+            true => watched.asked.health.rise,
+            false => watched.asked.health.fall,
         };
         if watched.against < enough {
             return None;
