@@ -1,8 +1,9 @@
 //! nginx's hashes of addresses and keys, so that a user who moves here keeps the servers that they have.
 
 use core::net::IpAddr;
+use std::sync::Arc;
 
-use crate::config::{Address, Server, ServerState};
+use crate::config::{Address, Affinity, Balance, Server, ServerState, Upstream};
 
 /// What the hash of an address begins with.
 pub(super) const ADDRESS_START: u64 = 89;
@@ -33,7 +34,7 @@ pub(super) fn key(look: usize, key: &[u8]) -> u64 {
 /// Points on a circle, 160 a server and weight: a key belongs to the first point at or behind its hash, so that a server that
 /// comes or goes moves its own keys alone. The points are those of Cache::Memcached::Fast, and of nginx.
 #[derive(Debug)]
-pub(super) struct Ring {
+pub(in crate::core) struct Ring {
     points: Vec<Point>,
 }
 
@@ -50,7 +51,14 @@ const fn hash(point: Point) -> u64 {
 }
 
 impl Ring {
-    pub(super) fn new(servers: &[Server]) -> Self {
+    /// That of an upstream which has a use for it: by a key of the configuration's, or for users whose server nobody knows.
+    pub(in crate::core) fn of(upstream: &Upstream) -> Option<Arc<Self>> {
+        let is_consistent = matches!(upstream.balance, Balance::HashConsistent(_));
+        let learns = matches!(upstream.affinity, Some(Affinity::Learn { .. }));
+        (is_consistent || learns).then(|| Arc::new(Self::new(&upstream.servers)))
+    }
+
+    fn new(servers: &[Server]) -> Self {
         let mut points = Vec::new();
         for (at, server) in servers.iter().enumerate() {
             if server.state == ServerState::Backup {

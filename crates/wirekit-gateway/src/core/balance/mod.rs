@@ -7,11 +7,12 @@ mod tries;
 
 use core::net::IpAddr;
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::config::{self, Balance, ServerState};
 use crate::core::affinity::Cause;
 use crate::core::health::Verdicts;
-use hash::Ring;
+pub(super) use hash::Ring;
 use queue::Queue;
 use server::Server;
 
@@ -28,8 +29,8 @@ pub type Instant = Duration;
 pub struct Balancer {
     servers: Vec<Server>,
     method: Method,
-    /// By which users are put whose server nobody knows, where sessions are learnt.
-    ring: Option<Ring>,
+    /// For `hash_consistent`, and for users whose server nobody knows, where sessions are learnt.
+    ring: Option<Arc<Ring>>,
     total_weight: u64,
     queue: Queue,
 }
@@ -40,7 +41,7 @@ enum Method {
     LeastConnections,
     IpHash,
     Hash,
-    Consistent(Ring),
+    Consistent,
 }
 
 /// What of a request decides.
@@ -88,6 +89,11 @@ const MAX_MISSES: u32 = 20;
 impl Balancer {
     /// The servers of an upstream, none of which has a request.
     pub fn new(upstream: &config::Upstream) -> Self {
+        Self::with_ring(upstream, Ring::of(upstream))
+    }
+
+    /// The same, with the ring of the upstream.
+    pub(super) fn with_ring(upstream: &config::Upstream, ring: Option<Arc<Ring>>) -> Self {
         let servers: Vec<Server> = upstream.servers.iter().map(Server::new).collect();
         let primary = servers
             .iter()
@@ -98,11 +104,7 @@ impl Balancer {
             Balance::LeastConnections => Method::LeastConnections,
             Balance::IpHash => Method::IpHash,
             Balance::Hash(_) => Method::Hash,
-            Balance::HashConsistent(_) => Method::Consistent(Ring::new(&upstream.servers)),
-        };
-        let ring = match &upstream.affinity {
-            Some(config::Affinity::Learn { .. }) => Some(Ring::new(&upstream.servers)),
-            _ => None,
+            Balance::HashConsistent(_) => Method::Consistent,
         };
         // As many wait as the servers take at once: those of the next turn.
         let max_waiting = servers
@@ -159,18 +161,17 @@ impl Balancer {
         let chosen = match self.method {
             Method::RoundRobin => None,
             Method::LeastConnections => self.least_connections(now, tries),
-            Method::IpHash | Method::Hash | Method::Consistent(_) if is_single => None,
+            Method::IpHash | Method::Hash | Method::Consistent if is_single => None,
             Method::IpHash => self.by_address(now, wanted, tries),
             Method::Hash => self.by_key(now, wanted, tries),
-            Method::Consistent(ref ring) => self.by_ring(ring, now, wanted.key, tries),
+            Method::Consistent => self.by_ring(now, wanted.key, tries),
         };
         self.or_in_turns(chosen, now, tries)
     }
 
     /// As [`choose`](Self::choose), by the consistent hash of a key, whatever the upstream's method is.
     pub fn choose_hashed(&mut self, now: Instant, key: &[u8], tries: &mut Tries) -> Option<usize> {
-        let ring = self.ring.as_ref();
-        let chosen = ring.and_then(|ring| self.by_ring(ring, now, key, tries));
+        let chosen = self.by_ring(now, key, tries);
         self.or_in_turns(chosen, now, tries)
     }
 
@@ -473,7 +474,8 @@ impl Balancer {
         None
     }
 
-    fn by_ring(&self, ring: &Ring, now: Instant, key: &[u8], tries: &mut Tries) -> Option<usize> {
+    fn by_ring(&self, now: Instant, key: &[u8], tries: &mut Tries) -> Option<usize> {
+        let ring = self.ring.as_ref()?;
         if key.is_empty() {
             return None;
         }

@@ -8,15 +8,18 @@ use wirekit::uwsgi::request::{Prefix, PrefixBuf};
 
 use crate::config::{Action, Address, Config};
 use crate::core::affinity::{Affinity, Known, Learn, Stores};
-use crate::core::balance::Balancer;
+use crate::core::balance::{Balancer, Ring};
 use crate::core::challenges::Challenges;
 use crate::core::health::Verdicts;
 use crate::core::route::{Route, Router};
 
 /// A configuration, ready to be asked.
+#[derive(Clone)]
 pub struct Rules {
     config: Arc<Config>,
-    router: Router,
+    router: Arc<Router>,
+    /// Of each upstream that has a use for one.
+    rings: Arc<[Option<Arc<Ring>>]>,
     /// Of each upstream.
     affinities: Vec<Option<Affinity>>,
     http1: http1::Config,
@@ -36,13 +39,15 @@ impl Rules {
     /// Readies a configuration.
     pub fn new(config: impl Into<Arc<Config>>) -> Self {
         let config = config.into();
-        let router = Router::new(&config);
+        let router = Arc::new(Router::new(&config));
+        let rings = config.upstreams.iter().map(Ring::of).collect();
         let affinities = affinities(&config, &Stores::default());
         let limits = http1::Limits::DEFAULT.max_head_len(config.limits.head);
         let http1 = http1::Config::DEFAULT.limits(limits);
         Self {
             config,
             router,
+            rings,
             affinities,
             http1,
             generation: 0,
@@ -75,9 +80,9 @@ impl Rules {
 
     /// The servers of each upstream, none of which has a request.
     pub(super) fn balancers(&self) -> impl Iterator<Item = Balancer> {
-        let upstreams = self.config.upstreams.iter().enumerate();
-        upstreams.map(|(at, upstream)| {
-            let mut balancer = Balancer::new(upstream);
+        let upstreams = self.config.upstreams.iter().zip(self.rings.iter());
+        upstreams.enumerate().map(|(at, (upstream, ring))| {
+            let mut balancer = Balancer::with_ring(upstream, ring.clone());
             balancer.heed(&self.verdicts, at);
             balancer
         })
@@ -141,7 +146,7 @@ impl Rules {
         self.affinities.get(upstream)?.as_ref()
     }
 
-    pub(super) const fn router(&self) -> &Router {
+    pub(super) fn router(&self) -> &Router {
         &self.router
     }
 
