@@ -180,7 +180,7 @@ impl Client {
     /// A request that is sent again is the same.
     fn compare(&mut self, server: &mut Server) {
         let request = &mut self.requests[self.records];
-        let head = server.head();
+        let head = server.got.as_slice();
         if request.attempts <= 1 {
             request.first = head.to_vec();
         } else if !request.is_chunked || server.has_head() {

@@ -353,7 +353,7 @@ impl Client {
         }
         server.receives(&waiting[..len], request);
         if server.has_head() && stage.has_own_cookie(server.upstream) {
-            let own = find(server.head(), b"route=");
+            let own = find(&server.got, b"route=");
             assert!(own.is_none(), "a server sees the gateway's own cookie");
         }
         if server.has_head() && server.answer.is_none() {
@@ -429,8 +429,7 @@ impl Client {
         let pending = server.pending();
         if !pending.is_empty() {
             let len = stage.cut(pending.len());
-            let bytes = pending[..len].to_vec();
-            stage.note(|| bytes.escape_ascii().to_string());
+            stage.note(|| pending[..len].escape_ascii().to_string());
             server.sent += len;
             if server.pending().is_empty()
                 && server
@@ -440,16 +439,17 @@ impl Client {
             {
                 server.is_tunnel = true;
             }
+            let bytes = server.sent_last(len);
             self.session
-                .server_sent(&bytes, stage.now, &mut stage.worker);
+                .server_sent(bytes, stage.now, &mut stage.worker);
             return;
         }
         if server.is_tunnel && server.tunnel_sent < server.frames.len() {
             let len = stage.cut(server.frames.len() - server.tunnel_sent);
-            let bytes = server.frames[server.tunnel_sent..][..len].to_vec();
+            let bytes = &server.frames[server.tunnel_sent..][..len];
             server.tunnel_sent += len;
             self.session
-                .server_sent(&bytes, stage.now, &mut stage.worker);
+                .server_sent(bytes, stage.now, &mut stage.worker);
             return;
         }
         server.has_ended = true;

@@ -40,9 +40,9 @@ pub(super) struct Final {
 }
 
 impl Reader {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            head: Vec::new(),
+            head: Vec::with_capacity(512),
             stage: Stage::Head,
             finals: Vec::new(),
             is_continued: false,
@@ -149,7 +149,10 @@ impl Reader {
         self.finals.push(Final {
             status,
             token,
-            content: Vec::new(),
+            content: match body {
+                Body::Length(len) => Vec::with_capacity(len),
+                _ => Vec::new(),
+            },
             is_whole: body.is_whole(),
             is_until_close: body == Body::Close,
             closes,

@@ -10,13 +10,13 @@ pub(super) struct Server {
     pub(super) upstream: usize,
     pub(super) server: usize,
     is_uwsgi: bool,
-    /// What it got of the current request.
+    /// What it got of the current request's head.
     pub(super) got: Vec<u8>,
-    read: usize,
     head: Vec<u8>,
-    head_len: Option<usize>,
     body: Option<Body>,
-    content: Vec<u8>,
+    /// How much of the content came, and the last piece of it.
+    content_len: usize,
+    piece: Vec<u8>,
     pub(super) answer: Option<Answer>,
     /// How much of the answer was sent.
     pub(super) sent: usize,
@@ -37,11 +37,10 @@ impl Server {
             server,
             is_uwsgi,
             got: Vec::with_capacity(1024),
-            read: 0,
             head: Vec::new(),
-            head_len: None,
             body: None,
-            content: Vec::new(),
+            content_len: 0,
+            piece: Vec::new(),
             answer: None,
             sent: 0,
             has_ended: false,
@@ -77,14 +76,8 @@ impl Server {
         );
         self.got.clear();
         self.head.clear();
-        self.content.clear();
-        (self.read, self.head_len, self.body, self.sent) = (0, None, None, 0);
+        (self.content_len, self.body, self.sent) = (0, None, 0);
         answer
-    }
-
-    /// What it got of a request's head.
-    pub(super) fn head(&self) -> &[u8] {
-        &self.got[..self.head_len.unwrap_or(self.got.len())]
     }
 
     /// Whether it has sent an answer, and all of it.
@@ -122,44 +115,54 @@ impl Server {
         &wire[self.sent..]
     }
 
+    /// The last bytes of the answer that were sent.
+    pub(super) fn sent_last(&self, len: usize) -> &[u8] {
+        let wire = self.answer.as_ref().map_or(&[][..], |answer| &answer.wire);
+        &wire[self.sent - len..self.sent]
+    }
+
     pub(super) fn receives(&mut self, bytes: &[u8], request: &Request) {
         if self.is_tunnel {
             self.tunnel.extend_from_slice(bytes);
             return;
         }
-        self.got.extend_from_slice(bytes);
-        if self.body.is_none() {
-            self.take_head(request);
+        if self.body.is_some() {
+            return self.takes_content(bytes, request);
         }
-        if let Some(body) = &mut self.body {
-            let (rest, known) = (&self.got[self.read..], self.content.len());
-            self.read += body.feed(rest, &mut self.content);
-            assert_eq!(
-                self.read,
-                self.got.len(),
-                "a server gets more than a request"
-            );
-            // What came before was compared then.
-            let expected = request.content.get(known..);
-            assert!(
-                expected.is_some_and(|expected| expected.starts_with(&self.content[known..])),
-                "a server gets other content"
-            );
-            if body.is_whole() {
-                assert_ne!(
-                    request.kind,
-                    Kind::TooLong,
-                    "more content than a server may have"
-                );
-                assert_eq!(
-                    self.content, request.content,
-                    "a server gets a part of a request as a whole"
-                );
-            }
+        self.got.extend_from_slice(bytes);
+        if let Some(head_len) = self.take_head(request) {
+            let content = self.got.split_off(head_len);
+            self.takes_content(&content, request);
         }
     }
 
-    fn take_head(&mut self, request: &Request) {
+    fn takes_content(&mut self, bytes: &[u8], request: &Request) {
+        let Some(body) = &mut self.body else { return };
+        self.piece.clear();
+        let used = body.feed(bytes, &mut self.piece);
+        assert_eq!(used, bytes.len(), "a server gets more than a request");
+        let missing = request.content.get(self.content_len..);
+        assert!(
+            missing.is_some_and(|missing| missing.starts_with(&self.piece)),
+            "a server gets other content"
+        );
+        self.content_len += self.piece.len();
+        if body.is_whole() {
+            assert_ne!(
+                request.kind,
+                Kind::TooLong,
+                "more content than a server may have"
+            );
+            assert_eq!(
+                self.content_len,
+                request.content.len(),
+                "a server gets a part of a request as a whole"
+            );
+        }
+    }
+
+    /// Reads the head once it is whole; its length.
+    fn take_head(&mut self, request: &Request) -> Option<usize> {
         let head_len = match self.is_uwsgi {
             true => match self.got.first_chunk() {
                 Some(&[modifier1, low, high, modifier2]) => {
@@ -179,9 +182,7 @@ impl Server {
                 (used < rest.len() || self.head.ends_with(b"\r\n\r\n")).then_some(self.head.len())
             }
         };
-        let Some(head_len) = head_len else { return };
-        self.read = head_len;
-        self.head_len = Some(head_len);
+        let head_len = head_len?;
         let head = &self.got[..head_len];
         let mut tokens = body::numbers(head);
         assert!(
@@ -200,6 +201,7 @@ impl Server {
         } else {
             http1_body(head, request)
         });
+        Some(head_len)
     }
 }
 

@@ -2,10 +2,12 @@
 
 use core::time::Duration;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use wirekit_gateway::config::{Affinity, Config, Keys};
 use wirekit_gateway::core::affinity::Digest;
+use wirekit_gateway::core::session::{Listener, Rules};
 
 use super::chance::Chance;
 use super::cookies::session;
@@ -230,6 +232,10 @@ impl Sessions {
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     pub(super) config: Arc<Config>,
+    /// What conversations begin with, but for their own store and checks.
+    pub(super) rules: Rc<Rules>,
+    /// Of clients, and of a balancer that writes the PROXY protocol.
+    pub(super) listeners: [Rc<Listener>; 2],
     /// Where users are known by the application's session.
     pub(super) sessions: Option<Sessions>,
 }
@@ -243,7 +249,10 @@ pub(super) fn draw(chance: &mut Chance<'_>) -> Site {
 thread_local! {
     static SITES: [Site; VARIANTS.len()] = VARIANTS.map(|variant| {
         let config = Arc::new(variant.config());
+        let listener = || Listener::new(&config.listeners[0].address);
+        let listeners = [listener(), listener().with_proxy_header()].map(Rc::new);
         let sessions = Sessions::of(&config);
-        Site { config, sessions }
+        let rules = Rc::new(Rules::new(config.clone()));
+        Site { config, rules, listeners, sessions }
     });
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wirekit_gateway::config::{Action, Affinity, Protocol};
 use wirekit_gateway::core::affinity::{Answer as Said, Note, Stores};
-use wirekit_gateway::core::health::{Checks, Outcome};
+use wirekit_gateway::core::health::{Checks, Outcome, Verdicts};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
 use super::answer::{Answer, Ends};
@@ -77,20 +77,20 @@ impl<'d> Stage<'d> {
             _ => Cuts::Mixed,
         };
         let mut checks = Checks::new();
-        let verdicts = checks.renew(&first.config, Duration::ZERO, || 0);
+        let verdicts = match is_faulty {
+            true => checks.renew(&first.config, Duration::ZERO, || 0),
+            false => Verdicts::default(),
+        };
         let stores = Stores::default();
-        let rules = Rules::new(first.config.clone()).with_verdicts(verdicts);
+        let rules = Rules::clone(&first.rules).with_verdicts(verdicts);
         let rules = Rc::new(rules.with_stores(&stores));
         let mut worker = Worker::new(&rules);
         worker.unix_time = UNIX_BEGIN;
         worker.date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
-        let mut listener = Listener::new(&rules.config().listeners[0].address);
-        if is_behind_balancer {
-            listener = listener.with_proxy_header();
-        }
+        let listener = first.listeners[usize::from(is_behind_balancer)].clone();
         Self {
             chance,
-            listener: Rc::new(listener),
+            listener,
             is_behind_balancer,
             places: rules
                 .config()
