@@ -30,11 +30,16 @@ const MAX_OVER: usize = 4096;
 
 /// The state of the pass.
 ///
-/// It stands on what `flow::Table` is made of (`flow::Map`, `Tracker`, `Reassembler`, `Pool`), and not on the table itself, as
-/// four rules of its own lie between a segment and its streams: datagrams have the same bound and the same numbers; a segment
-/// whose checksum is bad is kept, and taken later if its peer acknowledges it; who is the client of a connection that was joined
-/// follows from the ports of services; and one that is over stays until the capture's end, so that sections and rows come in the
-/// order of their numbers. What both make of a capture is held equal by the law `cli::flows`.
+/// It stands on what `flow::Table` is made of (`flow::Map`, `Tracker`, `flow::Streams`), and not on the table itself, as it asks
+/// five things that a program on a link has no use for, and that would make the table slower or its states more:
+///
+/// - datagrams under the same bound and the same numbers, the oldest of either kind to go first;
+/// - a segment that is taken late, behind others: one whose checksum is bad, once its peer acknowledges it;
+/// - who is the client of a connection that was joined, by the ports of services;
+/// - connections that stay once they are over, whatever the time, so that sections and rows come in the order of their numbers;
+/// - no streams at all where a view looks at packets alone, and values that are made of what the inspector knows.
+///
+/// What both make of a capture is held equal by the law `cli::flows`.
 pub(crate) struct Inspector<'s, V> {
     settings: &'s Settings,
     view: V,

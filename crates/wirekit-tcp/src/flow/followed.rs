@@ -1,7 +1,7 @@
 use core::time::Duration;
 
-use super::{Config, Ends, Event, Flow, Gone};
-use crate::reassembly::{self, Events, Origin, Pool, Reassembler};
+use super::{Config, Ends, Event, Flow, Gone, Streams};
+use crate::reassembly::{Origin, Pool};
 use crate::track::{Notes, Side, Tracker};
 use crate::{Flags, Segment};
 
@@ -15,27 +15,6 @@ pub(super) struct Followed<T> {
     streams: Streams,
 }
 
-/// Each absent where nobody wants it.
-#[derive(Debug)]
-struct Streams {
-    client: Option<Reassembler>,
-    server: Option<Reassembler>,
-}
-
-impl Streams {
-    /// One end's stream, which is thrown away where the flow ignores it.
-    fn wanted<T>(&mut self, flow: &Flow<T>, from: Side) -> Option<&mut Reassembler> {
-        let stream = match from {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        };
-        if flow.ignores(from) {
-            *stream = None;
-        }
-        stream.as_mut()
-    }
-}
-
 impl<T: Default> Followed<T> {
     /// The connection that a segment belongs to, which is the first one seen of it.
     pub(super) fn new(
@@ -45,16 +24,12 @@ impl<T: Default> Followed<T> {
         (config, pool): (&Config, &Pool),
     ) -> Self {
         let from = sender(ends, segment);
-        let stream = || Some(Reassembler::with_pool(config.limits, pool.clone()));
         Self {
             flow: Flow::new(number, ends, from, Tracker::new(config.tracking), origin),
             low_is_client: from_low == (from == Side::Client),
             is_reused: false,
             is_closed: false,
-            streams: Streams {
-                client: stream(),
-                server: stream(),
-            },
+            streams: Streams::new(config.limits, pool),
         }
     }
 }
@@ -119,21 +94,9 @@ impl<T> Followed<T> {
             observation.notes |= Notes::PORTS_REUSED;
         }
         take(flow, Event::Segment { from, observation });
-        if let Some(stream) = self.streams.wanted(flow, from) {
-            if stream.is_resumed_by(segment) {
-                stream.resume();
-                take(flow, Event::Resumed { from });
-            }
-            read(flow, from, stream.receive_from(origin, segment), take);
-        }
-        // Most segments acknowledge what was seen in order, which settles nothing.
-        if flags.contains(Flags::ACK)
-            && let Some(stream) = self.streams.wanted(flow, from.peer())
-            && stream.held_len() > 0
-        {
-            let settled = stream.acknowledge(segment.acknowledgment_number());
-            read(flow, from.peer(), settled, take);
-        }
+        self.streams.forget(flow);
+        self.streams
+            .receive(from, origin, segment, |event| deliver(flow, event, take));
         if !self.is_closed && flow.tracker.is_over() {
             self.is_closed = true;
             let by_reset = flags.contains(Flags::RST);
@@ -144,43 +107,39 @@ impl<T> Followed<T> {
     /// Ends it: what its streams hold is delivered, with the gaps before it.
     pub(super) fn end(mut self, gone: Gone, take: &mut impl FnMut(&mut Flow<T>, Event<'_>)) {
         let flow = &mut self.flow;
+        let last = flow.last;
         for from in [Side::Client, Side::Server] {
-            if let Some(stream) = self.streams.wanted(flow, from) {
-                read(flow, from, stream.flush(), take);
-            }
+            self.streams.forget(flow);
+            self.streams
+                .flush(from, last, |event| deliver(flow, event, take));
         }
         take(flow, Event::Gone(gone));
     }
 }
 
-/// Hands on what a stream brings.
-fn read<T>(
+impl Streams {
+    /// Throws away what the flow ignores.
+    fn forget<T>(&mut self, flow: &Flow<T>) {
+        for from in [Side::Client, Side::Server] {
+            if flow.ignores(from) {
+                self.ignore(from);
+            }
+        }
+    }
+}
+
+/// Hands on what a stream brings, unless its end is ignored since then.
+fn deliver<T>(
     flow: &mut Flow<T>,
-    from: Side,
-    mut events: Events<'_, '_>,
+    event: Event<'_>,
     take: &mut impl FnMut(&mut Flow<T>, Event<'_>),
 ) {
-    loop {
-        // Dropping the events passes over the rest.
-        if flow.ignores(from) {
-            return;
-        }
-        let last = flow.last;
-        let Some((event, brought_by)) = events.next_with_origin() else {
-            return;
-        };
-        let origin = match event {
-            reassembly::Event::Data(_) => brought_by,
-            _ => last,
-        };
-        take(
-            flow,
-            Event::Stream {
-                from,
-                event,
-                origin,
-            },
-        );
+    let is_ignored = match event {
+        Event::Stream { from, .. } | Event::Resumed { from } => flow.ignores(from),
+        _ => false,
+    };
+    if !is_ignored {
+        take(flow, event);
     }
 }
 

@@ -7,6 +7,7 @@ mod fold;
 mod followed;
 mod known;
 mod map;
+mod streams;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -16,4 +17,5 @@ pub use ends::{Ends, Key};
 pub use event::{Event, Gone};
 pub use known::Flow;
 pub use map::{Map, Slot};
+pub use streams::Streams;
 pub use table::Table;

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use wirekit::tcp::reassembly::{self, Limits, Origin, Pool, Reassembler};
+use wirekit::tcp::Segment;
+use wirekit::tcp::flow::{self, Event};
+use wirekit::tcp::reassembly::{self, Limits, Origin, Pool};
 use wirekit::tcp::track::Side;
-use wirekit::tcp::{Flags, Segment};
 
 use super::application::{Application, Recognised, by_content};
 use super::depth::Depth;
@@ -19,7 +20,7 @@ use crate::events::Rules;
 /// Both directions of a connection.
 #[derive(Debug)]
 pub(crate) struct Streams {
-    reassemblers: Sides<Reassembler>,
+    streams: flow::Streams,
     speech: Speech,
 }
 
@@ -75,9 +76,9 @@ impl Room {
         }
     }
 
-    fn reassembler(&self) -> Reassembler {
+    fn streams(&self) -> flow::Streams {
         let limits = Limits::DEFAULT.max_held_len(self.max_held_len);
-        Reassembler::with_pool(limits, self.pool.clone())
+        flow::Streams::new(limits, &self.pool)
     }
 }
 
@@ -95,10 +96,7 @@ impl Streams {
             dialogue.begin(application);
         }
         Self {
-            reassemblers: Sides {
-                client: room.reassembler(),
-                server: room.reassembler(),
-            },
+            streams: room.streams(),
             speech: Speech {
                 room: room.clone(),
                 recogniser: Recogniser::new(server_port, decode_as),
@@ -144,37 +142,16 @@ impl Streams {
     /// Takes a segment, and which packet it is: its bytes, and what it acknowledges.
     #[inline]
     pub(crate) fn receive(&mut self, origin: Origin, from: Side, segment: &Segment<'_>) {
-        if self.reassemblers.of(from).is_resumed_by(segment) {
-            // What follows is read like any other stream that was joined.
-            self.reassemblers.of_mut(from).resume();
-            if let Some(dialogue) = opened(
-                &mut self.speech.dialogue,
-                self.speech.depth,
-                &self.speech.room,
-            ) {
-                dialogue.go_on(from, &self.speech.recogniser);
-            }
-        }
-        self.speech.take(
-            from,
-            self.reassemblers.of_mut(from).receive_from(origin, segment),
-        );
-        // Most segments acknowledge what was seen in order, which settles nothing.
-        let other = self.reassemblers.of_mut(from.peer());
-        if segment.flags().contains(Flags::ACK) && other.held_len() > 0 {
-            self.speech.take(
-                from.peer(),
-                other.acknowledge(segment.acknowledgment_number()),
-            );
-        }
+        let Self { streams, speech } = self;
+        streams.receive(from, origin, segment, |event| speech.take(event));
     }
 
     /// The connection or the capture is over: what waited is reported with the gaps before it.
     pub(crate) fn finish(&mut self) {
+        let Self { streams, speech } = self;
         for from in [Side::Client, Side::Server] {
-            self.speech
-                .take(from, self.reassemblers.of_mut(from).flush());
-            self.speech.finish(from);
+            streams.flush(from, Origin::default(), |event| speech.take(event));
+            speech.finish(from);
         }
     }
 
@@ -188,56 +165,76 @@ impl Streams {
 
 impl Speech {
     #[inline]
-    fn take(&mut self, from: Side, mut events: reassembly::Events<'_, '_>) {
-        while let Some((event, origin)) = events.next_with_origin() {
-            match event {
-                reassembly::Event::Data(bytes) if self.depth == Depth::Bytes => {
-                    let offset = self.advance(from, bytes.len() as u64);
-                    let bytes = bytes.into();
-                    let what = What::Bytes {
-                        offset,
-                        bytes,
-                        origin,
-                    };
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Stream {
+                from,
+                event: reassembly::Event::Data(bytes),
+                origin,
+            } if self.depth == Depth::Bytes => {
+                let offset = self.advance(from, bytes.len() as u64);
+                let bytes = bytes.into();
+                let what = What::Bytes {
+                    offset,
+                    bytes,
+                    origin,
+                };
+                self.bytes.push(Said { from, what });
+            }
+            Event::Stream {
+                from,
+                event: reassembly::Event::Data(bytes),
+                ..
+            } => {
+                self.data(from, bytes);
+                self.keep_bound(from);
+            }
+            Event::Stream { from, event, .. } => self.notice(from, event),
+            // What follows is read like any other stream that was joined.
+            Event::Resumed { from } => {
+                if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
+                    dialogue.go_on(from, &self.recogniser);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is no data: a gap, the end.
+    fn notice(&mut self, from: Side, event: reassembly::Event<'_>) {
+        match event {
+            reassembly::Event::Gap { len, cause } => {
+                let cause = match cause {
+                    reassembly::GapCause::Limit => GapCause::Limit,
+                    _ => GapCause::Lost,
+                };
+                *self.missing_len.of_mut(from) += len;
+                self.given_up_len += match cause {
+                    GapCause::Lost => 0,
+                    GapCause::Limit => len,
+                };
+                if self.depth == Depth::Bytes {
+                    let offset = self.advance(from, len);
+                    let what = What::Gap { offset, len, cause };
                     self.bytes.push(Said { from, what });
                 }
-                reassembly::Event::Data(bytes) => {
-                    self.data(from, bytes);
-                    self.keep_bound(from);
+                if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
+                    dialogue.gap(from, (len, cause), &self.recogniser);
                 }
-                reassembly::Event::Gap { len, cause } => {
-                    let cause = match cause {
-                        reassembly::GapCause::Limit => GapCause::Limit,
-                        _ => GapCause::Lost,
-                    };
-                    *self.missing_len.of_mut(from) += len;
-                    self.given_up_len += match cause {
-                        GapCause::Lost => 0,
-                        GapCause::Limit => len,
-                    };
-                    if self.depth == Depth::Bytes {
-                        let offset = self.advance(from, len);
-                        let what = What::Gap { offset, len, cause };
-                        self.bytes.push(Said { from, what });
-                    }
-                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
-                        dialogue.gap(from, (len, cause), &self.recogniser);
-                    }
-                }
-                reassembly::Event::Conflict(conflict) => {
-                    if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
-                        dialogue.say(
-                            from,
-                            What::Conflict {
-                                offset: conflict.offset,
-                                len: conflict.len,
-                            },
-                        );
-                    }
-                }
-                reassembly::Event::End => self.finish(from),
-                _ => {}
             }
+            reassembly::Event::Conflict(conflict) => {
+                if let Some(dialogue) = opened(&mut self.dialogue, self.depth, &self.room) {
+                    dialogue.say(
+                        from,
+                        What::Conflict {
+                            offset: conflict.offset,
+                            len: conflict.len,
+                        },
+                    );
+                }
+            }
+            reassembly::Event::End => self.finish(from),
+            _ => {}
         }
     }
 
