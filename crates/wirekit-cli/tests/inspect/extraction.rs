@@ -148,6 +148,29 @@ fn adler(bytes: &[u8]) -> u32 {
     b << 16 | a
 }
 
+/// RFC 7932 section 9.1: a window of 16 MiB each, of content that does not end.
+#[test]
+fn decoders_have_a_bound_together() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 99999\r\n\r\n";
+    let talk = |number: u16| {
+        Talk::to(80)
+            .from(40_000 + number)
+            .open()
+            .say(Client, "GET / HTTP/1.1\r\nHost: h.example\r\n\r\n")
+            .say(Server, head)
+            .say(Server, [0; 40_000])
+            .say(Server, [0; 40_000])
+    };
+    let talks: Vec<Talk> = (0..66).map(talk).collect();
+    let capture = file(&talks.iter().collect::<Vec<_>>());
+    let files = extract("decoders", &capture, &["--view", "connections"]);
+    let refused = files.iter().filter(|(row, _)| row["error"] == "no_room");
+    assert_eq!(refused.clone().count(), 2);
+    for (row, bytes) in refused {
+        assert_eq!((&row["decoded"], bytes.len()), (&false.into(), 80_000));
+    }
+}
+
 #[test]
 fn messages_and_unknown_streams_are_files_too() {
     let upgrade = "GET /chat HTTP/1.1\r\nHost: h.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -74,6 +74,8 @@ pub(super) struct Content {
     file: Shared,
     /// Takes the codings off.
     decoder: Box<dyn Write>,
+    /// Memory that it may take.
+    decoder_len: usize,
     fault: Option<Fault>,
 }
 
@@ -84,6 +86,8 @@ pub(super) enum Fault {
     Coding,
     /// It is longer than a file may be.
     TooLong,
+    /// Too much other content is being decoded: it was left as it came.
+    NoRoom,
 }
 
 impl Fault {
@@ -99,6 +103,7 @@ impl Fault {
         match self {
             Self::Coding => "coding",
             Self::TooLong => "too_long",
+            Self::NoRoom => "no_room",
         }
     }
 }
@@ -131,6 +136,18 @@ impl Coding {
         (codings.len() <= MAX_CODINGS).then_some(codings)
     }
 
+    /// Memory that its decoder may take: a window, and what is around it.
+    const fn decoder_len(self) -> usize {
+        match self {
+            // RFC 1951 section 2: 32 KiB.
+            Self::Gzip | Self::Deflate => 128 << 10,
+            // RFC 7932 section 9.1: 16 MiB.
+            Self::Brotli => 16 << 20,
+            // RFC 9659 section 3: 8 MiB.
+            Self::Zstd => 8 << 20,
+        }
+    }
+
     fn decoder(self, inner: Box<dyn Write>) -> Box<dyn Write> {
         match self {
             Self::Gzip => Box::new(GzipDecoder::new(inner)),
@@ -139,6 +156,11 @@ impl Coding {
             Self::Zstd => Box::new(ZstdDecoder::new(inner)),
         }
     }
+}
+
+/// Memory that the decoders of all these codings may take.
+pub(super) fn decoders_len(codings: &[Coding]) -> usize {
+    codings.iter().map(|coding| coding.decoder_len()).sum()
 }
 
 /// Takes codings off on the way into a sink. None of them makes more than so many bytes, whether for the sink or for the next one:
@@ -239,9 +261,15 @@ impl Content {
         let file = Shared(Rc::new(RefCell::new(file)));
         Self {
             decoder: without(codings, Box::new(file.clone()), max_len),
+            decoder_len: decoders_len(codings),
             file,
             fault: None,
         }
+    }
+
+    /// Memory that its decoders may take.
+    pub(super) const fn decoder_len(&self) -> usize {
+        self.decoder_len
     }
 
     /// Takes the next bytes. What is wrong with the content is kept, what is wrong with the disk is returned.

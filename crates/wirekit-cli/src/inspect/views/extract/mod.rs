@@ -17,10 +17,12 @@ use crate::inspect::conversation::tale::{Tale, What};
 use crate::inspect::conversation::totals::Totals;
 use crate::inspect::layers::packet::Packet;
 use crate::inspect::text::json::Object;
-use crate::inspect::views::codings::{Coding, Content, MAX_FILE_LEN};
+use crate::inspect::views::codings::{Coding, Content, Fault, MAX_FILE_LEN, decoders_len};
 
 /// Requests of one connection whose targets are remembered until they are answered.
 const MAX_TARGETS: usize = 1024;
+/// Memory that the decoders of all content may take: they wait for its end as long as a connection does.
+const MAX_DECODERS_LEN: usize = 1 << 30;
 
 /// Hands everything on to a view, and writes the files beside.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub(crate) struct Files {
     filter: Filter,
     codings: Codings,
     count: u64,
+    /// Memory that decoders may take by now.
+    decoders_len: usize,
     open: HashMap<(u64, Side), Open>,
     heads: HashMap<(u64, Side), Head>,
     targets: HashMap<u64, VecDeque<Vec<u8>>>,
@@ -69,6 +73,8 @@ struct Open {
     kind: &'static str,
     name: String,
     content: Content,
+    /// Its codings are left, for want of room.
+    is_left_coded: bool,
     head: Head,
     packets: (u64, u64),
 }
@@ -88,6 +94,7 @@ impl Files {
             filter,
             codings,
             count: 0,
+            decoders_len: 0,
             open: HashMap::new(),
             heads: HashMap::new(),
             targets: HashMap::new(),
@@ -185,11 +192,18 @@ impl Files {
                 Codings::TakenOff => Coding::all(&head.content_encoding).unwrap_or_default(),
                 Codings::Kept => Vec::new(),
             };
+            let has_room = self.decoders_len + decoders_len(&codings) <= MAX_DECODERS_LEN;
+            let codings = match has_room {
+                true => codings,
+                false => Vec::new(),
+            };
+            self.decoders_len += decoders_len(&codings);
             let (connection, from) = key;
             let ending = ending(head.content_type.as_deref());
             let name = format!("{:06}-{connection}-{}.{ending}", self.count, from.as_str());
             let open = Open {
                 kind,
+                is_left_coded: !has_room,
                 content: Content::new(self.folder.join(&name), &codings, MAX_FILE_LEN),
                 name,
                 head,
@@ -209,7 +223,12 @@ impl Files {
         let Some(open) = self.open.remove(&key) else {
             return Ok(());
         };
+        self.decoders_len -= open.content.decoder_len();
         let (len, fault) = open.content.finish()?;
+        let fault = match open.is_left_coded {
+            true => Some(Fault::NoRoom),
+            false => fault,
+        };
         let mut line = Vec::new();
         let mut object = Object::new(&mut line);
         object
@@ -228,7 +247,7 @@ impl Files {
         if !open.head.content_encoding.is_empty() {
             object.value("content_encoding", &latin1(&open.head.content_encoding));
             let is_known = Coding::all(&open.head.content_encoding).is_some();
-            let is_decoded = is_known && self.codings == Codings::TakenOff;
+            let is_decoded = is_known && self.codings == Codings::TakenOff && !open.is_left_coded;
             object.plain_value("decoded", if is_decoded { "true" } else { "false" });
         }
         object.number("len", len);
