@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::talk::{Client, Server, Talk, file};
-use crate::{json, run};
+use crate::{inspect, json, run};
 
 /// Three connections, a second apart, with the answers 200, 404 and 503; the last one is between other hosts.
 fn capture() -> Vec<u8> {
@@ -64,6 +64,15 @@ fn connections_are_kept_by_number_address_and_time() {
             assert_eq!(kept("connection", &arguments), *numbers, "{arguments:?}");
         }
     }
+}
+
+/// Times count from the capture's first packet, also where that is not shown.
+#[test]
+fn times_are_the_same_in_a_part_of_the_capture() {
+    let lines = |more: &[&str]| inspect(&capture(), &[&["--view", "packets"], more].concat());
+    let (all, part) = (lines(&[]), lines(&["--since", "1"]));
+    assert!(part.contains("  1.000000  ") && part.lines().count() > 10);
+    assert!(all.ends_with(&part), "{part} of {all}");
 }
 
 #[test]

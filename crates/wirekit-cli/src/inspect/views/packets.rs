@@ -22,7 +22,8 @@ use crate::inspect::text::put::{Put as _, seconds};
 pub(crate) struct Packets {
     format: Format,
     kept: Kept,
-    first: Option<Time>,
+    /// The time of the capture's first packet.
+    start: Time,
 }
 
 impl Packets {
@@ -30,7 +31,7 @@ impl Packets {
         Self {
             format,
             kept: Kept::new(filter, max_held_len),
-            first: None,
+            start: Time::default(),
         }
     }
 }
@@ -40,13 +41,16 @@ impl View for Packets {
         Depth::Packets
     }
 
+    fn begin(&mut self, start: Time) {
+        self.start = start;
+    }
+
     fn packet(
         &mut self,
         packet: &Packet<'_>,
         observed: Option<Observed<'_>>,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
-        let first = *self.first.get_or_insert(packet.time);
         if observed.is_some_and(|observed| !self.kept.wants(observed.connection)) {
             return Ok(());
         }
@@ -54,7 +58,7 @@ impl View for Packets {
             Format::Text | Format::Hex | Format::Raw => {
                 let row = Row {
                     packet,
-                    first,
+                    start: self.start,
                     observed: observed.as_ref(),
                     names: &out.names,
                 };
@@ -86,7 +90,7 @@ impl View for Packets {
 struct Row<'r> {
     packet: &'r Packet<'r>,
     /// The time of the capture's first packet.
-    first: Time,
+    start: Time,
     observed: Option<&'r Observed<'r>>,
     /// For packets that belong to no connection.
     names: &'r Names,
@@ -97,7 +101,7 @@ impl Row<'_> {
         let packet = self.packet;
         line.number_right(packet.number, 6);
         line.text("  ");
-        seconds(line, packet.time.since(self.first));
+        seconds(line, packet.time.since(self.start));
         line.text("  ");
         match &packet.body {
             Body::Tcp(transport) => {
