@@ -29,7 +29,7 @@ pub fn names(data: &[u8]) {
     let packets = packets(data, &addresses);
     let frames: Vec<&[u8]> = packets.iter().map(Vec::as_slice).collect();
     let file = pcap(RAW_IP, &frames);
-    for view in ["packets", "connections", "story", "journeys"] {
+    for view in ["packets", "story"] {
         let (status, text, _) = inspect(&file[..], &["--view", view]);
         assert_eq!(status, 0);
         let moves = |it: char| it.is_control() && it != '\n';
