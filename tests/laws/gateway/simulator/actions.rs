@@ -62,10 +62,11 @@ impl Client {
                 }
             }
             Action::LookUp { upstream, session } => {
-                assert!(self.course.asking.is_none(), "two questions at once");
-                let ask = (session, Note::Confirm);
+                let is_first = self.course.asking.is_none() && self.course.found.is_none();
+                assert!(is_first, "two questions for one request");
+                let (ask, now) = ((session, Note::Confirm), stage.moment());
                 let (rules, asker) = (self.session.rules(), Some(self.number));
-                let number = stage.store.ask(rules, upstream, ask, asker, stage.now);
+                let number = stage.store.ask(rules, upstream, ask, asker, now);
                 self.course.asking = Some(number);
             }
             Action::Tell {
@@ -73,10 +74,10 @@ impl Client {
                 session,
                 note,
             } => {
-                let rules = self.session.rules();
-                stage
-                    .store
-                    .ask(rules, upstream, (session, note), None, stage.now);
+                stage.tells(&session, &note, self.began());
+                self.course.told.push((session, note.clone()));
+                let (rules, now) = (self.session.rules(), stage.moment());
+                stage.store.ask(rules, upstream, (session, note), None, now);
             }
             Action::StoreChanged { change, .. } => self.said = Some(change),
             Action::Connect { upstream, server } => {
@@ -146,8 +147,14 @@ impl Client {
                 assert!(self.records == 0 && !self.is_proxied, "a second header");
                 self.is_proxied = true;
             }
-            // It is for an operator to read.
-            Action::ServerChanged { .. } => {}
+            // It is for an operator to read, and is to be acted on as well.
+            Action::ServerChanged {
+                upstream, server, ..
+            } => {
+                let server = &self.session.rules().config().upstreams[upstream].servers[server];
+                let now = stage.moment();
+                stage.fates.changed(&server.address, now);
+            }
             Action::Ended(record) => {
                 (self.opening, self.waiting) = (None, None);
                 self.check_record(&record, stage);

@@ -69,6 +69,13 @@ impl Answer {
         }
     }
 
+    /// The server goes away without an end in order, which is what would make it whole if nothing else says where it ends.
+    pub(super) fn breaks_off(&mut self) {
+        if self.truth == Truth::Whole && self.lasts_from.is_some() {
+            self.truth = Truth::Part;
+        }
+    }
+
     /// Of a server that went away while its connection was kept.
     pub(super) const fn gone(ends: Ends) -> Self {
         Self {
@@ -209,9 +216,8 @@ impl Answer {
             18 | 19 => self.breaks(chance, request),
             _ => {}
         }
-        // An end that makes a response whole is none if it is a reset.
-        if self.ends == Ends::Resets && self.truth == Truth::Whole && self.lasts_from.is_some() {
-            self.truth = Truth::Part;
+        if self.ends == Ends::Resets {
+            self.breaks_off();
         }
     }
 

@@ -402,25 +402,6 @@ impl Client {
             .opened(opened, wall, stage.now, &mut stage.worker);
     }
 
-    /// A head may have come: whose the users are that it is for, and that it names.
-    fn may_learn(&self, stage: &mut Stage<'_>) {
-        let Link::Connected(server) = &self.link else {
-            return;
-        };
-        let request = &self.requests[self.records];
-        let (upstream, place) = (server.upstream, server.server);
-        let learns = stage.has_users() && !stage.has_own_cookie(upstream);
-        if let Some(answer) = server.answer.as_ref().filter(|_| learns) {
-            let user = match request.session {
-                User::User(user) => Some(user),
-                _ => None,
-            };
-            for user in user.into_iter().chain(answer.gives) {
-                stage.may_learn(self.number, user, (upstream, place));
-            }
-        }
-    }
-
     fn server_sends(&mut self, stage: &mut Stage<'_>) {
         self.may_learn(stage);
         let Link::Connected(server) = &mut self.link else {

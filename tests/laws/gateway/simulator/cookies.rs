@@ -41,6 +41,8 @@ struct Signed {
     /// That of another upstream.
     forged: String,
     own: Vec<(&'static str, String)>,
+    /// Half of its time is over.
+    old: String,
 }
 
 impl Signed {
@@ -54,6 +56,7 @@ impl Signed {
         Self {
             upstream,
             expired: sign(upstream, "a", 1),
+            old: sign(upstream, "a", UNIX_BEGIN - MAX_AGE * 3 / 4),
             forged: sign("other", "a", UNIX_BEGIN),
             own: servers
                 .map(|server| (server, sign(upstream, server, UNIX_BEGIN)))
@@ -81,6 +84,7 @@ pub(super) fn route(chance: &mut Chance<'_>, upstream: &str) -> (String, Says) {
         let signed = signed.expect("an upstream");
         match chosen {
             0..4 => (String::new(), Says::Nothing),
+            11 => (signed.old.clone(), Says::Old("a")),
             12 => (signed.expired.clone(), Says::Expired),
             13 => (signed.forged.clone(), Says::Forged),
             14 => {

@@ -44,8 +44,12 @@ struct Fate {
     unwell: Phase,
     full: Phase,
     links: u32,
+    /// Somebody said what it is to be.
+    is_set: bool,
     /// When it was last asked, or failed, once it has failed.
     failing: Option<Duration>,
+    /// When it last failed or came back, or checks said so.
+    changed: Option<Moment>,
     /// When it is left by those whom it keeps while it drains.
     drained: Option<Duration>,
 }
@@ -64,6 +68,7 @@ impl Fates {
         for server in config.upstreams.iter().flat_map(|it| &it.servers) {
             let fate = self.of(&server.address);
             fate.down.set(server.state == ServerState::Down, now);
+            fate.is_set = true;
             if server.state == ServerState::Drain
                 && let Some(timeout) = server.drain_timeout
             {
@@ -74,11 +79,20 @@ impl Fates {
     }
 
     pub(super) fn set_state(&mut self, address: &Address, state: ServerState, now: Moment) {
-        self.of(address).down.set(state == ServerState::Down, now);
+        let fate = self.of(address);
+        fate.down.set(state == ServerState::Down, now);
+        fate.is_set = true;
     }
 
     pub(super) fn checked(&mut self, address: &Address, is_well: bool, now: Moment) {
-        self.of(address).unwell.set(!is_well, now);
+        let fate = self.of(address);
+        fate.unwell.set(!is_well, now);
+        fate.changed = Some(now);
+    }
+
+    /// The core says that it failed, or came back.
+    pub(super) fn changed(&mut self, address: &Address, now: Moment) {
+        self.of(address).changed = Some(now);
     }
 
     pub(super) fn asked(&mut self, address: &Address, max: u32, now: Moment) {
@@ -99,6 +113,16 @@ impl Fates {
         }
     }
 
+    /// Whether nothing happened to any server yet.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.0.values().all(|fate| {
+            let phases = [fate.down, fate.unwell, fate.full];
+            !fate.is_set
+                && fate.failing.is_none()
+                && phases.iter().all(|it| !it.is_on && it.until.is_none())
+        })
+    }
+
     /// Whether the server is down, and was before that.
     pub(super) fn is_down(&self, address: &Address, since: Moment) -> bool {
         let down = self.0.get(address).map(|fate| fate.down);
@@ -115,6 +139,11 @@ impl Fates {
                     .failing
                     .is_some_and(|at| since.time.saturating_sub(at) <= FAILURE_TIMEOUT)
         })
+    }
+
+    /// When the server last failed or came back.
+    pub(super) fn changed_at(&self, address: &Address) -> Option<Moment> {
+        self.0.get(address)?.changed
     }
 
     pub(super) fn was_full(&self, address: &Address, since: Moment) -> bool {

@@ -12,7 +12,7 @@ use super::users::USERS;
 pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) {
     let client = &mut clients[at];
     let fault = match stage.has_users() {
-        true => stage.chance.below(26),
+        true => stage.chance.below(34),
         false => stage.chance.below(17),
     };
     stage.note(|| format!("fault {fault}"));
@@ -51,6 +51,9 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
         21..24 => state(stage),
         // A server that failed is tried again.
         24 | 25 => passes(clients, stage, Duration::from_secs(12)),
+        // Who is known is asked for again.
+        31 | 32 => passes(clients, stage, Duration::from_secs(3)),
+        33 => stage.check_health(),
         _ => store(fault, stage),
     }
 }
@@ -77,9 +80,9 @@ fn state(stage: &mut Stage<'_>) {
 /// The store is another one than it was, or says another thing.
 fn store(fault: usize, stage: &mut Stage<'_>) {
     match fault {
-        17 | 18 => mood(stage),
+        17 | 18 | 26 | 27 => mood(stage),
         // Another gateway has found that a server was down.
-        19 => moves(stage),
+        19 | 28 | 29 => moves(stage),
         _ => stage.store.flush(),
     }
 }
@@ -149,6 +152,9 @@ fn ends(client: &mut Client, stage: &mut Stage<'_>) {
 fn loses_server(client: &mut Client, stage: &mut Stage<'_>) {
     if let Link::Connected(server) = &mut client.link {
         (server.has_ended, server.is_deaf) = (true, true);
+        if let Some(answer) = &mut server.answer {
+            answer.breaks_off();
+        }
         client.session.server_lost(stage.now, &mut stage.worker);
     }
 }

@@ -11,6 +11,7 @@ mod cookies;
 mod fate;
 mod fault;
 mod header;
+mod notes;
 mod reader;
 mod request;
 mod server;

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use wirekit_gateway::config::{Action, Affinity, Protocol};
-use wirekit_gateway::core::affinity::{Answer as Said, Note, Stores};
+use wirekit_gateway::core::affinity::{Answer as Said, Digest, Note, Stores};
 use wirekit_gateway::core::health::{Checks, Outcome, Verdicts};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
@@ -12,11 +12,12 @@ use super::answer::{Answer, Ends};
 use super::chance::Chance;
 use super::fate::{Fates, Moment};
 use super::header::BALANCER;
+use super::notes::Notes;
 use super::request::MAX_CONTENT;
 use super::server::Server;
 use super::site::{self, Sessions, Site};
 use super::store::Store;
-use super::users::{Told, Users, affinity};
+use super::users::{Ended, Told, Users, affinity};
 
 /// More than this is not read or written at once.
 pub(super) const REPORT: usize = 64 * 1024;
@@ -49,6 +50,7 @@ pub(super) struct Stage<'d> {
     pub(super) store: Store,
     stores: Stores,
     pub(super) users: Users,
+    notes: Notes,
     pub(super) fates: Fates,
     /// Connections that serve again.
     pool: Vec<Server>,
@@ -107,6 +109,7 @@ impl<'d> Stage<'d> {
             store: Store::new(),
             stores,
             users: Users::default(),
+            notes: Notes::default(),
             fates: Fates::default(),
             pool: Vec::new(),
             cuts,
@@ -275,11 +278,15 @@ impl<'d> Stage<'d> {
         &mut self,
         client: usize,
         user: usize,
+        is_given: bool,
         (upstream, server): (usize, usize),
     ) {
         let now = self.moment();
         let id = &self.first.config.upstreams[upstream].servers[server].id;
         self.users.departs(client, user);
+        if is_given || self.users.may_move(user, id, now) {
+            self.notes.may_learn(user, now);
+        }
         self.users.may_learn(user, id, now);
     }
 
@@ -287,6 +294,26 @@ impl<'d> Stage<'d> {
     pub(super) fn sessions(&self) -> &Sessions {
         let sessions = self.first.sessions.as_ref();
         sessions.expect("an upstream that learns")
+    }
+
+    /// A request that began then says something to the store, beside its way.
+    pub(super) fn tells(&self, session: &Digest, note: &Note, began: Moment) {
+        let knows = (self.sessions(), &self.users);
+        self.notes
+            .tells((session, note), knows, (began, self.moment()));
+    }
+
+    /// What an exchange of a client said to the store.
+    pub(super) fn check_notes(
+        &mut self,
+        client: usize,
+        set: Option<&[Vec<u8>]>,
+        ended: &Ended<'_>,
+    ) {
+        let sessions = self.first.sessions.as_ref();
+        let sessions = sessions.expect("an upstream that learns");
+        self.notes
+            .check(client, set, ended, (sessions, &self.users, &self.fates));
     }
 
     /// The store answers a question.
@@ -297,15 +324,25 @@ impl<'d> Stage<'d> {
         self.note(|| format!("the store: {answers:?}"));
         let mut digests = self.sessions().digests.iter();
         let user = digests.position(|digest| *digest == question.session);
+        if let (Some(user), true, (Note::Confirm, Said::Unknown)) =
+            (user, question.is_beside, &answers[0])
+        {
+            self.notes.forgotten(user, &answers);
+        }
         for (note, answer) in &answers {
             if let (Said::Server(server), Some(user)) = (answer, user) {
-                self.users.told(&Told {
-                    asker: question.asker,
-                    user,
-                    server,
-                    is_write: *note != Note::Confirm,
-                    now,
-                });
+                let is_write = *note != Note::Confirm;
+                // What the core knows better it takes from there for one who waits for it, and for nobody else.
+                if is_write || question.asker.is_some() || !self.notes.knows_better(user) {
+                    self.users.told(&Told {
+                        asker: question.asker,
+                        user,
+                        server,
+                        is_write,
+                        now,
+                    });
+                }
+                self.notes.told(user, is_write, now);
             }
         }
         let (_, answer) = answers.into_iter().next().expect("an answer");

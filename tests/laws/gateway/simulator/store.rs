@@ -12,6 +12,8 @@ use super::fate::Moment;
 
 /// How long a request waits for it.
 pub(super) const BUDGET: Duration = Duration::from_millis(5);
+/// For so many seconds it is left alone when it failed.
+const PAUSE: u64 = 1;
 /// What takes longer has failed.
 const LIMIT: Duration = Duration::from_secs(1);
 
@@ -40,6 +42,8 @@ pub(super) struct Question {
     pub(super) note: Note,
     /// The client that waits for the answer.
     pub(super) asker: Option<usize>,
+    /// Nobody ever did.
+    pub(super) is_beside: bool,
     asked: Duration,
     mood: Mood,
 }
@@ -52,6 +56,9 @@ pub(super) struct Store {
     numbers: u64,
     /// Why it is not asked, and until when it was not.
     failed: Option<Cause>,
+    /// From which second on it is asked again, and the turn in which it last was: two things may be written for one request.
+    asked_from: u64,
+    asked_at: usize,
     before: Vec<(usize, Cause)>,
     /// What was said of it: that it failed, that it is full.
     is_said: [bool; 2],
@@ -65,6 +72,8 @@ impl Store {
             pending: Vec::new(),
             numbers: 0,
             failed: None,
+            asked_from: 0,
+            asked_at: 0,
             before: Vec::new(),
             is_said: [false; 2],
         }
@@ -87,8 +96,13 @@ impl Store {
         upstream: usize,
         (session, note): (Digest, Note),
         asker: Option<usize>,
-        now: Duration,
+        now: Moment,
     ) -> u64 {
+        if self.failed.is_some() {
+            let is_due = now.time.as_secs() >= self.asked_from || now.turn == self.asked_at;
+            assert!(is_due, "a store that fails is asked at once again");
+            (self.asked_from, self.asked_at) = (now.time.as_secs() + PAUSE, now.turn);
+        }
         self.numbers += 1;
         self.pending.push(Question {
             number: self.numbers,
@@ -97,7 +111,8 @@ impl Store {
             session,
             note,
             asker,
-            asked: now,
+            is_beside: asker.is_none(),
+            asked: now.time,
             mood: self.mood,
         });
         self.numbers
@@ -213,6 +228,7 @@ impl Store {
         let expected = (!was_said).then_some(StoreChange::Failed(cause));
         assert_eq!(change, expected, "what is said of a store that fails");
         if !is_full {
+            self.asked_from = now.time.as_secs() + PAUSE;
             let before = self.failed.replace(cause);
             self.before.extend(before.map(|before| (now.turn, before)));
         }

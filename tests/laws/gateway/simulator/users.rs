@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use wirekit_gateway::config::{Affinity, Config};
-use wirekit_gateway::core::affinity::{Answer, Cause, Placement};
+use wirekit_gateway::core::affinity::{Answer, Cause, Digest, Note, Placement};
 use wirekit_gateway::core::session::{Record, Rules};
 
 use super::client::Client;
@@ -43,7 +43,11 @@ pub(super) struct Users {
     homes: [Vec<Home>; USERS],
     /// What a request learnt, and the store has not confirmed.
     is_untold: [bool; USERS],
+    /// How often the store said of a user what the core may not have known.
+    moved_elsewhere: [usize; USERS],
     flights: Vec<Flight>,
+    /// Where their hashes put them while all servers are well.
+    hashed: [Option<String>; USERS],
 }
 
 /// What a request says of its user.
@@ -52,8 +56,9 @@ pub(super) enum Says {
     Nothing,
     /// This one, by the application's session.
     User(usize),
-    /// The server of this id, by the gateway's cookie.
+    /// The server of this id, by the gateway's cookie, which is to be signed anew.
     Server(&'static str),
+    Old(&'static str),
     Forged,
     Expired,
     /// More than anybody has by accident.
@@ -67,6 +72,8 @@ pub(super) struct Course {
     /// The question to the store that it waits for.
     pub(super) asking: Option<u64>,
     pub(super) found: Option<Answer>,
+    /// What was said to the store beside the request.
+    pub(super) told: Vec<(Digest, Note)>,
     /// The servers that were asked.
     pub(super) tried: Vec<String>,
 }
@@ -123,6 +130,34 @@ impl Users {
         }
     }
 
+    /// Whether nobody else had a request of the user under way since then.
+    pub(super) fn is_alone(&self, client: usize, user: usize, since: Moment) -> bool {
+        let is_other = |flight: &&Flight| flight.user == user && flight.client != client;
+        let mut others = self.flights.iter().filter(is_other);
+        others.all(|other| other.to.is_some_and(|to| to < since.turn))
+    }
+
+    /// Whether a user whom that server answers may have had another one.
+    pub(super) fn may_move(&self, user: usize, server: &str, now: Moment) -> bool {
+        let mut homes = self.allowed(user, now.turn + 1).iter();
+        homes.any(|home| home.server != server)
+    }
+
+    /// Whether the user ever had that server.
+    pub(super) fn had(&self, user: usize, server: &str) -> bool {
+        self.homes[user].iter().any(|home| home.server == server)
+    }
+
+    /// Whether the core knew another server than the one which the store named during an exchange.
+    pub(super) fn is_elsewhere(&self, user: usize, ended: &Ended<'_>) -> bool {
+        let began = ended.course.began.turn;
+        let is_named = ended.course.found == Some(Answer::Server(ended.server.to_owned()));
+        let mut before = self.allowed(user, began).iter();
+        is_named
+            && self.is_known(user, began)
+            && before.all(|home| home.since >= began || home.server != ended.server)
+    }
+
     /// A request of the user begins to be sent.
     pub(super) fn departs(&mut self, client: usize, user: usize) {
         let is_it = |it: &Flight| (it.client, it.user, it.to) == (client, user, None);
@@ -156,9 +191,7 @@ impl Users {
         server: &str,
         (since, now): (Moment, Moment),
     ) {
-        let is_other = |flight: &&Flight| flight.user == user && flight.client != client;
-        let mut others = self.flights.iter().filter(is_other);
-        let is_alone = others.all(|other| other.to.is_some_and(|to| to < since.turn));
+        let is_alone = self.is_alone(client, user, since);
         let mut homes = self.homes[user].iter();
         let is_undisturbed = homes.all(|home| home.since < since.turn || home.server == server);
         let home = Home {
@@ -198,12 +231,14 @@ impl Users {
             is_sure,
             is_elsewhere,
         };
+        let is_news = self.may_move(user, server, now);
+        self.moved_elsewhere[user] += usize::from(is_news);
         self.is_untold[user] &= !is_write;
         self.put(user, home);
     }
 
     /// No user is on another server without a cause, and each cause is true.
-    pub(super) fn check(&self, ended: &Ended<'_>, fates: &Fates) {
+    pub(super) fn check(&mut self, ended: &Ended<'_>, fates: &Fates) {
         let servers = &ended.rules.config().upstreams[ended.upstream].servers;
         let mut servers = servers.iter().filter(|server| server.id == ended.server);
         let began = ended.course.began;
@@ -217,7 +252,7 @@ impl Users {
         }
     }
 
-    fn check_learnt(&self, ended: &Ended<'_>, fates: &Fates) {
+    fn check_learnt(&mut self, ended: &Ended<'_>, fates: &Fates) {
         let (course, placement) = (ended.course, ended.placement);
         let user = match ended.says {
             Says::User(user) => *user,
@@ -236,6 +271,8 @@ impl Users {
             Placement::Moved(Cause::Elsewhere) => {
                 let mut homes = self.homes[user].iter();
                 assert!(homes.any(|home| home.is_elsewhere), "nobody moved them");
+                let left = self.moved_elsewhere[user].checked_sub(1);
+                self.moved_elsewhere[user] = left.expect("a move that was reported before");
             }
             Placement::Moved(cause) => {
                 let mut homes = homes.iter();
@@ -254,6 +291,11 @@ impl Users {
                     }
                 };
                 assert!(is_said, "{cause:?} of a store that said {:?}", course.found);
+                if fates.is_quiet() && !ended.is_past {
+                    let hashed = &mut self.hashed[user];
+                    let hashed = hashed.get_or_insert_with(|| ended.server.to_owned());
+                    assert_eq!(hashed, ended.server, "another gateway puts them there");
+                }
             }
             other => panic!("{other:?}"),
         }
@@ -263,7 +305,7 @@ impl Users {
 fn check_cookie(ended: &Ended<'_>, fates: &Fates) {
     let placement = ended.placement;
     let expected = match ended.says {
-        Says::Server(home) => {
+        Says::Server(home) | Says::Old(home) => {
             return match placement {
                 Placement::Kept => {
                     assert_eq!(*home, ended.server, "another server than the cookie's")
@@ -305,6 +347,15 @@ fn is_true(cause: Cause, home: &str, ended: &Ended<'_>, fates: &Fates) -> bool {
 }
 
 impl Client {
+    /// When its current request began to be anybody's concern.
+    pub(super) fn began(&self) -> Moment {
+        let departed = self.requests[self.records].departed.unwrap_or_default();
+        match departed.turn > self.ended.turn {
+            true => departed,
+            false => self.ended,
+        }
+    }
+
     /// What the end of an exchange says of its user.
     pub(super) fn check_user(&mut self, record: &Record, stage: &mut Stage<'_>) {
         let now = stage.moment();
@@ -312,12 +363,8 @@ impl Client {
         if let Some(number) = course.asking {
             stage.store.leave(number);
         }
+        course.began = self.began();
         let request = &self.requests[self.records];
-        let departed = request.departed.unwrap_or_default();
-        course.began = match departed.turn > self.ended.turn {
-            true => departed,
-            false => self.ended,
-        };
         let last = self.reader.finals.get(self.records);
         let answered = last.filter(|last| last.token.is_some() || last.status == 101);
         let own: Vec<&[u8]> = last
@@ -348,6 +395,10 @@ impl Client {
                     now,
                 };
                 stage.users.check(&ended, &stage.fates);
+                if !has_own {
+                    let set = answered.map(|last| last.set_cookies.as_slice());
+                    stage.check_notes(self.number, set, &ended);
+                }
                 match answered {
                     Some(_) if has_own => check_own(&own, &ended, stage),
                     Some(last) => {
@@ -368,9 +419,15 @@ impl Client {
 fn check_own(own: &[&[u8]], ended: &Ended<'_>, stage: &Stage<'_>) {
     let has_it = ended.placement == Placement::Kept;
     // In the second half of its time it is signed anew.
-    let is_due = stage.age() > MAX_AGE / 2;
+    let is_old = matches!(ended.says, Says::Old(_));
+    let is_due = is_old || stage.age() > MAX_AGE / 2;
     match own {
-        [] => assert!(has_it, "no cookie for a user who is {:?}", ended.placement),
+        [] => assert!(
+            has_it && !is_old,
+            "no cookie for a user who is {:?} and says {:?}",
+            ended.placement,
+            ended.says
+        ),
         [id] => {
             assert!(!has_it || is_due, "a cookie that the user has");
             assert_eq!(*id, ended.server.as_bytes(), "another server's cookie");
