@@ -152,7 +152,11 @@ impl Samples {
     }
 
     pub(crate) fn summary(&self) -> Option<Summary> {
-        Summary::new(self.range?, &mut self.weighted().collect::<Vec<_>>())
+        let (min, max) = self.range?;
+        let mut samples = self.kept.items.clone();
+        let middle = samples.len().checked_sub(1)? / 2;
+        let (_, &mut median, _) = samples.select_nth_unstable(middle);
+        Some(Summary { min, median, max })
     }
 }
 

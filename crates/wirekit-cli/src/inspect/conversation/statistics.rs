@@ -15,7 +15,7 @@ use crate::inspect::capture::Time;
 /// How many addresses have a row each; what further ones sent is counted together.
 const MAX_TALKERS: usize = 16_384;
 /// Round trips that a median is taken of; of more every second one, fourth one, and so on.
-const MAX_SAMPLES: usize = 131_072;
+const MAX_SAMPLES: usize = 16_384;
 
 /// The sums over the connections that were added.
 #[derive(Debug, Default)]
