@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::{CONFIG, Stage};
+use super::Stage;
 use crate::config::{Keys, ServerState};
 use crate::core::affinity::RouteCookie;
 use crate::core::balance::Ending;
@@ -33,27 +33,13 @@ fn stage(more: &str) -> Stage {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let file = file.display();
     let affinity = format!("{{ cookie = 'route', key_file = '{file}' }}");
-    let config = CONFIG.replace(
-        "[upstream.http]",
-        "[[upstream.app.server]]\nid = 'c'\naddress = '127.0.0.1:4'\n[upstream.http]",
-    );
-    let config = config.replace(
-        "protocol = \"uwsgi\"",
-        &format!("protocol = 'uwsgi'\naffinity = {affinity}\n{more}"),
-    );
-    let mut stage = Stage::with(&config);
-    stage.worker.unix_time = 1000;
-    stage
+    Stage::with_users(&affinity, more)
 }
 
 impl Stage {
     /// Asks with these cookies; the server that is connected to.
     fn asks(&mut self, cookies: &str) -> usize {
-        let cookies = match cookies {
-            "" => String::new(),
-            cookies => format!("Cookie: {cookies}\r\n"),
-        };
-        self.sends(format!("GET / HTTP/1.1\r\nHost: a\r\n{cookies}\r\n").as_bytes());
+        self.sends_cookies(cookies);
         self.connecting.expect("a server is wanted")
     }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{CONFIG, Stage};
+use super::Stage;
 use crate::config::ServerState;
 use crate::core::affinity::{Answer, Cause, Digest, Known, Note, StoreChange, Stores};
 use crate::core::balance::Tries;
@@ -16,17 +16,7 @@ const IDS: [&str; 3] = ["a", "b", "c"];
 fn stage() -> Stage {
     let affinity =
         "{ learn = 'id', store = 'redis://127.0.0.1:6379/0', ttl = '60s', budget = '5ms' }";
-    let config = CONFIG.replace(
-        "[upstream.http]",
-        "[[upstream.app.server]]\nid = 'c'\naddress = '127.0.0.1:4'\n[upstream.http]",
-    );
-    let config = config.replace(
-        "protocol = \"uwsgi\"",
-        &format!("protocol = 'uwsgi'\naffinity = {affinity}"),
-    );
-    let mut stage = Stage::with(&config);
-    stage.worker.unix_time = 1000;
-    stage
+    Stage::with_users(affinity, "")
 }
 
 fn session(value: &str) -> Digest {
@@ -44,15 +34,6 @@ fn claim(value: &str, server: &str) -> (Digest, Note) {
 impl Stage {
     fn known(&self) -> Arc<Known> {
         self.session.rules().known(0).unwrap().clone()
-    }
-
-    /// Asks with these cookies, and settles.
-    fn comes(&mut self, cookies: &str) {
-        let cookies = match cookies {
-            "" => String::new(),
-            cookies => format!("Cookie: {cookies}\r\n"),
-        };
-        self.sends(format!("GET / HTTP/1.1\r\nHost: a\r\n{cookies}\r\n").as_bytes());
     }
 
     /// The store answers.
@@ -101,25 +82,25 @@ impl Stage {
 #[test]
 fn a_session_is_learnt_from_the_answer_that_begins_it() {
     let mut stage = stage();
-    stage.comes("");
+    stage.sends_cookies("");
     let first = stage.answers_with("id=x; HttpOnly");
     assert_eq!(first, ("a", "new", ""));
     assert_eq!(stage.told, [claim("x", "a")]);
     // From then on nobody is asked.
     for _ in 0..3 {
-        stage.comes("other=1; id=x");
+        stage.sends_cookies("other=1; id=x");
         assert_eq!(stage.answers_with(""), ("a", "kept", ""));
         // Nor is anything written of what is known.
-        stage.comes("id=x");
+        stage.sends_cookies("id=x");
         assert_eq!(stage.answers_with("id=x; Max-Age=60"), ("a", "kept", ""));
     }
     assert_eq!(stage.told.len(), 1);
     // Who logs in gets another one, on the same server.
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with("id=y"), ("a", "kept", ""));
     assert_eq!(stage.told[1..], [claim("y", "a")]);
     // Who logs out has none.
-    stage.comes("id=y");
+    stage.sends_cookies("id=y");
     assert_eq!(stage.answers_with("id=; Max-Age=0"), ("a", "kept", ""));
     assert_eq!(stage.told.len(), 2);
 }
@@ -128,7 +109,7 @@ fn a_session_is_learnt_from_the_answer_that_begins_it() {
 fn requests_without_the_cookie_ask_nobody() {
     let mut stage = stage();
     for server in ["a", "b", "c"] {
-        stage.comes("other=id=x");
+        stage.sends_cookies("other=id=x");
         assert_eq!(stage.answers_with(""), (server, "new", ""));
     }
     assert_eq!(stage.told, []);
@@ -138,18 +119,18 @@ fn requests_without_the_cookie_ask_nobody() {
 fn the_store_says_who_has_a_session() {
     let mut stage = stage();
     for (value, server) in [("x", "c"), ("y", "c"), ("z", "a")] {
-        stage.comes(&format!("id={value}"));
+        stage.sends_cookies(&format!("id={value}"));
         assert_eq!(stage.looks_up, Some(session(value)));
         assert_eq!(stage.connecting, None, "it is waited for");
         stage.hears(&said(server));
         assert_eq!(stage.answers_with(""), (server, "kept", ""));
-        stage.comes(&format!("id={value}"));
+        stage.sends_cookies(&format!("id={value}"));
         assert_eq!(stage.answers_with(""), (server, "kept", ""));
     }
     assert_eq!(stage.told, []);
     // Used on, it is asked for beside the requests.
     stage.worker.unix_time += 1;
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with(""), ("c", "kept", ""));
     assert_eq!(stage.told, [(session("x"), Note::Confirm)]);
 }
@@ -160,14 +141,14 @@ fn a_session_that_nobody_knows_is_put_by_its_hash() {
     for value in ["x", "y", "z", "w"] {
         let hashed = stage.hashed(value);
         for _ in 0..2 {
-            stage.comes(&format!("id={value}"));
+            stage.sends_cookies(&format!("id={value}"));
             stage.hears(&Answer::Unknown);
             let answered = stage.answers_with("");
             assert_eq!(answered, (hashed, "hashed", "unknown_session"));
         }
         // What a client makes up is not written down; what the application says of it is.
         assert_eq!(stage.told, []);
-        stage.comes(&format!("id={value}"));
+        stage.sends_cookies(&format!("id={value}"));
         stage.hears(&Answer::Unknown);
         stage.answers_with(&format!("id={value}"));
         assert_eq!(stage.told, [claim(value, hashed)]);
@@ -179,7 +160,7 @@ fn a_session_that_nobody_knows_is_put_by_its_hash() {
 fn a_store_that_says_nothing_costs_its_budget_and_no_more() {
     let mut stage = stage();
     let hashed = stage.hashed("x");
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(
         stage.session.deadline(),
         stage.now + Duration::from_millis(5)
@@ -189,7 +170,7 @@ fn a_store_that_says_nothing_costs_its_budget_and_no_more() {
     stage.looks_up = None;
     assert_eq!(stage.answers_with(""), (hashed, "hashed", "store_slow"));
     // Nobody waits for it now.
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with(""), (hashed, "hashed", "store_slow"));
     // What comes too late is nothing to the request, wherever it is.
     stage
@@ -197,7 +178,7 @@ fn a_store_that_says_nothing_costs_its_budget_and_no_more() {
         .found(&said("c"), stage.now, &mut stage.worker);
     // Once in a while one request asks, and what it hears is right again.
     stage.worker.unix_time += 1;
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.known().did(&Note::Confirm);
     stage.hears(&said("c"));
     assert_eq!(stage.answers_with(""), ("c", "kept", ""));
@@ -207,23 +188,23 @@ fn a_store_that_says_nothing_costs_its_budget_and_no_more() {
 #[test]
 fn a_store_that_fails_moves_nobody_who_is_known() {
     let mut stage = stage();
-    stage.comes("");
+    stage.sends_cookies("");
     assert_eq!(stage.answers_with("id=x").0, "a");
     stage.known().failed(Cause::StoreGone, 1000);
     for unix_time in [1000, 1001, 1030, 1089] {
         stage.worker.unix_time = unix_time;
-        stage.comes("id=x");
+        stage.sends_cookies("id=x");
         assert_eq!(stage.answers_with(""), ("a", "kept", ""));
     }
     // Who comes meanwhile is known here, and written to the store when it is back.
     stage.told.clear();
     stage.known().failed(Cause::StoreGone, 1089);
-    stage.comes("");
+    stage.sends_cookies("");
     let (server, ..) = stage.answers_with("id=y");
     assert_eq!(stage.told, []);
     stage.known().did(&Note::Confirm);
     stage.worker.unix_time += 1;
-    stage.comes("id=y");
+    stage.sends_cookies("id=y");
     assert_eq!(stage.answers_with(""), (server, "kept", ""));
     assert_eq!(stage.told, [claim("y", server)]);
 }
@@ -231,21 +212,21 @@ fn a_store_that_fails_moves_nobody_who_is_known() {
 #[test]
 fn a_server_that_is_down_is_replaced_and_the_store_told() {
     let mut stage = stage();
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), ("b", "kept", ""));
     stage.worker.balancers[0].set_state(1, ServerState::Down);
     let other = stage.hashed("x");
     assert_ne!(other, "b");
     // Another gateway may have moved it already.
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), (other, "moved", "server_down"));
     let moved = (session("x"), Note::Move("b".into(), other.into()));
     assert_eq!(stage.told, [moved]);
     // It stays there when the server is back.
     stage.worker.balancers[0].set_state(1, ServerState::Up);
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with(""), (other, "kept", ""));
 }
 
@@ -253,11 +234,11 @@ fn a_server_that_is_down_is_replaced_and_the_store_told() {
 fn a_drained_server_keeps_its_sessions() {
     let mut stage = stage();
     stage.worker.balancers[0].set_state(1, ServerState::Drain);
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), ("b", "kept", ""));
     for _ in 0..3 {
-        stage.comes("");
+        stage.sends_cookies("");
         assert_ne!(stage.answers_with("").0, "b");
     }
 }
@@ -265,7 +246,7 @@ fn a_drained_server_keeps_its_sessions() {
 #[test]
 fn a_try_on_another_server_moves_the_session() {
     let mut stage = stage();
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     stage.connecting = None;
     // The store has said whose it is.
@@ -284,7 +265,7 @@ fn before_a_session_moves_the_store_is_asked() {
     // A server that this process knows, is down, gone, or fails with the request.
     for (at, how) in [(0, "down"), (1, "fails"), (2, "down and nobody moved it")] {
         let mut stage = stage();
-        stage.comes("id=x");
+        stage.sends_cookies("id=x");
         stage.hears(&said("b"));
         assert_eq!(stage.answers_with(""), ("b", "kept", ""));
         let hashed = match at {
@@ -294,7 +275,7 @@ fn before_a_session_moves_the_store_is_asked() {
                 stage.hashed("x")
             }
         };
-        stage.comes("id=x");
+        stage.sends_cookies("id=x");
         if at == 1 {
             assert_eq!(stage.connecting.take(), Some(1), "{how}");
             let worker = &mut stage.worker;
@@ -315,7 +296,7 @@ fn before_a_session_moves_the_store_is_asked() {
         stage.hears(&said("c"));
         assert_eq!(stage.answers_with(""), ("c", "moved", "elsewhere"), "{how}");
         assert_eq!(stage.told, [], "{how}: the store knows that");
-        stage.comes("id=x");
+        stage.sends_cookies("id=x");
         assert_eq!(stage.answers_with(""), ("c", "kept", ""), "{how}");
     }
 }
@@ -323,7 +304,7 @@ fn before_a_session_moves_the_store_is_asked() {
 #[test]
 fn what_another_gateway_did_is_a_cause() {
     let mut stage = stage();
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), ("b", "kept", ""));
     // It was asked for beside a request.
@@ -333,16 +314,16 @@ fn what_another_gateway_did_is_a_cause() {
         &said("c"),
         1001,
     );
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with(""), ("c", "moved", "elsewhere"));
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with(""), ("c", "kept", ""));
     // Its server came back: whose it is now is asked first.
     stage.known().server_changed("app", "c", 1001);
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("a"));
     assert_eq!(stage.answers_with(""), ("a", "moved", "elsewhere"));
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     assert_eq!(stage.answers_with(""), ("a", "kept", ""));
 }
 
@@ -357,7 +338,7 @@ fn what_the_store_says_may_be_wrong() {
         (Answer::Failed(Cause::StoreWrong), "hashed", "store_wrong"),
     ] {
         let mut stage = self::stage();
-        stage.comes("id=x");
+        stage.sends_cookies("id=x");
         stage.hears(&answer);
         assert_eq!(stage.answers_with(""), (hashed, how, cause));
     }
@@ -366,12 +347,12 @@ fn what_the_store_says_may_be_wrong() {
 #[test]
 fn more_cookies_of_the_name_are_one_session_whatever_their_order() {
     let mut stage = stage();
-    stage.comes("id=x; id=y");
+    stage.sends_cookies("id=x; id=y");
     let asked = stage.looks_up;
     stage.hears(&said("c"));
     stage.answers_with("");
     let mut stage = self::stage();
-    stage.comes("id=y; id=x");
+    stage.sends_cookies("id=y; id=x");
     assert_eq!(stage.looks_up, asked);
     stage.hears(&said("c"));
     stage.answers_with("");
@@ -381,13 +362,13 @@ fn more_cookies_of_the_name_are_one_session_whatever_their_order() {
         false => ("x", "y"),
     };
     let mut stage = self::stage();
-    stage.comes("");
+    stage.sends_cookies("");
     let (server, ..) = stage.answers_with(&format!("id={known}"));
-    stage.comes(&format!("id={other}; id={known}"));
+    stage.sends_cookies(&format!("id={other}; id={known}"));
     assert_eq!(stage.answers_with(""), (server, "kept", ""));
     // And nobody has nine.
     let nine: Vec<String> = (0..9).map(|at| format!("id={at}")).collect();
-    stage.comes(&nine.join("; "));
+    stage.sends_cookies(&nine.join("; "));
     let (_, how, cause) = stage.answers_with("");
     assert_eq!((how, cause), ("moved", "duplicated"));
 }
@@ -395,7 +376,7 @@ fn more_cookies_of_the_name_are_one_session_whatever_their_order() {
 #[test]
 fn a_client_that_leaves_while_the_store_is_asked_is_gone() {
     let mut stage = stage();
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.session.client_lost(stage.now, &mut stage.worker);
     stage.settle();
     assert_eq!(stage.reasons(), ["client_closed"]);
@@ -415,7 +396,7 @@ fn a_server_that_a_configuration_brings_back_is_doubtful() {
     stage
         .session
         .renew(first.clone(), stage.now, &mut stage.worker);
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), ("b", "kept", ""));
     let mut rules = first.clone();
@@ -430,7 +411,7 @@ fn a_server_that_a_configuration_brings_back_is_doubtful() {
             .renew(next.clone(), stage.now, &mut stage.worker);
         rules = next;
     }
-    stage.comes("id=x");
+    stage.sends_cookies("id=x");
     stage.hears(&said("c"));
     assert_eq!(stage.answers_with(""), ("c", "moved", "elsewhere"));
 }

@@ -101,12 +101,36 @@ address = "127.0.0.1:3"
 "#;
 
 impl Stage {
+    /// A user asks, with these cookies.
+    pub(super) fn sends_cookies(&mut self, cookies: &str) {
+        let cookies = match cookies {
+            "" => String::new(),
+            cookies => format!("Cookie: {cookies}\r\n"),
+        };
+        self.sends(format!("GET / HTTP/1.1\r\nHost: a\r\n{cookies}\r\n").as_bytes());
+    }
+
     pub(super) fn new() -> Self {
         Self::with(CONFIG)
     }
 
     pub(super) fn with(text: &str) -> Self {
         Self::from("192.0.2.7:4711", text)
+    }
+
+    /// With three servers of `app`, which keeps its users by this, and more that is said of it.
+    pub(super) fn with_users(affinity: &str, more: &str) -> Self {
+        let config = CONFIG.replace(
+            "[upstream.http]",
+            "[[upstream.app.server]]\nid = 'c'\naddress = '127.0.0.1:4'\n[upstream.http]",
+        );
+        let config = config.replace(
+            "protocol = \"uwsgi\"",
+            &format!("protocol = 'uwsgi'\naffinity = {affinity}\n{more}"),
+        );
+        let mut stage = Self::with(&config);
+        stage.worker.unix_time = 1000;
+        stage
     }
 
     /// A client at this address, or by a unix socket where it is none.
