@@ -10,6 +10,7 @@ use super::header::{BALANCER, Says};
 use super::request::Kind;
 use super::server::Server;
 use super::stage::Stage;
+use super::store::Waits;
 
 impl Client {
     /// Does what the session asks for.
@@ -65,7 +66,7 @@ impl Client {
                 let is_first = self.course.asking.is_none() && self.course.found.is_none();
                 assert!(is_first, "two questions for one request");
                 let (ask, now) = ((session, Note::Confirm), stage.moment());
-                let (rules, asker) = (self.session.rules(), Some(self.number));
+                let (rules, asker) = (self.session.rules(), (self.number, Waits::Yes));
                 let number = stage.store.ask(rules, upstream, ask, asker, now);
                 self.course.asking = Some(number);
             }
@@ -77,7 +78,10 @@ impl Client {
                 stage.tells(&session, &note, self.began());
                 self.course.told.push((session, note.clone()));
                 let (rules, now) = (self.session.rules(), stage.moment());
-                stage.store.ask(rules, upstream, (session, note), None, now);
+                let asker = (self.number, Waits::No);
+                stage
+                    .store
+                    .ask(rules, upstream, (session, note), asker, now);
             }
             Action::StoreChanged { change, .. } => self.said = Some(change),
             Action::Connect { upstream, server } => {

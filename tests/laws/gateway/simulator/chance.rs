@@ -15,6 +15,7 @@ impl Chance<'_> {
         Self::Seed(odd.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
+    #[inline]
     pub(super) fn below(&mut self, bound: usize) -> usize {
         // Dividing fewer bits is faster.
         let drawn = match self {

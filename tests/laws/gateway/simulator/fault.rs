@@ -53,6 +53,11 @@ pub(super) fn happens(clients: &mut [Client], at: usize, stage: &mut Stage<'_>) 
         24 | 25 => passes(clients, stage, Duration::from_secs(12)),
         // Who is known is asked for again.
         31 | 32 => passes(clients, stage, Duration::from_secs(3)),
+        // And then another gateway has moved them, or the store is another one.
+        27 | 29 => {
+            store(fault, stage);
+            passes(clients, stage, Duration::from_secs(3));
+        }
         33 => stage.check_health(),
         _ => store(fault, stage),
     }

@@ -52,6 +52,11 @@ impl Notes {
         self.0[user].owed.is_some()
     }
 
+    /// Whether that may be so.
+    pub(super) fn may_owe(&self, user: usize) -> bool {
+        self.0[user].may_owe
+    }
+
     /// The store does not know a user who comes, and whom the core knows: it is told again.
     pub(super) fn forgotten(&self, user: usize, answers: &[(Note, Answer)]) {
         let is_told = matches!(answers, [_, (Note::Claim(_), _)]);
@@ -154,7 +159,14 @@ impl Notes {
 
     /// Another gateway may have moved the users of a server that failed, or came back.
     fn check_doubtful(&self, user: usize, ended: &Ended<'_>, fates: &Fates) {
-        let Known { since, may_owe, .. } = self.0[user];
+        let Known {
+            since,
+            may_owe,
+            written,
+            ..
+        } = self.0[user];
+        // What is yet to be written the core knows better than the store.
+        let may_owe = may_owe || written >= ended.course.began.turn;
         let servers = &ended.rules.config().upstreams[ended.upstream].servers;
         let mut servers = servers.iter().filter(|server| server.id == ended.server);
         let changed = servers.find_map(|server| fates.changed_at(&server.address));

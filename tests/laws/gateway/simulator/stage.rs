@@ -16,7 +16,7 @@ use super::notes::Notes;
 use super::request::MAX_CONTENT;
 use super::server::Server;
 use super::site::{self, Sessions, Site};
-use super::store::Store;
+use super::store::{Store, Waits};
 use super::users::{Ended, Told, Users, affinity};
 
 /// More than this is not read or written at once.
@@ -287,6 +287,9 @@ impl<'d> Stage<'d> {
         if is_given || self.users.may_move(user, id, now) {
             self.notes.may_learn(user, now);
         }
+        if is_given {
+            self.users.reports(user, usize::MAX);
+        }
         self.users.may_learn(user, id, now);
     }
 
@@ -324,8 +327,8 @@ impl<'d> Stage<'d> {
         self.note(|| format!("the store: {answers:?}"));
         let mut digests = self.sessions().digests.iter();
         let user = digests.position(|digest| *digest == question.session);
-        if let (Some(user), true, (Note::Confirm, Said::Unknown)) =
-            (user, question.is_beside, &answers[0])
+        if let (Some(user), Waits::No, (Note::Confirm, Said::Unknown)) =
+            (user, question.waits, &answers[0])
         {
             self.notes.forgotten(user, &answers);
         }
@@ -339,6 +342,8 @@ impl<'d> Stage<'d> {
                         user,
                         server,
                         is_write,
+                        beside: (question.waits == Waits::No && !self.notes.may_owe(user))
+                            .then_some(question.client),
                         now,
                     });
                 }

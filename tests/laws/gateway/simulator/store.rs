@@ -33,6 +33,13 @@ pub(super) enum Mood {
     Wrong,
 }
 
+/// Whether a request waits for the answer, or goes on beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    Yes,
+    No,
+}
+
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) number: u64,
@@ -40,10 +47,10 @@ pub(super) struct Question {
     pub(super) upstream: usize,
     pub(super) session: Digest,
     pub(super) note: Note,
-    /// The client that waits for the answer.
+    /// Whose request it is of, and who waits for the answer.
+    pub(super) client: usize,
     pub(super) asker: Option<usize>,
-    /// Nobody ever did.
-    pub(super) is_beside: bool,
+    pub(super) waits: Waits,
     asked: Duration,
     mood: Mood,
 }
@@ -95,7 +102,7 @@ impl Store {
         rules: &Rc<Rules>,
         upstream: usize,
         (session, note): (Digest, Note),
-        asker: Option<usize>,
+        (client, waits): (usize, Waits),
         now: Moment,
     ) -> u64 {
         if self.failed.is_some() {
@@ -110,8 +117,9 @@ impl Store {
             upstream,
             session,
             note,
-            asker,
-            is_beside: asker.is_none(),
+            client,
+            asker: (waits == Waits::Yes).then_some(client),
+            waits,
             asked: now.time,
             mood: self.mood,
         });

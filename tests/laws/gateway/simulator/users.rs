@@ -45,6 +45,8 @@ pub(super) struct Users {
     is_untold: [bool; USERS],
     /// How often the store said of a user what the core may not have known.
     moved_elsewhere: [usize; USERS],
+    /// When the store said for certain, beside a request, that another gateway moved a user, of whom nobody came since.
+    unreported: [Option<usize>; USERS],
     flights: Vec<Flight>,
     /// Where their hashes put them while all servers are well.
     hashed: [Option<String>; USERS],
@@ -87,6 +89,8 @@ pub(super) struct Told<'t> {
     pub(super) server: &'t str,
     /// It says so of what was written to it.
     pub(super) is_write: bool,
+    /// The client for whose request it was asked while that went on, if the core does not know better.
+    pub(super) beside: Option<usize>,
     pub(super) now: Moment,
 }
 
@@ -203,6 +207,11 @@ impl Users {
         self.put(user, home);
     }
 
+    /// The core learns of the user from an answer, or has told somebody who came then of what other gateways did.
+    pub(super) fn reports(&mut self, user: usize, until: usize) {
+        self.unreported[user] = self.unreported[user].filter(|at| *at >= until);
+    }
+
     /// The request ended.
     pub(super) fn arrives(&mut self, client: usize, now: Moment) {
         let flights = self.flights.iter_mut();
@@ -218,6 +227,7 @@ impl Users {
             user,
             server,
             is_write,
+            beside,
             now,
         } = *told;
         let is_elsewhere = self.homes[user].iter().any(|home| home.server != server);
@@ -233,6 +243,14 @@ impl Users {
         };
         let is_news = self.may_move(user, server, now);
         self.moved_elsewhere[user] += usize::from(is_news);
+        let is_others =
+            |it: &Flight| it.user == user && it.to.is_none() && Some(it.client) != beside;
+        let is_certain = !is_write && beside.is_some() && !self.flights.iter().any(is_others);
+        let mut possible = self.allowed(user, now.turn + 1).iter();
+        if is_certain && self.is_known(user, now.turn + 1) && possible.all(|it| it.server != server)
+        {
+            self.unreported[user] = Some(now.turn);
+        }
         self.is_untold[user] &= !is_write;
         self.put(user, home);
     }
@@ -263,11 +281,18 @@ impl Users {
         let is_home = |server: &str| homes.iter().any(|home| home.server == server);
         match placement {
             Placement::New => panic!("a user with a session is new"),
-            Placement::Kept => assert!(
-                is_home(ended.server),
-                "user {user} stays on {}, and has {homes:?}",
-                ended.server
-            ),
+            Placement::Kept => {
+                assert!(
+                    is_home(ended.server),
+                    "user {user} stays on {}, and has {homes:?}",
+                    ended.server
+                );
+                let is_late = self.unreported[user].is_some_and(|at| at < course.began.turn);
+                assert!(
+                    !is_late || course.found.is_some(),
+                    "user {user} was moved by another gateway, and nobody says so"
+                );
+            }
             Placement::Moved(Cause::Elsewhere) => {
                 let mut homes = self.homes[user].iter();
                 assert!(homes.any(|home| home.is_elsewhere), "nobody moved them");
@@ -409,6 +434,11 @@ impl Client {
                 }
             }
             None => assert!(own.is_empty(), "a cookie without an upstream"),
+        }
+        if let Says::User(user) = self.requests[self.records].session {
+            let stays = matches!(record.placement, None | Some(Placement::Kept));
+            let until = if stays { course.began.turn } else { usize::MAX };
+            stage.users.reports(user, until);
         }
         stage.users.arrives(self.number, now);
         self.ended = now;
