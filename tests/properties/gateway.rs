@@ -23,6 +23,10 @@ const FAILED: &[(u64, &str)] = &[
         4279,
         "an upload that was held first used up the try of a server that had failed, and moved its user",
     ),
+    (
+        5_018_193,
+        "content that could not be stored when it was answered already brought a second response",
+    ),
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use bytes::Buf;
 use wirekit::http1::server::Event;
 use wirekit::http1::{self, BodyLength, SendError};
 
-use super::{Action, HIGH_WATER, Session, Worker};
+use super::{Action, HIGH_WATER, Session, Work, Worker};
 use crate::core::balance::Instant;
 use crate::core::reason::Reason;
 
@@ -82,7 +82,9 @@ impl Session {
 
     /// The content of [`Action::Store`] could not be stored.
     pub fn store_failed(&mut self, now: Instant, worker: &mut Worker) {
-        if self.current.is_some() {
+        let current = self.current.as_ref();
+        // What is answered needs it no longer: meanwhile there was no server, or the client was too slow.
+        if current.is_some_and(|current| !matches!(current.work, Work::Answer)) {
             self.refuse(Reason::StoreFailed, worker);
         }
         self.drive(now, worker);

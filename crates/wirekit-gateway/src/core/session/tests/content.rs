@@ -1,6 +1,7 @@
 //! Content that is kept for another try, and content that is held for its length.
 
 use super::{CONFIG, Stage};
+use crate::config::ServerState;
 use crate::core::reason::Reason;
 use crate::core::session::HIGH_WATER;
 
@@ -162,6 +163,23 @@ fn a_file_that_fails_is_the_gateways_fault() {
         ("500", vec!["store_failed"])
     );
     assert!(!second.is_connected);
+}
+
+/// RFC 9112 section 9.3.2: a request has one final response, and the next one is the next request's.
+#[test]
+fn a_file_that_fails_behind_an_answer_is_no_second_one() {
+    let mut stage = stage();
+    stage.sends(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n200001\r\n");
+    stage.sends(&vec![7; 0x20_0000]);
+    // The last piece is to be stored, and no server is to be had any more.
+    for server in 0..2 {
+        stage.worker.balancers[0].set_state(server, ServerState::Down);
+    }
+    stage.sends_unsettled(b"\x07\r\n0\r\n\r\n");
+    stage.session.store_failed(stage.now, &mut stage.worker);
+    stage.settle();
+    assert_eq!(stage.reasons(), ["no_server"]);
+    assert_eq!(stage.got().matches("HTTP/1.1 ").count(), 1);
 }
 
 #[test]
