@@ -69,6 +69,11 @@ impl Answer {
         }
     }
 
+    /// Whether its content lasts until the connection's end.
+    pub(super) const fn is_until_end(&self) -> bool {
+        self.lasts_from.is_some()
+    }
+
     /// The server goes away without an end in order, which is what would make it whole if nothing else says where it ends.
     pub(super) fn breaks_off(&mut self) {
         if self.truth == Truth::Whole && self.lasts_from.is_some() {

@@ -47,12 +47,7 @@ impl Notes {
         (self.0[user].since, self.0[user].may_owe) = (Some(now.time), true);
     }
 
-    /// Whether what the store has of the user is older than what the core knows.
-    pub(super) fn knows_better(&self, user: usize) -> bool {
-        self.0[user].owed.is_some()
-    }
-
-    /// Whether that may be so.
+    /// Whether there may be something that the store has yet to be told of the user.
     pub(super) fn may_owe(&self, user: usize) -> bool {
         self.0[user].may_owe
     }
@@ -140,10 +135,14 @@ impl Notes {
             return;
         };
         match ended.placement {
-            Placement::Moved(cause) if cause != Cause::Elsewhere => assert!(
-                ended.course.found.is_some() || !is_well,
-                "user {user} moves, and the store was not asked before"
-            ),
+            // One that had room may have none when a connection to it that was kept has ended.
+            Placement::Moved(cause) if !matches!(cause, Cause::Elsewhere | Cause::ServerFull) => {
+                let is_alone = users.is_alone(client, user, ended.course.began);
+                assert!(
+                    ended.course.found.is_some() || !is_well || !is_alone,
+                    "user {user} moves, and the store was not asked before"
+                );
+            }
             Placement::Kept if is_well => {
                 self.check_kept(user, ended, told(user).collect());
                 self.check_doubtful(user, ended, fates);

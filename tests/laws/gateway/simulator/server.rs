@@ -83,7 +83,10 @@ impl Server {
     /// Whether it has sent an answer, and all of it.
     pub(super) fn has_answered(&self) -> bool {
         let answer = self.answer.as_ref();
-        answer.is_some_and(|it| it.truth == Truth::Whole && self.sent >= it.len)
+        answer.is_some_and(|it| {
+            let is_sent = self.sent >= it.len && (self.has_ended || !it.is_until_end());
+            it.truth == Truth::Whole && is_sent
+        })
     }
 
     /// Whether it has something to send, or the connection to end.

@@ -335,18 +335,15 @@ impl<'d> Stage<'d> {
         for (note, answer) in &answers {
             if let (Said::Server(server), Some(user)) = (answer, user) {
                 let is_write = *note != Note::Confirm;
-                // What the core knows better it takes from there for one who waits for it, and for nobody else.
-                if is_write || question.asker.is_some() || !self.notes.knows_better(user) {
-                    self.users.told(&Told {
-                        asker: question.asker,
-                        user,
-                        server,
-                        is_write,
-                        beside: (question.waits == Waits::No && !self.notes.may_owe(user))
-                            .then_some(question.client),
-                        now,
-                    });
-                }
+                self.users.told(&Told {
+                    asker: question.asker,
+                    user,
+                    server,
+                    is_write,
+                    beside: (question.waits == Waits::No && !self.notes.may_owe(user))
+                        .then_some(question.client),
+                    now,
+                });
                 self.notes.told(user, is_write, now);
             }
         }
