@@ -22,14 +22,14 @@ use server::{Application, Folder, Server};
 
 /// Measures wirekit-gateway beside nginx: the CPU time of a request, of all threads of all processes of each.
 ///
-/// Both serve at once, on ports of their own, and are asked in turns; the least of the rounds counts. Their answers are compared
+/// Both serve at once, on ports of their own, and are asked in turns; the least of them counts. Their answers are compared
 /// first. Build the gateway before: `cargo build --release -p wirekit-gateway`.
 #[derive(Debug, Parser)]
 #[command(name = "gateway")]
 struct Arguments {
     /// Only rows whose name contains this
     filter: Option<String>,
-    /// How often each is asked in turn
+    /// How often each row is asked, in some turns of each server
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Few requests, for their answers alone: no figures
@@ -44,6 +44,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// What a server is asked through.
 const CONNECTIONS: usize = 32;
+/// In how many turns a round of a row is asked: what else the machine does for a moment falls into some of them, and not into
+/// all of one side.
+const TURNS: usize = 5;
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
@@ -69,13 +72,17 @@ fn main() -> Result<(), Failure> {
         .map(|row| Pair::start(row, &folder))
         .collect::<Result<Vec<_>, _>>()?;
     for round in 0..rounds {
-        let share = if arguments.quick { 100 } else { 1 };
-        let mut turns: Vec<&mut Pair> = pairs.iter_mut().collect();
+        let (share, turns) = if arguments.quick {
+            (100, 1)
+        } else {
+            (1, TURNS)
+        };
+        let mut order: Vec<&mut Pair> = pairs.iter_mut().collect();
         if round % 2 == 1 {
-            turns.reverse();
+            order.reverse();
         }
-        for pair in turns {
-            pair.measure(round, share)?;
+        for pair in order {
+            pair.measure(round, share, turns)?;
         }
     }
     for pair in &pairs {
@@ -136,17 +143,22 @@ impl Pair {
         Ok(Self { row, sides })
     }
 
-    fn measure(&mut self, round: u32, share: usize) -> Result<(), Failure> {
-        if round % 2 == 1 {
-            self.sides.reverse();
-        }
-        let count = (self.row.requests / CONNECTIONS / share).max(1);
-        for side in &mut self.sides {
-            side.measure(count)
-                .map_err(|error| format!("{}: {}: {error}", self.row.name, side.server.name()))?;
-        }
-        if round % 2 == 1 {
-            self.sides.reverse();
+    /// A round: its requests in so many turns of each side, of which the least counts.
+    fn measure(&mut self, round: u32, share: usize, turns: usize) -> Result<(), Failure> {
+        let requests = (self.row.requests / CONNECTIONS / share).max(1);
+        let turns = turns.min(requests);
+        for turn in 0..turns {
+            let [first, second] = &mut self.sides;
+            let sides = match (turn + round as usize).is_multiple_of(2) {
+                true => [first, second],
+                false => [second, first],
+            };
+            for side in sides {
+                let measured = side.measure(requests / turns);
+                measured.map_err(|error| {
+                    format!("{}: {}: {error}", self.row.name, side.server.name())
+                })?;
+            }
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ pub(crate) fn write(
     let dashboard = Dashboard::open(folder.control())?;
     let share = if is_quick { 1000 } else { 1 };
     for round in 0..rounds {
-        pair.measure(round, share)?;
+        pair.measure(round, share, 1)?;
     }
     let messages = dashboard.close()?;
     if is_quick {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::process::Command;
 
-use crate::{CONNECTIONS, Pair};
+use crate::{CONNECTIONS, Pair, TURNS};
 
 pub(crate) fn write_header(out: &mut impl Write, rounds: u32) -> io::Result<()> {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -18,7 +18,7 @@ pub(crate) fn write_header(out: &mut impl Write, rounds: u32) -> io::Result<()> 
     writeln!(
         out,
         "# {cpu}, {threads} threads; Linux {}; {}; {}\n\
-         # load {}; {CONNECTIONS} connections; both have 2 workers; the least of {rounds} rounds\n\
+         # load {}; {CONNECTIONS} connections; both have 2 workers; the least of {rounds} rounds of {TURNS} turns\n\
          # us: CPU time a request, all threads of all processes; ratio: the gateway's over nginx's\n\n\
          {:34} {:14} {:>9} {:>11} {:>6} {:>6}",
         kernel.trim(),
