@@ -1,4 +1,4 @@
-//! What is asked of the store and written to it: whoever has moved is noted there, so that other gateways find them.
+//! What is asked of the store and written to it: each move of a user is written there, so that other gateways find the user.
 
 use core::time::Duration;
 
@@ -19,12 +19,12 @@ const CONFIRMED_FOR: Duration = Duration::from_secs(2);
 struct Known {
     /// When it last learnt of them, at the latest.
     since: Option<Duration>,
-    /// The store has yet to be told, from then on.
+    /// Since when the store lacks what the core knows.
     owed: Option<Duration>,
     /// When the store last confirmed what was written of them, and when it last said where they are.
     written: usize,
     said: Option<Duration>,
-    /// There may be something that the store has yet to be told.
+    /// Whether the store may lack something that the core knows.
     may_owe: bool,
 }
 
@@ -47,12 +47,12 @@ impl Notes {
         (self.0[user].since, self.0[user].may_owe) = (Some(now.time), true);
     }
 
-    /// Whether there may be something that the store has yet to be told of the user.
+    /// Whether the store may lack something that the core knows of the user.
     pub(super) fn may_owe(&self, user: usize) -> bool {
         self.0[user].may_owe
     }
 
-    /// The store does not know a user who comes, and whom the core knows: it is told again.
+    /// The store does not know a user of a request, and the core does: it is written again.
     pub(super) fn forgotten(&self, user: usize, answers: &[(Note, Answer)]) {
         let is_told = matches!(answers, [_, (Note::Claim(_), _)]);
         assert!(
@@ -107,7 +107,7 @@ impl Notes {
         ended: &Ended<'_>,
         (sessions, users, fates): (&Sessions, &Users, &Fates),
     ) {
-        // A store that fails is told when the user comes again.
+        // What a store failed to take is written at the user's next request.
         let is_well = ended.failed.is_empty();
         let told = |user: usize| {
             let told = ended.course.told.iter();
