@@ -226,6 +226,17 @@ impl Balancer {
     ///
     /// Why it may not be had.
     pub fn keep(&mut self, server: usize, now: Instant, tries: &mut Tries) -> Result<(), Cause> {
+        self.may_keep(server, now, tries)?;
+        self.note_try(server, now, tries);
+        Ok(())
+    }
+
+    /// Whether [`keep`](Self::keep) would choose that server.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not be had.
+    pub fn may_keep(&self, server: usize, now: Instant, tries: &Tries) -> Result<(), Cause> {
         if tries.tried.contains(&server) {
             return Err(Cause::ServerFailed);
         }
@@ -238,7 +249,6 @@ impl Balancer {
                 false => Cause::ServerFull,
             });
         }
-        self.note_try(server, now, tries);
         Ok(())
     }
 

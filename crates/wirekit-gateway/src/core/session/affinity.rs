@@ -77,12 +77,20 @@ impl Session {
         current.any(|current| matches!(current.work, Work::LookUp))
     }
 
-    /// A server failed, and another one is asked; where that would move a session, the store is asked before.
-    pub(super) fn ask_another(&mut self, because: Reason, now: Instant, worker: &mut Worker) {
-        match self.asks_before_it_moves(because, worker) {
-            Some(look_up) => self.look_up(look_up, now),
-            None => self.ask(because, now, worker),
+    /// Asks the store for a session which another server would move, as another gateway may have moved it already; whether
+    /// that is waited for. It may have had its server when the request came, and have lost it while that was received, waited
+    /// for room, or was sent.
+    pub(super) fn look_up_before_it_moves(
+        &mut self,
+        because: Reason,
+        now: Instant,
+        worker: &mut Worker,
+    ) -> bool {
+        if !self.loses_home(now, worker) {
+            return false;
         }
+        let look_up = self.asks_before_it_moves(because, worker);
+        look_up.map(|look_up| self.look_up(look_up, now)).is_some()
     }
 
     fn look_up(&mut self, look_up: Action, now: Instant) {
@@ -106,6 +114,10 @@ impl Session {
         let Some(current) = &self.current else {
             return false;
         };
+        // One that closed a connection which it had kept is asked once more, whatever room it has.
+        if current.again.is_some() {
+            return false;
+        }
         let (Some(bond), Some(at)) = (&current.bond, current.upstream) else {
             return false;
         };
@@ -116,10 +128,11 @@ impl Session {
         let mut servers = upstream.iter().flat_map(|upstream| &upstream.servers);
         let server = servers.position(|server| server.id == home);
         let balancer = worker.balancer(&self.rules, at);
-        let is_usable = server
-            .zip(balancer)
-            .is_some_and(|(server, balancer)| balancer.is_usable(server, now));
-        !is_usable
+        let may_keep = server.zip(balancer).is_some_and(|(server, balancer)| {
+            let kept = balancer.may_keep(server, now, &current.tries);
+            kept.is_ok()
+        });
+        !may_keep
     }
 
     /// Asks the store for the session, where it is to be asked first, and a server after it has answered; otherwise a server.
@@ -129,10 +142,8 @@ impl Session {
         now: Instant,
         worker: &mut Worker,
     ) {
-        if self.loses_home(now, worker)
-            && let Some(look_up) = self.asks_before_it_moves(Reason::NoServer, worker)
-        {
-            return self.look_up(look_up, now);
+        if self.look_up_before_it_moves(Reason::NoServer, now, worker) {
+            return;
         }
         if let Some(current) = &mut self.current
             && let Some(bond) = &mut current.bond

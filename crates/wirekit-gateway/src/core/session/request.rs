@@ -35,6 +35,9 @@ impl Session {
     ///
     /// `because` is what the client learns where no server is left: what the last one did, if one was asked.
     pub(super) fn ask(&mut self, because: Reason, now: Instant, worker: &mut Worker) {
+        if self.look_up_before_it_moves(because, now, worker) {
+            return;
+        }
         let Some(current) = &mut self.current else {
             return;
         };

@@ -188,12 +188,7 @@ impl Session {
         let has_tries = was_kept || current.tries.count() <= retries as usize;
         current.again = current.server.filter(|_| was_kept);
         match outcome {
-            Outcome::Unanswered if may_repeat && has_tries && was_kept => {
-                self.ask(reason, now, worker);
-            }
-            Outcome::Unanswered if may_repeat && has_tries => {
-                self.ask_another(reason, now, worker);
-            }
+            Outcome::Unanswered if may_repeat && has_tries => self.ask(reason, now, worker),
             Outcome::Unanswered => self.refuse(reason, worker),
             Outcome::Aborted => {
                 current.reason = Some(reason);

@@ -68,9 +68,11 @@ const TRANSITIONS: &[(Work, Step, Work)] = &[
     (Received, LooksUp,     LookUp),
     (LookUp,   Found,       Received),
     (LookUp,   Own,         Answer),
+    (Hold,     LooksUp,     LookUp), // the user's server went while the content came
     (Hold,     Ask,         Connect),
     (Hold,     Full,        Wait),
     (Hold,     Own,         Answer),
+    (Wait,     LooksUp,     LookUp), // or while the request waited
     (Wait,     Ask,         Connect),
     (Wait,     NeedsLength, Hold),
     (Wait,     Full,        Wait),

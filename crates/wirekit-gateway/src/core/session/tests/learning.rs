@@ -13,31 +13,31 @@ use crate::core::session::Rules;
 
 const IDS: [&str; 3] = ["a", "b", "c"];
 
-fn stage() -> Stage {
+pub(super) fn stage() -> Stage {
     let affinity =
         "{ learn = 'id', store = 'redis://127.0.0.1:6379/0', ttl = '60s', budget = '5ms' }";
     Stage::with_users(affinity, "")
 }
 
-fn session(value: &str) -> Digest {
+pub(super) fn session(value: &str) -> Digest {
     Digest::new("app", "id", value.as_bytes())
 }
 
-fn said(server: &str) -> Answer {
+pub(super) fn said(server: &str) -> Answer {
     Answer::Server(server.to_owned())
 }
 
-fn claim(value: &str, server: &str) -> (Digest, Note) {
+pub(super) fn claim(value: &str, server: &str) -> (Digest, Note) {
     (session(value), Note::Claim(server.to_owned()))
 }
 
 impl Stage {
-    fn known(&self) -> Arc<Known> {
+    pub(super) fn known(&self) -> Arc<Known> {
         self.session.rules().known(0).unwrap().clone()
     }
 
     /// The store answers.
-    fn hears(&mut self, answer: &Answer) {
+    pub(super) fn hears(&mut self, answer: &Answer) {
         let session = self.looks_up.take().expect("the store is asked");
         let known = self.known();
         known.learnt(
@@ -51,7 +51,7 @@ impl Stage {
     }
 
     /// The server answers with this `Set-Cookie`; its id, the placement and the cause.
-    fn answers_with(&mut self, set: &str) -> (&'static str, &'static str, &'static str) {
+    pub(super) fn answers_with(&mut self, set: &str) -> (&'static str, &'static str, &'static str) {
         assert_eq!(self.looks_up, None);
         let server = self.connects();
         let set = match set {
@@ -71,7 +71,7 @@ impl Stage {
     }
 
     /// Where the hash puts a session.
-    fn hashed(&mut self, value: &str) -> &'static str {
+    pub(super) fn hashed(&mut self, value: &str) -> &'static str {
         let key = session(value);
         let (now, balancer) = (self.now, &mut self.worker.balancers[0]);
         let at = balancer.choose_hashed(now, key.as_bytes(), &mut Tries::new());

@@ -10,6 +10,7 @@ mod failures;
 mod faults;
 mod files;
 mod learning;
+mod moving;
 mod passing;
 mod refusals;
 mod renewal;
