@@ -27,6 +27,14 @@ const FAILED: &[(u64, &str)] = &[
         5_018_193,
         "content that could not be stored when it was answered already brought a second response",
     ),
+    (
+        9_043_387,
+        "a user whose server was full once their content had come was moved, and the store was not asked",
+    ),
+    (
+        9_084_675,
+        "a user whose server failed while their content came was moved, and the store was not asked",
+    ),
 ];
 
 #[test]

@@ -135,11 +135,9 @@ impl Notes {
             return;
         };
         match ended.placement {
-            // One that had room may have none when a connection to it that was kept has ended.
-            Placement::Moved(cause) if !matches!(cause, Cause::Elsewhere | Cause::ServerFull) => {
-                let is_alone = users.is_alone(client, user, ended.course.began);
+            Placement::Moved(cause) if cause != Cause::Elsewhere => {
                 assert!(
-                    ended.course.found.is_some() || !is_well || !is_alone,
+                    ended.course.found.is_some() || !is_well,
                     "user {user} moves, and the store was not asked before"
                 );
             }
