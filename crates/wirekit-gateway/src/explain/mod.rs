@@ -415,7 +415,7 @@ impl Request<'_> {
         let mut bond = Bond::of(affinity, self.head.fields().all("cookie"), unix_time);
         if bond.looks_up().is_some() {
             // Nothing is sent: it is as if the store did not know the session.
-            bond.found(&Answer::Unknown);
+            bond.found(&Answer::Unknown, None);
         }
         bond
     }

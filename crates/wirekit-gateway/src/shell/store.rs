@@ -23,8 +23,10 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// Moves a session from one server to another, unless it is another one's by now: in one step, as two gateways may find at
 /// the same time that its server is down.
 const MOVE: &str = "local has = redis.call('GET', KEYS[1]) \
-    if has and has ~= ARGV[1] then redis.call('EXPIRE', KEYS[1], ARGV[3]) return has end \
-    redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) return ARGV[2]";
+    local may = not has \
+    for at = 3, #ARGV do may = may or has == ARGV[at] end \
+    if not may then redis.call('EXPIRE', KEYS[1], ARGV[2]) return has end \
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) return ARGV[1]";
 
 /// The stores that a worker speaks to, by URL.
 #[derive(Default)]
@@ -295,7 +297,7 @@ async fn exchange(
         }
         Note::Move(from, to) => {
             let mut script = redis::cmd("EVAL");
-            script.arg(MOVE).arg(1).arg(&key).arg(from).arg(to).arg(ttl);
+            script.arg(MOVE).arg(1).arg(&key).arg(to).arg(ttl).arg(from);
             script.query_async(connection).await
         }
     }

@@ -75,8 +75,8 @@ impl Client {
                 session,
                 note,
             } => {
-                stage.tells(&session, &note, self.began());
-                self.course.told.push((session, note.clone()));
+                stage.asks_beside(&session, &note, self.began());
+                self.course.notes.push((session, note.clone()));
                 let (rules, now) = (self.session.rules(), stage.moment());
                 let asker = (self.number, Waits::No);
                 stage

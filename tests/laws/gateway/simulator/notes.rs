@@ -2,13 +2,14 @@
 
 use core::time::Duration;
 
-use wirekit_gateway::core::affinity::{Answer, Cause, Digest, Note, Placement};
+use wirekit_gateway::core::affinity::{Answer, Cause, Note, Placement};
 
 use super::client::{Client, Link};
 use super::cookies::session;
 use super::fate::{Fates, Moment};
 use super::site::Sessions;
 use super::stage::Stage;
+use super::store::Said;
 use super::users::{Ended, Says, USERS, Users};
 
 /// Who was asked for within this time need not be asked for again. It is a second, and Unix time has no smaller ones.
@@ -53,41 +54,42 @@ impl Notes {
     }
 
     /// The store does not know a user of a request, and the core does: it is written again.
-    pub(super) fn forgotten(&self, user: usize, answers: &[(Note, Answer)]) {
-        let is_told = matches!(answers, [_, (Note::Claim(_), _)]);
+    pub(super) fn forgotten(&self, user: usize, answers: &[Said]) {
+        let claimed = answers.get(1).map(|said| &said.note);
         assert!(
-            is_told || self.0[user].may_owe,
-            "the store has forgotten user {user}, and is not told"
+            matches!(claimed, Some(Note::Claim(_))) || self.0[user].may_owe,
+            "the store has forgotten user {user}, and nobody writes who they are again"
         );
     }
 
-    /// The store said where the user is.
-    pub(super) fn told(&mut self, user: usize, is_write: bool, now: Moment) {
+    /// The store says where the user is, and perhaps that it has what was last written of them.
+    pub(super) fn store_says(&mut self, user: usize, is_confirmed: bool, now: Moment) {
         let known = &mut self.0[user];
-        if is_write || !known.may_owe {
+        if is_confirmed || !known.may_owe {
             known.said = Some(now.time);
         }
         known.since = Some(now.time);
-        if is_write {
+        if is_confirmed {
             (known.owed, known.written, known.may_owe) = (None, now.turn, false);
         }
     }
 
-    /// Nobody is put on a server that they never had.
-    pub(super) fn tells(
+    /// A note puts nobody on a server that they never had, and nobody is asked for twice in a second.
+    pub(super) fn check_note(
         &self,
-        (digest, note): (&Digest, &Note),
-        (sessions, users): (&Sessions, &Users),
+        user: usize,
+        note: &Note,
+        users: &Users,
         (began, now): (Moment, Moment),
     ) {
-        let mut digests = sessions.digests.iter();
-        let user = digests.position(|it| it == digest).expect("a user");
         match note {
             Note::Claim(to) => assert!(users.had(user, to), "user {user} never had {to}"),
             Note::Move(from, to) => {
-                assert_ne!(from, to, "a move that is none");
-                assert!(users.had(user, to), "user {user} never had {to}");
-                assert!(users.had(user, from), "user {user} never had {from}");
+                assert!(!from.is_empty(), "a move from nowhere");
+                assert!(!from.contains(to), "a move that is none");
+                for server in from.iter().chain([to]) {
+                    assert!(users.had(user, server), "user {user} never had {server}");
+                }
             }
             _ => {
                 let said = self.0[user].said.filter(|said| *said <= began.time);
@@ -109,20 +111,25 @@ impl Notes {
     ) {
         // What a store failed to take is written at the user's next request.
         let is_well = ended.failed.is_empty();
-        let told = |user: usize| {
-            let told = ended.course.told.iter();
-            told.filter(move |(digest, _)| *digest == sessions.digests[user])
+        let notes = |user: usize| {
+            let notes = ended.course.notes.iter();
+            notes
+                .filter(move |(digest, _)| *digest == sessions.digests[user])
                 .map(|(_, note)| note)
         };
         let moves = |note: &Note| matches!(note, Note::Move(_, to) if to == ended.server);
         let claims = |note: &Note| matches!(note, Note::Claim(to) if to == ended.server);
-        let due = set.map(|set| Due::of(set, ended)).unwrap_or_default();
+        let mut due = set.map(|set| Due::of(set, ended)).unwrap_or_default();
+        // Who was first has a session that is given again.
+        due.claimed = due
+            .claimed
+            .filter(|user| users.is_first(client, *user, ended.course.began));
         if let Some(user) = due.moved {
-            let is_noted = told(user).any(moves);
+            let is_noted = notes(user).any(moves);
             assert!(is_noted || !is_well, "a move of user {user} is not noted");
         }
         if let Some(user) = due.claimed {
-            let is_noted = told(user).any(claims);
+            let is_noted = notes(user).any(claims);
             assert!(is_noted || !is_well, "user {user} is not noted");
         }
         for user in due.moved.into_iter().chain(due.claimed) {
@@ -142,7 +149,7 @@ impl Notes {
                 );
             }
             Placement::Kept if is_well => {
-                self.check_kept(user, ended, told(user).collect());
+                self.check_kept(user, ended, notes(user).collect());
                 self.check_doubtful(user, ended, fates);
                 let is_alone = users.is_alone(client, user, ended.course.began);
                 assert!(
@@ -179,7 +186,7 @@ impl Notes {
     }
 
     /// Who stays is asked for once in a while, and noted where that is still to be done.
-    fn check_kept(&self, user: usize, ended: &Ended<'_>, told: Vec<&Note>) {
+    fn check_kept(&self, user: usize, ended: &Ended<'_>, notes: Vec<&Note>) {
         let Known { since, owed, .. } = self.0[user];
         let began = ended.course.began.time;
         let is_fresh = since.is_none_or(|since| since + CONFIRMED_FOR > began);
@@ -187,10 +194,10 @@ impl Notes {
             return;
         }
         assert!(
-            !told.is_empty(),
+            !notes.is_empty(),
             "user {user} stays, and the store was not asked for long"
         );
-        let is_written = told.iter().any(|note| **note != Note::Confirm);
+        let is_written = notes.iter().any(|note| **note != Note::Confirm);
         assert!(
             owed.is_none() || is_written,
             "user {user} stays where nobody else knows them to be"
@@ -210,6 +217,7 @@ impl Due {
             _ => None,
         };
         let is_moved = match (&ended.course.found, ended.placement) {
+            (_, Placement::Kept) => false,
             (Some(Answer::Server(home)), _) => home != ended.server,
             (_, Placement::Moved(cause)) => cause != Cause::Elsewhere,
             _ => false,
@@ -235,9 +243,12 @@ impl Client {
                 Says::User(user) => Some(user),
                 _ => None,
             };
-            for user in user.into_iter().chain(answer.gives) {
-                let is_given = answer.gives == Some(user);
-                stage.may_learn(self.number, user, is_given, (upstream, place));
+            for it in user.into_iter().chain(answer.gives) {
+                let is_given = answer.gives == Some(it);
+                // Who was first has the session, whatever server names it later.
+                if user == Some(it) || !stage.users.is_known(it, stage.turn) {
+                    stage.may_learn(self.number, it, is_given, (upstream, place));
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use wirekit_gateway::config::{Action, Affinity, Protocol};
-use wirekit_gateway::core::affinity::{Answer as Said, Digest, Note, Stores};
+use wirekit_gateway::core::affinity::{Answer as StoreAnswer, Digest, Note, Stores};
 use wirekit_gateway::core::health::{Checks, Outcome, Verdicts};
 use wirekit_gateway::core::session::{Listener, Rules, Session, Worker};
 
@@ -16,8 +16,8 @@ use super::notes::Notes;
 use super::request::MAX_CONTENT;
 use super::server::Server;
 use super::site::{self, Sessions, Site};
-use super::store::{Store, Waits};
-use super::users::{Ended, Told, Users, affinity};
+use super::store::{By, Said, Store, Waits};
+use super::users::{Ended, Statement, Users, affinity};
 
 /// More than this is not read or written at once.
 pub(super) const REPORT: usize = 64 * 1024;
@@ -290,7 +290,7 @@ impl<'d> Stage<'d> {
         if is_given {
             self.users.reports(user, usize::MAX);
         }
-        self.users.may_learn(user, id, now);
+        self.users.may_learn(user, is_given, id, now);
     }
 
     /// The users' sessions.
@@ -299,11 +299,13 @@ impl<'d> Stage<'d> {
         sessions.expect("an upstream that learns")
     }
 
-    /// A request that began then says something to the store, beside its way.
-    pub(super) fn tells(&self, session: &Digest, note: &Note, began: Moment) {
-        let knows = (self.sessions(), &self.users);
-        self.notes
-            .tells((session, note), knows, (began, self.moment()));
+    /// A request that began then asks or writes something beside its way.
+    pub(super) fn asks_beside(&mut self, session: &Digest, note: &Note, began: Moment) {
+        let mut digests = self.sessions().digests.iter();
+        let user = digests.position(|it| it == session).expect("a user");
+        let now = self.moment();
+        self.notes.check_note(user, note, &self.users, (began, now));
+        self.users.writes(user, note);
     }
 
     /// What an exchange of a client said to the store.
@@ -320,35 +322,36 @@ impl<'d> Stage<'d> {
     }
 
     /// The store answers a question.
-    pub(super) fn store_answers(&mut self, at: usize) -> Said {
+    pub(super) fn store_answers(&mut self, at: usize) -> StoreAnswer {
         let question = self.store.take(at);
         let (now, unix_time) = (self.moment(), self.worker.unix_time);
         let answers = self.store.answer(&question, unix_time, now);
         self.note(|| format!("the store: {answers:?}"));
         let mut digests = self.sessions().digests.iter();
         let user = digests.position(|digest| *digest == question.session);
-        if let (Some(user), Waits::No, (Note::Confirm, Said::Unknown)) =
-            (user, question.waits, &answers[0])
+        if let (Some(user), Waits::No, Note::Confirm, StoreAnswer::Unknown) =
+            (user, question.waits, &answers[0].note, &answers[0].answer)
         {
             self.notes.forgotten(user, &answers);
         }
-        for (note, answer) in &answers {
-            if let (Said::Server(server), Some(user)) = (answer, user) {
-                let is_write = *note != Note::Confirm;
-                self.users.told(&Told {
+        for Said { note, answer, by } in &answers {
+            if let (StoreAnswer::Server(server), Some(user)) = (answer, user) {
+                let is_confirmed = self.users.is_last_written(user, note);
+                let is_beside = question.waits == Waits::No && *note == Note::Confirm;
+                self.users.store_says(&Statement {
                     asker: question.asker,
                     user,
                     server,
-                    is_write,
-                    beside: (question.waits == Waits::No && !self.notes.may_owe(user))
-                        .then_some(question.client),
+                    is_others: *by == By::Another,
+                    is_confirmed,
+                    beside: (is_beside && !self.notes.may_owe(user)).then_some(question.client),
                     now,
                 });
-                self.notes.told(user, is_write, now);
+                self.notes.store_says(user, is_confirmed, now);
             }
         }
-        let (_, answer) = answers.into_iter().next().expect("an answer");
-        answer
+        let first = answers.into_iter().next().expect("an answer");
+        first.answer
     }
 
     pub(super) fn is_uwsgi(&self, upstream: usize) -> bool {

@@ -55,10 +55,33 @@ pub(super) struct Question {
     mood: Mood,
 }
 
+/// The server of a session, and who wrote that.
+#[derive(Clone, Debug)]
+struct Place {
+    server: String,
+    by: By,
+}
+
+/// Which gateway wrote something to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    This,
+    Another,
+}
+
+/// What the store says of a note.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) note: Note,
+    pub(super) answer: Answer,
+    /// Who wrote what it says.
+    pub(super) by: By,
+}
+
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) mood: Mood,
-    has: HashMap<Digest, String>,
+    has: HashMap<Digest, Place>,
     pending: Vec<Question>,
     numbers: u64,
     /// Why it is not asked, and until when it was not.
@@ -88,7 +111,11 @@ impl Store {
 
     /// Another gateway says which server has the user.
     pub(super) fn put(&mut self, session: Digest, server: &str) {
-        self.has.insert(session, server.to_owned());
+        let place = Place {
+            server: server.to_owned(),
+            by: By::Another,
+        };
+        self.has.insert(session, place);
     }
 
     /// It forgets everything.
@@ -157,21 +184,16 @@ impl Store {
 
     /// What it says of a question, and what the process then knows; a second thing may have to be written, whose answer is
     /// the last.
-    pub(super) fn answer(
-        &mut self,
-        question: &Question,
-        unix_time: u64,
-        now: Moment,
-    ) -> Vec<(Note, Answer)> {
+    pub(super) fn answer(&mut self, question: &Question, unix_time: u64, now: Moment) -> Vec<Said> {
         let known = question.rules.known(question.upstream);
         let known: &Arc<Known> = known.expect("an upstream with a store");
         let upstream = question.rules.config().upstreams.get(question.upstream);
         let name = upstream
             .map_or("", |upstream| upstream.name.as_str())
             .into();
-        let mut answers = Vec::new();
-        let answer = self.does(question, &question.note);
-        match &answer {
+        let mut answers = vec![self.does(question, &question.note)];
+        let answer = &answers[0].answer;
+        match answer {
             Answer::Failed(Cause::StoreWrong) => {}
             Answer::Failed(cause) => {
                 let change = known.failed(*cause, unix_time);
@@ -183,27 +205,32 @@ impl Store {
             }
             _ => {}
         }
-        let next = known.learnt(
-            (&name, question.session),
-            &question.note,
-            &answer,
-            unix_time,
-        );
-        answers.push((question.note.clone(), answer));
+        let next = known.learnt((&name, question.session), &question.note, answer, unix_time);
         if let Some(next) = next {
             let said = self.does(question, &next);
-            if let Answer::Failed(cause) = &said {
+            if let Answer::Failed(cause) = &said.answer {
                 let change = known.failed(*cause, unix_time);
                 self.fails(*cause, change, now);
             }
-            known.learnt((&name, question.session), &next, &said, unix_time);
-            answers.push((next, said));
+            known.learnt((&name, question.session), &next, &said.answer, unix_time);
+            answers.push(said);
         }
         answers
     }
 
-    fn does(&mut self, question: &Question, note: &Note) -> Answer {
-        let before = self.has.get(&question.session).cloned();
+    fn does(&mut self, question: &Question, note: &Note) -> Said {
+        let answer = self.takes(question, note);
+        let place = self.has.get(&question.session);
+        let is_there = |place: &&Place| answer == Answer::Server(place.server.clone());
+        // Whatever else it says no gateway is known to have written.
+        let by = place.filter(is_there).map_or(By::Another, |place| place.by);
+        let note = note.clone();
+        Said { note, answer, by }
+    }
+
+    fn takes(&mut self, question: &Question, note: &Note) -> Answer {
+        let before = self.has.get(&question.session);
+        let before = before.map(|place| place.server.clone());
         match (question.mood, note) {
             (Mood::Gone, _) => return Answer::Failed(Cause::StoreGone),
             (Mood::Silent, _) => return Answer::Failed(Cause::StoreSlow),
@@ -216,17 +243,23 @@ impl Store {
             (Mood::Wrong, _) => return Answer::Server("nobody".to_owned()),
             _ => {}
         }
-        let has = match (note, before) {
+        let server = match (note, before) {
             (Note::Confirm, None) => return Answer::Unknown,
             (Note::Claim(server), None) => server.clone(),
-            (Note::Move(from, to), before) if before.as_ref().is_none_or(|it| it == from) => {
+            (Note::Move(from, to), before)
+                if before.as_ref().is_none_or(|it| from.contains(it)) =>
+            {
                 to.clone()
             }
-            (_, Some(before)) => before,
+            (_, Some(before)) => return Answer::Server(before),
             (note, None) => panic!("{note:?}"),
         };
-        self.has.insert(question.session, has.clone());
-        Answer::Server(has)
+        let place = Place {
+            server: server.clone(),
+            by: By::This,
+        };
+        self.has.insert(question.session, place);
+        Answer::Server(server)
     }
 
     /// It failed, or said nothing in time: that is said once.

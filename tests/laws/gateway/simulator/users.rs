@@ -1,5 +1,7 @@
 //! Which server each user has, as far as that can be seen from outside the core, and why one of them may be on another.
 
+mod causes;
+
 use core::time::Duration;
 use std::rc::Rc;
 
@@ -9,7 +11,7 @@ use wirekit_gateway::core::session::{Record, Rules};
 
 use super::client::Client;
 use super::cookies::{routed, session};
-use super::fate::{Fates, Moment};
+use super::fate::Moment;
 use super::site::MAX_AGE;
 use super::stage::Stage;
 
@@ -41,8 +43,11 @@ struct Flight {
 #[derive(Debug, Default)]
 pub(super) struct Users {
     homes: [Vec<Home>; USERS],
-    /// What a request learnt, and the store has not confirmed.
-    is_untold: [bool; USERS],
+    /// Whether the core knows something of the user that the store has not confirmed, and the note of that, once it is written.
+    is_unwritten: [bool; USERS],
+    last_written: [Option<Note>; USERS],
+    /// When the store last named the user's server.
+    named: [Option<usize>; USERS],
     /// How often the store said of a user what the core may not have known.
     moved_elsewhere: [usize; USERS],
     /// When the store said for certain, beside a request, that another gateway moved a user, of whom nobody came since.
@@ -74,21 +79,23 @@ pub(super) struct Course {
     /// The question to the store that it waits for.
     pub(super) asking: Option<u64>,
     pub(super) found: Option<Answer>,
-    /// What was said to the store beside the request.
-    pub(super) told: Vec<(Digest, Note)>,
+    /// What was asked and written beside the request.
+    pub(super) notes: Vec<(Digest, Note)>,
     /// The servers that were asked.
     pub(super) tried: Vec<String>,
 }
 
 /// What the store said of a user.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Told<'t> {
+pub(super) struct Statement<'t> {
     /// The client that waits for it.
     pub(super) asker: Option<usize>,
     pub(super) user: usize,
     pub(super) server: &'t str,
-    /// It says so of what was written to it.
-    pub(super) is_write: bool,
+    /// Another gateway wrote that.
+    pub(super) is_others: bool,
+    /// It says so of what was last written of them.
+    pub(super) is_confirmed: bool,
     /// The client for whose request it was asked while that went on, if the core does not know better.
     pub(super) beside: Option<usize>,
     pub(super) now: Moment,
@@ -121,7 +128,7 @@ impl Users {
     }
 
     /// Whether the core knew the user's server when a request began.
-    fn is_known(&self, user: usize, began: usize) -> bool {
+    pub(super) fn is_known(&self, user: usize, began: usize) -> bool {
         let mut homes = self.homes[user].iter();
         homes.any(|home| home.is_sure && home.since < began)
     }
@@ -139,6 +146,14 @@ impl Users {
         let is_other = |flight: &&Flight| flight.user == user && flight.client != client;
         let mut others = self.flights.iter().filter(is_other);
         others.all(|other| other.to.is_some_and(|to| to < since.turn))
+    }
+
+    /// Whether nothing was known of the user before that, and nobody else may have learnt of them since.
+    pub(super) fn is_first(&self, client: usize, user: usize, since: Moment) -> bool {
+        let mut homes = self.homes[user].iter();
+        homes.all(|home| home.since >= since.turn)
+            && self.named[user].is_none_or(|at| at < since.turn)
+            && self.is_alone(client, user, since)
     }
 
     /// Whether a user whom that server answers may have had another one.
@@ -172,10 +187,14 @@ impl Users {
     }
 
     /// A server answers a request of the user, or gives somebody that session: from now on the core may know that.
-    pub(super) fn may_learn(&mut self, user: usize, server: &str, now: Moment) {
-        self.is_untold[user] = true;
+    pub(super) fn may_learn(&mut self, user: usize, is_given: bool, server: &str, now: Moment) {
+        self.is_unwritten[user] = true;
         let last = self.homes[user].last();
-        if last.is_some_and(|last| last.server == server) {
+        let is_same = last.is_some_and(|last| last.server == server);
+        if is_given || !is_same {
+            self.last_written[user] = None;
+        }
+        if is_same {
             return;
         }
         let home = Home {
@@ -185,6 +204,19 @@ impl Users {
             is_elsewhere: false,
         };
         self.put(user, home);
+    }
+
+    /// Something is written to the store of the user.
+    pub(super) fn writes(&mut self, user: usize, note: &Note) {
+        if *note != Note::Confirm {
+            self.last_written[user] = Some(note.clone());
+        }
+    }
+
+    /// Whether the store, which has seen this note, has all that the core knows.
+    pub(super) fn is_last_written(&self, user: usize, note: &Note) -> bool {
+        let is_last = self.last_written[user].as_ref() == Some(note);
+        *note != Note::Confirm && (is_last || !self.is_unwritten[user])
     }
 
     /// The client has seen that answer: it is known, unless something else happened to the user at the same time.
@@ -207,7 +239,7 @@ impl Users {
         self.put(user, home);
     }
 
-    /// The core learns of the user from an answer, or has told somebody who came then of what other gateways did.
+    /// The core learns of the user from an answer, or a request that began then has said what other gateways did.
     pub(super) fn reports(&mut self, user: usize, until: usize) {
         self.unreported[user] = self.unreported[user].filter(|at| *at >= until);
     }
@@ -220,154 +252,42 @@ impl Users {
         }
     }
 
-    /// The store said that the user has this server.
-    pub(super) fn told(&mut self, told: &Told<'_>) {
-        let Told {
+    /// The store says that the user has this server.
+    pub(super) fn store_says(&mut self, statement: &Statement<'_>) {
+        let Statement {
             asker,
             user,
             server,
-            is_write,
+            is_others,
+            is_confirmed,
             beside,
             now,
-        } = *told;
-        let is_elsewhere = self.homes[user].iter().any(|home| home.server != server);
+        } = *statement;
+        self.named[user] = Some(now.turn);
+        let mut others = self.homes[user].iter();
+        let is_elsewhere = is_others && others.any(|home| home.server != server);
         // What this gateway learns meanwhile goes before what was asked for.
         let mut flights = self.flights.iter();
         let is_other = |it: &Flight| it.user == user && it.to.is_none() && Some(it.client) != asker;
-        let is_sure = (is_write || !self.is_untold[user]) && !flights.any(is_other);
+        let is_sure = (is_confirmed || !self.is_unwritten[user]) && !flights.any(is_other);
         let home = Home {
             server: server.to_owned(),
             since: now.turn,
             is_sure,
             is_elsewhere,
         };
-        let is_news = self.may_move(user, server, now);
+        let is_news = is_others && self.may_move(user, server, now);
         self.moved_elsewhere[user] += usize::from(is_news);
-        let is_others =
+        let is_anothers =
             |it: &Flight| it.user == user && it.to.is_none() && Some(it.client) != beside;
-        let is_certain = !is_write && beside.is_some() && !self.flights.iter().any(is_others);
+        let is_certain = beside.is_some() && !self.flights.iter().any(is_anothers);
         let mut possible = self.allowed(user, now.turn + 1).iter();
         if is_certain && self.is_known(user, now.turn + 1) && possible.all(|it| it.server != server)
         {
             self.unreported[user] = Some(now.turn);
         }
-        self.is_untold[user] &= !is_write;
+        self.is_unwritten[user] &= !is_confirmed;
         self.put(user, home);
-    }
-
-    /// No user is on another server without a cause, and each cause is true.
-    pub(super) fn check(&mut self, ended: &Ended<'_>, fates: &Fates) {
-        let servers = &ended.rules.config().upstreams[ended.upstream].servers;
-        let mut servers = servers.iter().filter(|server| server.id == ended.server);
-        let began = ended.course.began;
-        let is_down = servers.any(|server| fates.is_down(&server.address, began));
-        assert!(!is_down || ended.is_past, "a user of a server that is down");
-        let affinity = affinity(ended.rules.config(), ended.upstream);
-        match affinity.expect("an upstream that keeps users") {
-            Affinity::Learn { .. } => self.check_learnt(ended, fates),
-            Affinity::Cookie { .. } => check_cookie(ended, fates),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn check_learnt(&mut self, ended: &Ended<'_>, fates: &Fates) {
-        let (course, placement) = (ended.course, ended.placement);
-        let user = match ended.says {
-            Says::User(user) => *user,
-            Says::TooMany => return assert_eq!(placement, Placement::Moved(Cause::Duplicated)),
-            _ => return assert_eq!(placement, Placement::New, "a request without a session"),
-        };
-        let homes = self.allowed(user, course.began.turn);
-        let is_home = |server: &str| homes.iter().any(|home| home.server == server);
-        match placement {
-            Placement::New => panic!("a user with a session is new"),
-            Placement::Kept => {
-                assert!(
-                    is_home(ended.server),
-                    "user {user} stays on {}, and has {homes:?}",
-                    ended.server
-                );
-                let is_late = self.unreported[user].is_some_and(|at| at < course.began.turn);
-                assert!(
-                    !is_late || course.found.is_some(),
-                    "user {user} was moved by another gateway, and nobody says so"
-                );
-            }
-            Placement::Moved(Cause::Elsewhere) => {
-                let mut homes = self.homes[user].iter();
-                assert!(homes.any(|home| home.is_elsewhere), "nobody moved them");
-                let left = self.moved_elsewhere[user].checked_sub(1);
-                self.moved_elsewhere[user] = left.expect("a move that was reported before");
-            }
-            Placement::Moved(cause) => {
-                let mut homes = homes.iter();
-                let is_true = homes.any(|home| is_true(cause, &home.server, ended, fates));
-                assert!(is_true, "user {user} moves from {homes:?}: {cause:?}");
-            }
-            Placement::Hashed(cause) => {
-                assert!(
-                    !self.is_known(user, course.began.turn),
-                    "user {user} is put by a hash ({cause:?}), and has {homes:?}"
-                );
-                let is_said = match cause {
-                    Cause::UnknownSession => course.found == Some(Answer::Unknown),
-                    cause => {
-                        course.found == Some(Answer::Failed(cause)) || ended.failed.contains(&cause)
-                    }
-                };
-                assert!(is_said, "{cause:?} of a store that said {:?}", course.found);
-                if fates.is_quiet() && !ended.is_past {
-                    let hashed = &mut self.hashed[user];
-                    let hashed = hashed.get_or_insert_with(|| ended.server.to_owned());
-                    assert_eq!(hashed, ended.server, "another gateway puts them there");
-                }
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn check_cookie(ended: &Ended<'_>, fates: &Fates) {
-    let placement = ended.placement;
-    let expected = match ended.says {
-        Says::Server(home) | Says::Old(home) => {
-            return match placement {
-                Placement::Kept => {
-                    assert_eq!(*home, ended.server, "another server than the cookie's")
-                }
-                Placement::Moved(cause) => {
-                    let is_true = is_true(cause, home, ended, fates);
-                    assert!(is_true, "a user moves from {home}: {cause:?}");
-                }
-                other => panic!("{other:?} of a user of {home}"),
-            };
-        }
-        Says::Forged => Placement::Moved(Cause::Forged),
-        Says::Expired => Placement::Moved(Cause::Expired),
-        Says::TooMany => Placement::Moved(Cause::Duplicated),
-        Says::Nothing | Says::User(_) => Placement::New,
-    };
-    assert_eq!(placement, expected, "{:?}", ended.says);
-}
-
-/// Whether a user of a server had to leave it for this cause, at some time of the exchange.
-fn is_true(cause: Cause, home: &str, ended: &Ended<'_>, fates: &Fates) -> bool {
-    let servers = &ended.rules.config().upstreams[ended.upstream].servers;
-    let server = servers.iter().find(|server| server.id == home);
-    let Some(server) = server else {
-        return cause == Cause::ServerGone;
-    };
-    let (began, now) = (ended.course.began, ended.now);
-    match cause {
-        // What such rules know of a server that is down nobody changes any more.
-        Cause::ServerDown if ended.is_past => true,
-        Cause::ServerDown => fates.was_down(&server.address, began, now),
-        Cause::ServerFull => {
-            let max = server.max_connections;
-            max > 0 && fates.was_full(&server.address, began)
-        }
-        Cause::ServerFailed => ended.course.tried.iter().any(|tried| tried == home),
-        _ => false,
     }
 }
 
@@ -478,11 +398,12 @@ fn learns(client: usize, set: &[Vec<u8>], ended: &Ended<'_>, stage: &mut Stage<'
         Says::User(user) if !matches!(ended.placement, Placement::Hashed(_)) => Some(*user),
         _ => None,
     };
+    let began = ended.course.began;
+    let given = given.filter(|user| stage.users.is_first(client, *user, began));
     for user in given
         .into_iter()
         .chain(own.filter(|own| Some(*own) != given))
     {
-        let began = ended.course.began;
         stage
             .users
             .learns(client, user, ended.server, (began, ended.now));

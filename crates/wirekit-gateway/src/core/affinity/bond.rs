@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Affinity, Answer, Cause, Digest, Learn, Note, Placement, Recalled, Route};
 use crate::config;
 use crate::core::balance::{Balancer, Instant, Tries, Wanted};
@@ -117,18 +119,22 @@ impl Bond {
         }
     }
 
-    /// The store said this, or nothing in time.
-    pub(crate) fn found(&mut self, answer: &Answer) {
+    /// The store said this, or nothing in time, and the process knows this now: of an answer that is older than what it has yet
+    /// to write, nothing; and whether another gateway has moved the session, which is no other request of it.
+    pub(crate) fn found(&mut self, answer: &Answer, known: Option<(Arc<str>, bool)>) {
         (self.wish, self.is_asked) = (None, true);
-        let before = self.routes.first();
-        match answer {
-            Answer::Server(server) => {
-                let is_other = before.is_some_and(|before| before.server != *server);
-                self.cause = is_other.then_some(Cause::Elsewhere);
-                self.routes = vec![Route::endless(server)];
+        if let Some((server, is_moved)) = known {
+            if is_moved {
+                self.cause = Some(Cause::Elsewhere);
             }
-            // What this process knows is as good as ever.
-            _ if before.is_some() => {}
+            self.routes = vec![Route::endless(&server)];
+            return;
+        }
+        match answer {
+            // An operator had it forgotten a moment ago.
+            Answer::Server(server) => self.routes = vec![Route::endless(server)],
+            // What this process knew is as good as ever.
+            _ if !self.routes.is_empty() => {}
             Answer::Unknown => self.cause = Some(Cause::UnknownSession),
             Answer::Failed(cause) => self.cause = Some(*cause),
         }
@@ -146,9 +152,7 @@ impl Bond {
         wanted: Wanted<'_>,
         tries: &mut Tries,
     ) -> Option<usize> {
-        // Of another try, too, the first cause counts; that of a server which failed is found below.
-        let before = self.placement.and_then(Placement::cause);
-        let mut cause = before.or(self.cause);
+        let mut cause = self.cause;
         for route in &self.routes {
             let mut servers = upstream.servers.iter();
             let kept = match servers.position(|server| server.id == route.server) {
@@ -164,6 +168,9 @@ impl Bond {
             }
         }
         let chosen = self.choose_other(balancer, now, wanted, tries)?;
+        // Of another try, too, the first cause counts.
+        let before = self.placement.and_then(Placement::cause);
+        let cause = before.or(cause);
         self.placement = Some(match cause {
             None => Placement::New,
             Some(cause) if self.session.is_some() && self.routes.is_empty() => {
@@ -219,18 +226,16 @@ impl Bond {
         if let (Some(session), Some(was)) = (self.session, was)
             && was != server
         {
-            notes.push((session, Note::Move(was.to_owned(), server.to_owned())));
+            notes.push((session, Note::Move(vec![was.to_owned()], server.to_owned())));
         }
-        // What the application says of a session that is known is nothing new.
-        let is_new = given != self.session || was.is_none();
-        if let Some(session) = given.filter(|_| is_new) {
+        // Who was first has a session, as at the store: what the application says of one that is known is nothing new.
+        let is_new = |session: &Digest| !learn.knows(session, unix_time);
+        if let Some(session) = given.filter(is_new) {
             notes.push((session, Note::Claim(server.to_owned())));
         }
-        for (session, note) in &notes {
-            let place = (&learn.upstream, server);
-            learn.known.put(*session, place, note, unix_time);
-        }
-        notes
+        let place = (&learn.upstream, server);
+        let put = |(session, note)| (session, learn.known.put(session, place, note, unix_time));
+        notes.into_iter().map(put).collect()
     }
 }
 

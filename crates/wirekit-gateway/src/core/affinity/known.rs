@@ -39,10 +39,10 @@ struct Entry {
     /// When a request had it, and when the store was asked for it or written to, in Unix time.
     used: u64,
     asked: u64,
-    /// Another gateway has moved it, and no request has learnt of it yet.
+    /// Another gateway has moved it, and no request has said so yet.
     is_moved: bool,
     /// What is to be written to the store, and it has not confirmed. Until then this process knows better.
-    untold: Option<Note>,
+    unwritten: Option<Note>,
 }
 
 #[derive(Debug, Default)]
@@ -76,8 +76,36 @@ pub enum Note {
     Confirm,
     /// The session belongs to this server, unless somebody was first.
     Claim(String),
-    /// The session belongs to the second server, unless it belongs to another one than the first.
-    Move(String, String),
+    /// The session belongs to the last server, unless it belongs to another one than the first ones: those that it may still
+    /// have there, as an earlier note was perhaps not written.
+    Move(Vec<String>, String),
+}
+
+impl Note {
+    /// Whether the store, which has the session on that server, would not take the note.
+    fn is_refused_by(&self, answer: &Answer) -> bool {
+        match (self, answer) {
+            (Self::Move(from, to), Answer::Server(server)) => {
+                server != to && !from.contains(server)
+            }
+            _ => false,
+        }
+    }
+
+    /// The note to be written in place of what is known, which the store may have or not.
+    fn after(self, before: &Entry) -> Self {
+        let Self::Move(mut from, to) = self else {
+            return self;
+        };
+        from.push(before.server.to_string());
+        if let Some(Self::Move(earlier, _)) = &before.unwritten {
+            from.extend_from_slice(earlier);
+        }
+        from.sort_unstable();
+        from.dedup();
+        from.retain(|server| *server != to);
+        Self::Move(from, to)
+    }
 }
 
 /// What is to be said of a store.
@@ -94,8 +122,6 @@ pub enum StoreChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) server: Arc<str>,
-    /// Another gateway has moved it since the last request.
-    pub(super) is_moved: bool,
     /// It is to be asked for before it is used, as its server failed or came back since.
     pub(super) is_doubtful: bool,
     /// What the store is to be asked, or what is to be written to it, beside the request.
@@ -140,12 +166,11 @@ impl Known {
         let is_due = entry.asked.saturating_add(CONFIRMED_FOR) <= unix_time;
         let found = Found {
             server: entry.server.clone(),
-            is_moved: core::mem::take(&mut entry.is_moved),
-            is_doubtful: entry.untold.is_none()
+            is_doubtful: entry.unwritten.is_none()
                 && changed.is_some_and(|changed| entry.asked <= changed),
-            due: is_due.then(|| entry.untold.clone().unwrap_or(Note::Confirm)),
+            due: is_due.then(|| entry.unwritten.clone().unwrap_or(Note::Confirm)),
         };
-        if found.is_moved || entry.used != unix_time {
+        if entry.used != unix_time {
             entry.used = unix_time;
             self.sessions.insert(*session, entry);
         }
@@ -157,23 +182,28 @@ impl Known {
         self.sessions.peek(session).is_some()
     }
 
-    /// A session belongs to this server of an upstream, as this process says, and that is to be written to the store.
-    pub(super) fn put(
+    /// A session belongs to this server of an upstream, as this process says; what is to be written to the store of that.
+    pub(crate) fn put(
         &self,
         session: Digest,
         (upstream, server): (&Arc<str>, &str),
-        note: &Note,
+        note: Note,
         unix_time: u64,
-    ) {
+    ) -> Note {
+        let note = match self.sessions.peek(&session) {
+            Some(before) => note.after(&before),
+            None => note,
+        };
         let entry = Entry {
             upstream: upstream.clone(),
             server: server.into(),
             used: unix_time,
             asked: unix_time,
             is_moved: false,
-            untold: Some(note.clone()),
+            unwritten: Some(note.clone()),
         };
         self.sessions.insert(session, entry);
+        note
     }
 
     /// A server of an upstream failed or came back: others may have moved its sessions.
@@ -224,8 +254,9 @@ impl Known {
         unix_time: u64,
     ) -> Option<Note> {
         let before = self.sessions.peek(&session);
-        let knows_better = before.as_ref().is_some_and(|entry| entry.untold.is_some());
-        if *note == Note::Confirm && knows_better {
+        let unwritten = before.as_ref().and_then(|entry| entry.unwritten.as_ref());
+        // An answer to anything but the note itself is older, unless it says that the note comes too late.
+        if unwritten.is_some_and(|it| it != note && !it.is_refused_by(answer)) {
             return None;
         }
         let server: Arc<str> = match (answer, &before) {
@@ -243,19 +274,21 @@ impl Known {
             used: before.map_or(unix_time, |entry| entry.used),
             asked: unix_time,
             is_moved,
-            untold: None,
+            unwritten: None,
         };
         self.sessions.insert(session, entry);
         None
     }
 
-    /// A request knows that its session was moved.
-    pub(crate) fn is_told(&self, session: &Digest) {
-        if let Some(mut entry) = self.sessions.peek(session)
-            && core::mem::take(&mut entry.is_moved)
-        {
+    /// The server of a session, and whether another gateway has moved it there and no request has said so: this one does.
+    pub(crate) fn reported(&self, session: &Digest) -> Option<(Arc<str>, bool)> {
+        let mut entry = self.sessions.peek(session)?;
+        let server = entry.server.clone();
+        let is_moved = core::mem::take(&mut entry.is_moved);
+        if is_moved {
             self.sessions.insert(*session, entry);
         }
+        Some((server, is_moved))
     }
 }
 

@@ -63,17 +63,34 @@ impl Learn {
         match found {
             Some(found) if !found.is_doubtful => {
                 let due = found.due.clone().filter(|_| may_ask().is_ok());
-                Recalled::server(session, found, due)
+                self.server(session, found, due)
             }
             found => match (may_ask(), found) {
                 (Ok(()), found) => Recalled::Ask {
                     session,
                     server: found.map(|found| found.server),
                 },
-                (Err(_), Some(found)) => Recalled::server(session, found, None),
+                (Err(_), Some(found)) => self.server(session, found, None),
                 (Err(cause), None) => Recalled::Unasked { session, cause },
             },
         }
+    }
+
+    /// A request goes to the server that is known, and is the one to say that another gateway has moved the session there.
+    fn server(&self, session: Digest, found: Found, due: Option<Note>) -> Recalled {
+        let reported = self.known.reported(&session);
+        Recalled::Server {
+            session,
+            server: found.server,
+            is_moved: reported.is_some_and(|(_, is_moved)| is_moved),
+            due,
+        }
+    }
+
+    /// Whether the server of a session is known, and was used within its time.
+    pub(crate) fn knows(&self, session: &Digest, unix_time: u64) -> bool {
+        let known = self.known.session(session);
+        known.is_some_and(|known| known.used.saturating_add(self.ttl) > unix_time)
     }
 
     pub(crate) fn session(&self, value: &[u8]) -> Digest {
@@ -90,19 +107,5 @@ impl Learn {
         let cookies = fields.filter_map(|field| cookie::SetCookie::parse(field, &self.cookie));
         let last = cookies.last()?;
         (!last.is_taken_away(unix_time)).then(|| self.session(last.value))
-    }
-}
-
-impl Recalled {
-    fn server(session: Digest, found: Found, due: Option<Note>) -> Self {
-        let Found {
-            server, is_moved, ..
-        } = found;
-        Self::Server {
-            session,
-            server,
-            is_moved,
-            due,
-        }
     }
 }

@@ -45,13 +45,10 @@ impl Session {
             if let Some(current) = &mut self.current
                 && let Some(bond) = &mut current.bond
             {
-                if let Some(session) = bond.looks_up()
-                    && let Some(upstream) = current.upstream
-                    && let Some(Affinity::Learn(learn)) = self.rules.affinity(upstream)
-                {
-                    learn.known.is_told(&session);
-                }
-                bond.found(answer);
+                let known = current.upstream.and_then(|at| self.rules.known(at));
+                let known = known.zip(bond.looks_up());
+                let known = known.and_then(|(known, session)| known.reported(&session));
+                bond.found(answer, known);
                 because = bond.because().unwrap_or(because);
             }
             self.ask(because, now, worker);

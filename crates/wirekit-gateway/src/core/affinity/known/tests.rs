@@ -7,7 +7,25 @@ fn session(value: &str) -> Digest {
 fn server(known: &Known, unix_time: u64) -> Option<(String, bool, bool, Option<Note>)> {
     let found = known.find(&session("x"), "app", 60, unix_time)?;
     let server = found.server.to_string();
-    Some((server, found.is_moved, found.is_doubtful, found.due))
+    // A request that asks the store first leaves the report to what comes of that.
+    let is_moved = !found.is_doubtful && known.reported(&session("x")).unwrap().1;
+    Some((server, is_moved, found.is_doubtful, found.due))
+}
+
+/// The store answers, to what was asked or written.
+fn learns(known: &Known, note: &Note, answer: &Answer, unix_time: u64) {
+    let next = known.learnt((&"app".into(), session("x")), note, answer, unix_time);
+    assert_eq!(next, None);
+}
+
+fn moves(from: &[&str], to: &str) -> Note {
+    let from = from.iter().map(|server| (*server).to_owned()).collect();
+    Note::Move(from, to.to_owned())
+}
+
+/// This process moves the session; what it writes of that.
+fn puts(known: &Known, from: &str, to: &str) -> Note {
+    known.put(session("x"), (&"app".into(), to), moves(&[from], to), 1000)
 }
 
 fn claim(server: &str) -> Note {
@@ -22,7 +40,7 @@ fn said(server: &str) -> Answer {
 fn a_session_is_known_until_it_was_not_used_for_its_time() {
     let known = Known::default();
     assert_eq!(server(&known, 1000), None);
-    known.put(session("x"), (&"app".into(), "a"), &claim("a"), 1000);
+    known.put(session("x"), (&"app".into(), "a"), claim("a"), 1000);
     assert_eq!(server(&known, 1000), Some(("a".into(), false, false, None)));
     assert!(known.has(&session("x")) && !known.has(&session("y")));
     for unix_time in [1059, 1118] {
@@ -35,7 +53,7 @@ fn a_session_is_known_until_it_was_not_used_for_its_time() {
 #[test]
 fn what_the_store_was_not_told_it_is_told_again() {
     let known = Known::default();
-    known.put(session("x"), (&"app".into(), "a"), &claim("a"), 1000);
+    known.put(session("x"), (&"app".into(), "a"), claim("a"), 1000);
     assert_eq!(server(&known, 1001).unwrap().3, Some(claim("a")));
     // It says what it knew before that.
     known.learnt(
@@ -65,7 +83,7 @@ fn what_the_store_was_not_told_it_is_told_again() {
 #[test]
 fn who_was_first_has_the_session() {
     let known = Known::default();
-    known.put(session("x"), (&"app".into(), "a"), &claim("a"), 1000);
+    known.put(session("x"), (&"app".into(), "a"), claim("a"), 1000);
     assert_eq!(
         known.learnt((&"app".into(), session("x")), &claim("a"), &said("b"), 1000),
         None
@@ -73,6 +91,57 @@ fn who_was_first_has_the_session() {
     assert_eq!(server(&known, 1000), Some(("b".into(), true, false, None)));
     // One request learns of it.
     assert_eq!(server(&known, 1000), Some(("b".into(), false, false, None)));
+}
+
+#[test]
+fn what_is_to_be_written_is_newer_than_what_the_store_has() {
+    let known = Known::default();
+    learns(&known, &Note::Confirm, &said("a"), 1000);
+    let first = puts(&known, "a", "b");
+    assert_eq!(first, moves(&["a"], "b"));
+    // The first was perhaps written, and perhaps was not.
+    let second = puts(&known, "b", "c");
+    assert_eq!(second, moves(&["a", "b"], "c"));
+    for (note, answer) in [
+        (&Note::Confirm, said("a")),
+        (&Note::Confirm, said("b")),
+        (&Note::Confirm, said("c")),
+        (&Note::Confirm, Answer::Unknown),
+        (&first, said("b")),
+        (&first, Answer::Failed(Cause::StoreSlow)),
+        (&second, Answer::Failed(Cause::StoreFull)),
+    ] {
+        learns(&known, note, &answer, 1000);
+        let found = server(&known, 1001);
+        let expected = ("c".to_owned(), false, false, Some(second.clone()));
+        assert_eq!(found, Some(expected), "{note:?} {answer:?}");
+    }
+    learns(&known, &second, &said("c"), 1001);
+    assert_eq!(server(&known, 1001), Some(("c".into(), false, false, None)));
+    // Another request of the user was on the way, and nobody else moves them.
+    assert_eq!(puts(&known, "a", "b"), moves(&["a", "c"], "b"));
+}
+
+#[test]
+fn a_session_that_another_gateway_has_moved_is_not_moved_by_an_older_note() {
+    let known = Known::default();
+    learns(&known, &Note::Confirm, &said("a"), 1000);
+    puts(&known, "a", "b");
+    learns(&known, &Note::Confirm, &said("d"), 1000);
+    assert_eq!(server(&known, 1000), Some(("d".into(), true, false, None)));
+    assert_eq!(server(&known, 1000), Some(("d".into(), false, false, None)));
+}
+
+#[test]
+fn a_move_is_reported_by_the_request_that_asks_first() {
+    let known = Known::default();
+    learns(&known, &Note::Confirm, &said("a"), 1000);
+    learns(&known, &Note::Confirm, &said("b"), 1000);
+    known.server_changed("app", "b", 1000);
+    assert!(server(&known, 1000).unwrap().2);
+    let reported = known.reported(&session("x")).unwrap();
+    assert_eq!((&*reported.0, reported.1), ("b", true));
+    assert!(!known.reported(&session("x")).unwrap().1);
 }
 
 #[test]
@@ -167,7 +236,7 @@ fn what_is_known_is_bounded() {
         known.put(
             session(&at.to_string()),
             (&"app".into(), "a"),
-            &claim("a"),
+            claim("a"),
             1000,
         );
     }

@@ -304,3 +304,18 @@ fn refusals_set_no_cookie() {
     );
     assert_eq!(stage.records[0].placement, None);
 }
+
+#[test]
+fn a_user_whose_server_is_back_for_another_try_stays() {
+    let mut stage = stage("");
+    stage.worker.balancers[0].set_state(0, ServerState::Down);
+    assert_ne!(stage.asks(&format!("route={}", signed("a"))), 0);
+    stage.worker.balancers[0].set_state(0, ServerState::Up);
+    stage.connecting = None;
+    let refused = Reason::ConnectRefused;
+    let worker = &mut stage.worker;
+    stage.session.connect_failed(refused, stage.now, worker);
+    stage.settle();
+    assert_eq!(stage.connecting, Some(0));
+    assert_eq!(stage.ends(), (None, "kept", None));
+}

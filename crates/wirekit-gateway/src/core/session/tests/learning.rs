@@ -222,7 +222,7 @@ fn a_server_that_is_down_is_replaced_and_the_store_told() {
     stage.sends_cookies("id=x");
     stage.hears(&said("b"));
     assert_eq!(stage.answers_with(""), (other, "moved", "server_down"));
-    let moved = (session("x"), Note::Move("b".into(), other.into()));
+    let moved = (session("x"), Note::Move(vec!["b".into()], other.into()));
     assert_eq!(stage.told, [moved]);
     // It stays there when the server is back.
     stage.worker.balancers[0].set_state(1, ServerState::Up);
@@ -256,7 +256,7 @@ fn a_try_on_another_server_moves_the_session() {
     stage.settle();
     let (other, how, cause) = stage.answers_with("");
     assert_eq!((how, cause), ("moved", "server_failed"));
-    let moved = (session("x"), Note::Move("b".into(), other.into()));
+    let moved = (session("x"), Note::Move(vec!["b".into()], other.into()));
     assert_eq!(stage.told, [moved]);
 }
 
