@@ -37,18 +37,14 @@ pub(crate) trait Put {
 }
 
 impl Put for Vec<u8> {
+    #[inline]
     fn text(&mut self, text: &str) {
         self.extend_from_slice(text.as_bytes());
     }
 
+    #[inline]
     fn number(&mut self, number: u64) {
-        if number >= 100 {
-            return self.digits(number, 1);
-        }
-        match pair_of(number) {
-            (b'0', lower) => self.push(lower),
-            (upper, lower) => self.extend_from_slice(&[upper, lower]),
-        }
+        self.digits(number, 1);
     }
 
     fn number_right(&mut self, number: u64, width: usize) {
@@ -57,32 +53,29 @@ impl Put for Vec<u8> {
         self.number(number);
     }
 
-    fn digits(&mut self, mut number: u64, width: usize) {
-        let mut digits = [b'0'; MAX_DIGITS];
-        let mut len = 0;
-        for pair in digits.rchunks_exact_mut(2) {
-            let (upper, lower) = pair_of(number % 100);
-            pair.copy_from_slice(&[upper, lower]);
-            number /= 100;
-            len += 2;
-            if number == 0 {
-                len -= usize::from(upper == b'0');
-                break;
-            }
+    #[inline]
+    fn digits(&mut self, number: u64, width: usize) {
+        if number < EIGHT_DIGITS && width <= 8 {
+            self.eight_digits(number, width);
+        } else {
+            self.many_digits(number, width);
         }
-        let start = MAX_DIGITS.saturating_sub(len.max(width));
-        self.extend_from_slice(digits.get(start..).unwrap_or_default());
     }
 
     fn address(&mut self, address: IpAddr) {
         match address {
             IpAddr::V4(address) => {
-                for (index, octet) in address.octets().into_iter().enumerate() {
-                    if index > 0 {
-                        self.push(b'.');
-                    }
-                    self.number(octet.into());
+                // The longest, with a point behind each octet, has sixteen bytes: a number, to which octets are added.
+                let (mut text, mut len) = (0_u128, 0);
+                for octet in address.octets() {
+                    let (digits, digits_len) = octet_text(octet);
+                    text |= u128::from(digits) << (8 * len);
+                    len += digits_len;
                 }
+                // The point behind the last octet is left out.
+                let end = self.len() + len as usize - 1;
+                self.extend_from_slice(&text.to_le_bytes());
+                self.truncate(end);
             }
             // Writing into a vector cannot fail.
             IpAddr::V6(address) => drop(write!(self, "{address}")),
@@ -123,15 +116,72 @@ impl Put for Vec<u8> {
 
 /// The longest name that is shown whole.
 pub(crate) const MAX_NAME_LEN: usize = 60;
-/// Of the largest number.
-const MAX_DIGITS: usize = 20;
+/// The numbers below this one have eight digits at most.
+const EIGHT_DIGITS: u64 = 100_000_000;
 
-/// The two digits of a number below a hundred.
-#[inline]
-fn pair_of(number: u64) -> (u8, u8) {
-    let number = u8::try_from(number).unwrap_or_default();
-    (b'0' + number / 10, b'0' + number % 10)
+trait PutDigits {
+    /// Of a number below [`EIGHT_DIGITS`], in no more than eight columns.
+    fn eight_digits(&mut self, number: u64, width: usize);
+
+    fn many_digits(&mut self, number: u64, width: usize);
 }
+
+impl PutDigits for Vec<u8> {
+    #[inline]
+    fn eight_digits(&mut self, number: u64, width: usize) {
+        let digits = digits_of(number);
+        // Of a zero one digit is left.
+        let leading = digits.trailing_zeros() as usize / 8;
+        let left_out = leading.min(8 - width.clamp(1, 8));
+        let text = (digits | u64::from_ne_bytes([b'0'; 8])) >> (left_out * 8);
+        // A fixed length is copied without a call.
+        let end = self.len() + 8 - left_out;
+        self.extend_from_slice(&text.to_le_bytes());
+        self.truncate(end);
+    }
+
+    fn many_digits(&mut self, number: u64, width: usize) {
+        self.digits(number / EIGHT_DIGITS, width.saturating_sub(8));
+        self.eight_digits(number % EIGHT_DIGITS, 8);
+    }
+}
+
+/// The eight digits of a number below [`EIGHT_DIGITS`], the first one lowest: all of them at once, by halves.
+#[inline]
+const fn digits_of(number: u64) -> u64 {
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    // A hundredth and a tenth by multiplication, exact for all that four and two digits can be.
+    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let twos = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((twos - tens * 10) << 8)
+}
+
+/// An octet in decimal and a point behind it, the first character lowest, and how many characters that is.
+#[inline]
+fn octet_text(octet: u8) -> (u32, u32) {
+    OCTETS.get(usize::from(octet)).copied().unwrap_or_default()
+}
+
+const OCTETS: [(u32, u32); 256] = {
+    let mut octets = [(0, 0); 256];
+    let mut rest: &mut [(u32, u32)] = &mut octets;
+    let mut octet = 0_u8;
+    while let Some((first, after)) = rest.split_first_mut() {
+        let upper = b'0' + octet / 100;
+        let middle = b'0' + octet / 10 % 10;
+        let lower = b'0' + octet % 10;
+        let (text, len) = match octet {
+            0..10 => ([lower, b'.', 0, 0], 2),
+            10..100 => ([middle, lower, b'.', 0], 3),
+            100.. => ([upper, middle, lower, b'.'], 4),
+        };
+        *first = (u32::from_le_bytes(text), len);
+        octet = octet.wrapping_add(1);
+        rest = after;
+    }
+    octets
+};
 
 /// Seconds with six decimals, signed: how times are shown to people.
 pub(crate) fn seconds(out: &mut Vec<u8>, nanoseconds: i64) {
@@ -212,12 +262,27 @@ mod tests {
 
     #[test]
     fn numbers_are_written_whole() {
-        for number in [0, 1, 9, 10, 99, 100, 12_345, u64::MAX] {
+        let powers = (0..20).map(|power| 10_u64.pow(power));
+        for number in powers.flat_map(|power| [power - 1, power, power + 1, power / 7 * 8]) {
+            assert_eq!(put(|line| line.number(number)), number.to_string());
+            assert_eq!(put(|line| line.digits(number, 12)), format!("{number:012}"));
+        }
+        // Every four digits in either half.
+        for number in (0..100_000_000).step_by(9_999) {
             assert_eq!(put(|line| line.number(number)), number.to_string());
         }
+        assert_eq!(put(|line| line.number(u64::MAX)), u64::MAX.to_string());
         assert_eq!(put(|line| line.digits(42, 6)), "000042");
         assert_eq!(put(|line| line.number_right(42, 6)), "    42");
         assert_eq!(put(|line| line.number_right(1_234_567, 6)), "1234567");
+    }
+
+    #[test]
+    fn every_octet_is_written_whole() {
+        for octet in 0..=255 {
+            let address = IpAddr::from([octet, 0, 255 - octet, octet]);
+            assert_eq!(put(|line| line.address(address)), address.to_string());
+        }
     }
 
     #[test]

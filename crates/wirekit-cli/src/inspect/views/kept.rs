@@ -14,6 +14,8 @@ const MAX_HELD_LEN: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Kept {
     filter: Filter,
+    /// All lines are written as they come.
+    keeps_all: bool,
     held: HashMap<u64, Held>,
     /// Of all lines that wait, with what a place costs.
     held_len: usize,
@@ -33,6 +35,7 @@ impl Kept {
     /// Of all connections at most so many bytes wait.
     pub(super) fn new(filter: Filter, max_held_len: usize) -> Self {
         Self {
+            keeps_all: filter.is_empty(),
             filter,
             held: HashMap::new(),
             held_len: 0,
@@ -43,7 +46,7 @@ impl Kept {
 
     /// Whether a line of the connection is of any use.
     pub(super) fn wants(&self, connection: &Connection) -> bool {
-        connection.is_kept(&self.filter) != Some(false)
+        self.keeps_all || connection.is_kept(&self.filter) != Some(false)
     }
 
     /// Ends the output's line, which is one of the connection's.
@@ -52,7 +55,7 @@ impl Kept {
         connection: &Connection,
         out: &mut Output<'_>,
     ) -> io::Result<()> {
-        if self.filter.is_empty() {
+        if self.keeps_all {
             return out.end_line();
         }
         match connection.is_kept(&self.filter) {
