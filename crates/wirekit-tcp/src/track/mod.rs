@@ -8,6 +8,7 @@ mod notes;
 mod observation;
 mod side;
 mod state;
+mod steady;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use notes::Notes;
 pub use observation::{Handshake, Observation};
 pub use side::Side;
 pub use state::{Event, State};
+use steady::Steady;
 
 use crate::{Flags, Segment};
 
@@ -52,6 +54,8 @@ pub struct Tracker {
     handshake: Handshake,
     /// When TIME-WAIT ends.
     deadline: Option<Duration>,
+    /// Whether the rules for the next segments are few.
+    steady: Steady,
 }
 
 impl Tracker {
@@ -67,6 +71,7 @@ impl Tracker {
                 ack: None,
             },
             deadline: None,
+            steady: Steady::No,
         }
     }
 
@@ -122,7 +127,21 @@ impl Tracker {
     ///
     /// Segments with a bad checksum go to [`observe_damaged`](Self::observe_damaged) instead. `now` should not run
     /// backwards; where it does, no time has passed.
+    #[inline]
     pub fn observe(&mut self, now: Duration, from: Side, segment: &Segment<'_>) -> Observation {
+        match self.observe_steady(now, from, segment) {
+            Some(observation) => observation,
+            None => {
+                let observation = self.observe_any(now, from, segment);
+                self.steady = self.steadiness();
+                observation
+            }
+        }
+    }
+
+    /// By all rules.
+    #[inline(never)]
+    fn observe_any(&mut self, now: Duration, from: Side, segment: &Segment<'_>) -> Observation {
         self.poll(now);
         let mut notes = Notes::NONE;
         if self.is_reopened_by(from, segment) {

@@ -3,6 +3,7 @@
 mod closing;
 mod notes;
 mod opening;
+mod steady;
 mod table;
 
 use core::time::Duration;
