@@ -1,5 +1,5 @@
 use core::hash::{Hash, Hasher};
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, SocketAddr, SocketAddrV4};
 
 use crate::Segment;
 
@@ -43,7 +43,13 @@ impl Ends {
 
     /// The key of the connection in a [`Map`](super::Map), the same for both directions, and whether the source is its low
     /// end.
+    #[inline]
     pub fn key(&self) -> (Key, bool) {
+        if let (SocketAddr::V4(source), SocketAddr::V4(destination)) =
+            (self.source, self.destination)
+        {
+            return self.key_v4(source, destination);
+        }
         let source = (bits(self.source.ip()), self.source.port());
         let destination = (bits(self.destination.ip()), self.destination.port());
         let from_low = source <= destination;
@@ -52,53 +58,73 @@ impl Ends {
         } else {
             (destination, source)
         };
-        let key = Key {
-            addresses: [low.0, high.0],
-            ports: [low.1, high.1],
-            network: self.network,
-            protocol: TCP,
-            is_ipv4: self.source.is_ipv4(),
-        };
+        let ports = [low.1.into(), high.1.into()];
+        let is_ipv4 = self.source.is_ipv4();
+        let key = self.key_of([low.0, high.0], ports, is_ipv4.into());
         (key, from_low)
+    }
+
+    /// The same of IPv4, where an end is one word.
+    #[inline]
+    fn key_v4(&self, source: SocketAddrV4, destination: SocketAddrV4) -> (Key, bool) {
+        let word = |end: SocketAddrV4| u64::from(end.ip().to_bits()) << 16 | u64::from(end.port());
+        let (source, destination) = (word(source), word(destination));
+        let (low, high) = (source.min(destination), source.max(destination));
+        let addresses = [[0, low >> 16], [0, high >> 16]];
+        let key = self.key_of(addresses, [low & 0xffff, high & 0xffff], 1);
+        (key, source <= destination)
+    }
+
+    #[inline]
+    fn key_of(&self, addresses: [[u64; 2]; 2], [low, high]: [u64; 2], is_ipv4: u32) -> Key {
+        Key {
+            addresses,
+            rest: low << 48 | high << 32 | u64::from(self.network),
+            protocol: TCP,
+            is_ipv4,
+        }
     }
 }
 
 /// The protocol number of TCP.
-const TCP: u8 = 6;
+const TCP: u32 = 6;
 
 /// A connection's two ends, the same for both directions. The example of [`Map`](super::Map) makes some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// Halves of each address: the high one first.
     addresses: [[u64; 2]; 2],
-    ports: [u16; 2],
-    network: u32,
-    protocol: u8,
-    is_ipv4: bool,
+    /// Both ports, that of the low end first, and the network: whole words are compared with no wait for their parts.
+    rest: u64,
+    protocol: u32,
+    is_ipv4: u32,
 }
 
 impl Key {
     /// The key of the same ends where they speak another protocol that has ports, by its number: 17 for UDP.
     #[must_use]
     pub const fn protocol(self, protocol: u8) -> Self {
-        Self { protocol, ..self }
+        Self {
+            protocol: protocol as u32,
+            ..self
+        }
     }
 }
 
 impl Hash for Key {
     /// In as few words as there are: a packet is hashed once, and most are IPv4.
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [[low_high, low_low], [high_high, high_low]] = self.addresses;
-        if self.is_ipv4 {
+        if self.is_ipv4 == 1 {
             state.write_u64(low_low << 32 | high_low);
         } else {
             for word in [low_high, low_low, high_high, high_low] {
                 state.write_u64(word);
             }
         }
-        let [low, high] = self.ports.map(u64::from);
-        state.write_u64(low << 48 | high << 32 | u64::from(self.network));
-        state.write_u64(self.protocol.into());
+        // Networks have numbers of few bits: the protocol goes into the others.
+        state.write_u64(self.rest ^ u64::from(self.protocol) << 24);
     }
 }
 

@@ -21,6 +21,7 @@ impl FoldState {
 impl BuildHasher for FoldState {
     type Hasher = Fold;
 
+    #[inline]
     fn build_hasher(&self) -> Fold {
         Fold {
             state: self.state,
@@ -36,6 +37,7 @@ pub(super) struct Fold {
 }
 
 impl Hasher for Fold {
+    #[inline]
     fn finish(&self) -> u64 {
         self.state
     }
@@ -46,6 +48,7 @@ impl Hasher for Fold {
         }
     }
 
+    #[inline]
     fn write_u64(&mut self, word: u64) {
         let product = u128::from(self.state ^ word) * u128::from(self.key);
         let [a, b, c, d, e, f, g, h, high @ ..] = product.to_le_bytes();
