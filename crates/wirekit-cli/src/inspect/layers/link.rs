@@ -5,32 +5,20 @@ use super::frame::{Frame, LinkError, behind, head};
 use super::wireless;
 use crate::inspect::capture::LinkType;
 
+/// The IPv4 packet of an Ethernet frame without a tag, which nearly every frame is.
+#[inline]
+pub(crate) fn plain(link: LinkType, frame: &[u8]) -> Option<&[u8]> {
+    match (link.0, frame.split_first_chunk::<14>()) {
+        (ETHERNET, Some((&[.., 0x08, 0x00], packet))) => Some(packet),
+        _ => None,
+    }
+}
+
 /// Takes the link header off `frame`.
 ///
 /// The link types are those of <https://www.tcpdump.org/linktypes.html>; RAW also as 12 and 14, OpenBSD's and BSD/OS's
 /// DLT values, found in old files.
-#[inline]
 pub(crate) fn parse(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
-    match (link.0, frame.split_first_chunk::<14>()) {
-        // What nearly every frame is.
-        (ETHERNET, Some((&[.., 0x08, 0x00], packet))) => Ok(Frame::Ip(packet)),
-        _ => parse_any(link, frame),
-    }
-}
-
-/// The virtual network that an Ethernet frame is tagged for, 0 without a tag: of those that are stacked all tell.
-#[inline]
-pub(crate) fn network(link: LinkType, frame: &[u8]) -> u32 {
-    match (link.0, frame.get(12)) {
-        // What nearly every frame is.
-        (ETHERNET, Some(0x08)) => 0,
-        (ETHERNET, _) => ether::network(frame),
-        _ => 0,
-    }
-}
-
-#[inline(never)]
-fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
     match link.0 {
         ETHERNET => behind_mac(frame),
         NULL | LOOP => loopback(frame),
@@ -59,6 +47,14 @@ fn parse_any(link: LinkType, frame: &[u8]) -> Result<Frame<'_>, LinkError> {
             inner(u32::from_le_bytes([e, f, g, h]), rest)
         }
         _ => Err(LinkError::UnknownLinkType(link)),
+    }
+}
+
+/// The virtual network that an Ethernet frame is tagged for, 0 without a tag: of those that are stacked all tell.
+pub(crate) fn network(link: LinkType, frame: &[u8]) -> u32 {
+    match link.0 {
+        ETHERNET => ether::network(frame),
+        _ => 0,
     }
 }
 

@@ -186,25 +186,41 @@ impl PacketReader {
     pub(crate) fn read<'a>(&'a mut self, record: &Record<'a>) -> Packet<'a> {
         self.packets += 1;
         self.last_time = record.time.unwrap_or(self.last_time);
+        if let Some(bytes) = link::plain(record.link, record.data)
+            && let Some(packet) = self.plain(bytes, 0)
+        {
+            return packet;
+        }
+        self.read_any(record)
+    }
+
+    /// What nearly every packet is. Inlined, and so is what it calls: the parts of a packet then stay in registers.
+    #[inline(always)]
+    fn plain<'a>(&self, bytes: &'a [u8], network: u32) -> Option<Packet<'a>> {
+        let ip = Ip::parse_plain(bytes).filter(|ip| ip.protocol == 6)?;
+        let transport = tcp(&ip).ok()?;
+        Some(Packet {
+            number: self.packets,
+            time: self.last_time,
+            network,
+            addresses: Some((ip.source, ip.destination)),
+            start: None,
+            body: Body::Tcp(transport),
+        })
+    }
+
+    /// The others.
+    #[inline(never)]
+    fn read_any<'a>(&'a mut self, record: &Record<'a>) -> Packet<'a> {
         let (number, time) = (self.packets, self.last_time);
-        let network = || link::network(record.link, record.data);
+        let network = link::network(record.link, record.data);
         let frame = link::parse(record.link, record.data);
         if let Ok(Frame::Ip(bytes)) = frame
-            && let Some(ip) = Ip::parse_plain(bytes)
-            && ip.protocol == 6
-            && let Ok(transport) = tcp(&ip)
+            && let Some(packet) = self.plain(bytes, network)
         {
-            return Packet {
-                number,
-                time,
-                network: network(),
-                addresses: Some((ip.source, ip.destination)),
-                start: None,
-                body: Body::Tcp(transport),
-            };
+            return packet;
         }
         let mut ends = Ends::default();
-        let network = network();
         self.fragments.of_network(network);
         let body = self.layers(frame, record.cut_len, &mut ends);
         Packet {
@@ -218,7 +234,6 @@ impl PacketReader {
     }
 
     /// Goes down to the transport, through tunnels too: the addresses are the innermost ones.
-    #[inline(never)]
     fn layers<'a>(
         &'a mut self,
         mut frame: Result<Frame<'a>, LinkError>,
@@ -339,6 +354,7 @@ fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<Datagram<'a>>, udp::Error> {
     })
 }
 
+#[inline(always)]
 fn check(ip: &Ip<'_>, verify: impl FnOnce(&PseudoHeader) -> Verdict) -> Check {
     match PseudoHeader::new(ip.source, ip.destination) {
         Some(pseudo) => Check::Known(verify(&pseudo)),

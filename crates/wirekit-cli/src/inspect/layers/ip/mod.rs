@@ -90,7 +90,7 @@ impl<'a> Ip<'a> {
     }
 
     /// What nearly every packet is: IPv4 without options and in one piece, TCP or UDP in it, captured whole.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse_plain(packet: &'a [u8]) -> Option<Self> {
         let header = packet.first_chunk::<20>()?;
         let [
