@@ -17,6 +17,10 @@ pub(crate) struct Recogniser {
     server_port: u16,
     heads: Sides<Vec<u8>>,
     applications: Vec<Application>,
+    /// The last of them, which every packet asks for.
+    current: Option<Application>,
+    /// Whether one of them is more than a header that stands before the others.
+    is_known: bool,
     /// What the server said after a request for WebSocket, as long as that may be the answer.
     answer: Option<Vec<u8>>,
     /// The client asked for a tunnel.
@@ -42,15 +46,21 @@ pub(crate) enum Heard {
 impl Recogniser {
     /// `decode_as` overrides what the bytes look like.
     pub(crate) fn new(server_port: u16, decode_as: Option<Application>) -> Self {
-        Self {
+        let mut recogniser = Self {
             server_port,
             heads: Sides::default(),
-            applications: decode_as.into_iter().collect(),
+            applications: Vec::new(),
+            current: None,
+            is_known: false,
             answer: None,
             asks_for_tunnel: false,
             is_told: decode_as.is_some(),
             is_joined: false,
+        };
+        if let Some(application) = decode_as {
+            recogniser.switch(application);
         }
+        recogniser
     }
 
     /// The protocols so far, the first one first.
@@ -59,18 +69,20 @@ impl Recogniser {
     }
 
     /// The protocol of the moment.
-    pub(crate) fn current(&self) -> Option<Application> {
-        self.applications.last().copied()
+    pub(crate) const fn current(&self) -> Option<Application> {
+        self.current
     }
 
     /// Whether what it speaks is known, and not only that a header stands before it.
-    pub(crate) fn is_known(&self) -> bool {
-        self.applications.iter().any(|it| *it != Application::Proxy)
+    pub(crate) const fn is_known(&self) -> bool {
+        self.is_known
     }
 
     /// The connection turned to another protocol.
     pub(crate) fn switch(&mut self, application: Application) {
         self.applications.push(application);
+        self.current = Some(application);
+        self.is_known |= application != Application::Proxy;
     }
 
     /// Takes a stream's next bytes, and says what is to be done with them.
@@ -86,8 +98,9 @@ impl Recogniser {
             };
             match front {
                 ProxyHeader::Whole(len) => {
-                    self.applications.push(Application::Proxy);
-                    return Heard::Header(len - head.len());
+                    let header_len = len - head.len();
+                    self.switch(Application::Proxy);
+                    return Heard::Header(header_len);
                 }
                 // A prefix of nothing else that is known.
                 ProxyHeader::Cut if head.len() + bytes.len() > 3 => {
@@ -116,7 +129,7 @@ impl Recogniser {
                 (application, _) => application,
             },
         };
-        self.applications.push(known);
+        self.switch(known);
         Heard::Known
     }
 
@@ -133,7 +146,7 @@ impl Recogniser {
         if self.applications.len() > 1 {
             self.applications.pop();
         }
-        self.applications.push(application);
+        self.switch(application);
         Some(before_len)
     }
 
