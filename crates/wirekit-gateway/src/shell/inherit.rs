@@ -73,6 +73,11 @@ impl Inherited {
         self.ports.contains(&port)
     }
 
+    /// Whether another process waits for this one to be ready, and ends then.
+    pub(super) const fn takes_over(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// All sockets listen: says so to the process before, which may stop, and closes those that no listener has.
     pub(super) fn finish(mut self) {
         let left = self.tcp.len() + self.unix.len();

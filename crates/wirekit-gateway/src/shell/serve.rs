@@ -37,7 +37,8 @@ use signals::{Asked, Signals};
 ///
 /// # Errors
 ///
-/// An address cannot be bound, or a thread not be started; nothing is bound then.
+/// An address cannot be bound, or a thread not be started; nothing is bound then. Or the service manager cannot be notified that
+/// this process takes over from another.
 pub fn serve(config: Config) -> io::Result<()> {
     can_serve(&config)?;
     messages::start(config.log.level);
@@ -73,8 +74,13 @@ pub fn serve(config: Config) -> io::Result<()> {
         log::warn!("{found}");
     }
     say_ready(&gateway.config, gateway.config.listeners.iter());
-    // Before the process that started this one may end: the service manager would take that for the end of all.
-    notify(&[NotifyState::Ready, NotifyState::MainPid(std::process::id())]);
+    // The service manager has this before the process that this one takes over from learns that it may end, and would take that
+    // for the end of all otherwise. Where it cannot be notified, that process goes on.
+    let is_main = [NotifyState::Ready, NotifyState::MainPid(std::process::id())];
+    match sd_notify::notify(&is_main) {
+        Err(error) if inherited.takes_over() => return Err(unnotified(&error)),
+        notified => warn_of(notified),
+    }
     inherited.finish();
     log::info!("serves with {} workers", gateway.workers.len());
     runtime.block_on(async {
@@ -117,10 +123,14 @@ async fn ready(successor: &mut Option<Successor>) -> bool {
     }
 }
 
-/// Tells a service manager, if one wants to know.
-fn notify(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        log::warn!("the service manager cannot be notified: {error}");
+fn unnotified(error: &io::Error) -> io::Error {
+    let text = format!("the service manager cannot be notified: {error}");
+    io::Error::new(error.kind(), text)
+}
+
+fn warn_of(notified: io::Result<()>) {
+    if let Err(error) = notified {
+        log::warn!("{}", unnotified(&error));
     }
 }
 
@@ -273,7 +283,7 @@ impl Gateway {
         self.plane.drain();
         let closing = match ending {
             Ending::Stops => {
-                notify(&[NotifyState::Stopping]);
+                warn_of(sd_notify::notify(&[NotifyState::Stopping]));
                 log::info!("stops; what was begun has {timeout:?} to end");
                 Closing::TakeLast
             }

@@ -3,6 +3,7 @@
 use core::sync::atomic::AtomicUsize;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
 use std::time::Instant;
 
 use command_fds::{CommandFdExt, FdMapping};
@@ -189,6 +190,98 @@ fn a_new_process_takes_over_and_nothing_is_lost() {
     wait_for_count(&gateway, "info: has stopped", 4);
     core::mem::forget(current);
     assert!(TcpStream::connect(&address).is_err());
+}
+
+/// A service manager, as far as it is notified.
+struct Manager {
+    socket: UnixDatagram,
+    folder: tempfile::TempDir,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+        Self { socket, folder }
+    }
+
+    /// A gateway that it starts.
+    fn start(&self) -> Gateway {
+        let mut command = Command::new(PROGRAM);
+        command.env("NOTIFY_SOCKET", self.folder.path().join("notify"));
+        let gateway = Gateway::start_by(command, &upstream("http1", &keeping()));
+        let main = format!("READY=1\nMAINPID={}\n", gateway.child.id());
+        assert_eq!(self.hears(), main);
+        gateway
+    }
+
+    /// What it is notified of next.
+    fn hears(&self) -> String {
+        self.socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut datagram = [0; 1024];
+        let len = self.socket.recv(&mut datagram).unwrap();
+        String::from_utf8_lossy(&datagram[..len]).into_owned()
+    }
+
+    /// Fills the queue of its socket, so that whoever notifies it waits until it [hears](Self::hears) one of so many.
+    fn is_busy(&self) -> usize {
+        let sender = UnixDatagram::unbound().unwrap();
+        sender.connect(self.folder.path().join("notify")).unwrap();
+        sender.set_nonblocking(true).unwrap();
+        let sent = (0..100_000).take_while(|_| sender.send(b"STATUS=\n").is_ok());
+        sent.count()
+    }
+}
+
+/// The process that is to take over from a gateway.
+fn successor(gateway: &Gateway) -> Process {
+    gateway.messages.wait_for(" starts, and is to take over");
+    let all = gateway.messages.all();
+    let before = all.split(" starts, and is to take over").next().unwrap();
+    Process(before.rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn the_process_that_takes_over_is_the_main_one_before_the_other_ends() {
+    let manager = Manager::new();
+    let mut gateway = manager.start();
+    let waiting = manager.is_busy();
+    assert!(waiting > 0);
+    gateway.signal("-USR2");
+    let next = successor(&gateway);
+    // It is ready, and says so to the service manager first: until that listens, the other one serves on.
+    let ready = format!("ready http://{}/\n", gateway.address);
+    gateway.messages.wait_for_one_more(&ready, 1);
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(gateway.child.try_wait().unwrap(), None);
+    assert_eq!(count(&gateway, " takes over; "), 0);
+    for _ in 0..waiting {
+        assert_eq!(manager.hears(), "STATUS=\n");
+    }
+    assert_eq!(manager.hears(), format!("READY=1\nMAINPID={}\n", next.0));
+    // The other one ends without a word of it, as the service goes on.
+    assert_eq!(gateway.child.wait().unwrap().code(), Some(0));
+    assert!(gateway.get("/").ends_with("ok"));
+    next.signal("-TERM");
+    assert_eq!(manager.hears(), "STOPPING=1\n");
+    wait_for_count(&gateway, "info: has stopped", 2);
+    core::mem::forget(next);
+}
+
+#[test]
+fn a_process_that_cannot_be_named_to_the_service_manager_does_not_take_over() {
+    let manager = Manager::new();
+    let mut gateway = manager.start();
+    fs::remove_file(manager.folder.path().join("notify")).unwrap();
+    gateway.signal("-USR2");
+    gateway
+        .messages
+        .wait_for("error: the process that was to take over has ended: this one goes on");
+    gateway
+        .messages
+        .wait_for("the service manager cannot be notified: ");
+    assert_eq!(gateway.child.try_wait().unwrap(), None);
+    assert!(gateway.get("/").ends_with("ok"));
 }
 
 #[test]
