@@ -87,6 +87,7 @@ impl End {
     }
 
     /// The window in bytes; nothing when the handshake that settles the scale did not come by.
+    #[inline]
     pub(super) fn window_len(&self, peer: &Self) -> Option<u32> {
         let window = u32::from(self.window);
         if self.window_of_syn {
