@@ -104,7 +104,9 @@ impl<R: Read> Capture<R> {
         })
     }
 
-    /// The next packet; nothing at the capture's end.
+    /// The next packet; nothing at the capture's end. Inlined, as what reads a record and the packet in it is one loop: the parts of
+    /// both then need not be stored and read again.
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, CaptureError> {
         self.window.consume(self.used);
         self.used = 0;

@@ -183,6 +183,7 @@ impl PacketReader {
     }
 
     /// Reads the next packet.
+    #[inline(always)]
     pub(crate) fn read<'a>(&'a mut self, record: &Record<'a>) -> Packet<'a> {
         self.packets += 1;
         self.last_time = record.time.unwrap_or(self.last_time);
