@@ -358,7 +358,10 @@ impl Client {
         if let Says::User(user) = self.requests[self.records].session {
             let stays = matches!(record.placement, None | Some(Placement::Kept));
             let until = if stays { course.began.turn } else { usize::MAX };
-            stage.users.reports(user, until);
+            // One that no server was wanted for has nothing to report.
+            if record.upstream.is_some() {
+                stage.users.reports(user, until);
+            }
         }
         stage.users.arrives(self.number, now);
         self.ended = now;
