@@ -69,7 +69,12 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
                 true => views::Codings::Kept,
                 false => views::Codings::TakenOff,
             };
-            let files = views::Files::new(folder, settings.filter.clone(), codings);
+            let files = views::Files::new(
+                folder,
+                settings.filter.clone(),
+                codings,
+                settings.max_buffered_len,
+            );
             let unwritable = |error| Failure::Usage(format!("{}: {error}", folder.display()));
             Some(files.map_err(unwritable)?)
         }

@@ -1,11 +1,15 @@
 //! `--extract DIR`: what messages and streams carried, a file each.
 
-use std::collections::{HashMap, VecDeque};
+mod targets;
+
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use wirekit::tcp::track::Side;
+
+use targets::Targets;
 
 use super::view::{Output, View};
 use crate::events::{Message, Pairs, latin1};
@@ -19,8 +23,6 @@ use crate::inspect::layers::packet::Packet;
 use crate::inspect::text::json::Object;
 use crate::inspect::views::codings::{Coding, Content, Fault, MAX_FILE_LEN, decoders_len};
 
-/// Requests of one connection whose targets are remembered until they are answered.
-const MAX_TARGETS: usize = 1024;
 /// Memory that the decoders of all content may take: they wait for its end as long as a connection does.
 const MAX_DECODERS_LEN: usize = 1 << 30;
 
@@ -56,7 +58,7 @@ pub(crate) struct Files {
     decoders_len: usize,
     open: HashMap<(u64, Side), Open>,
     heads: HashMap<(u64, Side), Head>,
-    targets: HashMap<u64, VecDeque<Vec<u8>>>,
+    targets: Targets,
 }
 
 /// What the current message's head says of its content.
@@ -80,8 +82,13 @@ struct Open {
 }
 
 impl Files {
-    /// Fills a folder, which must be empty or new.
-    pub(crate) fn new(folder: &Path, filter: Filter, codings: Codings) -> io::Result<Self> {
+    /// Fills a folder, which must be empty or new. At most so many bytes of targets wait for their answers.
+    pub(crate) fn new(
+        folder: &Path,
+        filter: Filter,
+        codings: Codings,
+        max_targets_len: usize,
+    ) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         if fs::read_dir(folder)?.next().is_some() {
             let words = "the folder is not empty";
@@ -97,7 +104,7 @@ impl Files {
             decoders_len: 0,
             open: HashMap::new(),
             heads: HashMap::new(),
-            targets: HashMap::new(),
+            targets: Targets::new(max_targets_len),
         })
     }
 
@@ -118,20 +125,19 @@ impl Files {
         match message {
             Message::Request(request) => {
                 let target = request.target.clone();
-                self.ask(key.0, target.clone());
+                self.targets.asked(key.0, &target);
                 self.head(key, &request.fields, Some(target))
             }
             Message::Packet(packet) => {
                 let target = packet.vars().and_then(|vars| vars.get("REQUEST_URI"));
                 let target = target.unwrap_or_default().to_vec();
-                self.ask(key.0, target.clone());
+                self.targets.asked(key.0, &target);
                 self.head(key, &Pairs::new(), Some(target))
             }
             Message::Response(response) => {
-                let targets = self.targets.entry(key.0).or_default();
                 let target = match response.status.is_informational() {
                     true => None,
-                    false => targets.pop_front(),
+                    false => self.targets.answered(key.0),
                 };
                 self.head(key, &response.fields, target)
             }
@@ -145,13 +151,6 @@ impl Files {
             }
             Message::Error(_) | Message::Incomplete => self.end(key, false),
             _ => Ok(()),
-        }
-    }
-
-    fn ask(&mut self, connection: u64, target: Vec<u8>) {
-        let targets = self.targets.entry(connection).or_default();
-        if targets.len() < MAX_TARGETS {
-            targets.push_back(target);
         }
     }
 
@@ -262,7 +261,7 @@ impl Files {
     }
 
     fn finish(&mut self, connection: &Connection) -> io::Result<()> {
-        self.targets.remove(&connection.number);
+        self.targets.end(connection.number);
         for side in [Side::Client, Side::Server] {
             let key = (connection.number, side);
             self.heads.remove(&key);
