@@ -21,7 +21,6 @@ pub use notes::Notes;
 pub use observation::{Handshake, Observation};
 pub use side::Side;
 pub use state::{Event, State};
-use steady::Steady;
 
 use crate::{Flags, Segment};
 
@@ -54,8 +53,8 @@ pub struct Tracker {
     handshake: Handshake,
     /// When TIME-WAIT ends.
     deadline: Option<Duration>,
-    /// Whether the rules for the next segments are few.
-    steady: Steady,
+    /// Whether it is established and nothing of it is missing, open or unknown: then most rules have nothing to say.
+    is_steady: bool,
 }
 
 impl Tracker {
@@ -71,7 +70,7 @@ impl Tracker {
                 ack: None,
             },
             deadline: None,
-            steady: Steady::No,
+            is_steady: false,
         }
     }
 
@@ -133,7 +132,7 @@ impl Tracker {
             Some(observation) => observation,
             None => {
                 let observation = self.observe_any(now, from, segment);
-                self.steady = self.steadiness();
+                self.is_steady = self.stays_steady();
                 observation
             }
         }

@@ -8,13 +8,6 @@ use super::end::End;
 use super::{Notes, Observation, Side, State, Tracker};
 use crate::{Flags, Segment};
 
-/// Whether a connection is established and nothing of it is missing, open or unknown: then most rules have nothing to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Steady {
-    No,
-    Yes,
-}
-
 const CONTROLS: Flags = Flags::SYN.union(Flags::FIN).union(Flags::RST);
 
 impl Tracker {
@@ -28,7 +21,7 @@ impl Tracker {
         segment: &Segment<'_>,
     ) -> Option<Observation> {
         let states = self.states();
-        let is_steady = self.steady == Steady::Yes;
+        let is_steady = self.is_steady;
         let (sender, receiver) = self.ends_mut(from);
         let flags = segment.flags();
         let (start, number) = (segment.sequence_number(), segment.acknowledgment_number());
@@ -71,13 +64,10 @@ impl Tracker {
     }
 
     /// Whether what follows may be taken the short way.
-    pub(super) fn steadiness(&self) -> Steady {
+    pub(super) fn stays_steady(&self) -> bool {
         let (client, server) = (&self.client, &self.server);
         let is_timed = self.handshake.ack.is_some() || self.handshake.syn_ack.is_none();
-        match is_steady(client) && is_steady(server) {
-            true if is_timed && self.deadline.is_none() => Steady::Yes,
-            _ => Steady::No,
-        }
+        is_steady(client) && is_steady(server) && is_timed && self.deadline.is_none()
     }
 }
 

@@ -100,7 +100,7 @@ fn the_short_way_says_what_the_rules_say() {
             let observation = tracker.observe(now, sent.from, &segment);
             let expected = by_rules.observe_any(now, sent.from, &segment);
             assert_eq!(observation, expected, "round {round}, segment {number}");
-            by_rules.steady = tracker.steady;
+            by_rules.is_steady = tracker.is_steady;
             assert_eq!(
                 std::format!("{tracker:?}"),
                 std::format!("{by_rules:?}"),
