@@ -82,7 +82,7 @@ impl Recogniser {
     pub(crate) fn switch(&mut self, application: Application) {
         self.applications.push(application);
         self.current = Some(application);
-        self.is_known |= application != Application::Proxy;
+        self.is_known = self.applications.iter().any(|it| *it != Application::Proxy);
     }
 
     /// Takes a stream's next bytes, and says what is to be done with them.
