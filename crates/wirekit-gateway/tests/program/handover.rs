@@ -223,8 +223,8 @@ impl Manager {
         String::from_utf8_lossy(&datagram[..len]).into_owned()
     }
 
-    /// Fills the queue of its socket, so that whoever notifies it waits until it [hears](Self::hears) one of so many.
-    fn is_busy(&self) -> usize {
+    /// Fills the queue of its socket, so that a notification waits until it [hears](Self::hears) one of so many.
+    fn fill_queue(&self) -> usize {
         let sender = UnixDatagram::unbound().unwrap();
         sender.connect(self.folder.path().join("notify")).unwrap();
         sender.set_nonblocking(true).unwrap();
@@ -245,7 +245,7 @@ fn successor(gateway: &Gateway) -> Process {
 fn the_process_that_takes_over_is_the_main_one_before_the_other_ends() {
     let manager = Manager::new();
     let mut gateway = manager.start();
-    let waiting = manager.is_busy();
+    let waiting = manager.fill_queue();
     assert!(waiting > 0);
     gateway.signal("-USR2");
     let next = successor(&gateway);
