@@ -49,7 +49,9 @@ pub struct Map<T> {
     max_entries: usize,
 }
 
+// In lines of the cache, the key and the value's beginning in the first one: to find an entry is to wait for its memory.
 #[derive(Debug)]
+#[repr(C, align(64))]
 struct Entry<T> {
     key: Key,
     chance: Chance,

@@ -11,9 +11,11 @@ const PIECE_OVERHEAD: usize = 120;
 
 /// Bytes of the stream, not overlapping, by the offset of the first.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Held {
-    pieces: BTreeMap<u64, Piece>,
+    /// Of all pieces: nothing only where there is none.
     cost: usize,
+    pieces: BTreeMap<u64, Piece>,
     max_cost: usize,
     pool: Option<Pool>,
 }
@@ -35,8 +37,8 @@ impl Piece {
 impl Held {
     pub(super) const fn new(limits: &Limits, pool: Option<Pool>) -> Self {
         Self {
-            pieces: BTreeMap::new(),
             cost: 0,
+            pieces: BTreeMap::new(),
             max_cost: limits.max_held_len,
             pool,
         }
@@ -47,8 +49,8 @@ impl Held {
     }
 
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+    pub(super) const fn is_empty(&self) -> bool {
+        self.cost == 0
     }
 
     pub(super) fn first_offset(&self) -> Option<u64> {

@@ -58,17 +58,17 @@ const CONTROLS: Flags = Flags::SYN.union(Flags::FIN);
 /// ```
 #[derive(Debug)]
 pub struct Reassembler {
-    overlap: Overlap,
-    held: Held,
     /// The sequence number of the next byte to deliver; nothing before the first segment.
     next: Option<SeqNumber>,
     /// Its offset.
     offset: u64,
     /// The offset after the last byte, known from the FIN.
     end: Option<u64>,
-    ended: bool,
+    held: Held,
     /// Offsets of the last gap that was given up.
     gap: (u64, u64),
+    ended: bool,
+    overlap: Overlap,
 }
 
 impl Reassembler {

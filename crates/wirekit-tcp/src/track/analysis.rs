@@ -159,7 +159,7 @@ impl Analysis<'_, '_> {
             return Notes::RETRANSMISSION | Notes::SPURIOUS_RETRANSMISSION;
         }
         if let Some(acknowledged) = self.receiver.acknowledged {
-            let since = self.now.saturating_sub(self.receiver.acknowledged_at);
+            let since = self.receiver.acknowledged_at.until(self.now);
             if self.receiver.duplicate_acks >= 2
                 && acknowledged == self.start()
                 && since <= self.config.fast
@@ -168,7 +168,7 @@ impl Analysis<'_, '_> {
             }
         }
         let seen_before = self.start().precedes(self.sender.contiguous);
-        let since = self.now.saturating_sub(self.sender.next_at);
+        let since = self.sender.next_at.until(self.now);
         let reordering = self.handshake.rtt().unwrap_or(self.config.reordering);
         if !seen_before && since < reordering && self.end() != self.sender.next {
             Notes::OUT_OF_ORDER

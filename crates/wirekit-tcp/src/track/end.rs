@@ -1,5 +1,6 @@
 use core::time::Duration;
 
+use super::moment::Moment;
 use super::{Event, Notes, State};
 use crate::{Flags, Segment, SeqNumber, TcpOption};
 
@@ -14,7 +15,7 @@ pub(super) struct End {
     /// `SND.NXT`: the number after the last one it sent.
     pub(super) next: SeqNumber,
     /// When that number last moved.
-    pub(super) next_at: Duration,
+    pub(super) next_at: Moment,
     /// Up to here everything it sent was seen, or was acknowledged.
     pub(super) contiguous: SeqNumber,
     /// From here to `next` nothing is missing: where the last gap ends, or before `contiguous`.
@@ -28,7 +29,7 @@ pub(super) struct End {
     pub(super) fin_delivered: bool,
     /// Its last acknowledgment number.
     pub(super) acknowledged: Option<SeqNumber>,
-    pub(super) acknowledged_at: Duration,
+    pub(super) acknowledged_at: Moment,
     pub(super) duplicate_acks: u32,
     /// Its last window field.
     pub(super) window: u16,
@@ -54,14 +55,14 @@ impl End {
             seen: false,
             initial: None,
             next: SeqNumber(0),
-            next_at: Duration::ZERO,
+            next_at: Moment::ZERO,
             contiguous: SeqNumber(0),
             run: SeqNumber(0),
             acknowledgeable: SeqNumber(0),
             fin: None,
             fin_delivered: false,
             acknowledged: None,
-            acknowledged_at: Duration::ZERO,
+            acknowledged_at: Moment::ZERO,
             duplicate_acks: 0,
             window: 0,
             window_of_syn: false,
@@ -125,7 +126,7 @@ impl End {
         *self = Self::new(self.state);
         self.seen = true;
         (self.next, self.contiguous, self.acknowledgeable) = (sequence, sequence, sequence);
-        (self.run, self.next_at) = (sequence, now);
+        (self.run, self.next_at) = (sequence, Moment::of(now));
     }
 
     /// Learns from a segment that this end sent.
@@ -143,7 +144,7 @@ impl End {
                 if self.next.precedes(sequence) {
                     self.run = sequence;
                 }
-                (self.next, self.next_at) = (end, now);
+                (self.next, self.next_at) = (end, Moment::of(now));
             }
             if sequence.precedes_or_is(self.acknowledgeable) {
                 // Where this fills a gap, what was seen behind the gap is taken to be whole.
@@ -166,7 +167,7 @@ impl End {
             } else if self.acknowledged != number {
                 self.duplicate_acks = 0;
             }
-            (self.acknowledged, self.acknowledged_at) = (number, now);
+            (self.acknowledged, self.acknowledged_at) = (number, Moment::of(now));
         }
         (self.window, self.window_of_syn) = (segment.window(), flags.contains(Flags::SYN));
         self.last_notes = notes;

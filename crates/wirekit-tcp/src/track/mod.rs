@@ -3,6 +3,7 @@
 mod analysis;
 mod config;
 mod end;
+mod moment;
 mod moves;
 mod notes;
 mod observation;
@@ -47,14 +48,14 @@ use crate::{Flags, Segment};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Tracker {
-    config: Config,
-    client: End,
-    server: End,
-    handshake: Handshake,
-    /// When TIME-WAIT ends.
-    deadline: Option<Duration>,
     /// Whether it is established and nothing of it is missing, open or unknown: then most rules have nothing to say.
     is_steady: bool,
+    client: End,
+    server: End,
+    /// When TIME-WAIT ends.
+    deadline: Option<Duration>,
+    handshake: Handshake,
+    config: Config,
 }
 
 impl Tracker {

@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use super::end::End;
+use super::moment::Moment;
 use super::{Notes, Observation, Side, State, Tracker};
 use crate::{Flags, Segment};
 
@@ -45,13 +46,13 @@ impl Tracker {
             if !acknowledged.precedes_or_is(start) || end == acknowledged + offered {
                 return None;
             }
-            (sender.next, sender.next_at) = (end, now);
+            (sender.next, sender.next_at) = (end, Moment::of(now));
             (sender.contiguous, sender.acknowledgeable) = (end, end);
         }
         if sender.acknowledged != Some(number) {
             sender.duplicate_acks = 0;
         }
-        (sender.acknowledged, sender.acknowledged_at) = (Some(number), now);
+        (sender.acknowledged, sender.acknowledged_at) = (Some(number), Moment::of(now));
         sender.window = window;
         sender.last_notes = Notes::NONE;
         Some(Observation {
