@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use super::error::{CaptureError, Fault};
 
 /// Bytes read at a time.
-const READ_LEN: usize = 256 * 1024;
+const READ_LEN: usize = 128 * 1024;
 /// The longest record or block: above what any capture program writes (libpcap: 128 MiB for USB, 256 KiB else),
 /// and small enough to hold.
 pub(super) const MAX_RECORD_LEN: usize = 16 * 1024 * 1024;

@@ -21,8 +21,30 @@ use crate::inspect::capture::Time;
 use crate::inspect::layers::packet::{Packet, Transport};
 
 /// A TCP connection, or the datagrams between two UDP ports.
+// In this order what every packet needs lies together: a capture has many connections, and most of the time goes into waiting
+// for their memory.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Connection {
+    /// Whether the flow key's low end is the client.
+    low_is_client: bool,
+    /// Which changes of its state were reported.
+    pub(crate) reported: Reported,
+    pub(crate) last: Time,
+    /// The number of the last packet.
+    pub(crate) last_packet: u64,
+    pub(crate) packets: Sides<u64>,
+    /// Payload on the wire, whatever came twice counted twice.
+    pub(crate) payload_len: Sides<u64>,
+    /// Absent for UDP, and where no view asks for what streams say.
+    pub(crate) streams: Option<Box<Streams>>,
+    /// Absent for UDP, and where no view asks for it.
+    pub(crate) measure: Option<Box<Measure>>,
+    /// Present once a checksum was bad.
+    pub(crate) doubts: Option<Box<Doubts>>,
+    /// Absent for UDP.
+    pub(crate) tracker: Option<Tracker>,
+    pub(crate) notes: NoteCounts,
     /// Counted from 1.
     pub(crate) number: u64,
     pub(crate) ends: Sides<SocketAddr>,
@@ -32,26 +54,7 @@ pub(crate) struct Connection {
     subject: Subject,
     /// Present where a filter asks for a text in its messages.
     text: Option<Box<text::Search>>,
-    /// Whether the flow key's low end is the client.
-    low_is_client: bool,
     pub(crate) first: Time,
-    pub(crate) last: Time,
-    /// The number of the last packet.
-    pub(crate) last_packet: u64,
-    pub(crate) packets: Sides<u64>,
-    /// Payload on the wire, whatever came twice counted twice.
-    pub(crate) payload_len: Sides<u64>,
-    pub(crate) notes: NoteCounts,
-    /// Absent for UDP.
-    pub(crate) tracker: Option<Tracker>,
-    /// Absent for UDP, and where no view asks for what streams say.
-    pub(crate) streams: Option<Box<Streams>>,
-    /// Absent for UDP, and where no view asks for it.
-    pub(crate) measure: Option<Box<Measure>>,
-    /// Present once a checksum was bad.
-    pub(crate) doubts: Option<Box<Doubts>>,
-    /// Which changes of its state were reported.
-    pub(crate) reported: Reported,
 }
 
 /// The changes of a connection's state that are reported once.

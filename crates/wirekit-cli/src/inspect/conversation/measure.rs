@@ -20,17 +20,62 @@ pub(crate) struct Measure {
 }
 
 /// What one end sent.
+// In this order what every packet needs lies together, as in a connection.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(crate) struct Sent {
-    pub(crate) counts: Counts,
+    waiting: Waiting,
     /// From a segment to its acknowledgment: to the peer and back, as seen from where the capture was made.
     pub(crate) round_trips: Samples,
-    /// The end of each segment that is not acknowledged yet, and when it was seen.
-    waiting: VecDeque<(SeqNumber, Time)>,
+    pub(crate) counts: Counts,
+}
+
+/// Segments that are not acknowledged yet, in the order in which they were seen. Seldom is there more than one.
+#[derive(Debug, Default)]
+struct Waiting {
+    first: Option<Timed>,
+    /// Those behind it.
+    more: VecDeque<Timed>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Timed {
+    end: SeqNumber,
+    seen: Time,
+}
+
+impl Waiting {
+    /// Takes one more, unless there are too many.
+    fn push(&mut self, timed: Timed) {
+        if self.first.is_none() {
+            self.first = Some(timed);
+            return;
+        }
+        if self.more.len() + 1 < MAX_WAITING {
+            self.more.push_back(timed);
+        }
+    }
+
+    /// Takes the first one out if `number` acknowledges it.
+    fn pop_until(&mut self, number: SeqNumber) -> Option<Timed> {
+        let first = self.first.filter(|it| it.end.precedes_or_is(number))?;
+        self.first = self.more.pop_front();
+        Some(first)
+    }
+
+    /// Keeps those that end at `start` or before.
+    fn truncate(&mut self, start: SeqNumber) {
+        let stays = |it: &Timed| !start.precedes(it.end);
+        self.more.retain(stays);
+        if !self.first.as_ref().is_some_and(stays) {
+            self.first = self.more.pop_front();
+        }
+    }
 }
 
 /// How often what was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Counts {
     /// Segments with payload.
     pub(crate) data_segments: u64,
@@ -70,8 +115,10 @@ impl Measure {
             self.ends.of_mut(from.peer()).acknowledge(now, number);
         }
         let sent = self.ends.of_mut(from);
-        sent.counts.full_windows += u64::from(notes.contains(Notes::WINDOW_FULL));
-        sent.counts.zero_windows += u64::from(notes.contains(Notes::ZERO_WINDOW));
+        if notes.intersects(Notes::WINDOW_FULL | Notes::ZERO_WINDOW) {
+            sent.counts.full_windows += u64::from(notes.contains(Notes::WINDOW_FULL));
+            sent.counts.zero_windows += u64::from(notes.contains(Notes::ZERO_WINDOW));
+        }
         let payload_len = segment.payload_len();
         if payload_len > 0 {
             sent.counts.data_segments += 1;
@@ -96,8 +143,8 @@ impl Measure {
         }
         // Out of order it was on its way for longer than it looks; a probe need not be acknowledged at all.
         let untimed = Notes::OUT_OF_ORDER | Notes::KEEP_ALIVE | Notes::ZERO_WINDOW_PROBE;
-        if !notes.intersects(untimed) && sent.waiting.len() < MAX_WAITING {
-            sent.waiting.push_back((end, now));
+        if !notes.intersects(untimed) {
+            sent.waiting.push(Timed { end, seen: now });
         }
     }
 }
@@ -105,12 +152,9 @@ impl Measure {
 impl Sent {
     /// The peer has everything before `number`.
     fn acknowledge(&mut self, now: Time, number: SeqNumber) {
-        while let Some(&(end, sent)) = self.waiting.front()
-            && end.precedes_or_is(number)
-        {
-            self.waiting.pop_front();
+        while let Some(Timed { end, seen }) = self.waiting.pop_until(number) {
             if end == number {
-                self.round_trips.push(now.since(sent));
+                self.round_trips.push(now.since(seen));
             }
         }
     }
@@ -118,7 +162,7 @@ impl Sent {
     /// RFC 6298 section 3, Karn's algorithm: what was sent more than once is not timed, as its acknowledgment may be of
     /// either; nor is what was sent behind it, which is acknowledged together with it.
     fn doubt(&mut self, start: SeqNumber) {
-        self.waiting.retain(|(end, _)| !start.precedes(*end));
+        self.waiting.truncate(start);
     }
 }
 
@@ -126,8 +170,9 @@ impl Sent {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples {
     kept: Thinned<i64>,
-    /// The least and the greatest of all.
-    pub(crate) range: Option<(i64, i64)>,
+    /// The least and the greatest of all, where there is one.
+    min: i64,
+    max: i64,
 }
 
 impl Samples {
@@ -136,13 +181,18 @@ impl Samples {
             // The capture's clock went back.
             return;
         }
-        let (min, max) = self.range.unwrap_or((nanoseconds, nanoseconds));
-        self.range = Some((min.min(nanoseconds), max.max(nanoseconds)));
+        let (min, max) = self.range().unwrap_or((nanoseconds, nanoseconds));
+        (self.min, self.max) = (min.min(nanoseconds), max.max(nanoseconds));
         self.kept.push(nanoseconds, MAX_SAMPLES);
     }
 
     pub(crate) const fn count(&self) -> u64 {
         self.kept.count
+    }
+
+    /// The least and the greatest of all.
+    pub(crate) fn range(&self) -> Option<(i64, i64)> {
+        (self.kept.count > 0).then_some((self.min, self.max))
     }
 
     /// Those that are kept, and how many each stands for.
@@ -152,7 +202,7 @@ impl Samples {
     }
 
     pub(crate) fn summary(&self) -> Option<Summary> {
-        let (min, max) = self.range?;
+        let (min, max) = self.range()?;
         let mut samples = self.kept.items.clone();
         let middle = samples.len().checked_sub(1)? / 2;
         let (_, &mut median, _) = samples.select_nth_unstable(middle);
@@ -230,6 +280,42 @@ fn median(samples: &mut [(i64, u64)]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_waits_is_taken_in_its_order_and_within_its_bound() {
+        let number = |number: usize| SeqNumber(u32::try_from(number).unwrap());
+        let mut waiting = Waiting::default();
+        let seen = Time::default();
+        for end in 1..=MAX_WAITING + 9 {
+            let end = number(end);
+            waiting.push(Timed { end, seen });
+        }
+        assert!(waiting.pop_until(number(0)).is_none());
+        for end in [1, 2] {
+            let first = waiting.pop_until(number(2)).map(|it| it.end);
+            assert_eq!(first, Some(number(end)));
+        }
+        assert!(waiting.pop_until(number(2)).is_none());
+        // From here on it was sent again.
+        waiting.truncate(number(5));
+        let ends = core::iter::from_fn(|| waiting.pop_until(number(MAX_WAITING + 9)));
+        assert!(ends.map(|it| it.end.0).eq(3..=5));
+        waiting.push(Timed {
+            end: number(8),
+            seen,
+        });
+        waiting.truncate(number(7));
+        assert!(waiting.pop_until(number(9)).is_none());
+
+        (1..=MAX_WAITING + 9).for_each(|end| {
+            waiting.push(Timed {
+                end: number(end),
+                seen,
+            })
+        });
+        let all = core::iter::from_fn(|| waiting.pop_until(number(MAX_WAITING + 9)));
+        assert_eq!(all.count(), MAX_WAITING);
+    }
 
     #[test]
     fn few_samples_are_exact_and_many_are_thinned_evenly() {

@@ -15,19 +15,26 @@ const SWITCHING_PROTOCOLS: &[u8] = b"HTTP/1.1 101";
 #[derive(Debug)]
 pub(crate) struct Recogniser {
     server_port: u16,
-    heads: Sides<Vec<u8>>,
+    /// Absent where nothing is kept, which is most of the time: every packet asks how much it is.
+    kept: Option<Box<Kept>>,
     applications: Vec<Application>,
     /// The last of them, which every packet asks for.
     current: Option<Application>,
     /// Whether one of them is more than a header that stands before the others.
     is_known: bool,
-    /// What the server said after a request for WebSocket, as long as that may be the answer.
-    answer: Option<Vec<u8>>,
     /// The client asked for a tunnel.
     asks_for_tunnel: bool,
     /// What it speaks was said by who runs this.
     is_told: bool,
     is_joined: bool,
+}
+
+/// Bytes that do not tell yet.
+#[derive(Debug, Default)]
+struct Kept {
+    heads: Sides<Vec<u8>>,
+    /// What the server said after a request for WebSocket, as long as that may be the answer.
+    answer: Option<Vec<u8>>,
 }
 
 /// What is to be done with bytes.
@@ -48,11 +55,10 @@ impl Recogniser {
     pub(crate) fn new(server_port: u16, decode_as: Option<Application>) -> Self {
         let mut recogniser = Self {
             server_port,
-            heads: Sides::default(),
+            kept: None,
             applications: Vec::new(),
             current: None,
             is_known: false,
-            answer: None,
             asks_for_tunnel: false,
             is_told: decode_as.is_some(),
             is_joined: false,
@@ -90,7 +96,7 @@ impl Recogniser {
         if self.is_known() {
             return Heard::Known;
         }
-        let head = self.heads.of_mut(from);
+        let head = self.head(from);
         if from == Side::Client && self.applications.is_empty() {
             let front = match head.is_empty() {
                 true => ProxyHeader::at_the_front(bytes),
@@ -103,10 +109,7 @@ impl Recogniser {
                     return Heard::Header(header_len);
                 }
                 // A prefix of nothing else that is known.
-                ProxyHeader::Cut if head.len() + bytes.len() > 3 => {
-                    head.extend_from_slice(bytes);
-                    return Heard::Waiting;
-                }
+                ProxyHeader::Cut if head.len() + bytes.len() > 3 => return self.wait(from, bytes),
                 ProxyHeader::Cut | ProxyHeader::None => {}
             }
         }
@@ -119,10 +122,7 @@ impl Recogniser {
         };
         let known = match guess {
             Recognised::Known(application) => application,
-            Recognised::Undecided => {
-                head.extend_from_slice(bytes);
-                return Heard::Waiting;
-            }
+            Recognised::Undecided => return self.wait(from, bytes),
             Recognised::Unlike => match (by_port(self.server_port), from) {
                 // The client may still say something that is known.
                 (Application::Unknown, Side::Server) => return Heard::Unlike,
@@ -131,6 +131,17 @@ impl Recogniser {
         };
         self.switch(known);
         Heard::Known
+    }
+
+    /// The bytes of a stream so far that told nothing.
+    fn head(&self, from: Side) -> &[u8] {
+        self.kept.as_ref().map_or(&[], |kept| kept.heads.of(from))
+    }
+
+    fn wait(&mut self, from: Side, bytes: &[u8]) -> Heard {
+        let kept = self.kept.get_or_insert_default();
+        kept.heads.of_mut(from).extend_from_slice(bytes);
+        Heard::Waiting
     }
 
     /// Whether a connection that speaks nothing known turns to something that is known with these bytes: behind a word in
@@ -157,18 +168,22 @@ impl Recogniser {
 
     /// The memory that is held for bytes that do not tell yet.
     pub(crate) fn held_len(&self) -> usize {
-        let answer_len = self.answer.as_ref().map_or(0, Vec::capacity);
-        self.heads.client.capacity() + self.heads.server.capacity() + answer_len
+        self.kept.as_ref().map_or(0, |kept| kept.held_len())
     }
 
     /// The bytes that were kept of a stream before those that told, given away.
     pub(crate) fn take_head(&mut self, from: Side) -> Vec<u8> {
-        core::mem::take(self.heads.of_mut(from))
+        match &mut self.kept {
+            Some(kept) => core::mem::take(kept.heads.of_mut(from)),
+            None => Vec::new(),
+        }
     }
 
     /// Gives up what was kept of the server's answer.
     pub(crate) fn forget(&mut self) {
-        self.answer = None;
+        if let Some(kept) = &mut self.kept {
+            kept.answer = None;
+        }
     }
 
     /// Looks for the request and the answer that turn HTTP into WebSocket, without decoding either: for views that tell
@@ -187,16 +202,19 @@ impl Recogniser {
             self.switch(application);
             return;
         }
-        match (from, &mut self.answer) {
-            (Side::Client, None) if is_websocket_request(bytes) => self.answer = Some(Vec::new()),
+        let answer = self.kept.as_mut().and_then(|kept| kept.answer.as_mut());
+        match (from, answer) {
+            (Side::Client, None) if is_websocket_request(bytes) => {
+                self.kept.get_or_insert_default().answer = Some(Vec::new());
+            }
             (Side::Server, Some(answer)) => {
                 let room = MAX_HEAD_LEN.saturating_sub(answer.len());
                 answer.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 if is_websocket_upgrade(answer) {
-                    self.answer = None;
+                    self.forget();
                     self.switch(Application::WebSocket);
                 } else if answer.len() >= MAX_HEAD_LEN {
-                    self.answer = None;
+                    self.forget();
                 }
             }
             // The request did not come by.
@@ -207,6 +225,13 @@ impl Recogniser {
             }
             _ => {}
         }
+    }
+}
+
+impl Kept {
+    fn held_len(&self) -> usize {
+        let answer_len = self.answer.as_ref().map_or(0, Vec::capacity);
+        self.heads.client.capacity() + self.heads.server.capacity() + answer_len
     }
 }
 

@@ -156,7 +156,7 @@ pub(crate) fn throughput(bytes: u64, nanoseconds: i64) -> Option<u64> {
 
 impl RoundTrips {
     fn add(&mut self, samples: &Samples) {
-        let Some((min, max)) = samples.range else {
+        let Some((min, max)) = samples.range() else {
             return;
         };
         self.count += samples.count();

@@ -25,24 +25,26 @@ pub(crate) struct Streams {
 }
 
 /// What is done with the bytes.
+// In this order what every packet needs lies together, as in a connection.
 #[derive(Debug)]
+#[repr(C)]
 struct Speech {
-    room: Room,
-    recogniser: Recogniser,
+    depth: Depth,
+    beginning: Beginning,
     /// Present where every message is asked for.
     dialogue: Option<Box<Dialogue>>,
-    depth: Depth,
+    /// What recogniser and dialogue hold.
+    held: Share,
+    recogniser: Recogniser,
+    /// Where no message is asked for: whom it is for.
+    search: Search,
+    /// Where bytes are asked for: those that came.
+    bytes: Vec<Said>,
+    offsets: Sides<u64>,
     missing_len: Sides<u64>,
     /// The part of it that was given up for want of room.
     given_up_len: u64,
-    beginning: Beginning,
-    /// Where bytes are asked for: those that came.
-    bytes: Vec<Said>,
-    /// Where no message is asked for: whom it is for.
-    search: Search,
-    offsets: Sides<u64>,
-    /// What recogniser and dialogue hold.
-    held: Share,
+    room: Room,
 }
 
 /// Where the streams' first bytes stand.

@@ -4,7 +4,7 @@ use wirekit::tcp::track::Side;
 
 use super::application::{Application, Reading};
 use super::readers::Compression;
-use crate::events::{Decoder, Event, Message, Rules};
+use crate::events::{Decoder, Message, Rules};
 
 /// Hosts that are remembered of a connection; it seldom has more than one.
 const MAX_HOSTS: usize = 16;
@@ -59,8 +59,6 @@ pub(crate) fn is_host(found: &[u8], name: &str) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Search {
     state: State,
-    searched_len: usize,
-    events: Vec<Event>,
     pub(crate) subject: Subject,
 }
 
@@ -68,8 +66,14 @@ pub(crate) struct Search {
 enum State {
     #[default]
     NotYet,
-    Reading(Box<dyn Decoder>),
+    Reading(Box<Reader>),
     Over,
+}
+
+#[derive(Debug)]
+struct Reader {
+    decoder: Box<dyn Decoder>,
+    fed_len: usize,
 }
 
 impl Search {
@@ -80,7 +84,7 @@ impl Search {
     /// The memory that is held for what is not read yet.
     pub(crate) fn held_len(&self) -> usize {
         match &self.state {
-            State::Reading(reader) => reader.held_len(),
+            State::Reading(reader) => reader.decoder.held_len(),
             State::NotYet | State::Over => 0,
         }
     }
@@ -90,24 +94,28 @@ impl Search {
         if let State::NotYet = self.state
             && let Reading::By(reader) = application.protocol().reading
         {
-            self.state = State::Reading(reader(Side::Client, Compression::None, rules));
+            self.state = State::Reading(Box::new(Reader {
+                decoder: reader(Side::Client, Compression::None, rules),
+                fed_len: 0,
+            }));
         }
         let State::Reading(reader) = &mut self.state else {
             return;
         };
-        reader.feed(bytes, &mut self.events);
-        self.searched_len += bytes.len();
-        for event in &self.events {
+        let mut events = Vec::new();
+        reader.decoder.feed(bytes, &mut events);
+        reader.fed_len += bytes.len();
+        for event in &events {
             self.subject.take(event.message());
         }
-        if !self.events.is_empty() || self.searched_len > MAX_SEARCHED_LEN {
+        if !events.is_empty() || reader.fed_len > MAX_SEARCHED_LEN {
             self.give_up();
         }
     }
 
     /// Stops.
     pub(crate) fn give_up(&mut self) {
-        (self.state, self.events) = (State::Over, Vec::new());
+        self.state = State::Over;
     }
 }
 
