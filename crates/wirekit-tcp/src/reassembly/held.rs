@@ -10,6 +10,7 @@ use super::{Conflict, Limits, Origin, Overlap, Pool};
 const PIECE_OVERHEAD: usize = 120;
 
 /// Bytes of the stream, not overlapping, by the offset of the first.
+// The cost first, beside what every segment asks a reassembler for.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Held {

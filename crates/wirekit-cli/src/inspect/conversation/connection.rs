@@ -21,8 +21,8 @@ use crate::inspect::capture::Time;
 use crate::inspect::layers::packet::{Packet, Transport};
 
 /// A TCP connection, or the datagrams between two UDP ports.
-// In this order what every packet needs lies together: a capture has many connections, and most of the time goes into waiting
-// for their memory.
+// In this order what every packet needs lies together: a capture has many connections, and most packets wait for the memory of
+// another one than the last.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Connection {
