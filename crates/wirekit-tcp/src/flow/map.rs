@@ -42,7 +42,9 @@ pub struct Map<T> {
     hash: FoldState,
     /// Where to look before the index is asked, whose memory is far away: a guess, right for most segments.
     recent: Vec<Slot>,
-    index: HashMap<Key, Slot, FoldState>,
+    /// The first slot of each hash of a key: the keys stand in the entries, and once is enough.
+    index: HashMap<u64, Slot, FoldState>,
+    len: usize,
     chunks: Vec<Vec<Entry<T>>>,
     free: Vec<Slot>,
     hand: Slot,
@@ -55,6 +57,8 @@ pub struct Map<T> {
 struct Entry<T> {
     key: Key,
     chance: Chance,
+    /// Another entry whose key has the same hash.
+    next: Slot,
     value: Option<T>,
 }
 
@@ -72,6 +76,7 @@ impl<T> Map<T> {
         Self {
             recent: Vec::from([NONE; RECENT_LEN]),
             index: HashMap::with_hasher(hash.clone()),
+            len: 0,
             hash,
             chunks: Vec::new(),
             free: Vec::new(),
@@ -81,19 +86,20 @@ impl<T> Map<T> {
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.index.len()
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The slot of `key`.
     #[inline]
     pub fn find(&mut self, key: &Key) -> Option<Slot> {
-        let [low, high, ..] = self.hash.hash_one(key).to_le_bytes();
+        let hash = self.hash.hash_one(key);
+        let [low, high, ..] = hash.to_le_bytes();
         let place = usize::from(u16::from_le_bytes([low, high])) % RECENT_LEN;
         let guess = self.recent.get(place).copied().unwrap_or(NONE);
         if let Some(entry) = self.entry_mut(guess)
@@ -103,7 +109,10 @@ impl<T> Map<T> {
             entry.chance = Chance::Stays;
             return Some(guess);
         }
-        let slot = *self.index.get(key)?;
+        let mut slot = *self.index.get(&hash)?;
+        while self.entry_mut(slot)?.key != *key {
+            slot = self.entry_mut(slot)?.next;
+        }
         if let Some(recent) = self.recent.get_mut(place) {
             *recent = slot;
         }
@@ -126,13 +135,13 @@ impl<T> Map<T> {
     }
 
     /// Whether another entry needs one to go.
-    pub fn is_full(&self) -> bool {
-        self.index.len() >= self.max_entries
+    pub const fn is_full(&self) -> bool {
+        self.len >= self.max_entries
     }
 
     /// Takes an entry out that is little used.
     pub fn evict(&mut self) -> Option<T> {
-        if self.index.is_empty() {
+        if self.is_empty() {
             return None;
         }
         loop {
@@ -153,10 +162,33 @@ impl<T> Map<T> {
     /// Takes the entry at a slot out.
     pub fn remove(&mut self, slot: Slot) -> Option<T> {
         let entry = self.entry_mut(slot)?;
-        let (key, value) = (entry.key, entry.value.take()?);
-        self.index.remove(&key);
+        let (key, next, value) = (entry.key, entry.next, entry.value.take()?);
+        self.unlink(slot, self.hash.hash_one(key), next);
         self.free.push(slot);
+        self.len -= 1;
         Some(value)
+    }
+
+    /// Takes an entry out of those of its hash; `next` is the one behind it.
+    fn unlink(&mut self, slot: Slot, hash: u64, next: Slot) {
+        let Some(first) = self.index.get_mut(&hash) else {
+            return;
+        };
+        if *first == slot {
+            *first = next;
+            if next == NONE {
+                self.index.remove(&hash);
+            }
+            return;
+        }
+        let mut before = *first;
+        while let Some(entry) = self.entry_mut(before) {
+            if entry.next == slot {
+                entry.next = next;
+                return;
+            }
+            before = entry.next;
+        }
     }
 
     /// Puts an entry in, and takes out what goes for it: the one that the key had, or where the map is full one that is little
@@ -168,9 +200,11 @@ impl<T> Map<T> {
             return (slot, entry.value.replace(value));
         }
         let gone = if self.is_full() { self.evict() } else { None };
+        let hash = self.hash.hash_one(key);
         let entry = Entry {
             key,
             chance: Chance::Goes,
+            next: self.index.get(&hash).copied().unwrap_or(NONE),
             value: Some(value),
         };
         let slot = match self.free.pop() {
@@ -182,7 +216,8 @@ impl<T> Map<T> {
             }
             None => self.push(entry),
         };
-        self.index.insert(key, slot);
+        self.index.insert(hash, slot);
+        self.len += 1;
         (slot, gone)
     }
 
@@ -239,6 +274,33 @@ mod tests {
         assert_eq!(map.insert(key(0), 7), (first, Some(7)));
         assert_eq!(map.find(&key(0)), Some(first));
         assert_eq!((map.iter().count(), map.len()), (20_000, 20_000));
+    }
+
+    #[test]
+    fn keys_of_one_hash_are_told_apart() {
+        let mut map = Map::new(8);
+        map.hash = FoldState::equal();
+        map.index = HashMap::with_hasher(map.hash.clone());
+        for port in 0..8 {
+            map.insert(key(port), port);
+        }
+        assert_eq!((map.len(), map.index.len()), (8, 1));
+        // The first of them, one in the middle, the last.
+        for port in [7, 4, 0] {
+            let slot = map.find(&key(port)).unwrap();
+            assert_eq!(map.remove(slot), Some(port));
+            assert_eq!(map.remove(slot), None);
+            assert_eq!(map.find(&key(port)), None);
+        }
+        for port in [1, 2, 3, 5, 6] {
+            let slot = map.find(&key(port)).unwrap();
+            assert_eq!(map.get_mut(slot).copied(), Some(port));
+        }
+        map.insert(key(9), 9);
+        let found = map.find(&key(9)).and_then(|slot| map.remove(slot));
+        assert_eq!(found, Some(9));
+        while map.evict().is_some() {}
+        assert!(map.is_empty() && map.index.is_empty());
     }
 
     #[test]
