@@ -72,8 +72,8 @@ pub(crate) fn readmes() -> Vec<PathBuf> {
 
 fn newest_record() -> (String, Record) {
     let mut records = files("benches/record");
-    // Counts of instructions are no times, and the gateway's are not those of the codecs.
-    let others = ["-instructions.txt", "-gateway.txt"];
+    // Counts of instructions are no times, and those of the gateway and of whole programs are not those of the codecs.
+    let others = ["-instructions.txt", "-gateway.txt", "-whole-process.txt"];
     records.retain(|path| {
         !others
             .iter()
