@@ -14,6 +14,7 @@ mod offloaded;
 mod truncated;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The folder of the package.
@@ -45,12 +46,22 @@ struct Run {
 
 /// Runs `wirekit inspect` on bytes that come from stdin.
 fn inspect(capture: &[u8], arguments: &[&str]) -> Run {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let all = ["wirekit", "inspect", "-"].iter().chain(arguments);
-    let status = wirekit_cli::run(all, capture, &mut stdout, &mut stderr);
-    Run {
-        status,
-        stdout: String::from_utf8(stdout).expect("UTF-8 on stdout"),
-        stderr: String::from_utf8(stderr).expect("UTF-8 on stderr"),
-    }
+    let run = |name: &str, stdin: &[u8]| {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let all = ["wirekit", "inspect", name];
+        let all = all.iter().chain(arguments);
+        let status = wirekit_cli::run(all, stdin, &mut stdout, &mut stderr);
+        let stderr = String::from_utf8(stderr).expect("UTF-8 on stderr");
+        Run {
+            status,
+            stdout: String::from_utf8(stdout).expect("UTF-8 on stdout"),
+            stderr: stderr.replace(name, "-"),
+        }
+    };
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(capture).expect("a file with a capture");
+    let from_file = run(file.path().to_str().expect("a name in UTF-8"), b"");
+    let from_stdin = run("-", capture);
+    assert_eq!(from_stdin, from_file, "{arguments:?}");
+    from_stdin
 }

@@ -1,7 +1,7 @@
 //! Captures of any bytes, read by `wirekit inspect`.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write as _};
 
 use arbitrary::Unstructured;
 use serde_json::Value;
@@ -35,9 +35,23 @@ impl Read for Pieces<'_> {
 }
 
 pub(super) fn inspect(capture: impl Read, arguments: &[&str]) -> (u8, String, String) {
+    run("-", capture, arguments)
+}
+
+/// As [`inspect`], of a file, which a thread of its own reads.
+fn inspect_file(capture: &[u8], arguments: &[&str]) -> (u8, String, String) {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(capture).expect("a file with a capture");
+    let name = file.path().to_str().expect("a name in UTF-8");
+    let (status, stdout, stderr) = run(name, &b""[..], arguments);
+    (status, stdout, stderr.replace(name, "-"))
+}
+
+fn run(name: &str, stdin: impl Read, arguments: &[&str]) -> (u8, String, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let all = ["wirekit", "inspect", "-"].iter().chain(arguments);
-    let status = wirekit_cli::run(all, capture, &mut stdout, &mut stderr);
+    let all = ["wirekit", "inspect", name];
+    let all = all.iter().chain(arguments);
+    let status = wirekit_cli::run(all, stdin, &mut stdout, &mut stderr);
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (status, text(stdout), text(stderr))
 }
@@ -104,6 +118,7 @@ pub fn capture_splits(data: &[u8]) {
     assert!(matches!(whole.0, 0 | 1), "{whole:?}");
     let pieces = inspect(Pieces(&file, usize::from(step).max(1)), view);
     assert_eq!(whole, pieces, "{step} bytes at a time");
+    assert_eq!(whole, inspect_file(&file, view), "of a file");
     let cut = usize::from(cut).min(file.len());
     let rows = ["--view", "packets"];
     let (all, part) = (inspect(&file[..], &rows), inspect(&file[..cut], &rows));

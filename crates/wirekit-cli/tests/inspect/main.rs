@@ -21,22 +21,37 @@ mod statistics;
 mod streams;
 mod talk;
 
+use std::io::Write as _;
+
 use serde_json::Value;
 
-/// What `wirekit inspect` prints about a capture that comes from stdin.
+/// What `wirekit inspect` prints about a capture.
 fn inspect(capture: &[u8], arguments: &[&str]) -> String {
     let (status, printed, said) = run(capture, arguments);
     assert_eq!((status, said.as_str()), (0, ""), "{printed}");
     printed
 }
 
-/// Status, stdout and stderr.
+/// Status, stdout and stderr. Stdin and a file, which a thread of its own reads, give the same.
 fn run(capture: &[u8], arguments: &[&str]) -> (u8, String, String) {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let all = ["wirekit", "inspect", "-"].iter().chain(arguments);
-    let status = wirekit_cli::run(all, capture, &mut stdout, &mut stderr);
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status, text(stdout), text(stderr))
+    let run = |name: &str, stdin: &[u8]| {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let all = ["wirekit", "inspect", name];
+        let all = all.iter().chain(arguments);
+        let status = wirekit_cli::run(all, stdin, &mut stdout, &mut stderr);
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (status, text(stdout), text(stderr).replace(name, "-"))
+    };
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(capture).unwrap();
+    let from_file = run(file.path().to_str().unwrap(), b"");
+    // What is extracted is written once.
+    if arguments.contains(&"--extract") {
+        return from_file;
+    }
+    let from_stdin = run("-", capture);
+    assert_eq!(from_stdin, from_file, "{arguments:?}");
+    from_stdin
 }
 
 /// The events of a story, or the rows of another view.
