@@ -70,6 +70,11 @@ impl<'s, V: View> Inspector<'s, V> {
         }
     }
 
+    /// How much of the capture is looked at.
+    pub(crate) const fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// Takes the next packet.
     pub(crate) fn packet(&mut self, packet: &Packet<'_>, out: &mut Output<'_>) -> io::Result<()> {
         if self.totals.packets == 0 {

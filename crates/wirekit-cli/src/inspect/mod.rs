@@ -3,29 +3,32 @@
 //! One direction through the rooms: `capture` (container to record), `layers` (record to packet), `conversation` (packet
 //! to what happens on a connection), `views` (that as bytes, in the words of `text`).
 
+mod ahead;
 mod capture;
 mod conversation;
 mod inspector;
 mod layers;
 mod settings;
+mod source;
 mod text;
 mod views;
 
 use core::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::arguments::{End, Format, InspectOptions, View as ViewOption};
 use crate::io::{Failure, Io, Status};
-use crate::live::{Interrupt, Live};
+use crate::live::Interrupt;
 use wirekit::tcp::track::Side;
 
-use capture::{Capture, CaptureError, Input};
+use capture::CaptureError;
 use conversation::totals::Totals;
 use inspector::Inspector;
 use layers::packet::PacketReader;
 use settings::Settings;
+use source::{Opened, Records, Shared, Source};
 use text::paint::Paint;
 use views::view::{Output, View};
 
@@ -54,12 +57,12 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
     let is_live = io.live.is_some();
     let live = RefCell::new(io.live.take());
     let input = match (options.capture.as_deref(), &live) {
-        (None, _) => Input::new(SAMPLE),
+        (None, _) => Opened::here(SAMPLE),
         (Some(path), live) if path.as_os_str() == "-" => match is_live {
-            true => Input::new(Shared(live)),
-            false => Input::new(&mut *io.stdin),
+            true => Opened::here(Shared(live)),
+            false => Opened::here(&mut *io.stdin),
         },
-        (Some(path), _) => capture::open(path, io.progress),
+        (Some(path), _) => capture::open(path, io.progress).map(Opened::File),
     }
     .map_err(unreadable)?;
     let files = match &options.extract {
@@ -81,7 +84,6 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
     };
     let source = Source {
         files,
-        is_compressed: input.is_compressed(),
         input,
         live: &live,
         interrupt: &interrupt,
@@ -130,29 +132,6 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
     }
 }
 
-/// Where the packets come from, and what may end them.
-struct Source<'a> {
-    /// Where what they carry goes.
-    files: Option<views::Files>,
-    input: Input<'a>,
-    /// Then a pause cannot be told from an end.
-    is_compressed: bool,
-    live: &'a RefCell<Option<Live>>,
-    interrupt: &'a Interrupt,
-}
-
-/// Reads what is live.
-struct Shared<'a>(&'a RefCell<Option<Live>>);
-
-impl Read for Shared<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut *self.0.borrow_mut() {
-            Some(live) => live.read(buffer),
-            None => Ok(0),
-        }
-    }
-}
-
 /// What is left to say when the view has said all.
 struct Inspected {
     totals: Totals,
@@ -177,8 +156,7 @@ fn tell_journeys(settings: &Settings, paint: Paint, out: &mut dyn Write) -> io::
     out.write_all(&line)?;
     let source = Source {
         files: None,
-        input: Input::new(SAMPLE)?,
-        is_compressed: false,
+        input: Opened::here(SAMPLE)?,
         live: &RefCell::new(None),
         interrupt: &Interrupt::default(),
     };
@@ -276,18 +254,18 @@ fn read(
     let mut reader = PacketReader::new(settings.max_buffered_len);
     let shows_totals = view.shows_totals();
     let mut inspector = Inspector::new(settings, view);
-    let fault = match Capture::new(source.input) {
-        Ok(mut capture) => {
-            if !source.is_compressed
-                && let Some(live) = &mut *source.live.borrow_mut()
-            {
+    let is_compressed = source.input.is_compressed();
+    let fault = match Records::new(source.input, inspector.depth()) {
+        Ok(mut records) => {
+            // In what is compressed a pause cannot be told from an end.
+            if !is_compressed && let Some(live) = &mut *source.live.borrow_mut() {
                 live.lose_patience();
             }
             loop {
-                match capture.next() {
+                match records.next() {
                     _ if source.interrupt.is_raised() => break None,
-                    Ok(Some(record)) => {
-                        inspector.packet(&reader.read(&record), &mut out)?;
+                    Ok(Some((record, known))) => {
+                        inspector.packet(&reader.read(&record, known), &mut out)?;
                     }
                     Ok(None) => break None,
                     Err(CaptureError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {

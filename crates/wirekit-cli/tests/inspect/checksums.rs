@@ -70,3 +70,32 @@ fn a_damaged_segment_that_was_sent_again_is_read_once() {
     assert_eq!(requests[0]["target"], "/a");
     assert_eq!(requests[0]["packet"], 5);
 }
+
+/// RFC 7348 section 5: a VXLAN datagram's own checksum is zero, and says nothing of what it carries.
+#[test]
+fn what_a_tunnel_carries_has_a_checksum_of_its_own() {
+    let file = damaged(talk(), |index| index == 3).file();
+    let (header, mut records) = file.split_at(24);
+    let mut tunnelled = header.to_vec();
+    while let Some((record, _)) = records.split_first_chunk::<16>() {
+        let len = u32::from_le_bytes(record[8..12].try_into().unwrap()) as usize;
+        let (frame, rest) = records[16..].split_at(len);
+        records = rest;
+        let lens = [len + 50, len + 36, len + 16].map(|len| u16::try_from(len).unwrap());
+        let [frame_len, packet_len, datagram_len] = lens;
+        tunnelled.extend(&record[..8]);
+        tunnelled.extend([u32::from(frame_len).to_le_bytes(); 2].concat());
+        tunnelled.extend([0; 12]);
+        tunnelled.extend([8, 0, 0x45, 0]);
+        tunnelled.extend(packet_len.to_be_bytes());
+        tunnelled.extend([0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+        tunnelled.extend([0xc0, 0, 0x12, 0xb5]);
+        tunnelled.extend(datagram_len.to_be_bytes());
+        tunnelled.extend([0, 0, 8, 0, 0, 0, 0, 0, 0, 0]);
+        tunnelled.extend(frame);
+    }
+    let rows = json(&tunnelled, &["--view", "packets"]);
+    let sums: Vec<_> = rows.iter().map(|row| row["checksum"].as_str()).collect();
+    let expected = (0..8).map(|index| Some(if index == 3 { "bad" } else { "good" }));
+    assert!(sums.iter().copied().eq(expected), "{sums:?}");
+}

@@ -33,6 +33,34 @@ fn two_vlans_are_two_networks() {
     }
 }
 
+/// RFC 791 section 3.2: a segment is whole, and its checksum known, only with its last fragment.
+#[test]
+fn a_segment_in_fragments_has_the_checksum_of_the_whole() {
+    let mut file = Talk::to(80).open().say(Client, [b'x'; 44]).file();
+    let (last, header_len) = (
+        file.split_off(file.len() - (16 + 14 + 20 + 64)),
+        16 + 14 + 20,
+    );
+    let (head, segment) = last.split_at(header_len);
+    for (offset, more, payload) in [(0, true, &segment[..32]), (4, false, &segment[32..])] {
+        let mut record = head.to_vec();
+        for at in [8, 12] {
+            record[at..at + 4].copy_from_slice(&(14_u32 + 20 + 32).to_le_bytes());
+        }
+        let ip = &mut record[16 + 14..];
+        ip[2..4].copy_from_slice(&(20_u16 + 32).to_be_bytes());
+        ip[6..8].copy_from_slice(&[u8::from(more) << 5, offset]);
+        file.extend(record);
+        file.extend(payload);
+    }
+    let rows = json(&file, &["--view", "packets"]);
+    let last = rows.last().unwrap();
+    assert_eq!(
+        (&last["payload_len"], &last["checksum"]),
+        (&44.into(), &"good".into())
+    );
+}
+
 /// The pieces of two packets that have all but the VLAN in common, one after the other.
 #[test]
 fn fragments_of_two_vlans_are_of_two_packets() {

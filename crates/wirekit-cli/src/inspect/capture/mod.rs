@@ -1,5 +1,6 @@
 //! Captures, read in one streaming pass: pcap in either byte order with micro- or nanoseconds, and pcapng.
 
+mod batch;
 mod error;
 mod input;
 mod pcap;
@@ -10,8 +11,9 @@ use core::ops::Range;
 use core::time::Duration;
 use std::io::Read;
 
+pub(crate) use batch::Batch;
 pub(crate) use error::{CaptureError, Fault};
-pub(crate) use input::{Input, open};
+pub(crate) use input::{Input, Progress, open};
 use pcap::Pcap;
 use pcapng::PcapNg;
 use window::Window;
@@ -71,6 +73,25 @@ struct Located {
     link: LinkType,
 }
 
+impl Located {
+    /// The bytes of the packet that were not captured.
+    #[inline(always)]
+    fn cut_len(&self) -> usize {
+        (self.wire_len as usize).saturating_sub(self.data.len())
+    }
+
+    /// The record, which begins where `bytes` do.
+    #[inline(always)]
+    fn record<'a>(&self, bytes: &'a [u8]) -> Record<'a> {
+        Record {
+            time: self.time,
+            link: self.link,
+            cut_len: self.cut_len(),
+            data: bytes.get(self.data.clone()).unwrap_or_default(),
+        }
+    }
+}
+
 /// A capture being read.
 pub(crate) struct Capture<R> {
     window: Window<R>,
@@ -108,21 +129,47 @@ impl<R: Read> Capture<R> {
     /// both then need not be stored and read again.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, CaptureError> {
+        let located = self.locate()?;
+        Ok(located.map(|located| located.record(self.window.bytes())))
+    }
+
+    /// Reads on until a record is whole, and takes all that are whole then, with what `make` makes of each. `Ok(false)`:
+    /// the capture ends behind them; an error too stands behind the records of the batch.
+    pub(crate) fn next_batch<T: Copy>(
+        &mut self,
+        batch: &mut Batch<T>,
+        make: impl Fn(&Record<'_>) -> T,
+    ) -> Result<bool, CaptureError> {
+        batch.clear();
+        let outcome = loop {
+            match self.locate() {
+                Ok(Some(located)) => {
+                    let made = make(&located.record(self.window.bytes()));
+                    batch.push(self.window.pin(), &located, made);
+                }
+                Ok(None) => break Ok(false),
+                Err(CaptureError::Io(_)) if self.window.is_pinned() => break Ok(true),
+                Err(error) => break Err(error),
+            }
+        };
+        self.window.consume(self.used);
+        self.used = 0;
+        self.window.take(&mut batch.bytes);
+        outcome
+    }
+
+    /// Finds the next record, at the beginning of the window.
+    #[inline(always)]
+    fn locate(&mut self) -> Result<Option<Located>, CaptureError> {
         self.window.consume(self.used);
         self.used = 0;
         let located = match &mut self.format {
             Format::Pcap(pcap) => pcap.next(&mut self.window)?,
             Format::PcapNg(pcapng) => pcapng.next(&mut self.window)?,
         };
-        let Some(located) = located else {
-            return Ok(None);
-        };
-        self.used = located.record_len;
-        Ok(Some(Record {
-            time: located.time,
-            link: located.link,
-            cut_len: (located.wire_len as usize).saturating_sub(located.data.len()),
-            data: self.window.bytes().get(located.data).unwrap_or_default(),
-        }))
+        if let Some(located) = &located {
+            self.used = located.record_len;
+        }
+        Ok(located)
     }
 }

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use super::error::{CaptureError, Fault};
 
 /// Bytes read at a time.
-const READ_LEN: usize = 128 * 1024;
+pub(super) const READ_LEN: usize = 128 * 1024;
 /// The longest record or block: above what any capture program writes (libpcap: 128 MiB for USB, 256 KiB else),
 /// and small enough to hold.
 pub(super) const MAX_RECORD_LEN: usize = 16 * 1024 * 1024;
@@ -17,6 +17,8 @@ pub(super) struct Window<R> {
     offset: u64,
     /// Bytes that are still to be passed over.
     skipped_len: usize,
+    /// A place in the buffer was given out, so nothing in it may move.
+    is_pinned: bool,
 }
 
 impl<R: Read> Window<R> {
@@ -28,12 +30,41 @@ impl<R: Read> Window<R> {
             end: 0,
             offset: 0,
             skipped_len: 0,
+            is_pinned: false,
         }
     }
 
     #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Where its bytes begin in the buffer. Until the buffer is taken nothing in it moves: whatever needs a read fails with
+    /// [`io::ErrorKind::WouldBlock`].
+    #[inline]
+    pub(super) const fn pin(&mut self) -> usize {
+        self.is_pinned = true;
+        self.start
+    }
+
+    pub(super) const fn is_pinned(&self) -> bool {
+        self.is_pinned
+    }
+
+    /// Exchanges the buffer for `spare`, into which the bytes that were not used up are copied.
+    pub(super) fn take(&mut self, spare: &mut Vec<u8>) {
+        let kept_len = self.bytes().len();
+        let len = kept_len.max(READ_LEN);
+        // One that grew for a long record is not kept.
+        if spare.len() != len {
+            *spare = vec![0; len];
+        }
+        if let Some(front) = spare.get_mut(..kept_len) {
+            front.copy_from_slice(self.bytes());
+        }
+        core::mem::swap(&mut self.buffer, spare);
+        (self.start, self.end) = (0, kept_len);
+        self.is_pinned = false;
     }
 
     #[inline]
@@ -54,6 +85,9 @@ impl<R: Read> Window<R> {
 
     fn read(&mut self, len: usize) -> Result<bool, CaptureError> {
         while self.end - self.start < len {
+            if self.is_pinned {
+                return Err(CaptureError::Io(io::ErrorKind::WouldBlock.into()));
+            }
             self.make_room();
             let Some(room) = self.buffer.get_mut(self.end..) else {
                 return Ok(false);

@@ -182,24 +182,24 @@ impl PacketReader {
         &self.fragments
     }
 
-    /// Reads the next packet.
+    /// Reads the next packet. `known` is what [`checksum`] says of it, if that was asked before.
     #[inline(always)]
-    pub(crate) fn read<'a>(&'a mut self, record: &Record<'a>) -> Packet<'a> {
+    pub(crate) fn read<'a>(&'a mut self, record: &Record<'a>, known: Option<Check>) -> Packet<'a> {
         self.packets += 1;
         self.last_time = record.time.unwrap_or(self.last_time);
         if let Some(bytes) = link::plain(record.link, record.data)
-            && let Some(packet) = self.plain(bytes, 0)
+            && let Some(packet) = self.plain(bytes, 0, known)
         {
             return packet;
         }
-        self.read_any(record)
+        self.read_any(record, known)
     }
 
     /// What nearly every packet is. Inlined, and so is what it calls: the parts of a packet then stay in registers.
     #[inline(always)]
-    fn plain<'a>(&self, bytes: &'a [u8], network: u32) -> Option<Packet<'a>> {
+    fn plain<'a>(&self, bytes: &'a [u8], network: u32, known: Option<Check>) -> Option<Packet<'a>> {
         let ip = Ip::parse_plain(bytes).filter(|ip| ip.protocol == 6)?;
-        let transport = tcp(&ip).ok()?;
+        let transport = tcp(&ip, known).ok()?;
         Some(Packet {
             number: self.packets,
             time: self.last_time,
@@ -212,18 +212,18 @@ impl PacketReader {
 
     /// The others.
     #[inline(never)]
-    fn read_any<'a>(&'a mut self, record: &Record<'a>) -> Packet<'a> {
+    fn read_any<'a>(&'a mut self, record: &Record<'a>, known: Option<Check>) -> Packet<'a> {
         let (number, time) = (self.packets, self.last_time);
         let network = link::network(record.link, record.data);
         let frame = link::parse(record.link, record.data);
         if let Ok(Frame::Ip(bytes)) = frame
-            && let Some(packet) = self.plain(bytes, network)
+            && let Some(packet) = self.plain(bytes, network, known)
         {
             return packet;
         }
         let mut ends = Ends::default();
         self.fragments.of_network(network);
-        let body = self.layers(frame, record.cut_len, &mut ends);
+        let body = self.layers(frame, (record.cut_len, known), &mut ends);
         Packet {
             number,
             time,
@@ -238,7 +238,7 @@ impl PacketReader {
     fn layers<'a>(
         &'a mut self,
         mut frame: Result<Frame<'a>, LinkError>,
-        mut cut_len: usize,
+        (mut cut_len, mut known): (usize, Option<Check>),
         ends: &mut Ends,
     ) -> Body<'a> {
         for whole in &mut self.wholes {
@@ -282,14 +282,15 @@ impl PacketReader {
             }
             cut_len = ip.cut_len();
             frame = match ip.protocol {
-                6 => match tcp(&ip) {
+                6 => match tcp(&ip, known) {
                     Ok(transport) => return Body::Tcp(transport),
                     Err(error) => {
                         ends.start = HeaderStart::of_tcp(ip.payload);
                         return Body::Error(PacketError::Tcp(error));
                     }
                 },
-                17 => match udp(&ip) {
+                // The known checksum is that of the outermost datagram, not of what it carries.
+                17 => match udp(&ip, known.take()) {
                     Ok(transport) => match tunnel::by_port(&transport.unit) {
                         Some(inner) => {
                             cut_len = transport
@@ -321,22 +322,53 @@ struct Ends {
     start: Option<HeaderStart>,
 }
 
+/// The checksum of a record's outermost segment or datagram; nothing of a fragment, whose segment is not whole.
+///
+/// It needs every byte of the payload, where [`PacketReader`] needs headers alone. So it can be computed by the thread that
+/// has just read the bytes.
 #[inline(always)]
-fn tcp<'a>(ip: &Ip<'a>) -> Result<Transport<Segment<'a>>, tcp::Error> {
+pub(crate) fn checksum(record: &Record<'_>) -> Option<Check> {
+    match link::plain(record.link, record.data).and_then(Ip::parse_plain) {
+        Some(ip) => checksum_of(&ip),
+        None => checksum_of_any(record),
+    }
+}
+
+#[inline(never)]
+fn checksum_of_any(record: &Record<'_>) -> Option<Check> {
+    let Ok(Frame::Ip(bytes)) = link::parse(record.link, record.data) else {
+        return None;
+    };
+    checksum_of(&Ip::parse(bytes, record.cut_len).ok()?)
+}
+
+#[inline(always)]
+fn checksum_of(ip: &Ip<'_>) -> Option<Check> {
+    match ip.protocol {
+        _ if ip.fragment.is_some() => None,
+        6 => Some(tcp(ip, None).ok()?.checksum),
+        17 => Some(udp(ip, None).ok()?.checksum),
+        _ => None,
+    }
+}
+
+#[inline(always)]
+fn tcp<'a>(ip: &Ip<'a>, known: Option<Check>) -> Result<Transport<Segment<'a>>, tcp::Error> {
     let segment = Segment::parse_captured(ip.payload, ip.payload_len)?;
     Ok(Transport {
         source: SocketAddr::new(ip.source, segment.source_port()),
         destination: SocketAddr::new(ip.destination, segment.destination_port()),
         unit: segment,
-        checksum: match ip.is_cut() {
-            true => Check::Unverified,
-            false => check(ip, |pseudo| segment.verify_checksum(pseudo)),
+        checksum: match known {
+            Some(known) => known,
+            None if ip.is_cut() => Check::Unverified,
+            None => check(ip, |pseudo| segment.verify_checksum(pseudo)),
         },
         payload_len: segment.payload_len(),
     })
 }
 
-fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<Datagram<'a>>, udp::Error> {
+fn udp<'a>(ip: &Ip<'a>, known: Option<Check>) -> Result<Transport<Datagram<'a>>, udp::Error> {
     let is_partial = ip.is_cut() || ip.undelivered_len > 0;
     let datagram = if is_partial {
         Datagram::parse_captured(ip.payload)?
@@ -347,9 +379,10 @@ fn udp<'a>(ip: &Ip<'a>) -> Result<Transport<Datagram<'a>>, udp::Error> {
         source: SocketAddr::new(ip.source, datagram.source_port()),
         destination: SocketAddr::new(ip.destination, datagram.destination_port()),
         unit: datagram,
-        checksum: match datagram.payload().len() {
-            len if len < datagram.payload_len() => Check::Unverified,
-            _ => check(ip, |pseudo| datagram.verify_checksum(pseudo)),
+        checksum: match known {
+            Some(known) => known,
+            None if datagram.payload().len() < datagram.payload_len() => Check::Unverified,
+            None => check(ip, |pseudo| datagram.verify_checksum(pseudo)),
         },
         payload_len: datagram.payload_len(),
     })
