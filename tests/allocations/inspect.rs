@@ -240,6 +240,23 @@ fn what_inspect_holds_is_bounded() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// No capture takes more than 64 MiB: more connections are opened here than are followed by default.
+#[test]
+fn a_flood_is_held_in_64_mb() {
+    const FLOOD: u32 = 80_000;
+    /// The program takes ten million more beside what it allocates here: its code, stacks and buffers of output.
+    const MAX_LEN: usize = 56_000_000;
+    for view in ["connections", "story", "html"] {
+        let arguments = ["wirekit", "inspect", "-", "--view", view];
+        let peak = peak_len(|| {
+            let capture = made((0..FLOOD).map(syn));
+            let status = wirekit_cli::run(arguments, capture, std::io::sink(), std::io::sink());
+            assert_eq!(status, 0);
+        });
+        assert!(peak <= MAX_LEN, "{view}: {peak} bytes");
+    }
+}
+
 /// A writer that only counts how often it is given a text, which is short and stands in one line.
 struct Counting {
     text: &'static [u8],
