@@ -3,6 +3,7 @@
 use core::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
+use std::thread::available_parallelism;
 
 use super::ahead::Ahead;
 use super::capture::{Capture, CaptureError, Input, Record};
@@ -47,11 +48,13 @@ pub(super) enum Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    /// Begins to read. A file is read by a thread of its own, but where messages are looked at: all payload then goes from
-    /// one core to the other, which costs as much as it gains. Inflating it costs more than that.
+    /// Begins to read. A thread of its own reads a file, unless it would not pay: where there is no other core for it, or where
+    /// messages are looked at, as then all payload goes from one core to the other. Inflating takes longer than that.
     pub(super) fn new(capture: Opened<'a>, depth: Depth) -> Result<Self, CaptureError> {
         let input: Box<dyn Read + 'a> = match capture {
-            Opened::File(input) if depth < Depth::Messages || input.is_compressed() => {
+            Opened::File(input)
+                if (depth < Depth::Messages || input.is_compressed()) && has_other_core() =>
+            {
                 return Ahead::new(input).map(Self::Ahead).map_err(CaptureError::Io);
             }
             Opened::File(input) => Box::new(input),
@@ -68,6 +71,10 @@ impl<'a> Records<'a> {
             Self::Ahead(ahead) => ahead.next(),
         }
     }
+}
+
+fn has_other_core() -> bool {
+    available_parallelism().is_ok_and(|cores| cores.get() > 1)
 }
 
 /// Reads what is live.
