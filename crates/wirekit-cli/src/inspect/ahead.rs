@@ -4,13 +4,12 @@
 //! that reads the bytes also computes the checksums, most payload never leaves that core's cache. (A thread that only reads
 //! is slower than none: every byte then goes from one core to the other.)
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::capture::{self, Capture, CaptureError, Input, Progress, Record};
+use super::capture::{self, Capture, CaptureError, Progress, Record};
 use super::layers::packet::{Check, checksum};
 
 /// How many batches there are: being filled, waiting, or being looked at. The bytes of all, 128 KiB each, fit a core's own
@@ -31,8 +30,7 @@ pub(super) struct Ahead {
     given: usize,
     /// How the capture ends, if it does so behind this batch.
     end: Option<Result<(), CaptureError>>,
-    /// Cleared from the terminal when the view ends, even if the thread still reads.
-    _progress: Progress,
+    progress: Progress,
 }
 
 /// What the thread has read.
@@ -44,13 +42,8 @@ struct Arrival {
 }
 
 impl Ahead {
-    /// Reads `input` from now on.
-    pub(super) fn new(input: Input<File>) -> io::Result<Self> {
-        let progress = input.progress().clone();
-        Self::of(input, progress)
-    }
-
-    fn of(input: impl Read + Send + 'static, progress: Progress) -> io::Result<Self> {
+    /// Reads `input` from now on, and shows how far that is.
+    pub(super) fn new(input: impl Read + Send + 'static, progress: Progress) -> io::Result<Self> {
         let (sender, arrivals) = sync_channel(BATCHES);
         let (used, spares) = sync_channel(BATCHES);
         let read = move || read(input, &spares, &sender);
@@ -64,7 +57,7 @@ impl Ahead {
             batch: Batch::default(),
             given: 0,
             end: None,
-            _progress: progress,
+            progress,
         })
     }
 
@@ -95,6 +88,7 @@ impl Ahead {
                 };
             };
             (self.batch, self.given, self.end) = (batch, 0, end);
+            self.progress.show();
         }
         Ok(true)
     }
@@ -179,7 +173,7 @@ mod tests {
     }
 
     fn ahead(source: impl Read + Send + 'static) -> Ahead {
-        Ahead::of(source, Progress::hidden()).unwrap()
+        Ahead::new(source, Progress::hidden()).unwrap()
     }
 
     /// Records with data of these lengths.

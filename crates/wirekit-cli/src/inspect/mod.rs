@@ -62,7 +62,9 @@ pub fn run(options: &InspectOptions, io: &mut Io<'_>) -> Result<Status, Failure>
             true => Opened::here(Shared(live)),
             false => Opened::here(&mut *io.stdin),
         },
-        (Some(path), _) => capture::open(path, io.progress).map(Opened::File),
+        (Some(path), _) => {
+            capture::open(path, io.progress).map(|(input, progress)| Opened::File(input, progress))
+        }
     }
     .map_err(unreadable)?;
     let files = match &options.extract {

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::thread::available_parallelism;
 
 use super::ahead::Ahead;
-use super::capture::{Capture, CaptureError, Input, Record};
+use super::capture::{Capture, CaptureError, Input, Progress, Record};
 use super::conversation::depth::Depth;
 use super::layers::packet::Check;
 use super::views;
@@ -25,7 +25,7 @@ pub(super) struct Source<'a> {
 pub(super) enum Opened<'a> {
     /// Only this thread may read it.
     Here(Input<Box<dyn Read + 'a>>),
-    File(Input<File>),
+    File(Input<File>, Progress),
 }
 
 impl<'a> Opened<'a> {
@@ -36,7 +36,7 @@ impl<'a> Opened<'a> {
     pub(super) const fn is_compressed(&self) -> bool {
         match self {
             Self::Here(input) => input.is_compressed(),
-            Self::File(input) => input.is_compressed(),
+            Self::File(input, _) => input.is_compressed(),
         }
     }
 }
@@ -52,12 +52,14 @@ impl<'a> Records<'a> {
     /// messages are looked at, as then all payload goes from one core to the other. Inflating takes longer than that.
     pub(super) fn new(capture: Opened<'a>, depth: Depth) -> Result<Self, CaptureError> {
         let input: Box<dyn Read + 'a> = match capture {
-            Opened::File(input)
+            Opened::File(input, progress)
                 if (depth < Depth::Messages || input.is_compressed()) && has_other_core() =>
             {
-                return Ahead::new(input).map(Self::Ahead).map_err(CaptureError::Io);
+                return Ahead::new(input, progress)
+                    .map(Self::Ahead)
+                    .map_err(CaptureError::Io);
             }
-            Opened::File(input) => Box::new(input),
+            Opened::File(input, progress) => Box::new(Shown { input, progress }),
             Opened::Here(input) => Box::new(input),
         };
         Capture::new(input).map(Self::Here)
@@ -75,6 +77,19 @@ impl<'a> Records<'a> {
 
 fn has_other_core() -> bool {
     available_parallelism().is_ok_and(|cores| cores.get() > 1)
+}
+
+/// Shows how far it was read.
+struct Shown<R> {
+    input: R,
+    progress: Progress,
+}
+
+impl<R: Read> Read for Shown<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.progress.show();
+        self.input.read(buffer)
+    }
 }
 
 /// Reads what is live.

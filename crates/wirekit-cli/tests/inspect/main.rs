@@ -20,6 +20,8 @@ mod recognition;
 mod statistics;
 mod streams;
 mod talk;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use std::io::Write as _;
 

@@ -1,33 +1,35 @@
 //! Where a capture's bytes come from.
 
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::fs::File;
 use std::io::{self, Chain, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
-use indicatif::{ProgressBar, ProgressBarIter, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Files from this size on show their progress, on a terminal.
 const SHOWN_FROM_LEN: u64 = 64 * 1024 * 1024;
 
 /// A capture's bytes, uncompressed.
-pub(crate) struct Input<R> {
-    reader: Reader<R>,
-    progress: Progress,
+pub(crate) enum Input<R> {
+    Plain(Counted<R>),
+    Gzip(Box<MultiGzDecoder<Counted<R>>>),
 }
 
-/// As they stand, or inflated.
-enum Reader<R> {
-    Plain(Whole<R>),
-    Gzip(Box<MultiGzDecoder<Whole<R>>>),
+/// A source, from its first byte on, and how much of it was read.
+pub(crate) struct Counted<R> {
+    source: Chain<Cursor<Vec<u8>>, R>,
+    read_len: Arc<AtomicU64>,
 }
 
-/// The source, from its first byte on.
-type Whole<R> = ProgressBarIter<Chain<Cursor<Vec<u8>>, R>>;
-
-/// How far a file was read. Its first owner that is dropped clears it from the terminal.
-#[derive(Clone, Debug)]
-pub(crate) struct Progress(ProgressBar);
+/// How far a file was read. It is drawn by the thread that shows it, whoever reads: that one may have locked the terminal.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    read_len: Arc<AtomicU64>,
+}
 
 impl<R> core::fmt::Debug for Input<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -38,69 +40,81 @@ impl<R> core::fmt::Debug for Input<R> {
 impl<R: Read> Input<R> {
     /// Bytes that are uncompressed when they begin as gzip does.
     pub(crate) fn new(source: R) -> io::Result<Self> {
-        Self::with_progress(source, ProgressBar::hidden())
+        Self::counted(source, Arc::default())
     }
 
     /// Whether they were compressed.
     pub(crate) const fn is_compressed(&self) -> bool {
-        matches!(self.reader, Reader::Gzip(_))
+        matches!(self, Self::Gzip(_))
     }
 
-    pub(crate) const fn progress(&self) -> &Progress {
-        &self.progress
-    }
-
-    fn with_progress(mut source: R, progress: ProgressBar) -> io::Result<Self> {
+    fn counted(mut source: R, read_len: Arc<AtomicU64>) -> io::Result<Self> {
         let mut magic = Vec::with_capacity(2);
         source.by_ref().take(2).read_to_end(&mut magic)?;
         let is_compressed = magic == [0x1f, 0x8b];
-        let source = progress.wrap_read(Cursor::new(magic).chain(source));
-        let reader = match is_compressed {
-            true => Reader::Gzip(Box::new(MultiGzDecoder::new(source))),
-            false => Reader::Plain(source),
+        let source = Counted {
+            source: Cursor::new(magic).chain(source),
+            read_len,
         };
-        Ok(Self {
-            reader,
-            progress: Progress(progress),
+        Ok(match is_compressed {
+            true => Self::Gzip(Box::new(MultiGzDecoder::new(source))),
+            false => Self::Plain(source),
         })
     }
 }
 
 impl<R: Read> Read for Input<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.reader {
-            Reader::Plain(reader) => reader.read(buffer),
-            Reader::Gzip(reader) => reader.read(buffer),
+        match self {
+            Self::Plain(reader) => reader.read(buffer),
+            Self::Gzip(reader) => reader.read(buffer),
         }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.source.read(buffer)?;
+        self.read_len.fetch_add(len as u64, Ordering::Relaxed);
+        Ok(len)
     }
 }
 
 impl Progress {
     /// One that nobody sees.
-    #[cfg(test)]
     pub(crate) fn hidden() -> Self {
-        Self(ProgressBar::hidden())
+        Self {
+            bar: ProgressBar::hidden(),
+            read_len: Arc::default(),
+        }
+    }
+
+    /// Shows it as it is now.
+    pub(crate) fn show(&self) {
+        self.bar.set_position(self.read_len.load(Ordering::Relaxed));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 /// Opens the file at `path`; one that is large shows its progress on stderr, if that is wanted.
-pub(crate) fn open(path: &Path, progress: bool) -> io::Result<Input<File>> {
+pub(crate) fn open(path: &Path, progress: bool) -> io::Result<(Input<File>, Progress)> {
     let file = File::open(path)?;
     let len = file.metadata()?.len();
     if !progress || len < SHOWN_FROM_LEN {
-        return Input::new(file);
+        return Ok((Input::new(file)?, Progress::hidden()));
     }
-    let progress = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
+    let bar = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
     if let Ok(style) =
         ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {eta} left")
     {
-        progress.set_style(style);
+        bar.set_style(style);
     }
-    Input::with_progress(file, progress)
+    let read_len = Arc::default();
+    let input = Input::counted(file, Arc::clone(&read_len))?;
+    Ok((input, Progress { bar, read_len }))
 }
