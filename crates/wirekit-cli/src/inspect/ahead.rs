@@ -4,6 +4,7 @@
 //! that reads the bytes also computes the checksums, most payload never leaves that core's cache. (A thread that only reads
 //! is slower than none: every byte then goes from one core to the other.)
 
+use core::time::Duration;
 use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,6 +16,8 @@ use super::layers::packet::{Check, checksum};
 /// How many batches there are: being filled, waiting, or being looked at. The bytes of all, 128 KiB each, fit a core's own
 /// cache.
 const BATCHES: usize = 3;
+/// How long the thread waits before it asks again.
+const PAUSE: Duration = Duration::from_millis(10);
 
 type Batch = capture::Batch<Option<Check>>;
 
@@ -94,9 +97,24 @@ impl Ahead {
     }
 }
 
+/// Asks again after [`PAUSE`] where nothing comes at the moment: a descriptor that was inherited may be one that does not
+/// block.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
+                read => return read,
+            }
+        }
+    }
+}
+
 /// Reads batch after batch, to the end of the capture or until nobody takes them.
 fn read(input: impl Read, spares: &Receiver<Batch>, arrivals: &SyncSender<Arrival>) {
-    let mut capture = match Capture::new(input) {
+    let mut capture = match Capture::new(Patient(input)) {
         Ok(capture) => capture,
         Err(error) => {
             let (batch, end) = (Batch::default(), Some(Err(error)));
@@ -131,7 +149,6 @@ fn read(input: impl Read, spares: &Receiver<Batch>, arrivals: &SyncSender<Arriva
 
 #[cfg(test)]
 mod tests {
-    use core::time::Duration;
     use std::thread::sleep;
 
     use super::*;
@@ -289,6 +306,27 @@ mod tests {
         for _ in 0..3 {
             assert!(matches!(ahead.next(), Ok(None)));
         }
+    }
+
+    #[test]
+    fn behind_a_pause_there_is_more() {
+        struct Pausing(Source, bool);
+        impl Read for Pausing {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.1 = !self.1;
+                match self.1 {
+                    true => Err(io::ErrorKind::WouldBlock.into()),
+                    false => self.0.read(buffer),
+                }
+            }
+        }
+        let file = pcap(&[40, 40, 20_000, 40]);
+        let mut ahead = ahead(Pausing(Source::new(file, 1000), false));
+        let mut records = 0;
+        while ahead.next().unwrap().is_some() {
+            records += 1;
+        }
+        assert_eq!(records, 4);
     }
 
     /// Records are given before the next ones are read, which may not come for long.
