@@ -44,7 +44,7 @@ struct Run {
     stderr: String,
 }
 
-/// Runs `wirekit inspect` on bytes that come from stdin.
+/// Runs `wirekit inspect` on bytes that come from stdin and from a file, which give the same.
 fn inspect(capture: &[u8], arguments: &[&str]) -> Run {
     let run = |name: &str, stdin: &[u8]| {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());

@@ -24,7 +24,7 @@ pub(crate) struct Counted<R> {
     read_len: Arc<AtomicU64>,
 }
 
-/// How far a file was read. It is drawn by the thread that shows it, whoever reads: that one may have locked the terminal.
+/// How far a file was read. Only the thread that calls [`show`](Self::show) draws it, as it may hold the lock of stderr.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
